@@ -1,0 +1,27 @@
+// The one clock: CLOCK_MONOTONIC in signed nanoseconds (definitions 0).
+//
+// Instants are parameters. Only the loop and the transports call now(); everything else is told
+// what time it is, so that logic can be tested with invented instants.
+
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace sockmark {
+
+// libstdc++ and libc++ read CLOCK_MONOTONIC here on Linux, which all processes of one boot (and
+// one time namespace) share; an Instant may therefore cross to another process of this machine.
+using Clock = std::chrono::steady_clock;
+using Instant = Clock::time_point;
+using Nanoseconds = std::chrono::nanoseconds;
+static_assert(std::is_same_v<Clock::duration, Nanoseconds>);
+static_assert(sizeof(Nanoseconds::rep) == 8);
+
+[[nodiscard]] inline Instant now() { return Clock::now(); }
+
+[[nodiscard]] constexpr std::int64_t ns(Nanoseconds duration) { return duration.count(); }
+[[nodiscard]] constexpr std::int64_t ns(Instant instant) { return instant.time_since_epoch().count(); }
+[[nodiscard]] constexpr Instant instant_from_ns(std::int64_t value) { return Instant(Nanoseconds(value)); }
+
+}  // namespace sockmark

@@ -1,0 +1,33 @@
+# What every sockmark target shares: warnings, sanitizers and the include root.
+
+add_library(sockmark_settings INTERFACE)
+cmake_path(SET SOCKMARK_ROOT NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/..)
+target_include_directories(sockmark_settings INTERFACE ${SOCKMARK_ROOT})
+target_compile_options(sockmark_settings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+  -Wold-style-cast -Woverloaded-virtual -Wnull-dereference -Wdouble-promotion)
+if(SOCKMARK_SANITIZE)
+  target_compile_options(sockmark_settings INTERFACE
+    -fsanitize=${SOCKMARK_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(sockmark_settings INTERFACE -fsanitize=${SOCKMARK_SANITIZE})
+endif()
+
+# sockmark_library(NAME sources...): one static library a folder.
+function(sockmark_library name)
+  add_library(${name} STATIC ${ARGN})
+  target_link_libraries(${name} PUBLIC sockmark_settings)
+endfunction()
+
+# sockmark_test(NAME sources... LIBRARIES libs...): a GoogleTest binary whose tests ctest lists one by
+# one, each in its own process and with its own hang guard.
+function(sockmark_test name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "LIBRARIES" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
+  target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} GTest::gtest GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE SOCKMARK_SOURCE_DIR="${SOCKMARK_ROOT}")
+  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
+                       PROPERTIES TIMEOUT ${arg_TIMEOUT})
+endfunction()

@@ -1,0 +1,283 @@
+// The report as plain data. Everything that a person, a chart or an export shows is made from it.
+//
+// Field names are those of report.json, units end the name (_ns, _s, _bytes, _per_s, _ratio). What a
+// field means: docs/terminology.md and the section of the definitions named beside each struct.
+// An undefined quantity is a Maybe without a value and with the reason; never 0, -1 or NaN.
+//
+// Values only: no I/O, no threads. json.h turns them into JSON and back.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sockmark::report {
+
+// A value, or why there is none. JSON: "x": 5, or "x": null with "x_reason": "samples".
+template <class T>
+class Maybe {
+ public:
+  Maybe() = default;
+  Maybe(T value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  [[nodiscard]] static Maybe none(std::string reason) {
+    Maybe result;
+    result.reason_ = std::move(reason);
+    return result;
+  }
+
+  explicit operator bool() const { return value_.has_value(); }
+  const T& operator*() const { return *value_; }
+  const T* operator->() const { return &*value_; }
+  T& operator*() { return *value_; }
+  T* operator->() { return &*value_; }
+  // Why there is no value; "not_measured" when nobody said.
+  [[nodiscard]] const std::string& reason() const { return reason_; }
+  bool operator==(const Maybe&) const = default;
+
+ private:
+  std::optional<T> value_;
+  std::string reason_ = "not_measured";
+};
+
+// Reasons that occur in more than one place.
+inline constexpr const char* kNotApplicable = "not_applicable";  // the transport's promises rule it out
+inline constexpr const char* kSamples = "samples";               // too few for this percentile
+inline constexpr const char* kNothingSent = "nothing_sent";
+inline constexpr const char* kNothingReceived = "nothing_received";
+
+// --- identity -----------------------------------------------------------------------------------
+
+struct Tool {
+  std::string name, version, git, build_type, compiler, libuv;
+};
+
+// One line of the environment fingerprint (definitions 14), in JSON text form: a number, a string,
+// a list, or null where the machine does not tell.
+struct Environment {
+  std::map<std::string, std::string> hard, soft, information;
+  std::string hash_hard;  // SHA-256 over the canonical JSON of `hard`, lower-case hexadecimal
+};
+
+// Where a process ran. Of the first valid run; each run's own pids are in its resources.
+struct Process {
+  std::int64_t pid = 0;
+  std::vector<int> affinity;  // CPU numbers that it was allowed to use
+  std::string scheduler;      // "SCHED_OTHER"
+  std::int64_t nice = 0;
+};
+
+struct Warning {
+  std::string code, message, advice;
+};
+
+// --- a case -------------------------------------------------------------------------------------
+
+// Type-P (RFC 2330, section 13): everything that is part of a metric's identity.
+struct Params {
+  std::string transport, family, address, workload;
+  std::uint64_t size_bytes = 64;
+  Maybe<double> rate_per_s = Maybe<double>::none("closed_loop");
+  Maybe<std::string> arrivals = Maybe<std::string>::none("closed_loop");
+  Maybe<std::uint64_t> depth = 1;
+  std::uint64_t connections = 1, threads = 1;
+  std::string wait = "sleep";
+  std::vector<int> pin;  // generator's CPU, responder's CPU; empty: not pinned
+  std::int64_t duration_ns = 0, warmup_ns = 0, tmax_ns = 0;
+  std::map<std::string, std::int64_t> socket_options;  // effective, as the kernel reported them
+};
+
+// --- a run --------------------------------------------------------------------------------------
+
+// Definitions 4: [tw,t0) warm-up, [t0,t1) measurement, then drain for at most tmax.
+struct Window {
+  std::int64_t warmup_ns = 0, measure_ns = 0, drain_ns = 0, tmax_ns = 0;
+};
+
+// A summary of one HdrHistogram (definitions 3). min, max and mean are exact.
+struct Distribution {
+  std::uint64_t count = 0;
+  Maybe<std::int64_t> min_ns, max_ns;
+  Maybe<double> mean_ns;
+  Maybe<std::int64_t> p50_ns, p75_ns, p90_ns, p95_ns, p99_ns, p99_9_ns, p99_99_ns;
+  std::uint64_t overflow = 0;
+  std::string histogram_v2;  // base64 of the compressed V2 encoding
+};
+
+// Definitions 4 and 10. A closed loop omits the samples that would have waited ("present").
+struct Load {
+  std::string model;  // "open" or "closed"
+  Maybe<std::string> arrival;
+  std::uint64_t seed = 0;
+  std::string coordinated_omission;  // "absent" or "present"
+  Maybe<double> intended_rate;       // messages/s
+  double offered_rate = 0;           // messages/s with t_sent in [t0,t1)
+  std::uint64_t intended_messages = 0, sent_messages = 0, send_failed = 0;
+};
+
+// How well the generator itself kept up (definitions 10).
+struct Generator {
+  Maybe<bool> saturated, lag_warning;
+  Maybe<Distribution> lag;
+  Maybe<double> issued_ratio, loop_busy;
+};
+
+struct Throughput {
+  double goodput_messages_per_s = 0, goodput_bytes_per_s = 0;
+  Maybe<double> delivery_ratio;
+};
+
+struct LossAsInfinite {  // definitions 2: lost messages count as +infinity
+  Maybe<std::int64_t> p50_ns, p75_ns, p90_ns, p95_ns, p99_ns, p99_9_ns, p99_99_ns;
+};
+
+struct Latency {
+  std::string delay_kind;  // "round_trip" or "one_way"
+  Maybe<Distribution> response_time;
+  Maybe<LossAsInfinite> response_time_loss_as_infinite;
+  Maybe<Distribution> service_time, send_block, one_way, warmup;
+};
+
+using CountsByLength = std::map<std::uint64_t, std::uint64_t>;
+
+struct LossPeriods {
+  std::uint64_t count = 0, max_length = 0;
+  CountsByLength length_histogram;
+};
+
+struct LossAttribution {
+  std::uint64_t receiver_socket = 0, sender_local = 0, elsewhere = 0;
+};
+
+// Definitions 5. sent == received + lost holds in every run; over a reliable transport `lost` are the
+// messages that were still unanswered when the run ended (integrity.unfinished), never network loss.
+struct Loss {
+  std::uint64_t sent = 0, received = 0, lost = 0, late = 0, late_arrivals = 0;
+  Maybe<double> loss_ratio;
+  Maybe<std::array<double, 2>> loss_ratio_ci95;
+  std::int64_t tmax_ns = 0;
+  Maybe<LossPeriods> periods;
+  Maybe<CountsByLength> distance_histogram, inter_loss_period_histogram;
+  Maybe<std::map<std::string, double>> noticeable_rate;
+  Maybe<std::uint64_t> forward_lost, reverse_lost;
+  Maybe<LossAttribution> attribution;
+};
+
+// Definitions 6.
+struct Duplication {
+  Maybe<std::uint64_t> duplicates, replicated_packets;
+  Maybe<double> duplication_fraction, replicated_packet_rate;
+};
+
+struct FreeRuns {
+  std::uint64_t x = 0, a = 0, p = 0, q = 0;
+};
+
+// Definitions 7.
+struct Reordering {
+  Maybe<std::uint64_t> reordered;
+  Maybe<double> reordered_ratio;
+  Maybe<std::uint64_t> extent_max;
+  Maybe<CountsByLength> extent_histogram;
+  Maybe<Distribution> late_time;
+  Maybe<std::uint64_t> byte_offset_max, sequence_discontinuities, reordering_discontinuities;
+  Maybe<CountsByLength> gap_histogram;
+  Maybe<FreeRuns> free_runs;
+  Maybe<std::vector<std::uint64_t>> n_reordering;
+};
+
+struct Ipdv {
+  std::uint64_t defined = 0, undefined = 0;
+  Maybe<std::int64_t> min_ns, max_ns;
+  Maybe<double> mean_ns, mean_abs_ns;
+};
+
+struct Pdv {
+  Maybe<std::int64_t> p50_ns, p90_ns, p99_ns, p99_9_ns, max_ns;
+};
+
+// Definitions 8.
+struct DelayVariation {
+  std::string delay_kind;
+  Maybe<Ipdv> ipdv;
+  Maybe<Pdv> pdv;
+  Maybe<double> jitter_rfc3550_ns;
+};
+
+struct Integrity {
+  std::uint64_t corrupt = 0, corrupt_truncated = 0, spurious = 0, stream_integrity_errors = 0,
+                unfinished = 0;
+};
+
+// One end's cost within [t0,t1), summed over the threads that moved messages.
+struct EndResources {
+  std::int64_t pid = 0;
+  std::int64_t cpu_ns = 0, user_ns = 0, system_ns = 0;
+  Maybe<double> cpu_ns_per_message;
+  std::uint64_t voluntary_ctx_switches = 0, involuntary_ctx_switches = 0;
+  std::uint64_t rss_max_bytes = 0;
+};
+
+struct Resources {
+  Maybe<EndResources> generator, responder;
+};
+
+// One of the equal sub-windows of [t0,t1).
+struct SeriesPoint {
+  double t_s = 0;  // start of the sub-window, since t0
+  std::uint64_t messages = 0;
+  Maybe<std::int64_t> p50_ns, p99_ns, max_ns;
+};
+
+struct Run {
+  std::uint64_t index = 0;
+  std::string started_at;  // wall clock, RFC 3339, for information
+  bool valid = false;
+  std::vector<std::string> invalid_reasons;
+  Maybe<bool> steady;
+  std::vector<std::string> unsteady_reasons;
+  Window window;
+  // Absent, with the reason, in a run that did not come to its end.
+  Maybe<Load> load;
+  Maybe<Generator> generator;
+  Maybe<Throughput> throughput;
+  Maybe<Latency> latency;
+  Maybe<Loss> loss;
+  Maybe<Duplication> duplication;
+  Maybe<Reordering> reordering;
+  Maybe<DelayVariation> delay_variation;
+  Maybe<Integrity> integrity;
+  Resources resources;
+  std::vector<SeriesPoint> series;
+};
+
+// Over the valid runs of a case. Percentiles of runs are observations: medianed, never averaged.
+struct Statistic {
+  std::uint64_t n = 0;
+  double median = 0, min = 0, max = 0;
+};
+
+struct Case {
+  std::string id;  // "tcp/rr/64B/c1"
+  Params params;
+  std::vector<Run> runs;
+  std::map<std::string, Statistic> summary;  // by metric: "p50_ns", "goodput_messages_per_s", ...
+};
+
+struct Report {
+  std::string schema_version = "1.0.0";
+  Tool tool;
+  Environment environment;
+  Maybe<Process> generator_process, responder_process;
+  std::map<std::string, std::string> plan_supplied;    // option -> text, as the user gave it
+  std::map<std::string, std::string> plan_effective;   // option -> text, defaults filled in
+  bool interrupted = false;
+  std::vector<Warning> warnings;
+  std::vector<Case> cases;
+};
+
+}  // namespace sockmark::report

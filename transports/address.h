@@ -1,0 +1,37 @@
+// Where a listener is: tcp://127.0.0.1:0, udp://[::1]:9000, unix-stream:/path, unix-dgram:@abstract,
+// memory:name. A value; parsing never resolves names (a host name may be anybody's) and never touches
+// the network.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <sys/socket.h>
+
+#include "base/result.h"
+
+namespace sockmark {
+
+struct Address {
+  enum class Scheme : std::uint8_t { tcp, udp, unix_stream, unix_dgram, memory };
+
+  Scheme scheme = Scheme::tcp;
+  sockaddr_storage storage{};  // unused for memory
+  socklen_t length = 0;        // of `storage`; exact, so that an abstract name has no trailing zeros
+  std::string name;            // memory only
+
+  [[nodiscard]] const sockaddr* get() const;
+  [[nodiscard]] int family() const { return storage.ss_family; }
+  // The socket file, empty for an abstract name or another scheme.
+  [[nodiscard]] std::string path() const;
+  // The text that parse_address takes.
+  [[nodiscard]] std::string text() const;
+};
+
+// Errors name the text and the problem: a UNIX path longer than the kernel's 107 bytes, a port that is
+// not a number from 0 to 65535, an unknown scheme (with the ones there are).
+[[nodiscard]] Result<Address> parse_address(std::string_view text);
+
+}  // namespace sockmark
