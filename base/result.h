@@ -49,13 +49,13 @@ class [[nodiscard]] Result {
   T* operator->() { return &value(); }
 
   // Must: the result holds an error.
-  [[nodiscard]] const Error& error() const& { return *std::get_if<Error>(&state_); }
-  [[nodiscard]] Error error() && { return std::move(*std::get_if<Error>(&state_)); }
+  [[nodiscard]] const Error& error() const& { return std::get<Error>(state_); }
+  [[nodiscard]] Error error() && { return std::move(std::get<Error>(state_)); }
 
  private:
   T& value() {
     assert(*this);
-    return *std::get_if<T>(&state_);
+    return std::get<T>(state_);
   }
   std::variant<T, Error> state_;
 };

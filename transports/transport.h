@@ -110,8 +110,9 @@ enum class ReceiveStop {
   failed,   // anything else; `error` is the errno
 };
 
-// The messages of one receive call. The views stay valid until the next receive() or send() with
-// the same Scratch, or until the channel goes away. `messages` may be non-empty whatever `stop` says.
+// The messages of one receive call. The views stay valid until the next receive() with the same
+// Scratch, or until the channel goes away; a send() leaves them alone, so an echo may offer them.
+// `messages` may be non-empty whatever `stop` says.
 struct ReceiveBatch {
   std::span<const Received> messages;
   Instant arrived;  // read once, right after the system call returned (definitions 1, t_recv)

@@ -1,0 +1,54 @@
+// One direction of the memory transport: a ring of bytes that one thread writes and one reads.
+//
+// Threading: push() and free-space queries are the writer's, pop() and empty() the reader's. Every
+// index access is seq_cst: the wake-up protocol in memory.cc publishes an index and then looks at
+// the other side's flag, which release and acquire would not order.
+
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "transports/transport.h"
+
+namespace sockmark {
+
+class MemoryRing {
+ public:
+  // A power of two: an index runs freely and is cut to the ring by a mask. The memory costs nothing
+  // until it is written.
+  static constexpr std::size_t kBytes = std::size_t{2} << 20;
+  static constexpr std::size_t kPrefix = sizeof(std::uint32_t);
+  static constexpr std::size_t kMaxMessage = std::size_t{1} << 20;
+  static_assert(kMaxMessage + kPrefix <= kBytes);
+
+  // False when there is no room for the message as a whole.
+  [[nodiscard]] bool push(Message message);
+
+  // The next message copied to `place`, and how long it is; one that does not fit is cut to it.
+  // Absent when the ring is empty.
+  [[nodiscard]] std::optional<std::size_t> pop(std::span<std::byte> place);
+
+  // The length of the next message, without taking it.
+  [[nodiscard]] std::optional<std::size_t> next_size() const;
+
+  [[nodiscard]] bool empty() const { return head_.load() == tail_.load(); }
+  [[nodiscard]] bool has_room(std::size_t message_size) const {
+    return kBytes - (tail_.load() - head_.load()) >= kPrefix + message_size;
+  }
+
+ private:
+  void write(std::size_t at, std::span<const std::byte> bytes);
+  void read(std::size_t at, std::span<std::byte> bytes) const;
+
+  std::unique_ptr<std::byte[]> bytes_ = std::make_unique_for_overwrite<std::byte[]>(kBytes);
+  // On lines of their own, or each side's stores would slow the other's.
+  alignas(64) std::atomic<std::size_t> head_{0};  // the reader's
+  alignas(64) std::atomic<std::size_t> tail_{0};  // the writer's
+};
+
+}  // namespace sockmark

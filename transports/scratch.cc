@@ -1,0 +1,29 @@
+#include "transports/scratch.h"
+
+#include <algorithm>
+
+#include "transports/stream_frames.h"
+
+namespace sockmark {
+
+Scratch::Buffers::Buffers(std::size_t message_size)
+    : slot_size_(message_size + 1),
+      slots_(std::clamp<std::size_t>(kStorageBytes / slot_size_, 1, kMaxSlots)),
+      storage_size_(std::max({kStorageBytes, slots_ * slot_size_, message_size + kFramePrefix})),
+      storage_(std::make_unique_for_overwrite<std::byte[]>(storage_size_)),
+      staging_(std::make_unique_for_overwrite<std::byte[]>(kStagingBytes)) {
+  // One more for the frame that was split between two receives.
+  received.reserve(std::max(slots_, storage_size_ / (message_size + kFramePrefix)) + 1);
+  for (std::size_t n = 0; n < slots_; ++n) {
+    receive_parts[n] = {slot(n).data(), slot(n).size()};
+    receive_headers[n].msg_hdr.msg_iov = &receive_parts[n];
+    receive_headers[n].msg_hdr.msg_iovlen = 1;
+  }
+}
+
+Scratch::Scratch(std::size_t message_size)
+    : message_size_(message_size), buffers_(std::make_unique<Buffers>(message_size)) {}
+
+Scratch::~Scratch() = default;
+
+}  // namespace sockmark

@@ -1,0 +1,57 @@
+// A backend's view of a Scratch: the memory behind one batch, sized once.
+//
+// Receiving and sending use different memory, so that an echo may offer the views of a receive() to
+// the send() that follows. One thread, as the Scratch.
+
+#pragma once
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "transports/transport.h"
+
+namespace sockmark {
+
+struct Scratch::Buffers {
+  // Fits the second-level cache of any machine of interest; a larger batch is measurably slower,
+  // for streams and for datagrams.
+  static constexpr std::size_t kStorageBytes = 256 * 1024;
+  static constexpr std::size_t kStagingBytes = 64 * 1024;
+  static constexpr std::size_t kMaxSlots = 64;
+  static constexpr std::size_t kMaxParts = 256;  // well under IOV_MAX
+
+  explicit Buffers(std::size_t message_size);
+  Buffers(const Buffers&) = delete;
+  Buffers& operator=(const Buffers&) = delete;
+
+  [[nodiscard]] std::span<std::byte> storage() { return {storage_.get(), storage_size_}; }
+  [[nodiscard]] std::span<std::byte> staging() { return {staging_.get(), kStagingBytes}; }
+  // Datagram n goes to slot n, which is one byte longer than a message: truncation shows.
+  [[nodiscard]] std::span<std::byte> slot(std::size_t n) {
+    return storage().subspan(n * slot_size_, slot_size_);
+  }
+  [[nodiscard]] std::size_t slots() const { return slots_; }
+
+  // The batch being received. It grows only for a peer whose messages are smaller than it said.
+  std::vector<Received> received;
+  // receive_headers[n] and receive_parts[n] describe slot n.
+  std::array<mmsghdr, kMaxSlots> receive_headers{};
+  std::array<iovec, kMaxSlots> receive_parts{};
+  std::array<sockaddr_storage, kMaxSlots> sources{};
+  std::array<mmsghdr, kMaxSlots> send_headers{};
+  std::array<iovec, kMaxParts> send_parts{};
+
+ private:
+  std::size_t slot_size_;
+  std::size_t slots_;
+  std::size_t storage_size_;
+  std::unique_ptr<std::byte[]> storage_;
+  std::unique_ptr<std::byte[]> staging_;
+};
+
+}  // namespace sockmark
