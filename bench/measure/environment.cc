@@ -1,0 +1,597 @@
+#include "bench/measure/environment.h"
+
+#include <fcntl.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/descriptor.h"
+
+namespace sockmark {
+namespace {
+
+using Class = EnvironmentItem::Class;
+using Value = EnvironmentItem::Value;
+
+// --- text ---------------------------------------------------------------------------------------
+
+std::string_view trimmed(std::string_view text) {
+  const auto is_space = [](char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; };
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+std::vector<std::string_view> split(std::string_view text, std::string_view separators) {
+  std::vector<std::string_view> parts;
+  while (true) {
+    const auto start = text.find_first_not_of(separators);
+    if (start == text.npos) return parts;
+    text.remove_prefix(start);
+    const auto length = std::min(text.size(), text.find_first_of(separators));
+    parts.push_back(text.substr(0, length));
+    text.remove_prefix(length);
+  }
+}
+
+std::optional<std::int64_t> to_integer(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+Value text_value(const std::optional<std::string>& text) {
+  if (!text || text->empty()) return {};
+  return *text;
+}
+
+// One number, several, or text: as the file has it.
+Value number_value(const std::optional<std::string>& text) {
+  if (!text) return {};
+  std::vector<std::int64_t> numbers;
+  for (const std::string_view part : split(*text, " \t\n")) {
+    const auto number = to_integer(part);
+    if (!number) return text_value(text);
+    numbers.push_back(*number);
+  }
+  if (numbers.empty()) return {};
+  return numbers.size() == 1 ? Value(numbers.front()) : Value(std::move(numbers));
+}
+
+// --- files --------------------------------------------------------------------------------------
+
+class Files {
+ public:
+  explicit Files(std::string root) : root_(std::move(root)) {}
+
+  // The whole file without surrounding white space. Files here are small; what is larger than the
+  // cpuinfo of the largest machines is cut.
+  [[nodiscard]] std::optional<std::string> read(const std::string& path) const {
+    constexpr std::size_t kLargest = 4U << 20;
+    const Descriptor file(::open((root_ + path).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (!file) return std::nullopt;
+    std::string text;
+    std::array<char, 16384> part;
+    while (text.size() < kLargest) {
+      const ssize_t count = ::read(file.get(), part.data(), part.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return std::nullopt;  // some files of /sys open and then say EINVAL
+      if (count == 0) break;
+      text.append(part.data(), static_cast<std::size_t>(count));
+    }
+    return std::string(trimmed(text));
+  }
+
+  [[nodiscard]] bool exists(const std::string& path) const {
+    return ::access((root_ + path).c_str(), F_OK) == 0;
+  }
+
+  [[nodiscard]] std::vector<std::string> list(const std::string& path) const {
+    std::vector<std::string> names;
+    std::error_code problem;
+    std::filesystem::directory_iterator entry(root_ + path, problem);
+    for (; !problem && entry != std::filesystem::directory_iterator(); entry.increment(problem)) {
+      names.push_back(entry->path().filename().string());
+    }
+    std::ranges::sort(names);
+    return names;
+  }
+
+  // The last part of what a symbolic link names.
+  [[nodiscard]] std::optional<std::string> link_name(const std::string& path) const {
+    std::error_code problem;
+    const auto target = std::filesystem::read_symlink(root_ + path, problem);
+    if (problem) return std::nullopt;
+    return target.filename().string();
+  }
+
+ private:
+  std::string root_;
+};
+
+// --- the machine --------------------------------------------------------------------------------
+
+// The different values of one key of /proc/cpuinfo, in the order in which they occur.
+std::vector<std::string> distinct(std::string_view cpuinfo, std::string_view key) {
+  std::vector<std::string> values;
+  for (const std::string_view line : split(cpuinfo, "\n")) {
+    const auto colon = line.find(':');
+    if (colon == line.npos || trimmed(line.substr(0, colon)) != key) continue;
+    std::string value(trimmed(line.substr(colon + 1)));
+    if (std::ranges::find(values, value) == values.end()) values.push_back(std::move(value));
+  }
+  return values;
+}
+
+// A machine with two kinds of core has two of most things.
+Value one_or_list(std::vector<std::string> values) {
+  if (values.empty()) return {};
+  return values.size() == 1 ? Value(std::move(values.front())) : Value(std::move(values));
+}
+
+// Packages and cores that are online, from the pairs that /proc/cpuinfo gives for each CPU.
+std::pair<Value, Value> sockets_and_cores(std::string_view cpuinfo) {
+  std::set<std::string> sockets, cores;
+  std::string socket;
+  for (const std::string_view line : split(cpuinfo, "\n")) {
+    const auto colon = line.find(':');
+    if (colon == line.npos) continue;
+    const std::string_view key = trimmed(line.substr(0, colon));
+    const std::string value(trimmed(line.substr(colon + 1)));
+    if (key == "physical id") sockets.insert(socket = value);
+    if (key == "core id") cores.insert(socket + '/' + value);
+  }
+  if (sockets.empty() || cores.empty()) return {};
+  return {static_cast<std::int64_t>(sockets.size()), static_cast<std::int64_t>(cores.size())};
+}
+
+Value governors(const Files& files) {
+  const std::string policies = "/sys/devices/system/cpu/cpufreq/";
+  std::set<std::string> names;
+  for (const std::string& policy : files.list(policies)) {
+    if (const auto name = files.read(policies + policy + "/scaling_governor")) names.insert(*name);
+  }
+  return one_or_list({names.begin(), names.end()});
+}
+
+Value boost(const Files& files) {
+  if (const auto allowed = files.read("/sys/devices/system/cpu/cpufreq/boost")) {
+    return *allowed == "1" ? "on" : "off";
+  }
+  if (const auto forbidden = files.read("/sys/devices/system/cpu/intel_pstate/no_turbo")) {
+    return *forbidden == "0" ? "on" : "off";
+  }
+  return {};
+}
+
+// "L1 Data 32K", of the first CPU.
+Value caches(const Files& files) {
+  const std::string directory = "/sys/devices/system/cpu/cpu0/cache/";
+  std::vector<std::string> found;
+  for (const std::string& index : files.list(directory)) {
+    const auto level = files.read(directory + index + "/level");
+    const auto type = files.read(directory + index + "/type");
+    const auto size = files.read(directory + index + "/size");
+    if (level && type && size) found.push_back("L" + *level + ' ' + *type + ' ' + *size);
+  }
+  if (found.empty()) return {};
+  return found;
+}
+
+// The signs that systemd-detect-virt looks for, in its names.
+Value hypervisor(const Files& files, const std::optional<std::string>& cpuinfo) {
+  constexpr std::pair<std::string_view, std::string_view> kNames[] = {
+      {"Amazon EC2", "amazon"},
+      {"Google Compute Engine", "google"},
+      {"KVM", "kvm"},
+      {"OpenStack", "kvm"},
+      {"QEMU", "qemu"},
+      {"VMware", "vmware"},
+      {"VMW", "vmware"},
+      {"innotek GmbH", "oracle"},
+      {"VirtualBox", "oracle"},
+      {"Xen", "xen"},
+      {"Bochs", "bochs"},
+      {"Parallels", "parallels"},
+      {"BHYVE", "bhyve"},
+      {"Hyper-V", "microsoft"},
+      {"Apple Virtualization", "apple"},
+      {"Virtual Machine", "microsoft"}};
+  if (const auto type = files.read("/sys/hypervisor/type")) return *type;
+  bool told = false;
+  for (const char* name :
+       {"product_name", "sys_vendor", "board_vendor", "bios_vendor", "product_version"}) {
+    const auto text = files.read(std::string("/sys/class/dmi/id/") + name);
+    told = told || text;
+    for (const auto& [sign, kind] : kNames) {
+      if (text && text->find(sign) != text->npos) return std::string(kind);
+    }
+  }
+  const auto flags = distinct(cpuinfo.value_or(""), "flags");  // x86 only
+  if (flags.empty()) return told ? Value("none") : Value();
+  const auto words = split(flags.front(), " ");
+  return std::ranges::find(words, "hypervisor") != words.end() ? "vm-other" : "none";
+}
+
+Value container(const Files& files) {
+  if (const auto name = files.read("/run/systemd/container")) return text_value(name);
+  if (files.exists("/run/.containerenv")) return "podman";
+  if (files.exists("/.dockerenv")) return "docker";
+  // Not looked for: the environment of process 1, which only root may read, so that the answer
+  // would depend on who asks.
+  return "none";
+}
+
+// CPUs that a cgroup v2 limit ("50000 100000") or a v1 pair of files allows; nothing for no limit.
+std::optional<double> cpus(std::string_view quota, std::string_view period) {
+  const auto q = to_integer(quota), p = to_integer(period);
+  if (!q || !p || *q <= 0 || *p <= 0) return std::nullopt;
+  return static_cast<double>(*q) / static_cast<double>(*p);
+}
+
+// The tightest limit on the way from this process's group to the top, in CPUs, or "max".
+Value cgroup_cpu_max(const Files& files) {
+  const auto groups = files.read("/proc/self/cgroup");
+  if (!groups) return {};
+  bool found = false;
+  std::optional<double> tightest;
+  const auto consider = [&](std::string_view quota, std::string_view period) {
+    found = true;
+    const auto limit = cpus(quota, period);
+    if (limit && (!tightest || *limit < *tightest)) tightest = limit;
+  };
+  for (const std::string_view line : split(*groups, "\n")) {
+    const auto first = line.find(':');
+    const auto second = line.find(':', first + 1);
+    if (first == line.npos || second == line.npos) continue;
+    const std::string_view controllers = line.substr(first + 1, second - first - 1);
+    const auto names = split(controllers, ",");
+    const bool is_v1 = std::ranges::find(names, "cpu") != names.end();
+    if (!is_v1 && !controllers.empty()) continue;
+    for (std::string path(line.substr(second + 1));; path.resize(path.rfind('/'))) {
+      if (path == "/") path.clear();
+      if (is_v1) {
+        const std::string directory = "/sys/fs/cgroup/cpu" + path;
+        const auto quota = files.read(directory + "/cpu.cfs_quota_us");
+        const auto period = files.read(directory + "/cpu.cfs_period_us");
+        if (quota && period) consider(*quota, *period);
+      } else if (const auto text = files.read("/sys/fs/cgroup" + path + "/cpu.max")) {
+        const auto parts = split(*text, " ");
+        if (parts.size() == 2) consider(parts[0], parts[1]);
+      }
+      if (path.rfind('/') == path.npos) break;
+    }
+  }
+  // The top of a hierarchy has no such file: an unlimited machine is one where the hierarchy is
+  // there.
+  if (!found && !files.exists("/sys/fs/cgroup/cgroup.controllers")) return {};
+  return tightest ? Value(*tightest) : Value("max");
+}
+
+// The one in brackets: "always [madvise] never".
+Value chosen(const std::optional<std::string>& text) {
+  if (!text) return {};
+  const auto open = text->find('['), close = text->find(']');
+  if (open == text->npos || close == text->npos || close < open) return text_value(text);
+  return text->substr(open + 1, close - open - 1);
+}
+
+// "VmRSS:   123 kB" of /proc/meminfo and /proc/self/status: what stands behind the colon.
+std::optional<std::string> line_of(const std::optional<std::string>& text, std::string_view key) {
+  for (const std::string_view line : split(text.value_or(""), "\n")) {
+    if (line.starts_with(key) && line.substr(key.size()).starts_with(':')) {
+      return std::string(trimmed(line.substr(key.size() + 1)));
+    }
+  }
+  return std::nullopt;
+}
+
+// The soft limit of "Max open files            1024                 4096                 files".
+Value open_files_limit(const std::optional<std::string>& limits) {
+  constexpr std::string_view kName = "Max open files";
+  for (const std::string_view line : split(limits.value_or(""), "\n")) {
+    if (!line.starts_with(kName)) continue;
+    const auto words = split(line.substr(kName.size()), " ");
+    if (!words.empty()) return number_value(std::string(words.front()));
+  }
+  return {};
+}
+
+Value words_of(const std::optional<std::string>& text, std::string_view separators) {
+  std::vector<std::string> words;
+  for (const std::string_view word : split(text.value_or(""), separators)) words.emplace_back(word);
+  if (words.empty()) return {};
+  return words;
+}
+
+struct SysctlRow {
+  const char* name;  // as sysctl(8) spells it
+  Class item_class;
+};
+constexpr SysctlRow kSysctls[] = {
+    {"net.ipv4.tcp_congestion_control", Class::hard},
+    {"net.core.rmem_default", Class::soft},
+    {"net.core.rmem_max", Class::soft},
+    {"net.core.wmem_default", Class::soft},
+    {"net.core.wmem_max", Class::soft},
+    {"net.core.default_qdisc", Class::soft},
+    {"net.core.busy_poll", Class::soft},
+    {"net.core.busy_read", Class::soft},
+    {"net.ipv4.tcp_rmem", Class::soft},
+    {"net.ipv4.tcp_wmem", Class::soft},
+    {"net.ipv4.tcp_timestamps", Class::soft},
+    {"net.ipv4.tcp_sack", Class::soft},
+    {"net.unix.max_dgram_qlen", Class::soft},
+    {"kernel.randomize_va_space", Class::information},
+};
+
+class Items {
+ public:
+  void add(Class item_class, std::string name, Value value) {
+    items_.push_back({std::move(name), item_class, std::move(value)});
+  }
+  void hard(std::string name, Value value) { add(Class::hard, std::move(name), std::move(value)); }
+  void soft(std::string name, Value value) { add(Class::soft, std::move(name), std::move(value)); }
+  void information(std::string name, Value value) {
+    add(Class::information, std::move(name), std::move(value));
+  }
+  [[nodiscard]] std::vector<EnvironmentItem> take() && { return std::move(items_); }
+
+ private:
+  std::vector<EnvironmentItem> items_;
+};
+
+void add_kernel(Items& items, const Files& files) {
+  items.hard("kernel_release", text_value(files.read("/proc/sys/kernel/osrelease")));
+  items.soft("kernel_version", text_value(files.read("/proc/sys/kernel/version")));
+  items.soft("kernel_cmdline", text_value(files.read("/proc/cmdline")));
+  const std::string clocksource = "/sys/devices/system/clocksource/clocksource0/";
+  items.hard("clocksource", text_value(files.read(clocksource + "current_clocksource")));
+  items.information("boot_id", text_value(files.read("/proc/sys/kernel/random/boot_id")));
+  items.information("time_namespace_offsets",
+                    words_of(files.read("/proc/self/timens_offsets"), "\n"));
+  items.information("host_name", text_value(files.read("/proc/sys/kernel/hostname")));
+  for (const SysctlRow& row : kSysctls) {
+    std::string path = row.name;
+    std::ranges::replace(path, '.', '/');
+    items.add(row.item_class, row.name, number_value(files.read("/proc/sys/" + path)));
+  }
+}
+
+void add_processor(Items& items, const Files& files, const std::optional<std::string>& cpuinfo) {
+  const std::string_view text = cpuinfo ? std::string_view(*cpuinfo) : std::string_view();
+  const std::string cpu = "/sys/devices/system/cpu/";
+  const auto online = files.read(cpu + "online");
+  const auto status = files.read("/proc/self/status");
+  const auto [sockets, cores] = sockets_and_cores(text);
+
+  std::vector<std::string> model = distinct(text, "model name");
+  if (model.empty()) model = distinct(text, "CPU part");  // ARM has a number only
+  items.hard("cpu_model", one_or_list(std::move(model)));
+  items.hard("cpus_online",
+             online ? Value(static_cast<std::int64_t>(parse_cpu_list(*online).size())) : Value());
+  items.hard("cpu_sockets", sockets);
+  items.hard("cpu_cores", cores);
+  items.hard("cpus_allowed", text_value(line_of(status, "Cpus_allowed_list")));
+  items.hard("cpu_governor", governors(files));
+  items.soft("cpu_smt", number_value(files.read(cpu + "smt/active")));
+  items.soft("cpu_stepping", one_or_list(distinct(text, "stepping")));
+  items.soft("cpu_microcode", one_or_list(distinct(text, "microcode")));
+  items.soft("cpu_caches", caches(files));
+  items.soft("cpu_frequency_driver", text_value(files.read(cpu + "cpu0/cpufreq/scaling_driver")));
+  items.soft("cpu_frequency_min_khz",
+             number_value(files.read(cpu + "cpu0/cpufreq/scaling_min_freq")));
+  items.soft("cpu_frequency_max_khz",
+             number_value(files.read(cpu + "cpu0/cpufreq/scaling_max_freq")));
+  items.soft("cpu_boost", boost(files));
+  items.soft("cpu_idle_driver", text_value(files.read(cpu + "cpuidle/current_driver")));
+  items.soft("numa_nodes", text_value(files.read("/sys/devices/system/node/online")));
+  for (const std::string& name : files.list(cpu + "vulnerabilities")) {
+    items.soft("mitigation_" + name, text_value(files.read(cpu + "vulnerabilities/" + name)));
+  }
+}
+
+void add_surroundings(Items& items, const Files& files, const std::optional<std::string>& cpuinfo,
+                      const std::string& interface) {
+  items.hard("virtualisation", hypervisor(files, cpuinfo));
+  items.hard("container", container(files));
+  items.hard("cgroup_cpu_max", cgroup_cpu_max(files));
+  const std::string device = "/sys/class/net/" + interface;
+  items.hard("interface", interface);
+  items.hard("interface_mtu", number_value(files.read(device + "/mtu")));
+  items.soft("interface_driver", text_value(files.link_name(device + "/device/driver")));
+
+  items.information("irq_default_affinity",
+                    text_value(files.read("/proc/irq/default_smp_affinity")));
+  items.information("transparent_hugepages",
+                    chosen(files.read("/sys/kernel/mm/transparent_hugepage/enabled")));
+  items.information("limit_open_files", open_files_limit(files.read("/proc/self/limits")));
+  items.information("memory_total", text_value(line_of(files.read("/proc/meminfo"), "MemTotal")));
+  items.information("load_average", words_of(files.read("/proc/loadavg"), " "));
+  items.information("cpu_mhz", one_or_list(distinct(cpuinfo.value_or(""), "cpu MHz")));
+}
+
+// --- the kernel ---------------------------------------------------------------------------------
+
+// A netlink message or attribute at the front of `bytes`: its header, what is in it, and how far
+// the next one is (netlink(7), rtnetlink(7)). Nothing where the bytes are not one. The macros of
+// linux/netlink.h are not used: they cast away alignment and sign.
+template <class Header, auto Length>
+struct Framed {
+  Header header{};
+  std::string_view content;
+  std::size_t whole = 0;
+
+  static std::optional<Framed> first_of(std::string_view bytes) {
+    Framed result;
+    if (bytes.size() < sizeof(Header)) return std::nullopt;
+    std::memcpy(&result.header, bytes.data(), sizeof(Header));
+    const std::size_t length = result.header.*Length;
+    if (length < sizeof(Header) || length > bytes.size()) return std::nullopt;
+    result.content = bytes.substr(sizeof(Header), length - sizeof(Header));
+    result.whole = std::min(bytes.size(), (length + 3) & ~std::size_t{3});
+    return result;
+  }
+};
+using NetlinkMessage = Framed<nlmsghdr, &nlmsghdr::nlmsg_len>;
+using NetlinkAttribute = Framed<rtattr, &rtattr::rta_len>;
+
+// One answer packet of an RTM_GETQDISC dump. False at the end of the dump.
+bool collect_qdiscs(std::string_view packet, int index, std::set<std::string>& kinds) {
+  while (const auto message = NetlinkMessage::first_of(packet)) {
+    packet.remove_prefix(message->whole);
+    const auto type = message->header.nlmsg_type;
+    if (type == NLMSG_DONE || type == NLMSG_ERROR) return false;
+    std::string_view content = message->content;
+    tcmsg body{};
+    if (type != RTM_NEWQDISC || content.size() < sizeof body) continue;
+    std::memcpy(&body, content.data(), sizeof body);
+    content.remove_prefix(sizeof body);
+    if (body.tcm_ifindex != index) continue;
+    while (const auto attribute = NetlinkAttribute::first_of(content)) {
+      content.remove_prefix(attribute->whole);
+      if (attribute->header.rta_type != TCA_KIND) continue;
+      kinds.emplace(attribute->content.substr(0, attribute->content.find('\0')));
+    }
+  }
+  return true;
+}
+
+Value qdiscs(const std::string& interface) {
+  const auto index = static_cast<int>(::if_nametoindex(interface.c_str()));
+  const Descriptor socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
+  if (index == 0 || !socket) return {};
+  struct {
+    nlmsghdr header;
+    tcmsg body;
+  } request{};
+  request.header.nlmsg_len = sizeof request;
+  request.header.nlmsg_type = RTM_GETQDISC;
+  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  request.body.tcm_ifindex = index;
+  // The kernel answers within the call, so what it has to say is there or never will be.
+  if (::send(socket.get(), &request, sizeof request, 0) < 0) return {};
+  std::set<std::string> kinds;
+  std::array<char, 32768> answer;
+  while (true) {
+    const ssize_t length = ::recv(socket.get(), answer.data(), answer.size(), MSG_DONTWAIT);
+    if (length < 0 && errno == EINTR) continue;
+    if (length <= 0) break;
+    const std::string_view packet(answer.data(), static_cast<std::size_t>(length));
+    if (!collect_qdiscs(packet, index, kinds)) break;
+  }
+  return one_or_list({kinds.begin(), kinds.end()});
+}
+
+// Definitions 14: back-to-back reads. The step is the clock's resolution as far as it can be seen.
+void add_clock_cost(Items& items) {
+  constexpr std::size_t kReads = 10'000;
+  std::vector<std::int64_t> differences(kReads);
+  Instant previous = now();
+  for (std::int64_t& difference : differences) {
+    const Instant current = now();
+    difference = ns(current - previous);
+    previous = current;
+  }
+  std::ranges::sort(differences);
+  items.information("clock_read_ns", differences[(kReads + 1) / 2 - 1]);
+  const auto step = std::ranges::upper_bound(differences, 0);
+  items.information("clock_step_ns", step == differences.end() ? Value() : Value(*step));
+}
+
+}  // namespace
+
+std::vector<EnvironmentItem> build_items(const BuildFacts& build) {
+  Items items;
+  items.soft("tool_version", text_value(build.version));
+  items.soft("tool_git", text_value(build.git));
+  items.soft("build_type", text_value(build.build_type));
+  items.soft("compiler", text_value(build.compiler));
+  items.soft("compiler_flags", text_value(build.flags));
+  items.soft("libuv", text_value(build.libuv));
+  return std::move(items).take();
+}
+
+std::vector<EnvironmentItem> environment_from_files(const std::string& root,
+                                                    const std::string& interface) {
+  const Files files(root);
+  const auto cpuinfo = files.read("/proc/cpuinfo");
+  Items items;
+  add_kernel(items, files);
+  add_processor(items, files, cpuinfo);
+  add_surroundings(items, files, cpuinfo, interface);
+  return std::move(items).take();
+}
+
+std::vector<EnvironmentItem> environment_from_kernel(const std::string& interface) {
+  Items items;
+  items.hard("interface_qdiscs", qdiscs(interface));
+  add_clock_cost(items);
+  return std::move(items).take();
+}
+
+std::vector<EnvironmentItem> read_environment(const BuildFacts& build,
+                                              const std::string& interface) {
+  std::vector<EnvironmentItem> items = build_items(build);
+  for (auto&& more : {environment_from_files("", interface), environment_from_kernel(interface)}) {
+    items.insert(items.end(), more.begin(), more.end());
+  }
+  return items;
+}
+
+Placement read_placement() {
+  Placement placement;
+  placement.pid = ::getpid();
+  constexpr std::size_t kMostCpus = 65536;
+  const std::size_t bytes = CPU_ALLOC_SIZE(kMostCpus);
+  std::vector<unsigned long> mask(bytes / sizeof(unsigned long));
+  auto* set = reinterpret_cast<cpu_set_t*>(mask.data());
+  if (::sched_getaffinity(0, bytes, set) == 0) {
+    for (std::size_t cpu = 0; cpu < kMostCpus; ++cpu) {
+      if (CPU_ISSET_S(cpu, bytes, set)) placement.affinity.push_back(static_cast<int>(cpu));
+    }
+  }
+  constexpr std::pair<int, const char*> kPolicies[] = {{SCHED_OTHER, "SCHED_OTHER"},
+                                                       {SCHED_FIFO, "SCHED_FIFO"},
+                                                       {SCHED_RR, "SCHED_RR"},
+                                                       {SCHED_BATCH, "SCHED_BATCH"},
+                                                       {SCHED_IDLE, "SCHED_IDLE"}};
+  const int policy = ::sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
+  placement.scheduler = std::to_string(policy);
+  for (const auto& [number, name] : kPolicies) {
+    if (policy == number) placement.scheduler = name;
+  }
+  placement.nice = ::getpriority(PRIO_PROCESS, 0);
+  return placement;
+}
+
+std::vector<std::int64_t> parse_cpu_list(std::string_view text) {
+  constexpr std::int64_t kMostCpus = 65536;
+  std::vector<std::int64_t> cpus_found;
+  for (const std::string_view part : split(trimmed(text), ",")) {
+    const auto dash = part.find('-');
+    const auto first = to_integer(part.substr(0, dash));
+    const auto last = dash == part.npos ? first : to_integer(part.substr(dash + 1));
+    if (!first || !last || *first < 0 || *last < *first || *last >= kMostCpus) return {};
+    for (std::int64_t cpu = *first; cpu <= *last; ++cpu) cpus_found.push_back(cpu);
+  }
+  return cpus_found;
+}
+
+}  // namespace sockmark

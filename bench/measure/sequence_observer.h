@@ -1,0 +1,46 @@
+// Whoever wants every single loss, gap and reordered arrival instead of their statistics: tests
+// against published examples, and tools that print a recorded flow.
+//
+// Called by a SequenceTracker, on its thread, for rare events only: never for a message that
+// arrives in order. A message's index is its sequence number minus the flow's first_seq. Positions
+// count the first in-time arrivals of the flow, from 1.
+
+#pragma once
+
+#include <cstdint>
+
+#include "base/clock.h"
+
+namespace sockmark {
+
+struct LossPeriodEvent {
+  std::uint64_t first_index = 0, length = 0;
+  std::uint64_t since_last_loss = 0;  // first_index minus the last lost index before; 0 if none
+};
+
+struct ReorderedEvent {
+  std::uint64_t index = 0, position = 0;
+  std::uint64_t extent = 0;
+  Nanoseconds late_time{0};
+  std::uint64_t byte_offset = 0;
+  std::uint64_t preceded_by = 0;     // immediately preceding arrivals with larger numbers
+  std::uint64_t free_run_ended = 0;  // in-order arrivals since the reordered one before
+};
+
+// The discontinuity that arrived at `position` was shown by the arrival at `detected_at` to be one
+// of reordering.
+struct GapEvent {
+  std::uint64_t position = 0, detected_at = 0;
+  std::uint64_t gap = 0;
+  Nanoseconds gap_time{0};
+};
+
+class SequenceObserver {
+ public:
+  virtual ~SequenceObserver() = default;
+  virtual void on_loss_period(const LossPeriodEvent&) {}  // in order of index, once it has ended
+  virtual void on_reordered(const ReorderedEvent&) {}     // in order of arrival
+  virtual void on_gap(const GapEvent&) {}                 // before the arrival that detected it
+};
+
+}  // namespace sockmark
