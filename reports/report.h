@@ -1,7 +1,7 @@
 // The report as plain data. Everything that a person, a chart or an export shows is made from it.
 //
-// Field names are those of report.json, units end the name (_ns, _s, _bytes, _per_s, _ratio). What a
-// field means: docs/terminology.md and the section of the definitions named beside each struct.
+// Field names are those of report.json, units end the name (_ns, _s, _bytes, _per_s, _ratio). What
+// a field means: docs/terminology.md and the section of the definitions named beside each struct.
 // An undefined quantity is a Maybe without a value and with the reason; never 0, -1 or NaN.
 //
 // Values only: no I/O, no threads. json.h turns them into JSON and back.
@@ -9,6 +9,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -24,6 +25,8 @@ class Maybe {
  public:
   Maybe() = default;
   Maybe(T value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  Maybe(const char* text)                       // NOLINT(google-explicit-constructor)
+      requires std::same_as<T, std::string> : value_(text) {}
   [[nodiscard]] static Maybe none(std::string reason) {
     Maybe result;
     result.reason_ = std::move(reason);
@@ -45,10 +48,14 @@ class Maybe {
 };
 
 // Reasons that occur in more than one place.
-inline constexpr const char* kNotApplicable = "not_applicable";  // the transport's promises rule it out
+inline constexpr const char* kNotApplicable = "not_applicable";  // ruled out by the promises
 inline constexpr const char* kSamples = "samples";               // too few for this percentile
 inline constexpr const char* kNothingSent = "nothing_sent";
 inline constexpr const char* kNothingReceived = "nothing_received";
+inline constexpr const char* kOverflow = "overflow";     // values beyond the histogram's range
+inline constexpr const char* kLoss = "loss";             // the percentile lands on a lost message
+inline constexpr const char* kNotFinite = "not_finite";  // NaN or infinity: a defect
+inline constexpr const char* kNotRecorded = "not_recorded";  // the file read has no such field
 
 // --- identity -----------------------------------------------------------------------------------
 
@@ -153,8 +160,9 @@ struct LossAttribution {
   std::uint64_t receiver_socket = 0, sender_local = 0, elsewhere = 0;
 };
 
-// Definitions 5. sent == received + lost holds in every run; over a reliable transport `lost` are the
-// messages that were still unanswered when the run ended (integrity.unfinished), never network loss.
+// Definitions 5. sent == received + lost holds in every run; over a reliable transport `lost` are
+// the messages that were still unanswered when the run ended (integrity.unfinished), never network
+// loss.
 struct Loss {
   std::uint64_t sent = 0, received = 0, lost = 0, late = 0, late_arrivals = 0;
   Maybe<double> loss_ratio;
@@ -226,6 +234,11 @@ struct Resources {
   Maybe<EndResources> generator, responder;
 };
 
+// The injector's own ledger of a run with --impair: what it did to the messages offered to it.
+struct Impairment {
+  std::uint64_t seed = 0, sent = 0, dropped = 0, duplicated = 0, reordered = 0, delayed = 0;
+};
+
 // One of the equal sub-windows of [t0,t1).
 struct SeriesPoint {
   double t_s = 0;  // start of the sub-window, since t0
@@ -252,6 +265,7 @@ struct Run {
   Maybe<DelayVariation> delay_variation;
   Maybe<Integrity> integrity;
   Resources resources;
+  Maybe<Impairment> impairment = Maybe<Impairment>::none("none");
   std::vector<SeriesPoint> series;
 };
 
@@ -273,8 +287,8 @@ struct Report {
   Tool tool;
   Environment environment;
   Maybe<Process> generator_process, responder_process;
-  std::map<std::string, std::string> plan_supplied;    // option -> text, as the user gave it
-  std::map<std::string, std::string> plan_effective;   // option -> text, defaults filled in
+  std::map<std::string, std::string> plan_supplied;   // option -> text, as the user gave it
+  std::map<std::string, std::string> plan_effective;  // option -> text, defaults filled in
   bool interrupted = false;
   std::vector<Warning> warnings;
   std::vector<Case> cases;

@@ -1,0 +1,27 @@
+// Text from elsewhere (names in a report, parts of a file, host names), made fit for a terminal
+// line.
+//
+// A report is input: what it calls a case may hold an escape sequence that rewrites the screen, or
+// a bidirectional control that shows "loss 9%" for "9% ssol". Pure functions.
+
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace sockmark::report {
+
+// The text without control characters (C0, DEL, C1, so no ESC and no newline), bidirectional
+// controls, line and paragraph separators; bytes that are not UTF-8 become U+FFFD. Always valid
+// UTF-8, one line.
+[[nodiscard]] std::string printable(std::string_view text);
+
+// The same, cut to at most `columns` with "..." where something was cut away.
+[[nodiscard]] std::string printable(std::string_view text, std::size_t columns);
+
+// Terminal columns of a valid UTF-8 text: one a code point. Limit: East Asian wide characters and
+// combining marks are counted as one, which misaligns a row and nothing else.
+[[nodiscard]] std::size_t columns_of(std::string_view text);
+
+}  // namespace sockmark::report

@@ -1,0 +1,414 @@
+#include "reports/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "reports/printable.h"
+#include "reports/summary.h"
+
+namespace sockmark::report {
+namespace {
+
+// Select Graphic Rendition (ECMA-48, 8.3.117): bold, and green or red.
+constexpr std::string_view kBest = "1;32";
+constexpr std::string_view kBad = "1;31";
+constexpr std::size_t kNameColumns = 24;  // of a name from the report; sockmark's own are shorter
+
+// --- units --------------------------------------------------------------------------------------
+
+struct Unit {
+  double size;
+  std::string_view name;
+};
+// Ascending. Rates are decimal, as networks are sold; sizes are binary, as they are asked for
+// (64k).
+constexpr Unit kTime[] = {{1, "ns"}, {1e3, "µs"}, {1e6, "ms"}, {1e9, "s"}};
+constexpr Unit kCount[] = {{1, ""}, {1e3, "k"}, {1e6, "M"}, {1e9, "G"}};
+constexpr Unit kBytes[] = {{1, "B"}, {1e3, "kB"}, {1e6, "MB"}, {1e9, "GB"}};
+constexpr Unit kPerCent[] = {{0.01, "%"}};
+
+// The largest unit in which the smallest value is at least one.
+Unit unit_for(double smallest, std::span<const Unit> units) {
+  Unit result = units.front();
+  for (const Unit& unit : units) {
+    if (smallest >= unit.size) result = unit;
+  }
+  return result;
+}
+
+// Three significant digits for the smallest value that is not zero, and so many decimals for all of
+// the column.
+int decimals_for(double smallest) {
+  if (smallest <= 0 || smallest >= 100) return 0;
+  if (smallest >= 10) return 1;
+  if (smallest >= 0.1) return 2;
+  // Below that two digits, so that a loss of one in a million is not shown as none.
+  return std::min(9, static_cast<int>(std::ceil(-std::log10(smallest))) + 1);
+}
+
+std::string with_unit(double value, Unit unit, int decimals) {
+  const std::string number = fmt::format("{:.{}f}", value / unit.size, decimals);
+  return unit.name.empty() ? number : fmt::format("{} {}", number, unit.name);
+}
+
+std::string size_text(std::uint64_t bytes) {
+  if (bytes != 0 && bytes % (1U << 20) == 0) return fmt::format("{} MiB", bytes >> 20);
+  if (bytes != 0 && bytes % (1U << 10) == 0) return fmt::format("{} KiB", bytes >> 10);
+  return fmt::format("{} B", bytes);
+}
+
+std::string rate_text(const Params& params) {
+  if (!params.rate_per_s) return params.workload == "stream" ? "saturating" : "closed loop";
+  const double rate = *params.rate_per_s;
+  const Unit unit = unit_for(rate, kCount);
+  return fmt::format("{:.4g}{}{}/s", rate / unit.size, unit.name.empty() ? "" : " ", unit.name);
+}
+
+// --- columns ------------------------------------------------------------------------------------
+
+// What cases of one group have in common; the first two are always shown, the others where they
+// vary.
+struct KeyColumn {
+  std::string_view header;
+  std::string (*of)(const Params&);
+  std::string_view unit_one, unit_many;  // in the line above a group: "4 connections"
+};
+constexpr KeyColumn kKeys[] = {
+    {"workload", [](const Params& p) { return printable(p.workload, kNameColumns); }, "", ""},
+    {"size", [](const Params& p) { return size_text(p.size_bytes); }, "", ""},
+    {"rate", rate_text, "", ""},
+    {"arrivals",
+     [](const Params& p) { return p.arrivals ? printable(*p.arrivals, kNameColumns) : "-"; }, "",
+     ""},
+    {"conns", [](const Params& p) { return std::to_string(p.connections); }, "connection",
+     "connections"},
+    {"depth", [](const Params& p) { return p.depth ? std::to_string(*p.depth) : "-"; },
+     "outstanding", "outstanding"},
+    {"threads", [](const Params& p) { return std::to_string(p.threads); }, "thread", "threads"},
+    {"wait", [](const Params& p) { return printable(p.wait, kNameColumns); }, "", ""},
+};
+constexpr std::size_t kAlwaysShown = 2;
+
+struct ValueColumn {
+  std::string_view header;
+  std::string_view metric;  // of summary.h
+  std::span<const Unit> units;
+  int family;  // columns of one family share a unit within a group, so that a row reads across
+};
+constexpr ValueColumn kValues[] = {
+    {"p50", "p50_ns", kTime, 0},
+    {"p99", "p99_ns", kTime, 0},
+    {"max", "max_ns", kTime, 0},
+    {"msg/s", "goodput_messages_per_s", kCount, 1},
+    {"bytes/s", "goodput_bytes_per_s", kBytes, 2},
+    {"CPU/msg", "cpu_ns_per_message", kTime, 3},
+    {"loss", "loss_ratio", kPerCent, 4},
+};
+constexpr std::size_t kColumns = std::size(kValues);
+
+// --- rows ---------------------------------------------------------------------------------------
+
+struct Cell {
+  std::string text;
+  bool best = false;
+};
+
+struct Row {
+  const Case* source = nullptr;
+  Cell transport;
+  Cell values[kColumns];
+};
+
+struct Group {
+  std::vector<std::string> keys;  // one for each of kKeys
+  std::vector<Row> rows;
+};
+
+// Reasons in the order in which they first occur, numbered from one.
+class Footnotes {
+ public:
+  std::string mark(const std::string& reason) {
+    const auto found = std::ranges::find(reasons_, reason);
+    const auto number = static_cast<std::size_t>(found - reasons_.begin()) + 1;
+    if (found == reasons_.end()) reasons_.push_back(reason);
+    return superscript(number);
+  }
+
+  [[nodiscard]] std::string text() const {
+    std::string result;
+    for (std::size_t i = 0; i < reasons_.size(); ++i) {
+      result += fmt::format("  {} {}\n", superscript(i + 1), in_words(reasons_[i]));
+    }
+    return result;
+  }
+
+ private:
+  static std::string superscript(std::size_t number) {
+    constexpr std::string_view kDigits[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+    std::string result;
+    for (const char digit : std::to_string(number)) result += kDigits[digit - '0'];
+    return result;
+  }
+
+  static std::string in_words(const std::string& reason) {
+    constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+        {kNotApplicable, "not applicable: ruled out by what the transport promises"},
+        {kSamples, "too few samples for this percentile"},
+        {kNothingSent, "nothing was sent"},
+        {kNothingReceived, "nothing was received"},
+        {kNotFinite, "not a finite number"},
+        {kNotRecorded, "not in this report"},
+        {kNoValidRun, "no valid run"},
+        {"not_measured", "not measured"},
+        {kOverflow, "longer than the histogram can hold"},
+        {kLoss, "a lost message"},
+    };
+    const auto found = std::ranges::find(kWords, reason, [](const auto& w) { return w.first; });
+    return found == std::end(kWords) ? printable(reason, 60) : std::string(found->second);
+  }
+
+  std::vector<std::string> reasons_;
+};
+
+std::vector<Group> grouped(const Report& report) {
+  std::vector<Group> groups;
+  for (const Case& one : report.cases) {
+    std::vector<std::string> keys;
+    for (const KeyColumn& column : kKeys) keys.push_back(column.of(one.params));
+    auto group = std::ranges::find(groups, keys, &Group::keys);
+    if (group == groups.end()) group = groups.insert(groups.end(), Group{.keys = keys, .rows = {}});
+    Row row;
+    row.source = &one;
+    row.transport.text = printable(one.params.transport, kNameColumns);
+    group->rows.push_back(std::move(row));
+  }
+  return groups;
+}
+
+using Values = std::vector<Maybe<Statistic>>;  // of one column, by row
+
+std::optional<double> smallest_of(const Values& values) {
+  std::optional<double> result;
+  for (const auto& value : values) {
+    if (value && value->median > 0 && (!result || value->median < *result)) result = value->median;
+  }
+  return result;
+}
+
+// Nobody is best where there is nobody to beat.
+std::optional<double> best_of(const Values& values, bool higher_is_better) {
+  std::vector<double> defined;
+  for (const auto& value : values) {
+    if (value) defined.push_back(value->median);
+  }
+  if (defined.size() < 2) return std::nullopt;
+  const auto [lowest, highest] = std::ranges::minmax(defined);
+  if (lowest == highest) return std::nullopt;
+  return higher_is_better ? highest : lowest;
+}
+
+void fill(Group& group, Footnotes& footnotes) {
+  Values values[kColumns];
+  std::optional<double> smallest_of_family[kColumns];
+  for (std::size_t c = 0; c < kColumns; ++c) {
+    for (const Row& row : group.rows) {
+      values[c].push_back(summarise(*row.source, metric(kValues[c].metric)));
+    }
+    std::optional<double>& family = smallest_of_family[kValues[c].family];
+    if (const auto smallest = smallest_of(values[c]);
+        smallest && (!family || *smallest < *family)) {
+      family = smallest;
+    }
+  }
+  for (std::size_t c = 0; c < kColumns; ++c) {
+    const ValueColumn& column = kValues[c];
+    const Unit unit = unit_for(smallest_of_family[column.family].value_or(0), column.units);
+    const int decimals = decimals_for(smallest_of(values[c]).value_or(0) / unit.size);
+    const auto best = best_of(values[c], metric(column.metric).higher_is_better);
+    for (std::size_t r = 0; r < group.rows.size(); ++r) {
+      const Maybe<Statistic>& value = values[c][r];
+      Cell& cell = group.rows[r].values[c];
+      cell.text =
+          value ? with_unit(value->median, unit, decimals) : "-" + footnotes.mark(value.reason());
+      cell.best = value && best && value->median == *best;
+    }
+  }
+}
+
+// --- layout -------------------------------------------------------------------------------------
+
+std::string padded(std::string_view text, std::size_t width) {
+  return std::string(text) + std::string(width - columns_of(text), ' ');
+}
+
+class Table {
+ public:
+  Table(std::vector<Group> groups, TextStyle style) : groups_(std::move(groups)), style_(style) {
+    for (std::size_t k = 0; k < std::size(kKeys); ++k) {
+      const bool varies = std::ranges::any_of(
+          groups_, [&](const Group& group) { return group.keys[k] != groups_.front().keys[k]; });
+      if (k < kAlwaysShown || varies) keys_.push_back(k);
+    }
+    measure();
+  }
+
+  [[nodiscard]] std::string text() const {
+    std::string result = header();
+    std::size_t rows_before = 0;
+    for (const Group& group : groups_) {
+      const bool apart = groups_above_ || rows_before > 1 || group.rows.size() > 1;
+      if (rows_before > 0 && apart) result += '\n';
+      rows_before = group.rows.size();
+      if (groups_above_) result += above(group);
+      for (const Row& row : group.rows) result += line(group, row);
+    }
+    return result;
+  }
+
+ private:
+  void measure() {
+    for (const std::size_t k : keys_) {
+      std::size_t& width = key_widths_.emplace_back(kKeys[k].header.size());
+      for (const Group& group : groups_) width = std::max(width, columns_of(group.keys[k]));
+    }
+    for (std::size_t c = 0; c < kColumns; ++c) widths_[c] = kValues[c].header.size();
+    for (const Group& group : groups_) {
+      for (const Row& row : group.rows) {
+        transport_width_ = std::max(transport_width_, columns_of(row.transport.text));
+        for (std::size_t c = 0; c < kColumns; ++c) {
+          widths_[c] = std::max(widths_[c], columns_of(row.values[c].text));
+        }
+      }
+    }
+    const auto available = static_cast<std::size_t>(std::max(style_.width, 0));
+    groups_above_ = total() > available;
+    if (total() > available) gap_ = 1;
+  }
+
+  [[nodiscard]] std::size_t total() const {
+    std::size_t result = 2 + transport_width_;
+    for (const std::size_t width : widths_) result += gap_ + width;
+    if (!groups_above_) {
+      for (const std::size_t width : key_widths_) result += width + gap_;
+    }
+    return result;
+  }
+
+  [[nodiscard]] std::string gap() const { return std::string(gap_, ' '); }
+
+  [[nodiscard]] std::string header() const {
+    std::string result = "  ";
+    for (std::size_t i = 0; i < keys_.size() && !groups_above_; ++i) {
+      result += padded(kKeys[keys_[i]].header, key_widths_[i]) + gap();
+    }
+    result += padded("transport", transport_width_);
+    for (std::size_t c = 0; c < kColumns; ++c) {
+      result += gap() + right_aligned({.text = std::string(kValues[c].header)}, widths_[c]);
+    }
+    return result + '\n';
+  }
+
+  // "rr, 64 B, 4 connections"
+  [[nodiscard]] std::string above(const Group& group) const {
+    std::string result;
+    for (const std::size_t k : keys_) {
+      const std::string& value = group.keys[k];
+      if (value == "-") continue;
+      const std::string_view unit = value == "1" ? kKeys[k].unit_one : kKeys[k].unit_many;
+      if (!result.empty()) result += ", ";
+      result += value;
+      if (!unit.empty()) result.append(" ").append(unit);
+    }
+    return result + '\n';
+  }
+
+  [[nodiscard]] std::string painted(std::string_view text, std::string_view colour) const {
+    if (!style_.colour) return std::string(text);
+    return fmt::format("\x1b[{}m{}\x1b[0m", colour, text);
+  }
+
+  [[nodiscard]] std::string right_aligned(const Cell& cell, std::size_t width) const {
+    const std::string before(width - columns_of(cell.text), ' ');
+    return before + (cell.best ? painted(cell.text, kBest) : cell.text);
+  }
+
+  [[nodiscard]] std::string line(const Group& group, const Row& row) const {
+    const auto invalid = std::ranges::count(row.source->runs, false, &Run::valid);
+    std::string result = invalid > 0 ? painted("!", kBad) + ' ' : "  ";
+    for (std::size_t i = 0; i < keys_.size() && !groups_above_; ++i) {
+      result += padded(group.keys[keys_[i]], key_widths_[i]) + gap();
+    }
+    result += padded(row.transport.text, transport_width_);
+    for (std::size_t c = 0; c < kColumns; ++c) {
+      result += gap() + right_aligned(row.values[c], widths_[c]);
+    }
+    result += '\n';
+    if (invalid > 0) result += explained(*row.source, static_cast<std::size_t>(invalid));
+    return result;
+  }
+
+  static std::string explained(const Case& one, std::size_t invalid) {
+    std::vector<std::string> reasons;
+    for (const Run& run : one.runs) {
+      if (run.valid) continue;
+      for (const std::string& reason : run.invalid_reasons) {
+        std::string shown = printable(reason, 70);
+        if (std::ranges::find(reasons, shown) == reasons.end()) reasons.push_back(std::move(shown));
+      }
+    }
+    std::string result = fmt::format("    {} of {} runs invalid", invalid, one.runs.size());
+    if (reasons.empty()) return result + '\n';
+    result += ":\n";
+    for (const std::string& reason : reasons) result += fmt::format("      {}\n", reason);
+    return result;
+  }
+
+  std::vector<Group> groups_;
+  TextStyle style_;
+  std::vector<std::size_t> keys_;  // which of kKeys are shown
+  std::vector<std::size_t> key_widths_;
+  std::size_t transport_width_ = std::string_view("transport").size();
+  std::size_t widths_[kColumns] = {};
+  std::size_t gap_ = 2;
+  bool groups_above_ = false;
+};
+
+bool is_saturating_stream(const Case& one) {
+  return one.params.workload == "stream" && !one.params.rate_per_s;
+}
+
+std::string notes(const Report& report, const Footnotes& footnotes) {
+  std::string result = footnotes.text();
+  if (std::ranges::any_of(report.cases, is_saturating_stream)) {
+    result += "  stream: latency is one-way delay under saturation, mostly time in queues\n";
+  }
+  if (std::ranges::any_of(report.cases, [](const Case& one) { return one.runs.size() > 1; })) {
+    result += "  values are medians over the valid runs of a case\n";
+  }
+  if (report.interrupted) result += "  interrupted: only the runs that were finished by then\n";
+  for (const Warning& warning : report.warnings) {
+    result += fmt::format("  warning: {}\n", printable(warning.message, 200));
+    if (!warning.advice.empty()) result += fmt::format("    {}\n", printable(warning.advice, 200));
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string text_table(const Report& report, TextStyle style) {
+  Footnotes footnotes;
+  if (report.cases.empty()) return "no case was measured\n" + notes(report, footnotes);
+  std::vector<Group> groups = grouped(report);
+  for (Group& group : groups) fill(group, footnotes);
+  const std::string table = Table(std::move(groups), style).text();
+  const std::string beneath = notes(report, footnotes);
+  return beneath.empty() ? table : table + '\n' + beneath;
+}
+
+}  // namespace sockmark::report
