@@ -1,0 +1,45 @@
+// What the commands share: exit statuses, and how a command joins the command line.
+//
+// Each command is one file that offers one `add_...` function. It declares its options on the
+// application and returns what to do when the command was chosen; main.cc lists them.
+
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace CLI {
+class App;
+}
+
+namespace sockmark::cli {
+
+// The contract with scripts. 128 + n is added for an interruption by signal n.
+enum ExitStatus : int {
+  kFine = 0,
+  kGateFailed = 1,
+  kBadInput = 2,      // usage, bad input, or a limit of this machine found before measuring
+  kInconclusive = 3,
+  kInvalid = 4,       // a run was invalid or failed
+  kNotWritten = 5,    // the result could not be written
+};
+
+// Runs the chosen command; answers the exit status.
+struct Command {
+  CLI::App* app = nullptr;
+  std::function<int()> action;
+};
+
+[[nodiscard]] Command add_run(CLI::App& app);
+[[nodiscard]] Command add_list(CLI::App& app);
+[[nodiscard]] Command add_worker(CLI::App& app);  // hidden: what the runner starts
+
+// "sockmark: MESSAGE" on standard error; answers `status`.
+int complain(const Error& error, ExitStatus status);
+
+// Text on standard output; kNotWritten, with a complaint, when that fails.
+[[nodiscard]] int print(std::string_view text);
+
+}  // namespace sockmark::cli

@@ -1,0 +1,115 @@
+// The bodies of the control messages (control.h), one struct each.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bench/control.h"
+#include "bench/end_result.h"
+#include "reports/json_reader.h"
+#include "reports/json_writer.h"
+#include "reports/load_json.h"
+#include "reports/report.h"
+
+namespace sockmark {
+
+inline constexpr std::uint32_t kControlProtocol = 1;
+
+struct HelloMessage {
+  static constexpr ControlType kType = ControlType::hello;
+  std::uint64_t protocol = kControlProtocol;
+  std::string role;  // "generator" or "responder"
+  std::int64_t pid = 0;
+};
+
+struct PrepareMessage {
+  static constexpr ControlType kType = ControlType::prepare;
+  report::Params params;
+  std::uint64_t token = 0;             // only peers that know it may join (ChannelOptions::token)
+  std::string directory;               // for socket files; the runner removes it
+  std::vector<std::string> addresses;  // to the generator: where the responder's threads listen
+};
+
+struct ListeningMessage {
+  static constexpr ControlType kType = ControlType::listening;
+  std::vector<std::string> addresses;
+};
+
+struct ReadyMessage {
+  static constexpr ControlType kType = ControlType::ready;
+};
+
+struct StartMessage {  // CLOCK_MONOTONIC, which both ends share on one machine
+  static constexpr ControlType kType = ControlType::start;
+  std::int64_t t0_ns = 0, t1_ns = 0;
+};
+
+struct StartedMessage {
+  static constexpr ControlType kType = ControlType::started;
+};
+
+struct FinishMessage {
+  static constexpr ControlType kType = ControlType::finish;
+  std::vector<std::uint64_t> sent;  // messages of the window, by connection
+};
+
+struct ResultMessage {
+  static constexpr ControlType kType = ControlType::result;
+  EndResult end;
+};
+
+struct FailedMessage {
+  static constexpr ControlType kType = ControlType::failed;
+  std::string message;
+};
+
+void fields(auto& visit, report::Of<HelloMessage> auto& message) {
+  visit("protocol", message.protocol);
+  visit("role", message.role);
+  visit("pid", message.pid, report::kPositive);
+}
+void fields(auto& visit, report::Of<PrepareMessage> auto& message) {
+  visit("params", message.params);
+  visit("token", message.token);
+  visit("directory", message.directory);
+  visit("addresses", message.addresses);
+}
+void fields(auto& visit, report::Of<ListeningMessage> auto& message) { visit("addresses", message.addresses); }
+void fields(auto&, report::Of<ReadyMessage> auto&) {}
+void fields(auto& visit, report::Of<StartMessage> auto& message) {
+  visit("t0_ns", message.t0_ns, report::kNotNegative);
+  visit("t1_ns", message.t1_ns, report::kNotNegative);
+}
+void fields(auto&, report::Of<StartedMessage> auto&) {}
+void fields(auto& visit, report::Of<FinishMessage> auto& message) { visit("sent", message.sent); }
+void fields(auto& visit, report::Of<ResultMessage> auto& message) { visit("end", message.end); }
+void fields(auto& visit, report::Of<FailedMessage> auto& message) { visit("message", message.message); }
+
+// Sends a message; errors as ControlChannel::send().
+template <class M>
+[[nodiscard]] Result<> send_message(ControlChannel& channel, const M& message) {
+  report::JsonWriter body(report::JsonWriter::Layout::one_line);
+  report::write_json(body, message);
+  return channel.send(M::kType, std::move(body).take());
+}
+
+// The frame as the message that was expected; anything else is an error that says what came.
+template <class M>
+[[nodiscard]] Result<M> as_message(const ControlFrame& frame) {
+  if (frame.type == ControlType::failed && M::kType != ControlType::failed) {
+    auto failed = as_message<FailedMessage>(frame);
+    return failed ? Error{failed->message} : std::move(failed).error();
+  }
+  const std::string what = "control: message " + std::string(name_of(frame.type));
+  if (frame.type != M::kType) return Error{what + " where " + std::string(name_of(M::kType)) + " was expected"};
+  auto body = report::parse_json(frame.body, report::kReportLimits, what);
+  if (!body) return std::move(body).error();
+  report::JsonReading reading;
+  auto message = report::read_document<M>(*body, reading);
+  if (!message) return std::move(message).error().in(what);
+  return message;
+}
+
+}  // namespace sockmark

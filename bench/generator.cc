@@ -1,0 +1,329 @@
+#include "bench/generator.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <cassert>
+#include <system_error>
+
+#include "bench/loop/drive.h"
+#include "bench/wire.h"
+#include "transports/catalogue.h"
+
+namespace sockmark {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// What one send call may carry: enough that a stream coalesces and sendmmsg pays, little enough to
+// stay in the first-level caches.
+constexpr std::size_t kBatchBytes = 64 * 1024;
+constexpr std::size_t kBatchMessages = 256;
+// Sends between two looks at what came back.
+constexpr int kSendsPerTurn = 8;
+// Up to so many descriptors are tried one by one in spin and hybrid; beyond, the poller is cheaper.
+constexpr std::size_t kMostTried = 16;
+// Notices t1, messages given up and stop requests where no event does.
+constexpr Nanoseconds kTick = 10ms;
+// A connection of the connect workload may need a push that no descriptor announces.
+constexpr Nanoseconds kConnectTick = 1ms;
+
+std::size_t batch_of(const CaseSpec& spec) {
+  const auto fitting = std::clamp<std::size_t>(kBatchBytes / spec.size, 1, kBatchMessages);
+  return spec.workload == Workload::stream ? fitting : std::min<std::size_t>(fitting, spec.depth);
+}
+
+}  // namespace
+
+struct GeneratorThread::Flow {
+  enum class State : std::uint8_t { closed, connecting, open, failed };
+
+  explicit Flow(const Session::Options& options) : session_options(options) {}
+
+  Session::Options session_options;
+  std::optional<Session> session;  // from the start of the run, when the window is known
+  std::unique_ptr<Channel> channel;
+  std::optional<Poll> poll;        // dies before the channel
+  State state = State::closed;
+  bool wants_send = false;         // something is due that was not offered or not taken
+};
+
+GeneratorThread::GeneratorThread(Options options)
+    : options_(std::move(options)),
+      transport_(find_transport(options_.spec.transport)->get()),
+      connects_(options_.spec.workload == Workload::connect),
+      scratch_(options_.spec.size),
+      outbox_(options_.spec.size, batch_of(options_.spec)) {
+  const auto& spec = options_.spec;
+  const bool saturating = spec.workload == Workload::stream;
+  for (const auto connection : options_.connections) {
+    flows_.push_back(std::make_unique<Flow>(Session::Options{
+        .pace = saturating ? Pace::saturating : Pace::closed,
+        .echo = !saturating,
+        .depth = spec.depth,
+        .batch = outbox_.batch(),
+        .size = static_cast<std::uint32_t>(spec.size),
+        .connection = connection,
+        .flows = options_.flows,
+        .tmax = spec.tmax}));
+  }
+}
+
+GeneratorThread::~GeneratorThread() = default;
+
+Result<> GeneratorThread::connect(Instant deadline) {
+  if (connects_) return {};
+  for (const auto& flow : flows_) {
+    auto channel = transport_.connect(options_.address, options_.channel);
+    if (!channel) return std::move(channel).error();
+    if (auto done = establish(**channel, deadline); !done) return done;
+    flow->channel = std::move(*channel);
+    flow->state = Flow::State::open;
+  }
+  socket_options_ = flows_.front()->channel->effective_options();
+  return {};
+}
+
+void GeneratorThread::run(Instant t0, Instant t1) {
+  recorder_.emplace(t0, t1);
+  t1_ = t1;
+  drain_deadline_ = t1 + 2 * options_.spec.tmax + kTick;
+  for (const auto& flow : flows_) flow->session.emplace(flow->session_options, *recorder_);
+  begin();
+  drive(loop_, options_.spec.wait, *this);
+
+  ended_ = now();
+  recorder_->usage.observe(ended_);
+  recorder_->usage.close();
+  ticker_.reset();
+  for (const auto& flow : flows_) {
+    if (flow->session_options.echo) flow->session->tracker().finish(flow->session->sent());
+    flow->poll.reset();
+  }
+}
+
+void GeneratorThread::begin() {
+  ticker_ = std::make_unique<Timer>(loop_, [this] { tick(); });
+  ticker_->start(0ns, connects_ ? kConnectTick : kTick);
+  for (const auto& flow : flows_) {
+    if (connects_) {
+      advance_connection(*flow, now());
+    } else {
+      watch(*flow);
+      pump(*flow, now());
+      set_interest(*flow);
+    }
+  }
+}
+
+// In block mode no poller looks at the descriptor, which libuv would make non-blocking.
+void GeneratorThread::watch(Flow& flow) {
+  if (options_.spec.wait == WaitMode::block) return;
+  flow.poll.emplace(loop_, flow.channel->descriptor(), [this, &flow](short events) { react(flow, events); });
+}
+
+void GeneratorThread::set_interest(Flow& flow) {
+  if (!flow.poll || flow.state != Flow::State::open) return;
+  const Readiness readiness = flow.channel->readiness();
+  flow.poll->want(static_cast<short>(readiness.to_receive | (flow.wants_send ? readiness.to_send : 0)));
+}
+
+void GeneratorThread::react(Flow& flow, short events) {
+  if (flow.state == Flow::State::connecting) {
+    advance_connection(flow, now());
+    return;
+  }
+  if (flow.state != Flow::State::open) return;
+  const Readiness readiness = flow.channel->readiness();
+  Instant latest{};
+  if ((events & readiness.to_receive) != 0) moved_ |= receive_all(flow, latest);
+  if (flow.state == Flow::State::open) proceed(flow, latest == Instant{} ? now() : latest);
+}
+
+// Something came, or was given up: what is due next?
+void GeneratorThread::proceed(Flow& flow, Instant now_) {
+  if (connects_ && flow.session->idle()) {
+    close(flow);
+    advance_connection(flow, now_);
+    return;
+  }
+  pump(flow, now_);
+  set_interest(flow);
+}
+
+bool GeneratorThread::receive_all(Flow& flow, Instant& latest, ReceiveWait wait) {
+  bool moved = false;
+  for (;;) {
+    const ReceiveBatch batch = flow.channel->receive(scratch_, wait);
+    latest = batch.arrived;
+    recorder_->usage.observe(latest);
+    moved |= !batch.messages.empty();
+    for (const auto& message : batch.messages) take(flow, message, batch.arrived);
+    switch (batch.stop) {
+      case ReceiveStop::drained: return moved;
+      case ReceiveStop::more: break;
+      case ReceiveStop::closed: fail(flow, "the responder closed the connection", 0); return moved;
+      case ReceiveStop::broken:
+        ++recorder_->integrity.stream_integrity_errors;
+        fail(flow, "the byte stream broke", 0);
+        return moved;
+      case ReceiveStop::failed: fail(flow, "receive", batch.error); return moved;
+    }
+    if (connects_ && flow.session->idle()) return moved;
+  }
+}
+
+void GeneratorThread::take(Flow& flow, const Received& message, Instant arrived) {
+  WireHeader header;
+  if (message.truncated || decode(message.bytes, header) == Decoded::corrupt) {
+    ++recorder_->integrity.corrupt;
+    recorder_->integrity.corrupt_truncated += message.truncated ? 1 : 0;
+    return;
+  }
+  flow.session->returned(header, arrived);
+}
+
+// Offers what is due until nothing is, the kernel takes no more, or it is time to look at the other
+// direction again.
+void GeneratorThread::pump(Flow& flow, Instant now_) {
+  flow.wants_send = true;
+  for (int i = 0; i < kSendsPerTurn; ++i) {
+    const auto due = flow.session->due(now_);
+    if (due.empty()) {
+      flow.wants_send = false;
+      return;
+    }
+    const auto messages = outbox_.encode(due);
+    const SendBatch batch = flow.channel->send(messages, scratch_);
+    now_ = now();
+    flow.session->taken(batch.taken, now_);
+    recorder_->usage.observe(now_);
+    moved_ |= batch.taken > 0;
+    switch (batch.stop) {
+      case SendStop::all: break;
+      case SendStop::would_block: return;
+      case SendStop::too_large: fail(flow, "the transport refuses a message of this size", 0); return;
+      case SendStop::closed: fail(flow, "the responder closed the connection", 0); return;
+      case SendStop::failed: fail(flow, "send", batch.error); return;
+    }
+  }
+}
+
+// The connect workload: one operation is connect, one message, its answer, close.
+void GeneratorThread::advance_connection(Flow& flow, Instant now_) {
+  if (flow.state == Flow::State::closed) {
+    if (flow.session->due(now_).empty()) return;  // past t1; otherwise now_ is the operation's t_intended
+    auto channel = transport_.connect(options_.address, options_.channel);
+    if (!channel) {
+      fail(flow, channel.error().message, 0);
+      return;
+    }
+    flow.channel = std::move(*channel);
+    flow.channel->abort_on_close();
+    if (socket_options_.empty()) socket_options_ = flow.channel->effective_options();
+    flow.state = Flow::State::connecting;
+  }
+  const Readiness readiness = flow.channel->readiness();
+  short wanted = 0;
+  switch (flow.channel->handshake(now_)) {
+    case Handshake::established: break;
+    case Handshake::wants_receive: wanted = readiness.to_receive; break;
+    case Handshake::wants_send: wanted = readiness.to_send; break;
+    case Handshake::wants_retry: return;  // the tick comes back
+    case Handshake::failed: fail(flow, flow.channel->handshake_error().message, 0); return;
+  }
+  if (!flow.poll) watch(flow);
+  if (wanted != 0) {
+    flow.poll->want(wanted);
+    return;
+  }
+  flow.state = Flow::State::open;
+  pump(flow, now());
+  set_interest(flow);
+}
+
+void GeneratorThread::close(Flow& flow) {
+  flow.poll.reset();
+  flow.channel.reset();
+  flow.state = Flow::State::closed;
+  flow.wants_send = false;
+}
+
+void GeneratorThread::fail(Flow& flow, std::string_view what, int error) {
+  if (failure_.empty()) {
+    failure_ = fmt::format("connection {}: {}", flow.session_options.connection, what);
+    if (error != 0) failure_ += ": " + std::generic_category().message(error);
+  }
+  close(flow);
+  flow.state = Flow::State::failed;
+  done_ = true;  // a run that lost a connection is invalid; the rest of it is not worth waiting for
+}
+
+void GeneratorThread::tick() {
+  const Instant now_ = now();
+  recorder_->usage.observe(now_);
+  for (const auto& flow : flows_) {
+    const bool made_room = flow->session->expire(now_);
+    if (flow->state == Flow::State::connecting) {
+      advance_connection(*flow, now_);
+    } else if (flow->state == Flow::State::open && made_room) {
+      proceed(*flow, now_);
+    }
+  }
+  check_end(now_);
+}
+
+void GeneratorThread::check_end(Instant now_) {
+  if (stopped_.load(std::memory_order_relaxed)) done_ = true;
+  if (now_ < t1_ || done_) return;
+  done_ = now_ >= drain_deadline_ ||
+          std::all_of(flows_.begin(), flows_.end(), [](const auto& flow) { return flow->session->idle(); });
+}
+
+bool GeneratorThread::try_all() {
+  moved_ = false;
+  if (flows_.size() > kMostTried) {
+    loop_.run_nowait();
+    return moved_;
+  }
+  for (const auto& flow : flows_) {
+    if (flow->state != Flow::State::open) continue;
+    // Of a stream nothing comes back but its end, which the poller tells.
+    react(*flow, static_cast<short>(flow->session_options.echo ? POLLIN | POLLOUT : POLLOUT));
+    if (done_) return moved_;
+  }
+  return moved_;
+}
+
+bool GeneratorThread::block_once() {
+  Flow& flow = *flows_.front();
+  if (flow.state != Flow::State::open) return false;
+  Instant latest{};
+  if (flow.wants_send) {
+    const Readiness readiness = flow.channel->readiness();
+    pollfd entry{flow.channel->descriptor(), static_cast<short>(readiness.to_receive | readiness.to_send), 0};
+    ::poll(&entry, 1, static_cast<int>(kBlockingReceiveLimit / 1ms));
+    if ((entry.revents & readiness.to_receive) != 0) receive_all(flow, latest);
+    if (latest == Instant{}) latest = now();
+  } else {
+    receive_all(flow, latest, ReceiveWait::block);
+  }
+  if (flow.state == Flow::State::open) pump(flow, latest);
+  return true;
+}
+
+std::vector<std::uint64_t> GeneratorThread::sent() const {
+  std::vector<std::uint64_t> counts;
+  for (const auto& flow : flows_) counts.push_back(flow->session->sent());
+  return counts;
+}
+
+std::uint64_t GeneratorThread::unsent() const {
+  std::uint64_t count = 0;
+  for (const auto& flow : flows_) count += flow->session->unsent();
+  return count;
+}
+
+}  // namespace sockmark

@@ -1,0 +1,101 @@
+// The generator: the threads that make the load of one case, each with its own loop, connections,
+// sessions and recorder; nothing is shared while they run.
+//
+// A generator keeps receiving while a send is blocked: one that does not, deadlocks against an echo
+// whose own sends are blocked by the answers that nobody reads.
+
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "bench/loop/loop.h"
+#include "bench/outbox.h"
+#include "bench/plan.h"
+#include "bench/recorder.h"
+#include "bench/session.h"
+#include "transports/transport.h"
+
+namespace sockmark {
+
+// One thread's world. Made and connected by the thread that owns the run, then run() by its own
+// thread, then read by the first again.
+class GeneratorThread {
+ public:
+  struct Options {
+    CaseSpec spec;
+    ChannelOptions channel;
+    FlowIds flows;
+    Address address;                         // where this thread's connections go
+    std::vector<std::uint64_t> connections;  // their numbers within the case
+  };
+
+  explicit GeneratorThread(Options options);
+  ~GeneratorThread();
+  GeneratorThread(const GeneratorThread&) = delete;
+  GeneratorThread& operator=(const GeneratorThread&) = delete;
+
+  // Establishes the connections (for the connect workload there are none yet). Errors name the address.
+  [[nodiscard]] Result<> connect(Instant deadline);
+
+  // Warm-up from now, measurement in [t0,t1), drain. Returns when all is answered or given up.
+  void run(Instant t0, Instant t1);
+  // Makes run() return soon. Any thread.
+  void stop() { stopped_.store(true, std::memory_order_relaxed); }
+
+  // After run().
+  [[nodiscard]] const Recorder& recorder() const { return *recorder_; }
+  [[nodiscard]] Instant ended() const { return ended_; }
+  // Messages of the window taken by the kernel, per connection, in the order of Options::connections.
+  [[nodiscard]] std::vector<std::uint64_t> sent() const;
+  [[nodiscard]] std::uint64_t unsent() const;
+  // The first thing that broke a connection; empty if nothing did.
+  [[nodiscard]] const std::string& failure() const { return failure_; }
+  [[nodiscard]] const std::vector<EffectiveOption>& socket_options() const { return socket_options_; }
+
+  // For drive().
+  [[nodiscard]] bool done() const { return done_; }
+  bool try_all();
+  bool block_once();
+
+ private:
+  struct Flow;
+
+  void begin();
+  void watch(Flow& flow);
+  void react(Flow& flow, short events);
+  bool receive_all(Flow& flow, Instant& latest, ReceiveWait wait = ReceiveWait::no);
+  void take(Flow& flow, const Received& message, Instant arrived);
+  void proceed(Flow& flow, Instant now);
+  void pump(Flow& flow, Instant now);
+  void advance_connection(Flow& flow, Instant now);
+  void close(Flow& flow);
+  void set_interest(Flow& flow);
+  void fail(Flow& flow, std::string_view what, int error);
+  void tick();
+  void check_end(Instant now);
+
+  const Options options_;
+  const Transport& transport_;
+  const bool connects_;  // the connect workload
+  Loop loop_;
+  Scratch scratch_;
+  Outbox outbox_;
+  std::optional<Recorder> recorder_;
+  std::vector<std::unique_ptr<Flow>> flows_;
+  std::unique_ptr<Timer> ticker_;
+  std::vector<EffectiveOption> socket_options_;
+  Instant t1_ = Instant::max(), drain_deadline_ = Instant::max(), ended_{};
+  std::string failure_;
+  std::atomic<bool> stopped_ = false;
+  bool moved_ = false;  // since the last try_all()
+  bool done_ = false;
+};
+
+}  // namespace sockmark

@@ -1,0 +1,145 @@
+#include "bench/loop/loop.h"
+
+#include <poll.h>
+
+#include <cassert>
+#include <csignal>
+#include <memory>
+
+namespace sockmark {
+
+namespace {
+
+// The owner of a handle, or null when it died before this callback.
+template <class Owner, class Handle>
+Owner* owner_of(Handle* handle) {
+  return static_cast<Owner*>(handle->data);
+}
+
+std::uint64_t milliseconds_up(Nanoseconds duration) {
+  return static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
+}
+
+int uv_events(short events) {
+  return ((events & POLLIN) != 0 ? UV_READABLE : 0) | ((events & POLLOUT) != 0 ? UV_WRITABLE : 0);
+}
+
+}  // namespace
+
+std::string libuv_version() { return uv_version_string(); }
+
+Loop::Loop() {
+  const int failed = uv_loop_init(&loop_);
+  assert(failed == 0);
+  static_cast<void>(failed);
+}
+
+Loop::~Loop() {
+  while (uv_run(&loop_, UV_RUN_DEFAULT) != 0) {
+  }
+  const int busy = uv_loop_close(&loop_);
+  assert(busy == 0);
+  static_cast<void>(busy);
+}
+
+Poll::Poll(Loop& loop, int descriptor, std::function<void(short)> ready)
+    : ready_(std::move(ready)), handle_(this) {
+  const int failed = uv_poll_init(loop.raw(), handle_.get(), descriptor);
+  assert(failed == 0);
+  static_cast<void>(failed);
+}
+
+void Poll::want(short events) {
+  if (events == wanted_) return;
+  wanted_ = events;
+  if (events == 0) {
+    uv_poll_stop(handle_.get());
+    return;
+  }
+  uv_poll_start(handle_.get(), uv_events(events), [](uv_poll_t* handle, int status, int happened) {
+    auto* poll = owner_of<Poll>(handle);
+    if (poll == nullptr) return;
+    // An error state is told as "ready": the next send or receive says what it is.
+    const short all = static_cast<short>(POLLIN | POLLOUT);
+    const auto in = static_cast<short>((happened & UV_READABLE) != 0 ? POLLIN : 0);
+    const auto out = static_cast<short>((happened & UV_WRITABLE) != 0 ? POLLOUT : 0);
+    poll->ready_(status < 0 ? all : static_cast<short>(in | out));
+  });
+}
+
+Timer::Timer(Loop& loop, std::function<void()> due) : due_(std::move(due)), handle_(this) {
+  uv_timer_init(loop.raw(), handle_.get());
+}
+
+void Timer::start(Nanoseconds after, Nanoseconds repeat) {
+  uv_update_time(handle_.get()->loop);
+  uv_timer_start(
+      handle_.get(),
+      [](uv_timer_t* handle) {
+        if (auto* timer = owner_of<Timer>(handle)) timer->due_();
+      },
+      milliseconds_up(after), milliseconds_up(repeat));
+}
+
+void Timer::stop() { uv_timer_stop(handle_.get()); }
+
+Async::Async(Loop& loop, std::function<void()> woken) : woken_(std::move(woken)), handle_(this) {
+  uv_async_init(loop.raw(), handle_.get(), [](uv_async_t* handle) {
+    if (auto* async = owner_of<Async>(handle)) async->woken_();
+  });
+}
+
+void Async::send() { uv_async_send(handle_.get()); }
+
+Signal::Signal(Loop& loop, int number, std::function<void()> received)
+    : received_(std::move(received)), handle_(this) {
+  uv_signal_init(loop.raw(), handle_.get());
+  uv_signal_start(
+      handle_.get(),
+      [](uv_signal_t* handle, int) {
+        if (auto* signal = owner_of<Signal>(handle)) signal->received_();
+      },
+      number);
+}
+
+Process::Process(Exited exited) : exited_(std::move(exited)), handle_(this) {}
+
+Result<std::unique_ptr<Process>> Process::spawn(Loop& loop, const Spawn& what, Exited exited) {
+  std::unique_ptr<Process> process(new Process(std::move(exited)));
+
+  std::vector<char*> arguments;
+  arguments.reserve(what.arguments.size() + 1);
+  for (const auto& argument : what.arguments) arguments.push_back(const_cast<char*>(argument.c_str()));
+  arguments.push_back(nullptr);
+
+  std::vector<uv_stdio_container_t> descriptors(3 + what.inherited.size());
+  descriptors[0].flags = UV_IGNORE;
+  for (std::size_t i = 1; i < descriptors.size(); ++i) {
+    descriptors[i].flags = UV_INHERIT_FD;
+    descriptors[i].data.fd = i < 3 ? 2 : what.inherited[i - 3];
+  }
+
+  uv_process_options_t options{};
+  options.file = what.file.c_str();
+  options.args = arguments.data();
+  options.stdio = descriptors.data();
+  options.stdio_count = static_cast<int>(descriptors.size());
+  options.exit_cb = [](uv_process_t* handle, std::int64_t status, int signal) {
+    auto* owner = owner_of<Process>(handle);
+    if (owner == nullptr) return;
+    owner->running_ = false;
+    owner->exited_(status, signal);
+  };
+  // Even a failed uv_spawn initialises the handle, so it is closed like any other.
+  const int failed = uv_spawn(loop.raw(), process->handle_.get(), &options);
+  if (failed != 0) return Error{"start " + what.file + ": " + uv_strerror(failed)};
+  process->pid_ = process->handle_.get()->pid;
+  process->running_ = true;
+  return process;
+}
+
+void Process::kill(int signal) {
+  if (running_) uv_process_kill(handle_.get(), signal);
+}
+
+}  // namespace sockmark

@@ -1,0 +1,152 @@
+// The libuv handles that sockmark uses, as owners.
+//
+// A libuv handle may be freed only in or after its close callback, and the loop must turn for that
+// callback to come. So an owner here dies at once and its handle later: the destructor forgets the
+// owner, closes the handle, and the close callback frees it. Destroying an owner from within its own
+// callback is allowed. Must: every owner dies before its Loop; the Loop's destructor then turns until
+// the last handle is gone, and asserts that the loop closes clean.
+//
+// Threading: a Loop and its handles belong to one thread; Async::send() alone may be called from any.
+// Callbacks run inside Loop::run_once() and Loop::run_nowait().
+
+#pragma once
+
+#include <sys/types.h>
+#include <uv.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/descriptor.h"
+#include "base/result.h"
+
+namespace sockmark {
+
+[[nodiscard]] std::string libuv_version();  // of the library at run time
+
+class Loop {
+ public:
+  Loop();
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  // Waits for at least one event and runs its callbacks.
+  void run_once() { uv_run(&loop_, UV_RUN_ONCE); }
+  // Runs the callbacks of what is ready, without waiting.
+  void run_nowait() { uv_run(&loop_, UV_RUN_NOWAIT); }
+
+  [[nodiscard]] uv_loop_t* raw() { return &loop_; }
+
+ private:
+  uv_loop_t loop_{};
+};
+
+namespace loop_detail {
+
+// A heap handle whose `data` is the owner, until the owner dies.
+template <class Handle>
+class Owned {
+ public:
+  explicit Owned(void* owner) : handle_(new Handle) { handle_->data = owner; }
+  ~Owned() { close(); }
+  Owned(const Owned&) = delete;
+  Owned& operator=(const Owned&) = delete;
+
+  [[nodiscard]] Handle* get() const { return handle_; }
+  // For a handle whose init call failed: libuv does not know it, so it must not be closed.
+  void discard() { delete std::exchange(handle_, nullptr); }
+  void close() {
+    Handle* handle = std::exchange(handle_, nullptr);
+    if (handle == nullptr) return;
+    handle->data = nullptr;
+    uv_close(reinterpret_cast<uv_handle_t*>(handle),
+             [](uv_handle_t* closed) { delete reinterpret_cast<Handle*>(closed); });
+  }
+
+ private:
+  Handle* handle_;
+};
+
+}  // namespace loop_detail
+
+// Readiness of a descriptor that somebody else owns. Must: outlived by the descriptor.
+// libuv switches the descriptor to O_NONBLOCK.
+class Poll {
+ public:
+  // `ready` gets poll(2) events: POLLIN, POLLOUT, or both when the descriptor is in error.
+  Poll(Loop& loop, int descriptor, std::function<void(short events)> ready);
+
+  void want(short events);  // poll(2) events, 0 to pause
+
+ private:
+  std::function<void(short)> ready_;
+  loop_detail::Owned<uv_poll_t> handle_;
+  short wanted_ = 0;
+};
+
+// Housekeeping only (phases, deadlines, progress): millisecond grain, and libuv re-arms a repeating
+// timer from when it ran, so no message is ever scheduled by it.
+class Timer {
+ public:
+  Timer(Loop& loop, std::function<void()> due);
+
+  void start(Nanoseconds after, Nanoseconds repeat = Nanoseconds(0));  // rounded up to a millisecond
+  void stop();
+
+ private:
+  std::function<void()> due_;
+  loop_detail::Owned<uv_timer_t> handle_;
+};
+
+// Wakes the loop from another thread. Several sends before the loop turns are one callback.
+class Async {
+ public:
+  Async(Loop& loop, std::function<void()> woken);
+
+  void send();
+
+ private:
+  std::function<void()> woken_;
+  loop_detail::Owned<uv_async_t> handle_;
+};
+
+class Signal {
+ public:
+  Signal(Loop& loop, int number, std::function<void()> received);
+
+ private:
+  std::function<void()> received_;
+  loop_detail::Owned<uv_signal_t> handle_;
+};
+
+// A child process. Destroying the owner does not end the child: kill it, then wait for `exited`.
+class Process {
+ public:
+  struct Spawn {
+    std::string file;
+    std::vector<std::string> arguments;  // argv[0] included
+    std::vector<int> inherited;          // become descriptors 3, 4, ... of the child
+  };
+  using Exited = std::function<void(std::int64_t status, int signal)>;
+
+  // Standard input of the child is /dev/null, its output and errors go to our standard error.
+  [[nodiscard]] static Result<std::unique_ptr<Process>> spawn(Loop& loop, const Spawn& what, Exited exited);
+
+  [[nodiscard]] pid_t pid() const { return pid_; }
+  [[nodiscard]] bool running() const { return running_; }
+  void kill(int signal);  // no effect once it has exited
+
+ private:
+  Process(Exited exited);
+  Exited exited_;
+  loop_detail::Owned<uv_process_t> handle_;
+  pid_t pid_ = 0;
+  bool running_ = false;
+};
+
+}  // namespace sockmark

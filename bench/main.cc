@@ -1,0 +1,87 @@
+// sockmark's command line: a table of contents. Each command is a file in cli/.
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <csignal>
+#include <vector>
+
+#include "bench/build_info.h"
+#include "bench/cli/cli.h"
+#include "bench/text_input.h"
+
+namespace {
+
+using namespace sockmark;
+
+constexpr const char* kPurpose =
+    "sockmark measures and compares what carries messages: TCP, UDP and UNIX sockets.\n"
+    "Latency, throughput, loss, duplication and reordering, between two real processes.\n";
+
+constexpr const char* kExamples =
+    "\nStart here:\n"
+    "  sockmark run quick                           every transport, 64 bytes, a table and report.json\n"
+    "  sockmark run -t tcp,unix-stream -s 64,64k    two transports, two sizes\n"
+    "  sockmark list                                what there is to choose from\n"
+    "  sockmark run --help                          every option\n";
+
+// CLI11 would print its own words with its own exit status; ours name the nearest valid word.
+int refuse_extras(const CLI::App& app, const std::vector<std::string>& extras) {
+  std::vector<std::string> words;
+  const bool option = extras.front().starts_with('-');
+  if (option) {
+    for (const auto* known : app.get_options()) {
+      for (const auto& name : known->get_lnames()) words.push_back("--" + name);
+      for (const auto& name : known->get_snames()) words.push_back("-" + name);
+    }
+  } else {
+    for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+      if (!command->get_group().empty()) words.push_back(command->get_name());
+    }
+  }
+  const std::vector<std::string_view> candidates(words.begin(), words.end());
+  if (candidates.empty()) {
+    return cli::complain(Error{fmt::format("unexpected argument \"{}\"", extras.front())}, cli::kBadInput);
+  }
+  return cli::complain(unknown_word(option ? "option" : "command", extras.front(), candidates), cli::kBadInput);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A closed pipe or a file size limit is an answer of write(), and exit status 5, not a death.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+
+  CLI::App app(kPurpose, "sockmark");
+  app.footer(kExamples);
+  app.set_version_flag("--version", version_text());
+  app.allow_extras();
+  const std::array commands = {cli::add_run(app), cli::add_list(app), cli::add_worker(app)};
+  for (const auto& command : commands) command.app->allow_extras();
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    for (const auto& command : commands) {
+      if (command.app->parsed()) return cli::print(command.app->help());
+    }
+    return cli::print(app.help());
+  } catch (const CLI::CallForAllHelp&) {
+    return cli::print(app.help("", CLI::AppFormatMode::All));
+  } catch (const CLI::CallForVersion&) {
+    return cli::print(version_text() + "\n");
+  } catch (const CLI::ParseError& error) {
+    return cli::complain(Error{error.what()}, cli::kBadInput);
+  }
+
+  for (const auto& command : commands) {
+    if (!command.app->parsed()) continue;
+    if (const auto extras = command.app->remaining(); !extras.empty()) return refuse_extras(*command.app, extras);
+    return command.action();
+  }
+  if (const auto extras = app.remaining(); !extras.empty()) return refuse_extras(app, extras);
+  std::fputs(app.help().c_str(), stderr);
+  return cli::kBadInput;
+}

@@ -1,0 +1,223 @@
+#include "bench/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+#include <set>
+
+#include "base/random.h"
+#include "bench/text_input.h"
+#include "bench/wire.h"
+#include "transports/catalogue.h"
+
+namespace sockmark {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Nanoseconds kStartAllowance = 100ms;  // two processes, their sockets, their end
+
+// What one item of --transport stands for.
+Result<std::vector<std::pair<std::string, std::string>>> expand_transport(const std::string& item) {
+  std::vector<std::pair<std::string, std::string>> name_and_address;
+  if (item == "all") {
+    for (const auto& row : catalogue()) {
+      if (row.in_all) name_and_address.emplace_back(row.name, "");
+    }
+    return name_and_address;
+  }
+  if (item.find(':') != std::string::npos) {
+    auto address = parse_address(item);
+    if (!address) return std::move(address).error();
+    name_and_address.emplace_back(transport_of(*address).name, address->text());
+    return name_and_address;
+  }
+  if (find_transport(item) == nullptr) {
+    std::vector<std::string_view> names;
+    for (const auto& row : catalogue()) names.push_back(row.name);
+    names.emplace_back("all");
+    return unknown_word("transport", item, names);
+  }
+  name_and_address.emplace_back(item, "");
+  return name_and_address;
+}
+
+Result<> check_size(const CaseSpec& spec) {
+  const std::size_t most = find_transport(spec.transport)->get().promises().max_message;
+  if (spec.size < kHeaderBytes) {
+    return Error{fmt::format("--size {}: smaller than the message header of {} bytes", spec.size, kHeaderBytes)};
+  }
+  if (spec.size > most) {
+    return Error{fmt::format("--size {}: {} carries messages of at most {} bytes", spec.size, spec.transport, most)};
+  }
+  return {};
+}
+
+Result<> check_range(std::string_view option, std::uint64_t value, std::uint64_t least, std::uint64_t most) {
+  if (value >= least && value <= most) return {};
+  return Error{fmt::format("{} {}: expected a number from {} to {}", option, value, least, most)};
+}
+
+Result<> check_times(const CaseSpec& spec) {
+  constexpr Nanoseconds kLongest = 24h;
+  if (spec.duration < 1ms || spec.duration > kLongest) return Error{"--duration: expected a time from 1ms to 24h"};
+  if (spec.warmup < 0ns || spec.warmup > kLongest) return Error{"--warmup: expected a time up to 24h"};
+  if (spec.tmax < 1ms || spec.tmax > 1min) return Error{"--tmax: expected a time from 1ms to 1m"};
+  return {};
+}
+
+}  // namespace
+
+Result<> check_limits(const CaseSpec& spec) {
+  if (auto fits = check_size(spec); !fits) return fits;
+  if (auto fits = check_times(spec); !fits) return fits;
+  if (auto fits = check_range("--depth", spec.depth, 1, kMostDepth); !fits) return fits;
+  if (auto fits = check_range("--connections", spec.connections, 1, kMostConnections); !fits) return fits;
+  if (auto fits = check_range("--threads", spec.threads, 1, kMostThreads); !fits) return fits;
+  if (spec.threads > spec.connections) {
+    return Error{fmt::format("--threads {}: more than the {} connection(s) to share out", spec.threads,
+                             spec.connections)};
+  }
+  if (!spec.address.empty() && spec.threads > 1) {
+    return Error{fmt::format("--threads {}: each thread listens, and {} is one address; leave the address to sockmark",
+                             spec.threads, spec.address)};
+  }
+  if (spec.wait == WaitMode::block &&
+      (spec.connections != spec.threads || spec.workload == Workload::connect)) {
+    return Error{fmt::format(
+        "--wait block: a thread can block on one descriptor only: it needs rr or stream with one "
+        "connection per thread, found {} with {} connection(s) on {} thread(s)",
+        name_of(spec.workload), spec.connections, spec.threads)};
+  }
+  return {};
+}
+
+std::string_view name_of(Workload workload) {
+  switch (workload) {
+    case Workload::rr: return "rr";
+    case Workload::stream: return "stream";
+    case Workload::connect: return "connect";
+  }
+  return "";
+}
+
+std::string_view name_of(WaitMode mode) {
+  switch (mode) {
+    case WaitMode::sleep: return "sleep";
+    case WaitMode::block: return "block";
+    case WaitMode::hybrid: return "hybrid";
+    case WaitMode::spin: return "spin";
+  }
+  return "";
+}
+
+std::string_view name_of(Order order) {
+  switch (order) {
+    case Order::interleaved: return "interleaved";
+    case Order::random: return "random";
+    case Order::sequential: return "sequential";
+  }
+  return "";
+}
+
+std::string_view summary_of(Workload workload) {
+  switch (workload) {
+    case Workload::rr:
+      return "request and response: every message is echoed, latency is the round trip (closed loop, --depth)";
+    case Workload::stream:
+      return "one way, as fast as the transport takes messages; the receiver measures goodput and delay";
+    case Workload::connect: return "connect, one request and response, close, again; latency of the whole";
+  }
+  return "";
+}
+
+std::string CaseSpec::id() const {
+  std::string text = fmt::format("{}/{}/{}B/c{}", address.empty() ? transport : address, name_of(workload),
+                                 size, connections);
+  if (depth != 1) text += fmt::format("/d{}", depth);
+  if (threads != 1) text += fmt::format("/j{}", threads);
+  if (wait != WaitMode::sleep) text += fmt::format("/{}", name_of(wait));
+  return text;
+}
+
+Result<Plan> make_plan(const PlanOptions& options) {
+  Plan plan{.cases = {}, .repetitions = options.repetitions, .order = options.order, .seed = options.seed};
+  std::set<std::string> known;
+  const auto add = [&](const CaseSpec& spec) -> Result<> {
+    if (auto possible = check_limits(spec); !possible) return possible;
+    if (known.insert(spec.id()).second) plan.cases.push_back(spec);
+    return {};
+  };
+  CaseSpec spec = options.common;
+  // Workload and size outermost: cases that a reader compares stand together.
+  for (const auto workload : options.workloads) {
+    spec.workload = workload;
+    const auto depths = workload == Workload::rr ? options.depths : std::vector<std::uint64_t>{1};
+    for (const auto size : options.sizes) {
+      spec.size = size;
+      for (const auto connections : options.connections) {
+        spec.connections = connections;
+        for (const auto depth : depths) {
+          spec.depth = depth;
+          for (const auto& item : options.transports) {
+            auto expanded = expand_transport(item);
+            if (!expanded) return std::move(expanded).error().in("--transport");
+            for (auto& [name, address] : *expanded) {
+              spec.transport = name;
+              spec.address = address;
+              if (auto added = add(spec); !added) return std::move(added).error();
+            }
+          }
+        }
+      }
+    }
+  }
+  return plan;
+}
+
+std::vector<std::size_t> Plan::schedule() const {
+  std::vector<std::size_t> block(cases.size());
+  std::iota(block.begin(), block.end(), std::size_t{0});
+  std::vector<std::size_t> runs;
+  runs.reserve(cases.size() * repetitions);
+  if (order == Order::sequential) {
+    for (const auto index : block) runs.insert(runs.end(), repetitions, index);
+    return runs;
+  }
+  Random random(seed);
+  for (std::uint64_t repetition = 0; repetition < repetitions; ++repetition) {
+    if (order == Order::random) {  // Fisher-Yates
+      for (std::size_t i = block.size(); i > 1; --i) std::swap(block[i - 1], block[random.below(i)]);
+    }
+    runs.insert(runs.end(), block.begin(), block.end());
+  }
+  return runs;
+}
+
+Nanoseconds Plan::estimated_time() const {
+  Nanoseconds once{0};
+  for (const auto& spec : cases) once += spec.warmup + spec.duration + kStartAllowance;
+  return once * static_cast<std::int64_t>(repetitions);
+}
+
+const std::vector<BuiltinSuite>& builtin_suites() {
+  static const std::vector<BuiltinSuite> suites = {
+      {"quick", "every transport, request and response of 64 bytes, three runs each; under a minute",
+       [] {
+         PlanOptions options;
+         options.common.duration = 2s;
+         options.common.warmup = 500ms;
+         return options;
+       }},
+  };
+  return suites;
+}
+
+Address address_of(const CaseSpec& spec, std::string_view directory) {
+  if (spec.address.empty()) return find_transport(spec.transport)->get().default_address(directory);
+  return *parse_address(spec.address);
+}
+
+}  // namespace sockmark

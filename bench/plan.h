@@ -1,0 +1,117 @@
+// What is going to be measured, as values: a list of cases and how often, made from a suite's or the
+// command line's lists. No I/O here; whether this machine can do it is preflight.h.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "transports/transport.h"
+
+namespace sockmark {
+
+enum class Workload : std::uint8_t {
+  rr,       // request and response: the responder sends every message back
+  stream,   // one way, as fast as the transport takes it; the receiver measures
+  connect,  // connect, one request and response, close; again
+};
+
+// How a thread waits when there is nothing to do (design: Time).
+enum class WaitMode : std::uint8_t {
+  sleep,   // in the poller
+  block,   // in a blocking receive of the only descriptor: one system call fewer
+  hybrid,  // spins for a bounded time, then sleeps
+  spin,    // never sleeps
+};
+
+enum class Order : std::uint8_t { interleaved, random, sequential };
+
+// The words of the command line and the report for each of them.
+[[nodiscard]] std::string_view name_of(Workload workload);
+[[nodiscard]] std::string_view name_of(WaitMode mode);
+[[nodiscard]] std::string_view name_of(Order order);
+inline constexpr Workload kWorkloads[] = {Workload::rr, Workload::stream, Workload::connect};
+inline constexpr WaitMode kWaitModes[] = {WaitMode::sleep, WaitMode::block, WaitMode::hybrid, WaitMode::spin};
+inline constexpr Order kOrders[] = {Order::interleaved, Order::random, Order::sequential};
+[[nodiscard]] std::string_view summary_of(Workload workload);
+
+struct Pin {
+  int generator = 0, responder = 0;  // CPU numbers
+};
+
+// One combination: what both ends of a run are told.
+struct CaseSpec {
+  std::string transport = "tcp";  // a name in the catalogue
+  std::string address;            // as the user named it; empty: Transport::default_address
+  Workload workload = Workload::rr;
+  std::uint64_t size = 64;  // bytes, header included
+  std::uint64_t depth = 1;  // messages outstanding per connection (rr)
+  std::uint64_t connections = 1;
+  std::uint64_t threads = 1;
+  WaitMode wait = WaitMode::sleep;
+  std::optional<Pin> pin;
+  Nanoseconds duration = std::chrono::seconds(5);
+  Nanoseconds warmup = std::chrono::seconds(1);
+  Nanoseconds tmax = std::chrono::seconds(1);
+  SocketOptions socket;
+
+  // Unique within a plan and stable over versions: "tcp/rr/64B/c1". Parts that stand at their
+  // defaults (depth 1, one thread, sleep) are left out.
+  [[nodiscard]] std::string id() const;
+};
+
+// What no case may exceed, wherever it comes from (a command line, a suite, a peer).
+inline constexpr std::uint64_t kMostConnections = 100'000;
+inline constexpr std::uint64_t kMostThreads = 256;
+inline constexpr std::uint64_t kMostDepth = 65'536;
+
+// Errors name the option, the value and the limit.
+[[nodiscard]] Result<> check_limits(const CaseSpec& spec);
+
+// Lists, whose combinations are the cases.
+struct PlanOptions {
+  std::vector<std::string> transports = {"all"};  // names, addresses, or "all"
+  std::vector<Workload> workloads = {Workload::rr};
+  std::vector<std::uint64_t> sizes = {64};
+  std::vector<std::uint64_t> depths = {1};
+  std::vector<std::uint64_t> connections = {1};
+  CaseSpec common;  // the fields that are no lists
+  std::uint64_t repetitions = 3;
+  Order order = Order::interleaved;
+  std::uint64_t seed = 1;
+};
+
+struct Plan {
+  std::vector<CaseSpec> cases;
+  std::uint64_t repetitions = 1;
+  Order order = Order::interleaved;
+  std::uint64_t seed = 1;
+
+  // Which case each run measures, in the order of the runs (indices into `cases`).
+  [[nodiscard]] std::vector<std::size_t> schedule() const;
+  // Warm-ups, windows and an allowance for starting processes; what a drain takes is not known.
+  [[nodiscard]] Nanoseconds estimated_time() const;
+};
+
+// Errors name the option, the value and the limit: "--size 16: smaller than the message header of 32
+// bytes". Depth varies only rr; stream and connect appear once per combination of the others.
+[[nodiscard]] Result<Plan> make_plan(const PlanOptions& options);
+
+// The options of a built-in suite, by name.
+struct BuiltinSuite {
+  std::string_view name, summary;
+  PlanOptions (*options)();
+};
+[[nodiscard]] const std::vector<BuiltinSuite>& builtin_suites();
+
+// Where a case listens: its own address, or its transport's default beneath `directory`.
+[[nodiscard]] Address address_of(const CaseSpec& spec, std::string_view directory);
+
+}  // namespace sockmark

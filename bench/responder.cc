@@ -1,0 +1,291 @@
+#include "bench/responder.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <numeric>
+#include <system_error>
+#include <utility>
+
+#include "bench/loop/drive.h"
+#include "bench/wire.h"
+#include "transports/catalogue.h"
+
+namespace sockmark {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// Looks for the end, and for the edges of the window where no message marks them.
+constexpr Nanoseconds kTick = 10ms;
+// As at the generator: beyond, the poller is cheaper than trying every descriptor.
+constexpr std::size_t kMostTried = 16;
+// Batches of one connection before the others get their turn.
+constexpr int kBatchesPerTurn = 16;
+
+}  // namespace
+
+struct ResponderThread::Peer {
+  std::unique_ptr<Channel> channel;
+  std::optional<Poll> poll;                    // dies before the channel
+  std::vector<std::vector<std::byte>> backlog;  // echoes that the kernel did not take, oldest first
+  Instant accepted;
+  bool gone = false;
+};
+
+ResponderThread::ResponderThread(Options options)
+    : options_(std::move(options)),
+      transport_(find_transport(options_.spec.transport)->get()),
+      one_exchange_(options_.spec.workload == Workload::connect && transport_.promises().message_boundaries),
+      receive_scratch_(options_.spec.size),
+      send_scratch_(options_.spec.size),
+      ordered_(std::make_unique<Async>(loop_, [this] { obey(); })) {}
+
+ResponderThread::~ResponderThread() = default;
+
+Result<> ResponderThread::listen(const Address& address) {
+  auto listener = transport_.listen(address, options_.channel);
+  if (!listener) return std::move(listener).error();
+  listener_ = std::move(*listener);
+  return {};
+}
+
+void ResponderThread::start(Instant t0, Instant t1) {
+  {
+    const std::lock_guard lock(mutex_);
+    orders_.recorder.emplace(t0, t1);
+  }
+  ordered_->send();
+}
+
+void ResponderThread::finish(std::vector<std::uint64_t> sent, Instant deadline) {
+  {
+    const std::lock_guard lock(mutex_);
+    orders_.sent = std::move(sent);
+    orders_.deadline = deadline;
+  }
+  ordered_->send();
+}
+
+void ResponderThread::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    orders_.stop = true;
+  }
+  ordered_->send();
+}
+
+void ResponderThread::obey() {
+  const std::lock_guard lock(mutex_);
+  if (orders_.stop) done_ = true;
+  if (orders_.recorder) {
+    recorder_.emplace(std::move(*orders_.recorder));
+    orders_.recorder.reset();
+    const auto& spec = options_.spec;
+    for (std::uint64_t c = options_.index; c < spec.connections; c += spec.threads) {
+      trackers_.push_back(std::make_unique<SequenceTracker>(SequenceTracker::Options{.tmax = spec.tmax},
+                                                            recorder_->sequence));
+    }
+  }
+  if (orders_.sent) {
+    for (std::size_t c = options_.index; c < orders_.sent->size(); c += options_.spec.threads) {
+      sent_.push_back((*orders_.sent)[c]);
+    }
+    expected_ = std::accumulate(sent_.begin(), sent_.end(), std::uint64_t{0});
+    deadline_ = orders_.deadline;
+    orders_.sent.reset();
+  }
+}
+
+void ResponderThread::run() {
+  listener_poll_ = std::make_unique<Poll>(loop_, listener_->descriptor(), [this](short) { accept_all(); });
+  listener_poll_->want(POLLIN);
+  ticker_ = std::make_unique<Timer>(loop_, [this] { check_end(now()); });
+  ticker_->start(kTick, kTick);
+  drive(loop_, options_.spec.wait, *this);
+
+  if (recorder_) {
+    recorder_->usage.observe(now());
+    recorder_->usage.close();
+  }
+  for (std::size_t i = 0; i < trackers_.size() && i < sent_.size(); ++i) trackers_[i]->finish(sent_[i]);
+  ticker_.reset();
+  listener_poll_.reset();
+  peers_.clear();
+}
+
+void ResponderThread::check_end(Instant now_) {
+  if (recorder_) recorder_->usage.observe(now_);
+  bury();
+  if (!expected_) return;
+  const bool all_came = recorder_ && recorder_->sequence.received >= *expected_;
+  if (all_came || now_ >= deadline_) done_ = true;
+}
+
+void ResponderThread::accept_all() {
+  for (;;) {
+    auto channel = listener_->accept();
+    if (!channel) {
+      if (failure_.empty()) failure_ = channel.error().message;
+      return;
+    }
+    if (*channel == nullptr) return;
+    auto& peer = *peers_.emplace_back(std::make_unique<Peer>());
+    peer.channel = std::move(*channel);
+    peer.accepted = now();
+    watch(peer);
+    serve(peer);
+  }
+}
+
+// In block mode no poller looks at the descriptor, which libuv would make non-blocking.
+void ResponderThread::watch(Peer& peer) {
+  if (options_.spec.wait == WaitMode::block) return;
+  peer.poll.emplace(loop_, peer.channel->descriptor(), [this, &peer](short) { serve(peer); });
+  peer.poll->want(peer.channel->readiness().to_receive);
+}
+
+// Whether anything moved.
+bool ResponderThread::serve(Peer& peer, ReceiveWait wait) {
+  if (peer.gone) return false;
+  if (!peer.backlog.empty()) {
+    const auto waiting = std::exchange(peer.backlog, {});
+    if (!send_back(peer, std::vector<Message>(waiting.begin(), waiting.end()))) return true;
+  }
+  bool moved = false;
+  for (int i = 0; i < kBatchesPerTurn; ++i) {
+    const ReceiveBatch batch = peer.channel->receive(receive_scratch_, wait);
+    moved |= !batch.messages.empty();
+    echoes_.clear();
+    if (recorder_) recorder_->usage.observe(batch.arrived);
+    for (const auto& message : batch.messages) take(message, batch.arrived);
+    if (!echoes_.empty()) {
+      if (!send_back(peer, echoes_)) return moved;
+      if (one_exchange_) {
+        drop(peer);
+        return moved;
+      }
+    }
+    switch (batch.stop) {
+      case ReceiveStop::drained: return moved;
+      case ReceiveStop::more: break;
+      case ReceiveStop::closed: drop(peer); return moved;
+      case ReceiveStop::broken:
+        if (recorder_) ++recorder_->integrity.stream_integrity_errors;
+        drop(peer);
+        return moved;
+      case ReceiveStop::failed:
+        if (failure_.empty()) failure_ = "receive: " + std::generic_category().message(batch.error);
+        drop(peer);
+        return moved;
+    }
+  }
+  return moved;
+}
+
+void ResponderThread::take(const Received& message, Instant arrived) {
+  WireHeader header;
+  if (message.truncated || decode(message.bytes, header) == Decoded::corrupt) {
+    if (recorder_) {
+      ++recorder_->integrity.corrupt;
+      recorder_->integrity.corrupt_truncated += message.truncated ? 1 : 0;
+    }
+    return;
+  }
+  if (recorder_) count(header, message.bytes.size(), arrived);
+  if (header.echo) echoes_.push_back(message.bytes);
+}
+
+void ResponderThread::count(const WireHeader& header, std::uint64_t bytes, Instant arrived) {
+  const std::uint64_t connection = options_.flows.connection(header.flow);
+  const std::uint64_t threads = options_.spec.threads;
+  if (connection >= options_.spec.connections || connection % threads != options_.index ||
+      options_.flows.measured(header.flow) != header.measured) {
+    ++recorder_->integrity.spurious;
+    return;
+  }
+  // A stamp from the future would be a peer's doing, not a delay.
+  const Instant intended = std::min(instant_from_ns(header.intended_ns), arrived);
+  if (!header.measured) {
+    recorder_->answered_in_warmup(intended, arrived, bytes);
+    return;
+  }
+  // The sender stamps a message right before it offers it, so t_intended is its t_sent here, but for
+  // the time that the send was blocked.
+  const auto arrival =
+      trackers_[connection / threads]->arrived(header.seq, intended, arrived, static_cast<std::uint32_t>(bytes));
+  if (arrival == Arrival::first) recorder_->answered(intended, arrived, bytes);
+  if (arrival == Arrival::spurious) ++recorder_->integrity.spurious;
+}
+
+// False when not everything could be sent back: the connection is then blocked, or gone.
+bool ResponderThread::send_back(Peer& peer, std::span<const Message> messages) {
+  const SendBatch batch = peer.channel->send(messages, send_scratch_);
+  const Readiness readiness = peer.channel->readiness();
+  switch (batch.stop) {
+    case SendStop::all:
+      if (peer.poll) peer.poll->want(readiness.to_receive);
+      return true;
+    case SendStop::would_block:
+      for (const auto& message : messages.subspan(batch.taken)) {
+        peer.backlog.emplace_back(message.begin(), message.end());
+      }
+      if (peer.poll) peer.poll->want(readiness.to_send);
+      return false;
+    case SendStop::closed: drop(peer); return false;
+    case SendStop::too_large:
+    case SendStop::failed:
+      if (failure_.empty()) failure_ = "send: " + std::generic_category().message(batch.error);
+      drop(peer);
+      return false;
+  }
+  return false;
+}
+
+// The peer itself stays where it is until nothing on the stack uses it any more.
+void ResponderThread::drop(Peer& peer) {
+  peer.poll.reset();
+  peer.channel.reset();
+  peer.gone = true;
+  buried_ = false;
+}
+
+void ResponderThread::bury() {
+  if (one_exchange_) {
+    // Its message, or the answer to its greeting, was lost.
+    for (const auto& peer : peers_) {
+      if (!peer->gone && now() - peer->accepted > 2 * options_.spec.tmax) drop(*peer);
+    }
+  }
+  if (buried_) return;
+  std::erase_if(peers_, [](const auto& peer) { return peer->gone; });
+  buried_ = true;
+}
+
+bool ResponderThread::try_all() {
+  if (peers_.size() > kMostTried) {
+    loop_.run_nowait();
+    return false;
+  }
+  bool moved = false;
+  for (const auto& peer : peers_) moved |= serve(*peer);
+  return moved;
+}
+
+bool ResponderThread::block_once() {
+  if (peers_.size() != 1 || peers_.front()->gone) return false;
+  Peer& peer = *peers_.front();
+  if (!peer.backlog.empty()) {
+    const Readiness readiness = peer.channel->readiness();
+    pollfd entry{peer.channel->descriptor(), readiness.to_send, 0};
+    ::poll(&entry, 1, static_cast<int>(kBlockingReceiveLimit / 1ms));
+    serve(peer);
+  } else {
+    serve(peer, ReceiveWait::block);
+  }
+  return true;
+}
+
+}  // namespace sockmark

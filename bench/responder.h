@@ -1,0 +1,110 @@
+// The responder: the threads that receive what a generator sends, check it, count it, and send it back
+// where the message asks for that. Each thread has its own listener, loop, connections and recorder.
+//
+// While an echo is blocked the connection is not read: at most one batch waits in memory, and the
+// generator feels the back-pressure.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "bench/loop/loop.h"
+#include "bench/plan.h"
+#include "bench/recorder.h"
+#include "bench/session.h"
+#include "transports/transport.h"
+
+namespace sockmark {
+
+// One thread's world. Made by the thread that owns the run, then run() by its own thread.
+class ResponderThread {
+ public:
+  struct Options {
+    CaseSpec spec;
+    ChannelOptions channel;
+    FlowIds flows;
+    std::uint64_t index = 0;  // connection c belongs to thread c % spec.threads
+  };
+
+  explicit ResponderThread(Options options);
+  ~ResponderThread();
+  ResponderThread(const ResponderThread&) = delete;
+  ResponderThread& operator=(const ResponderThread&) = delete;
+
+  // Errors name the address.
+  [[nodiscard]] Result<> listen(const Address& address);
+  [[nodiscard]] const Address& local() const { return listener_->local(); }
+
+  // Serves until finish() and all that was sent has come, or stop().
+  void run();
+
+  // Any thread. The window must be known before the first message of the window arrives.
+  void start(Instant t0, Instant t1);
+  // `sent`: messages of the window, for every connection of the case. What is missing is waited for
+  // until `deadline`.
+  void finish(std::vector<std::uint64_t> sent, Instant deadline);
+  void stop();
+
+  // After run(). Null when no window was ever set.
+  [[nodiscard]] const Recorder* recorder() const { return recorder_ ? &*recorder_ : nullptr; }
+  [[nodiscard]] const std::string& failure() const { return failure_; }
+
+  // For drive().
+  [[nodiscard]] bool done() const { return done_; }
+  bool try_all();
+  bool block_once();
+
+ private:
+  struct Peer;
+  struct Orders {  // what the owner wants, handed over under the mutex
+    std::optional<Recorder> recorder;
+    std::optional<std::vector<std::uint64_t>> sent;
+    Instant deadline = Instant::max();
+    bool stop = false;
+  };
+
+  void obey();
+  void accept_all();
+  void watch(Peer& peer);
+  bool serve(Peer& peer, ReceiveWait wait = ReceiveWait::no);
+  void take(const Received& message, Instant arrived);
+  void count(const WireHeader& header, std::uint64_t bytes, Instant arrived);
+  bool send_back(Peer& peer, std::span<const Message> messages);
+  void drop(Peer& peer);
+  void bury();
+  void check_end(Instant now);
+
+  const Options options_;
+  const Transport& transport_;
+  // Over datagrams nobody tells that a peer has closed: of the connect workload, one exchange is all.
+  const bool one_exchange_;
+  Loop loop_;
+  Scratch receive_scratch_;
+  Scratch send_scratch_;  // its own: the echo sends what still lies in the other
+  std::unique_ptr<Listener> listener_;
+  std::unique_ptr<Poll> listener_poll_;
+  std::vector<std::unique_ptr<Peer>> peers_;
+  std::vector<Message> echoes_;  // of the batch at hand
+  std::optional<Recorder> recorder_;
+  std::vector<std::unique_ptr<SequenceTracker>> trackers_;  // by connection / threads; the way forward
+  std::optional<std::uint64_t> expected_;  // messages of the window, once the generator has told
+  Instant deadline_ = Instant::max();
+  std::string failure_;
+  bool buried_ = true;  // no peer waits to be removed
+  bool done_ = false;
+
+  std::mutex mutex_;
+  Orders orders_;
+  std::vector<std::uint64_t> sent_;  // of this thread's connections
+  std::unique_ptr<Async> ordered_;   // may be sent from other threads
+  std::unique_ptr<Timer> ticker_;
+};
+
+}  // namespace sockmark

@@ -1,0 +1,106 @@
+#include "bench/session.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+
+namespace sockmark {
+
+Session::Session(const Options& options, Recorder& recorder)
+    : options_(options),
+      recorder_(recorder),
+      in_flight_(options.echo ? std::bit_ceil(options.depth) : 0),
+      tracker_({.tmax = options.tmax}, recorder.sequence) {
+  assert(options.pace == Pace::saturating || options.depth >= 1);
+  assert(options.pace == Pace::closed || !options.echo);
+  pending_.reserve(options.pace == Pace::closed ? options.depth : options.batch);
+}
+
+void Session::add_due(Instant now) {
+  const bool measured = now >= recorder_.counts.t0;
+  if (!measured) ++warmup_messages_;
+  pending_.push_back({.header = {.flow = options_.flows.of(options_.connection, measured),
+                                 .seq = measured ? due_measured_++ : next_number_,
+                                 .intended_ns = ns(now),
+                                 .measured = measured,
+                                 .echo = options_.echo},
+                      .issued = now});
+  ++next_number_;
+}
+
+std::span<const Session::Due> Session::due(Instant now) {
+  if (now < recorder_.counts.t1) {
+    const std::size_t most =
+        options_.pace == Pace::closed ? static_cast<std::size_t>(options_.depth - outstanding_) : options_.batch;
+    while (pending_.size() < most) add_due(now);
+  }
+  return pending_;
+}
+
+void Session::taken(std::size_t count, Instant sent) {
+  assert(count <= pending_.size());
+  for (const auto& due : std::span(pending_).first(count)) {
+    const Instant intended = instant_from_ns(due.header.intended_ns);
+    recorder_.sent(due.header.measured, intended, due.issued, sent);
+    if (due.header.measured) ++taken_measured_;
+    if (!options_.echo) continue;
+    const auto number = number_of(due.header);
+    while (slot(number).open) grow_ring();
+    slot(number) = {.number = number, .intended = intended, .sent = sent, .open = true};
+    ++outstanding_;
+  }
+  pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
+void Session::grow_ring() {
+  std::vector<InFlight> old(in_flight_.size() * 2);
+  old.swap(in_flight_);
+  for (const auto& entry : old) {
+    if (entry.open) slot(entry.number) = entry;
+  }
+}
+
+void Session::returned(const WireHeader& header, Instant arrived) {
+  const bool ours = options_.echo && header.flow == options_.flows.of(options_.connection, header.measured) &&
+                    header.seq < (header.measured ? taken_measured_ : warmup_messages_);
+  if (!ours) {
+    ++recorder_.integrity.spurious;
+    return;
+  }
+  const auto number = number_of(header);
+  InFlight& entry = slot(number);
+  const bool known = entry.number == number;
+  const bool answers = known && entry.open;
+  // A slot is reused only once its message was answered or given up, so an unknown number is a
+  // second copy or late; t_intended, a little before t_sent, decides which.
+  const Instant intended = known ? entry.intended : std::min(instant_from_ns(header.intended_ns), arrived);
+  const Instant sent = known ? entry.sent : intended;
+  if (header.measured) {
+    const auto arrival = tracker_.arrived(header.seq, sent, arrived, options_.size);
+    if (arrival == Arrival::first) recorder_.answered(intended, arrived, options_.size);
+  } else if (answers) {
+    recorder_.answered_in_warmup(intended, arrived, options_.size);
+  }
+  if (answers) {
+    entry.open = false;
+    --outstanding_;
+  }
+}
+
+bool Session::expire(Instant now) {
+  const auto taken = next_number_ - pending_.size();
+  bool made_room = false;
+  for (; options_.echo && oldest_open_ < taken; ++oldest_open_) {
+    InFlight& entry = slot(oldest_open_);
+    if (entry.number != oldest_open_ || !entry.open) continue;
+    if (now - entry.sent <= options_.tmax) break;
+    entry.open = false;
+    --outstanding_;
+    made_room = true;
+  }
+  return made_room;
+}
+
+std::uint64_t Session::unsent() const { return due_measured_ - taken_measured_; }
+
+}  // namespace sockmark

@@ -1,0 +1,112 @@
+// One flow's logic at the generator, without I/O and without a clock: which message is due, when it
+// was taken, what came back, what was never answered. Instants are parameters.
+//
+// Pace says when a message is due. Closed: when fewer than `depth` are outstanding, at the instant at
+// which the answer came that made room. Saturating: always. (The session never waits: what the
+// transport does not take stays due, at its original instant, and shows up as send_block.)
+//
+// A flow has two phases with their own numbers, from 0: warm-up, and the messages whose t_intended
+// lies in the window [t0,t1). Metrics are of the second (definitions 4).
+//
+// Threading: one thread. Steady state allocates nothing; a loss may double the ring of open messages.
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/clock.h"
+#include "bench/measure/sequence_tracker.h"
+#include "bench/recorder.h"
+#include "bench/wire.h"
+
+namespace sockmark {
+
+enum class Pace : std::uint8_t { closed, saturating };
+
+// The flow ids of one connection: two numbers that no other connection of this run has, and that
+// another run's messages have only by a chance of one in billions. `base` is random per run.
+struct FlowIds {
+  std::uint32_t base = 0;
+  [[nodiscard]] std::uint32_t of(std::uint64_t connection, bool measured) const {
+    return base + static_cast<std::uint32_t>(2 * connection) + (measured ? 1 : 0);
+  }
+  // The connection that a flow id stands for; at least `connections` for a stranger's.
+  [[nodiscard]] std::uint32_t connection(std::uint32_t flow) const { return (flow - base) / 2; }
+  [[nodiscard]] bool measured(std::uint32_t flow) const { return ((flow - base) & 1) != 0; }
+};
+
+class Session {
+ public:
+  struct Options {
+    Pace pace = Pace::closed;
+    bool echo = true;            // messages come back
+    std::uint64_t depth = 1;     // closed
+    std::size_t batch = 1;       // saturating: how many are offered at once
+    std::uint32_t size = 64;     // bytes, header included
+    std::uint64_t connection = 0;
+    FlowIds flows;
+    Nanoseconds tmax{0};
+  };
+
+  // A message that is due and not yet taken.
+  struct Due {
+    WireHeader header;
+    Instant issued;  // when the session first offered it (t_issue)
+  };
+
+  // Must: the recorder, which knows the window, outlives the session.
+  Session(const Options& options, Recorder& recorder);
+
+  // The messages to offer to the transport now, oldest first. Offering them again later gives the
+  // same headers. From t1 on nothing new becomes due. Valid until the next call.
+  [[nodiscard]] std::span<const Due> due(Instant now);
+
+  // The first `count` of due() were taken by the kernel; `sent` was read right after the call.
+  void taken(std::size_t count, Instant sent);
+
+  // An intact message came back to this connection.
+  void returned(const WireHeader& header, Instant arrived);
+
+  // Gives up what has been outstanding for longer than tmax, so that a closed loop goes on after a loss.
+  // Whether that made room.
+  bool expire(Instant now);
+
+  // Nothing is due and nothing outstanding. Final once `now` is past t1.
+  [[nodiscard]] bool idle() const { return pending_.empty() && outstanding_ == 0; }
+
+  // Messages of the window that the kernel took.
+  [[nodiscard]] std::uint64_t sent() const { return taken_measured_; }
+  // Messages of the window that became due, and were never taken.
+  [[nodiscard]] std::uint64_t unsent() const;
+  [[nodiscard]] SequenceTracker& tracker() { return tracker_; }
+
+ private:
+  struct InFlight {
+    std::uint64_t number = 0;  // counted over both phases
+    Instant intended, sent;
+    bool open = false;
+  };
+
+  void add_due(Instant now);
+  // Only after a loss does a message stay open while `depth` newer ones are answered.
+  void grow_ring();
+  [[nodiscard]] std::uint64_t number_of(const WireHeader& header) const {
+    return header.measured ? warmup_messages_ + header.seq : header.seq;
+  }
+  [[nodiscard]] InFlight& slot(std::uint64_t number) { return in_flight_[number & (in_flight_.size() - 1)]; }
+
+  Options options_;
+  Recorder& recorder_;
+  std::vector<Due> pending_;         // due and not taken, oldest first; never more than a batch
+  std::vector<InFlight> in_flight_;  // ring by message number, a power of two
+  std::uint64_t next_number_ = 0;      // of the next message to become due
+  std::uint64_t oldest_open_ = 0;      // no message below is outstanding
+  std::uint64_t warmup_messages_ = 0;  // final once the first message of the window is due
+  std::uint64_t due_measured_ = 0, taken_measured_ = 0;
+  std::uint64_t outstanding_ = 0;
+  SequenceTracker tracker_;  // of the echoes
+};
+
+}  // namespace sockmark

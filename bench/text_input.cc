@@ -1,0 +1,127 @@
+#include "bench/text_input.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <optional>
+
+namespace sockmark {
+
+namespace {
+
+struct NumberAndUnit {
+  std::string_view number, unit;
+};
+
+NumberAndUnit split_unit(std::string_view text) {
+  const auto end = text.find_first_not_of("0123456789.");
+  if (end == std::string_view::npos) return {text, {}};
+  return {text.substr(0, end), text.substr(end)};
+}
+
+std::optional<double> parse_decimal(std::string_view text) {
+  double value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failed != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<double> nanoseconds_per(std::string_view unit) {
+  if (unit == "ns") return 1.0;
+  if (unit == "us" || unit == "µs") return 1e3;
+  if (unit == "ms") return 1e6;
+  if (unit == "s") return 1e9;
+  if (unit == "m") return 60e9;
+  if (unit == "h") return 3600e9;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<Nanoseconds> parse_duration(std::string_view text) {
+  constexpr double kLongest = 24 * 3600e9;
+  const auto [number, unit] = split_unit(text);
+  const auto value = parse_decimal(number);
+  if (!value || (!unit.empty() && !nanoseconds_per(unit))) {
+    return Error{fmt::format("\"{}\" is not a time; write one like 250ms, 5s or 2m", text)};
+  }
+  if (unit.empty()) return Error{fmt::format("\"{0}\" has no unit; write {0}s, {0}ms or {0}m", text)};
+  const double result = *value * *nanoseconds_per(unit);
+  if (result > kLongest) return Error{fmt::format("\"{}\" is longer than the limit of 24h", text)};
+  return Nanoseconds(std::llround(result));
+}
+
+Result<std::uint64_t> parse_size(std::string_view text) {
+  const auto [number, unit] = split_unit(text);
+  std::uint64_t factor = 1;
+  if (unit == "k" || unit == "K" || unit == "KiB") {
+    factor = 1024;
+  } else if (unit == "M" || unit == "MiB") {
+    factor = 1024 * 1024;
+  } else if (!unit.empty() && unit != "B") {
+    return Error{fmt::format("\"{}\" is not a size; write bytes like 64, 1k or 1M", text)};
+  }
+  auto value = parse_count(number, 0, std::uint64_t{1} << 40);
+  if (!value) return Error{fmt::format("\"{}\" is not a size; write bytes like 64, 1k or 1M", text)};
+  return *value * factor;
+}
+
+Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t least, std::uint64_t most) {
+  std::uint64_t value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || failed != std::errc{} || end != text.data() + text.size() || value < least ||
+      value > most) {
+    return Error{fmt::format("\"{}\" is not a whole number from {} to {}", text, least, most)};
+  }
+  return value;
+}
+
+Result<std::vector<std::string>> split_list(std::string_view text) {
+  std::vector<std::string> items;
+  for (std::size_t start = 0; start <= text.size();) {
+    const auto comma = std::min(text.find(',', start), text.size());
+    if (comma == start) return Error{fmt::format("\"{}\" has an empty item", text)};
+    items.emplace_back(text.substr(start, comma - start));
+    start = comma + 1;
+  }
+  return items;
+}
+
+std::string nearest(std::string_view text, std::span<const std::string_view> candidates) {
+  // Levenshtein, one row at a time.
+  const auto distance = [&](std::string_view candidate) {
+    std::vector<std::size_t> row(candidate.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      std::size_t diagonal = std::exchange(row[0], i + 1);
+      for (std::size_t j = 0; j < candidate.size(); ++j) {
+        const std::size_t replaced = diagonal + (text[i] == candidate[j] ? 0 : 1);
+        diagonal = std::exchange(row[j + 1], std::min({replaced, row[j] + 1, row[j + 1] + 1}));
+      }
+    }
+    return row.back();
+  };
+  std::size_t best_distance = std::max<std::size_t>(2, text.size() / 2) + 1;
+  std::string_view best;
+  for (const auto candidate : candidates) {
+    if (const auto d = distance(candidate); d < best_distance && d < candidate.size()) {
+      best_distance = d;
+      best = candidate;
+    }
+  }
+  return std::string(best);
+}
+
+Error unknown_word(std::string_view what, std::string_view text,
+                   std::span<const std::string_view> candidates) {
+  const auto near = nearest(text, candidates);
+  if (!near.empty()) return Error{fmt::format("unknown {} \"{}\"; did you mean \"{}\"?", what, text, near)};
+  return Error{fmt::format("unknown {} \"{}\"; there are: {}", what, text, fmt::join(candidates, ", "))};
+}
+
+}  // namespace sockmark

@@ -1,0 +1,301 @@
+#include "bench/worker.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <thread>
+
+#include "base/random.h"
+#include "bench/control_messages.h"
+#include "bench/generator.h"
+#include "bench/limits.h"
+#include "bench/measure/environment.h"
+#include "bench/responder.h"
+#include "reports/environment_section.h"
+#include "reports/sections.h"
+#include "transports/catalogue.h"
+
+namespace sockmark {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// A conversation with a runner that lives takes milliseconds between two messages, but for the run.
+constexpr Nanoseconds kPatience = 30s;
+constexpr Nanoseconds kAfterlife = 24h;
+
+// The runner is gone: nobody will read a result or remove the socket files.
+[[noreturn]] void end_at_once(const std::string& directory) {
+  std::error_code ignored;
+  if (!directory.empty()) std::filesystem::remove_all(directory, ignored);
+  ::_exit(1);
+}
+
+Result<> pin_to(int cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(static_cast<std::size_t>(cpu), &set);
+  // Of the calling thread; the threads that it starts inherit it.
+  if (::sched_setaffinity(0, sizeof set, &set) != 0) return system_error(fmt::format("pin to CPU {}", cpu), errno);
+  return {};
+}
+
+// What the runner told this end: who plays with whom, and at what.
+struct Part {
+  CaseSpec spec;
+  ChannelOptions channel;
+  FlowIds flows;
+  std::string directory;
+  std::vector<Address> addresses;
+};
+
+template <class M>
+Result<M> await(ControlChannel& control, Nanoseconds patience) {
+  auto frame = control.receive(now() + patience);
+  if (!frame) return std::move(frame).error();
+  return as_message<M>(*frame);
+}
+
+Result<Part> take_part(ControlChannel& control, const char* role) {
+  control.greeted();  // this end was started by the runner, and trusts it with its memory
+  const HelloMessage hello{.protocol = kControlProtocol, .role = role, .pid = ::getpid()};
+  if (auto sent = send_message(control, hello); !sent) return std::move(sent).error();
+  auto told = await<PrepareMessage>(control, kPatience);
+  if (!told) return std::move(told).error();
+  auto spec = case_of(told->params);
+  if (!spec) return std::move(spec).error();
+  Part part{.spec = *spec,
+            .channel = {.socket = spec->socket, .token = told->token},
+            .flows = {.base = static_cast<std::uint32_t>(SplitMix64(told->token).next())},
+            .directory = told->directory,
+            .addresses = {}};
+  for (const auto& text : told->addresses) {
+    auto address = parse_address(text);
+    if (!address) return std::move(address).error();
+    part.addresses.push_back(*address);
+  }
+  if (auto raised = raise_descriptor_limit(descriptors_needed(part.spec)); !raised) return std::move(raised).error();
+  return part;
+}
+
+// What both ends say of themselves, from their merged recorder.
+EndResult describe_end(const CaseSpec& spec, const Recorder& all, const report::Process& process) {
+  const auto delivery = find_transport(spec.transport)->get().promises().reliable ? report::Delivery::reliable
+                                                                                  : report::Delivery::best_effort;
+  const bool one_way = spec.workload == Workload::stream;
+  const char* kind = one_way ? "one_way" : "round_trip";
+  const Usage usage = all.merged_usage;
+  EndResult end{
+      .process = process,
+      .resources = {.pid = process.pid,
+                    .cpu_ns = usage.user_ns + usage.system_ns,
+                    .user_ns = usage.user_ns,
+                    .system_ns = usage.system_ns,
+                    .cpu_ns_per_message = {},
+                    .voluntary_ctx_switches = usage.voluntary_switches,
+                    .involuntary_ctx_switches = usage.involuntary_switches,
+                    .rss_max_bytes = peak_resident_bytes()},
+      .invalid_reasons = {},
+      .socket_options = {},
+      .sent = {},
+      .offered = all.counts.offered_messages,
+      .unsent = 0,
+      .goodput_messages = all.counts.goodput_messages,
+      .goodput_bytes = all.counts.goodput_bytes,
+      .drain_ns = 0,
+      .latency = {.delay_kind = kind,
+                  .response_time = report::distribution(all.response_time),
+                  .response_time_loss_as_infinite = report::loss_as_infinite(all.response_time, all.sequence.lost),
+                  .service_time = report::distribution(all.sequence.delay.delay),
+                  .send_block = report::distribution(all.send_block),
+                  .one_way = {},
+                  .warmup = report::distribution(all.warmup)},
+      .loss = report::loss_section(all.sequence, spec.tmax, delivery),
+      .duplication = report::duplication_section(all.sequence, delivery),
+      .reordering = report::reordering_section(all.sequence, delivery),
+      .delay_variation = report::delay_variation_section(all.sequence.delay, kind),
+      .integrity = all.integrity,
+      .series = report::series_section(all.series)};
+  if (one_way) {
+    // t_sent is the sender's knowledge; from the receiver the way begins at t_intended.
+    end.latency.service_time = report::Maybe<report::Distribution>::none("one_way");
+  }
+  if (delivery == report::Delivery::reliable) {
+    // What may be measured elsewhere is a breach of promise here.
+    end.integrity.stream_integrity_errors += all.sequence.duplicates + all.sequence.reordering.reordered +
+                                             all.integrity.corrupt + all.integrity.spurious;
+  }
+  return end;
+}
+
+// Waits for `finished` to become readable; the runner's end is the end.
+void wait_for_threads(ControlChannel& control, int finished, const std::string& directory) {
+  for (;;) {
+    pollfd entries[2] = {{finished, POLLIN, 0}, {control.descriptor(), POLLIN, 0}};
+    if (::poll(entries, 2, -1) < 0 && errno != EINTR) return;
+    if ((entries[0].revents & POLLIN) != 0) return;
+    // Nothing is said to a generator at work: whatever comes is the end of the channel or worse.
+    if (entries[1].revents != 0) end_at_once(directory);
+  }
+}
+
+// The result is told; the runner closes the channel when it has it.
+void wait_for_goodbye(ControlChannel& control) { static_cast<void>(control.receive(now() + kPatience)); }
+
+Result<> generate(ControlChannel& control, std::string& directory) {
+  auto part = take_part(control, "generator");
+  if (!part) return std::move(part).error();
+  directory = part->directory;
+  const CaseSpec& spec = part->spec;
+  if (part->addresses.size() != spec.threads) return Error{"control: not one address for each thread"};
+  if (spec.pin) {
+    if (auto pinned = pin_to(spec.pin->generator); !pinned) return pinned;
+  }
+
+  std::vector<std::unique_ptr<GeneratorThread>> generators;
+  const Instant connect_deadline = now() + kPatience / 2;
+  for (std::uint64_t index = 0; index < spec.threads; ++index) {
+    GeneratorThread::Options options{.spec = spec,
+                                     .channel = part->channel,
+                                     .flows = part->flows,
+                                     .address = part->addresses[index],
+                                     .connections = {}};
+    for (auto c = index; c < spec.connections; c += spec.threads) options.connections.push_back(c);
+    auto& generator = *generators.emplace_back(std::make_unique<GeneratorThread>(std::move(options)));
+    if (auto connected = generator.connect(connect_deadline); !connected) return connected;
+  }
+  if (auto sent = send_message(control, ReadyMessage{}); !sent) return sent;
+  auto window = await<StartMessage>(control, kPatience);
+  if (!window) return std::move(window).error();
+  const Instant t0 = instant_from_ns(window->t0_ns), t1 = instant_from_ns(window->t1_ns);
+  if (t1 - t0 != spec.duration) return Error{"control: the window is not as long as the case"};
+
+  const Descriptor finished(::eventfd(0, EFD_CLOEXEC));
+  std::atomic<std::size_t> running = generators.size();
+  std::vector<std::thread> threads;
+  for (const auto& generator : generators) {
+    threads.emplace_back([&] {
+      generator->run(t0, t1);
+      if (--running == 0) ::eventfd_write(finished.get(), 1);
+    });
+  }
+  wait_for_threads(control, finished.get(), directory);
+  for (auto& thread : threads) thread.join();
+
+  Recorder all(t0, t1);
+  std::vector<std::uint64_t> sent(spec.connections);
+  std::uint64_t unsent = 0, sent_total = 0;
+  Instant ended = t1;
+  std::vector<std::string> reasons;
+  for (std::size_t index = 0; index < generators.size(); ++index) {
+    const auto& generator = *generators[index];
+    all.add(generator.recorder());
+    unsent += generator.unsent();
+    ended = std::max(ended, generator.ended());
+    const auto counts = generator.sent();
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      sent[index + i * spec.threads] = counts[i];
+      sent_total += counts[i];
+    }
+    if (!generator.failure().empty()) reasons.push_back(generator.failure());
+  }
+  ResultMessage result{.end = describe_end(spec, all, report::process_section(read_placement()))};
+  result.end.loss.sent = sent_total;  // of a stream the generator counts nothing else
+  result.end.sent = std::move(sent);
+  result.end.unsent = unsent;
+  result.end.drain_ns = ns(ended - t1);
+  result.end.invalid_reasons = std::move(reasons);
+  for (const auto& option : generators.front()->socket_options()) {
+    result.end.socket_options[option.name] = option.value;
+  }
+  if (auto told = send_message(control, result); !told) return told;
+  wait_for_goodbye(control);
+  return {};
+}
+
+Result<> respond(ControlChannel& control, std::string& directory) {
+  auto part = take_part(control, "responder");
+  if (!part) return std::move(part).error();
+  directory = part->directory;
+  const CaseSpec& spec = part->spec;
+  if (part->addresses.size() != spec.threads) return Error{"control: not one address for each thread"};
+  if (spec.pin) {
+    if (auto pinned = pin_to(spec.pin->responder); !pinned) return pinned;
+  }
+
+  std::vector<std::unique_ptr<ResponderThread>> responders;
+  ListeningMessage listening;
+  for (std::uint64_t index = 0; index < spec.threads; ++index) {
+    auto& responder = *responders.emplace_back(std::make_unique<ResponderThread>(ResponderThread::Options{
+        .spec = spec, .channel = part->channel, .flows = part->flows, .index = index}));
+    if (auto listens = responder.listen(part->addresses[index]); !listens) return listens;
+    listening.addresses.push_back(responder.local().text());
+  }
+  std::vector<std::thread> threads;
+  const auto stop_threads = [&] {
+    for (const auto& responder : responders) responder->stop();
+    for (auto& thread : threads) thread.join();
+  };
+  for (const auto& responder : responders) threads.emplace_back([&] { responder->run(); });
+
+  const auto converse = [&]() -> Result<StartMessage> {
+    if (auto told = send_message(control, listening); !told) return std::move(told).error();
+    auto window = await<StartMessage>(control, kPatience);
+    if (!window) return window;
+    if (window->t1_ns - window->t0_ns != ns(spec.duration)) {
+      return Error{"control: the window is not as long as the case"};
+    }
+    for (const auto& responder : responders) {
+      responder->start(instant_from_ns(window->t0_ns), instant_from_ns(window->t1_ns));
+    }
+    if (auto told = send_message(control, StartedMessage{}); !told) return std::move(told).error();
+    auto finish = await<FinishMessage>(control, kAfterlife);
+    if (!finish) return std::move(finish).error();
+    if (finish->sent.size() != spec.connections) return Error{"control: not one count for each connection"};
+    // After a round trip the generator has waited already; one way, what is under way may still come.
+    const Instant deadline = now() + (spec.workload == Workload::stream ? spec.tmax : 0ns);
+    for (const auto& responder : responders) responder->finish(finish->sent, deadline);
+    return window;
+  };
+  auto window = converse();
+  if (!window) {
+    stop_threads();
+    return std::move(window).error();
+  }
+  for (auto& thread : threads) thread.join();
+
+  Recorder all(instant_from_ns(window->t0_ns), instant_from_ns(window->t1_ns));
+  std::vector<std::string> reasons;
+  for (const auto& responder : responders) {
+    if (responder->recorder() != nullptr) all.add(*responder->recorder());
+    if (!responder->failure().empty()) reasons.push_back(responder->failure());
+  }
+  ResultMessage result{.end = describe_end(spec, all, report::process_section(read_placement()))};
+  result.end.invalid_reasons = std::move(reasons);
+  if (auto told = send_message(control, result); !told) return told;
+  wait_for_goodbye(control);
+  return {};
+}
+
+bool play(ControlChannel& control, Result<> (*role)(ControlChannel&, std::string&)) {
+  std::string directory;
+  auto played = role(control, directory);
+  if (played) return true;
+  // Either the runner is gone, and this fails too, or it is waiting for exactly this line.
+  if (!send_message(control, FailedMessage{.message = played.error().message})) end_at_once(directory);
+  wait_for_goodbye(control);
+  return false;
+}
+
+}  // namespace
+
+bool play_generator(ControlChannel& control) { return play(control, generate); }
+bool play_responder(ControlChannel& control) { return play(control, respond); }
+
+}  // namespace sockmark
