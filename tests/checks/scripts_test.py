@@ -1,0 +1,236 @@
+"""The scripts that people run first, with the programs they call replaced by recorders.
+
+No package is installed and nothing is built: apt-get, dpkg-query, sudo, cmake, ctest and sockmark are
+shell scripts in a folder of their own, in front of (or instead of) the machine's.
+"""
+
+import os
+import shutil
+import stat
+import subprocess
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+NOBODY = 65534
+# What the scripts need of a system beside the programs replaced.
+TOOLS = ("bash", "cat", "dirname", "env", "realpath", "sed")
+
+
+def packages(*sets):
+    lines = (line.split("#")[0].split() for line in (ROOT / "scripts/packages").read_text().splitlines())
+    return list(dict.fromkeys(line[1] for line in lines if line and line[0] in ("build", *sets)))
+
+
+class ScriptTest(unittest.TestCase):
+    """A copy of the scripts in a tree of its own, and a PATH with nothing on it but TOOLS and fakes."""
+
+    def setUp(self):
+        self.tree = Path(tempfile.mkdtemp(prefix="sockmark-scripts-"))
+        self.addCleanup(shutil.rmtree, self.tree)
+        self.tree.chmod(0o755)  # another user must be able to run the scripts
+        shutil.copytree(ROOT / "scripts", self.tree / "scripts")
+        shutil.copytree(ROOT / ".ci", self.tree / ".ci")
+        self.bin = self.tree / "bin"
+        self.bin.mkdir()
+        for tool in TOOLS:
+            (self.bin / tool).symlink_to(shutil.which(tool))
+        self.log = self.tree / "log"
+        self.log.touch()
+        self.log.chmod(0o666)
+
+    def fake(self, name, body="", folder=None):
+        """A program that records how it was called, then does `body`."""
+        program = (folder or self.bin) / name
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(f'#!{shutil.which("bash")}\necho "{name} $*" >>"{self.log}"\n{body}\n')
+        program.chmod(program.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
+
+    def fake_debian(self, installed, apt="exit 0"):
+        known = " ".join(f"{name}=installed" for name in installed)
+        self.fake("dpkg-query", f'echo "{known} "; exit 1')  # 1: as for a name that it does not know
+        self.fake("apt-get", apt)
+
+    def run_script(self, script, *arguments, cwd=None, user=None):
+        return subprocess.run([self.tree / script, *arguments], capture_output=True, text=True, check=False,
+                              cwd=cwd or self.tree, env={"PATH": str(self.bin)}, stdin=subprocess.DEVNULL, user=user)
+
+    def calls(self, program):
+        return [line for line in self.log.read_text().splitlines() if line.startswith(program + " ")]
+
+
+class InstallPackages(ScriptTest):
+    def test_nothing_missing_is_silent_and_offline(self):
+        self.fake_debian(packages("test"))
+        result = self.run_script("scripts/install-packages", "test")
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+        self.assertEqual(self.calls("apt-get"), [])
+
+    def test_test_packages_are_not_asked_for_by_a_build(self):
+        self.fake_debian(packages())
+        self.assertEqual(self.run_script("scripts/install-packages").returncode, 0)
+        self.assertEqual(self.calls("apt-get"), [])
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root installs without sudo")
+    def test_root_installs_only_what_is_missing_and_does_not_update(self):
+        self.fake_debian(set(packages("test")) - {"libuv1-dev", "libgtest-dev"})
+        result = self.run_script("scripts/install-packages", "test")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(len(self.calls("apt-get")), 1)
+        self.assertTrue(self.calls("apt-get")[0].endswith(" install --no-install-recommends libuv1-dev libgtest-dev"))
+        self.assertEqual(result.stdout, "")
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root installs without sudo")
+    def test_missing_package_lists_are_fetched_once(self):
+        lists = self.tree / "lists"
+        self.fake_debian(set(packages()) - {"libuv1-dev"},
+                         f'case "$*" in *update) echo >"{lists}" ;; *) [ -e "{lists}" ] || exit 100 ;; esac')
+        result = self.run_script("scripts/install-packages")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual([call.split()[5] for call in self.calls("apt-get")], ["install", "update", "install"])
+
+    @unittest.skipUnless(os.geteuid() == 0, "only root installs without sudo")
+    def test_a_failing_apt_exits_1(self):
+        self.fake_debian([], "echo no network >&2; exit 100")
+        result = self.run_script("scripts/install-packages")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("no network", result.stderr)
+
+    def as_somebody(self):
+        return NOBODY if os.geteuid() == 0 else None
+
+    def test_sudo_without_a_password_is_used(self):
+        self.fake_debian(set(packages()) - {"cmake"})
+        self.fake("sudo", '[ "$1" = -n ] && shift; [ "$1" = true ] || exec "$@"')
+        result = self.run_script("scripts/install-packages", user=self.as_somebody())
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("DEBIAN_FRONTEND=noninteractive apt-get", self.calls("sudo")[-1])
+        self.assertTrue(self.calls("apt-get")[0].endswith("cmake"))
+
+    def test_without_rights_one_line_names_the_packages_and_the_command(self):
+        self.fake_debian(set(packages()) - {"cmake", "g++"})
+        for sudo in (None, "exit 1"):
+            with self.subTest(sudo=sudo):
+                if sudo:
+                    self.fake("sudo", sudo)
+                result = self.run_script("scripts/install-packages", user=self.as_somebody())
+                self.assertEqual((result.returncode, result.stdout), (2, ""))
+                self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+                self.assertIn("apt-get install --no-install-recommends g++ cmake", result.stderr)
+                self.assertEqual(self.calls("apt-get"), [])
+
+    def test_another_system_is_told_the_whole_list(self):
+        result = self.run_script("scripts/install-packages", "test")
+        self.assertEqual(result.returncode, 2)
+        self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+        for package in packages("test"):
+            self.assertIn(f" {package}", result.stderr)
+
+    def test_an_unknown_set_is_wrong_usage(self):
+        self.fake_debian(packages())
+        result = self.run_script("scripts/install-packages", "everything")
+        self.assertEqual((result.returncode, result.stdout), (2, ""))
+        self.assertIn("usage:", result.stderr)
+
+
+class Quickstart(ScriptTest):
+    def setUp(self):
+        super().setUp()
+        self.fake_debian(packages())
+        self.fake("cmake", "echo building")
+        self.fake("sockmark", "echo the table; exit 4", folder=self.tree / "build")
+        self.elsewhere = self.tree / "else where"
+        self.elsewhere.mkdir()
+
+    def test_it_builds_without_tests_and_runs_the_quick_suite_where_the_user_is(self):
+        result = self.run_script("scripts/quickstart", cwd=self.elsewhere)
+        self.assertEqual(result.returncode, 4, "the exit status is sockmark's")
+        self.assertEqual(result.stdout, "the table\n", "what the build prints is not on stdout")
+        self.assertIn(str(self.elsewhere / "report.json"), result.stderr)
+        self.assertEqual(self.calls("cmake"), ["cmake --preset release -DSOCKMARK_TESTS=OFF",
+                                               "cmake --build --preset release --target sockmark"])
+        self.assertEqual(self.calls("sockmark"), ["sockmark run quick -o report.json"])
+
+    def test_a_build_that_has_tests_keeps_them(self):
+        (self.tree / "build/build.ninja").touch()
+        self.run_script("scripts/quickstart")
+        self.assertEqual(self.calls("cmake")[0], "cmake --preset release")
+
+    def test_what_follows_two_dashes_goes_to_the_run(self):
+        self.run_script("scripts/quickstart", "--", "-d", "100ms", "--order", "random")
+        self.assertEqual(self.calls("sockmark"), ["sockmark run quick -o report.json -d 100ms --order random"])
+
+    def test_the_users_own_output_replaces_ours(self):
+        for spelling in (["-o", "x.json"], ["-ox.json"], ["--output", "x.json"], ["--output=x.json"]):
+            with self.subTest(spelling=spelling):
+                result = self.run_script("scripts/quickstart", "--", *spelling)
+                self.assertEqual(self.calls("sockmark")[-1], "sockmark run quick " + " ".join(spelling))
+                self.assertNotIn("report.json", result.stderr)
+
+    def test_a_failing_build_runs_nothing(self):
+        self.fake("cmake", "exit 7")
+        self.assertEqual(self.run_script("scripts/quickstart").returncode, 1)
+        self.assertEqual(self.calls("sockmark"), [])
+
+    def test_help_is_on_stdout_and_wrong_usage_on_stderr(self):
+        result = self.run_script("scripts/quickstart", "--help")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertIn("usage:", result.stdout)
+        for wrong in (["quick"], ["-d", "1s"], [""]):
+            with self.subTest(wrong=wrong):
+                result = self.run_script("scripts/quickstart", *wrong)
+                self.assertEqual((result.returncode, result.stdout), (2, ""))
+                self.assertIn("usage:", result.stderr)
+        self.assertEqual(self.calls("cmake"), [])
+
+
+class TestScript(ScriptTest):
+    def setUp(self):
+        super().setUp()
+        self.fake_debian(packages("test", "clang", "tidy"))
+        self.fake("cmake")
+        self.fake("ctest", "echo summary; exit 8")
+
+    def test_tests_are_switched_on_and_the_status_is_that_of_ctest(self):
+        for script in ("scripts/test", ".ci/run"):
+            with self.subTest(script=script):
+                self.log.write_text("")
+                result = self.run_script(script, cwd="/")
+                self.assertEqual(result.returncode, 8)
+                self.assertTrue(result.stdout.endswith("summary\n"))
+                self.assertEqual(self.calls("cmake"), ["cmake --preset release -DSOCKMARK_TESTS=ON",
+                                                       "cmake --build --preset release"])
+                self.assertEqual(self.calls("ctest"), ["ctest --preset release --no-tests=error -j2"])
+
+    def test_arguments_go_to_ctest(self):
+        self.run_script("scripts/test", "-R", "Sequence Tracker")
+        self.assertTrue(self.calls("ctest")[0].endswith("-j2 -R Sequence Tracker"))
+
+    def test_sanitizers_are_two_builds(self):
+        self.fake("ctest")
+        self.assertEqual(self.run_script("scripts/test", "--sanitizers").returncode, 0)
+        self.assertEqual([call.split()[2] for call in self.calls("ctest")], ["asan", "tsan"])
+
+    def test_the_second_compiler_and_tidy_are_presets(self):
+        self.run_script("scripts/test", "--clang")
+        self.assertEqual([call.split()[2] for call in self.calls("ctest")], ["clang"])
+        self.assertEqual(self.run_script("scripts/test", "--tidy").returncode, 0)
+        self.assertEqual(self.calls("cmake")[-1], "cmake --build --preset tidy")
+        self.assertEqual(len(self.calls("ctest")), 1, "tidy runs no test")
+
+    def test_a_failing_build_tests_nothing(self):
+        self.fake("cmake", '[ "$1" = --build ] && exit 3; exit 0')
+        self.assertEqual(self.run_script("scripts/test").returncode, 1)
+        self.assertEqual(self.calls("ctest"), [])
+
+    def test_wrong_usage_exits_2_with_help_on_stderr(self):
+        for wrong in (["everything"], ["--tidy", "-R", "x"]):
+            with self.subTest(wrong=wrong):
+                result = self.run_script("scripts/test", *wrong)
+                self.assertEqual((result.returncode, result.stdout), (2, ""))
+                self.assertIn("usage:", result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
