@@ -39,6 +39,11 @@ std::size_t batch_of(const CaseSpec& spec) {
 
 struct GeneratorThread::Flow {
   enum class State : std::uint8_t { closed, connecting, open, failed };
+  enum class Due : std::uint8_t {
+    nothing,
+    more,     // its turn is over, the kernel would take more
+    blocked,  // until the channel is ready to send
+  };
 
   explicit Flow(const Session::Options& options) : session_options(options) {}
 
@@ -47,7 +52,7 @@ struct GeneratorThread::Flow {
   std::unique_ptr<Channel> channel;
   std::optional<Poll> poll;        // dies before the channel
   State state = State::closed;
-  bool wants_send = false;         // something is due that was not offered or not taken
+  Due due = Due::nothing;
 };
 
 GeneratorThread::GeneratorThread(Options options)
@@ -98,6 +103,7 @@ void GeneratorThread::run(Instant t0, Instant t1) {
   recorder_->usage.observe(ended_);
   recorder_->usage.close();
   ticker_.reset();
+  more_.reset();
   for (const auto& flow : flows_) {
     if (flow->session_options.echo) flow->session->tracker().finish(flow->session->sent());
     flow->poll.reset();
@@ -105,6 +111,7 @@ void GeneratorThread::run(Instant t0, Instant t1) {
 }
 
 void GeneratorThread::begin() {
+  more_ = std::make_unique<Idle>(loop_, [this] { send_more(); });
   ticker_ = std::make_unique<Timer>(loop_, [this] { tick(); });
   ticker_->start(0ns, connects_ ? kConnectTick : kTick);
   for (const auto& flow : flows_) {
@@ -127,7 +134,18 @@ void GeneratorThread::watch(Flow& flow) {
 void GeneratorThread::set_interest(Flow& flow) {
   if (!flow.poll || flow.state != Flow::State::open) return;
   const Readiness readiness = flow.channel->readiness();
-  flow.poll->want(static_cast<short>(readiness.to_receive | (flow.wants_send ? readiness.to_send : 0)));
+  const bool blocked = flow.due == Flow::Due::blocked;
+  flow.poll->want(static_cast<short>(readiness.to_receive | (blocked ? readiness.to_send : 0)));
+  if (flow.due == Flow::Due::more) more_->start();
+}
+
+void GeneratorThread::send_more() {
+  more_->stop();
+  for (const auto& flow : flows_) {
+    if (flow->state != Flow::State::open || flow->due != Flow::Due::more) continue;
+    pump(*flow, now());
+    set_interest(*flow);
+  }
 }
 
 void GeneratorThread::react(Flow& flow, short events) {
@@ -161,6 +179,7 @@ bool GeneratorThread::receive_all(Flow& flow, Instant& latest, ReceiveWait wait)
     recorder_->usage.observe(latest);
     moved |= !batch.messages.empty();
     for (const auto& message : batch.messages) take(flow, message, batch.arrived);
+    if (connects_ && flow.session->idle()) return moved;  // answered; a close after that is as it should be
     switch (batch.stop) {
       case ReceiveStop::drained: return moved;
       case ReceiveStop::more: break;
@@ -171,7 +190,6 @@ bool GeneratorThread::receive_all(Flow& flow, Instant& latest, ReceiveWait wait)
         return moved;
       case ReceiveStop::failed: fail(flow, "receive", batch.error); return moved;
     }
-    if (connects_ && flow.session->idle()) return moved;
   }
 }
 
@@ -188,13 +206,10 @@ void GeneratorThread::take(Flow& flow, const Received& message, Instant arrived)
 // Offers what is due until nothing is, the kernel takes no more, or it is time to look at the other
 // direction again.
 void GeneratorThread::pump(Flow& flow, Instant now_) {
-  flow.wants_send = true;
   for (int i = 0; i < kSendsPerTurn; ++i) {
     const auto due = flow.session->due(now_);
-    if (due.empty()) {
-      flow.wants_send = false;
-      return;
-    }
+    flow.due = due.empty() ? Flow::Due::nothing : Flow::Due::more;
+    if (due.empty()) return;
     const auto messages = outbox_.encode(due);
     const SendBatch batch = flow.channel->send(messages, scratch_);
     now_ = now();
@@ -203,7 +218,7 @@ void GeneratorThread::pump(Flow& flow, Instant now_) {
     moved_ |= batch.taken > 0;
     switch (batch.stop) {
       case SendStop::all: break;
-      case SendStop::would_block: return;
+      case SendStop::would_block: flow.due = Flow::Due::blocked; return;
       case SendStop::too_large: fail(flow, "the transport refuses a message of this size", 0); return;
       case SendStop::closed: fail(flow, "the responder closed the connection", 0); return;
       case SendStop::failed: fail(flow, "send", batch.error); return;
@@ -248,7 +263,7 @@ void GeneratorThread::close(Flow& flow) {
   flow.poll.reset();
   flow.channel.reset();
   flow.state = Flow::State::closed;
-  flow.wants_send = false;
+  flow.due = Flow::Due::nothing;
 }
 
 void GeneratorThread::fail(Flow& flow, std::string_view what, int error) {
@@ -301,7 +316,9 @@ bool GeneratorThread::block_once() {
   Flow& flow = *flows_.front();
   if (flow.state != Flow::State::open) return false;
   Instant latest{};
-  if (flow.wants_send) {
+  if (flow.due == Flow::Due::more) {
+    latest = now();
+  } else if (flow.due == Flow::Due::blocked) {
     const Readiness readiness = flow.channel->readiness();
     pollfd entry{flow.channel->descriptor(), static_cast<short>(readiness.to_receive | readiness.to_send), 0};
     ::poll(&entry, 1, static_cast<int>(kBlockingReceiveLimit / 1ms));

@@ -77,6 +77,7 @@ class GeneratorThread {
   void advance_connection(Flow& flow, Instant now);
   void close(Flow& flow);
   void set_interest(Flow& flow);
+  void send_more();
   void fail(Flow& flow, std::string_view what, int error);
   void tick();
   void check_end(Instant now);
@@ -90,6 +91,7 @@ class GeneratorThread {
   std::optional<Recorder> recorder_;
   std::vector<std::unique_ptr<Flow>> flows_;
   std::unique_ptr<Timer> ticker_;
+  std::unique_ptr<Idle> more_;  // runs while a flow has more to send than its turn allowed
   std::vector<EffectiveOption> socket_options_;
   Instant t1_ = Instant::max(), drain_deadline_ = Instant::max(), ended_{};
   std::string failure_;

@@ -36,8 +36,13 @@ Result<> check_listening(const CaseSpec& spec) {
     if (!listener) possible = std::move(listener).error();
   }
   ::rmdir(directory.c_str());
-  if (!possible) return std::move(possible).error().in("--transport " + spec.transport);
-  return possible;
+  if (possible) return possible;
+  Error error = std::move(possible).error().in("--transport " + spec.transport);
+  // The default address is loopback, so it is the family that is missing.
+  if (spec.address.empty() && find_transport(spec.transport)->family == "ipv6") {
+    error.message += " (IPv6 is not available here)";
+  }
+  return error;
 }
 
 }  // namespace

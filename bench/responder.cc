@@ -38,7 +38,7 @@ struct ResponderThread::Peer {
 ResponderThread::ResponderThread(Options options)
     : options_(std::move(options)),
       transport_(find_transport(options_.spec.transport)->get()),
-      one_exchange_(options_.spec.workload == Workload::connect && transport_.promises().message_boundaries),
+      one_exchange_(options_.spec.workload == Workload::connect && !transport_.promises().tells_close),
       receive_scratch_(options_.spec.size),
       send_scratch_(options_.spec.size),
       ordered_(std::make_unique<Async>(loop_, [this] { obey(); })) {}

@@ -169,7 +169,7 @@ Result<SingleRun::Ends> SingleRun::measure() {
 
 report::Environment fingerprint() { return report::environment_section(read_environment(build_facts())); }
 
-// The plan's options that a reader needs to repeat it.
+// What the cases share; the rest is in each case's params.
 std::map<std::string, std::string> effective_plan(const Plan& plan) {
   return {{"order", std::string(name_of(plan.order))},
           {"repetitions", std::to_string(plan.repetitions)},

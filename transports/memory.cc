@@ -264,6 +264,7 @@ class Memory final : public Transport {
     return {.reliable = true,
             .ordered = true,
             .message_boundaries = true,
+            .tells_close = true,
             .max_message = MemoryRing::kMaxMessage};
   }
 

@@ -33,6 +33,7 @@ struct Promises {
   bool reliable = false;            // every accepted message arrives, or the channel reports closed
   bool ordered = false;             // messages arrive in the order in which they were accepted
   bool message_boundaries = false;  // the kernel keeps messages apart (one datagram = one message)
+  bool tells_close = false;         // a receiver learns that its peer has closed (datagrams: it does not)
   std::size_t max_message = 0;      // bytes; a larger message is refused, nothing of it is sent
 };
 

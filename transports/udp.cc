@@ -19,6 +19,7 @@ class Udp final : public Transport {
     return {.reliable = false,
             .ordered = false,
             .message_boundaries = true,
+            .tells_close = false,
             .max_message = max_message()};
   }
   [[nodiscard]] Address default_address(std::string_view) const override {

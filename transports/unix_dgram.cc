@@ -30,6 +30,7 @@ class UnixDgram final : public Transport {
     return {.reliable = true,
             .ordered = true,
             .message_boundaries = true,
+            .tells_close = false,
             .max_message = max_message()};
   }
   [[nodiscard]] Address default_address(std::string_view directory) const override {

@@ -7,9 +7,8 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <cstdlib>
-#include <functional>
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,17 +37,18 @@ constexpr const char* kExamples =
     "standard output. Exit status: 0 fine, 2 bad input, 4 a run was invalid, 5 report not written,\n"
     "130 interrupted (finished runs are kept).\n";
 
-// The text of each option, as the user gave it; empty: not given.
+// The text of each option that the user gave.
 struct Supplied {
-  std::string suite, transports, workloads, sizes, depths, connections, threads, duration, warmup, tmax,
-      repetitions, order, seed, wait, pin, send_buffer, receive_buffer, output = "report.json", colour = "auto";
+  std::optional<std::string> suite, transports, workloads, sizes, depths, connections, threads, duration, warmup,
+      tmax, repetitions, order, seed, wait, pin, send_buffer, receive_buffer;
+  std::string output = "report.json", colour = "auto";
   bool quiet = false, no_progress = false;
 };
 
 // One option: where its text is, and what the text does to the options of a plan.
 struct Reading {
   const char* name;
-  const std::string Supplied::*text;
+  std::optional<std::string> Supplied::*text;
   Result<> (*read)(std::string_view text, PlanOptions& options);
 };
 
@@ -170,14 +170,14 @@ const std::array kReadings = {
             }},
 };
 
-Result<PlanOptions> suite_options(const std::string& name) {
-  if (name.empty()) return PlanOptions{};
+Result<PlanOptions> suite_options(const std::optional<std::string>& name) {
+  if (!name) return PlanOptions{};
   std::vector<std::string_view> names;
   for (const auto& suite : builtin_suites()) {
-    if (suite.name == name) return suite.options();
+    if (suite.name == *name) return suite.options();
     names.push_back(suite.name);
   }
-  return unknown_word("suite", name, names);
+  return unknown_word("suite", *name, names);
 }
 
 Result<Plan> plan_of(const Supplied& supplied) {
@@ -185,8 +185,8 @@ Result<Plan> plan_of(const Supplied& supplied) {
   if (!options) return std::move(options).error();
   for (const auto& reading : kReadings) {
     const auto& text = supplied.*reading.text;
-    if (text.empty()) continue;
-    if (auto read = reading.read(text, *options); !read) return std::move(read).error().in(reading.name);
+    if (!text) continue;
+    if (auto read = reading.read(*text, *options); !read) return std::move(read).error().in(reading.name);
   }
   return make_plan(*options);
 }
@@ -259,9 +259,9 @@ int run(const Supplied& supplied) {
   auto outcome = run_plan(*plan, {.program = own_path(), .progress = [&](const auto& p) { progress.show(p); }});
   progress.clear();
 
-  if (!supplied.suite.empty()) outcome.report.plan_supplied["suite"] = supplied.suite;
+  if (supplied.suite) outcome.report.plan_supplied["suite"] = *supplied.suite;
   for (const auto& reading : kReadings) {
-    if (const auto& text = supplied.*reading.text; !text.empty()) outcome.report.plan_supplied[reading.name + 2] = text;
+    if (const auto& text = supplied.*reading.text) outcome.report.plan_supplied[reading.name + 2] = *text;
   }
   if (const int unwritten = publish(outcome.report, supplied); unwritten != kFine) return unwritten;
   if (outcome.interrupted_by != 0) return 128 + outcome.interrupted_by;
@@ -274,7 +274,7 @@ Command add_run(CLI::App& app) {
   auto supplied = std::make_shared<Supplied>();
   auto* command = app.add_subcommand("run", "Measure, and write a report");
   command->footer(kExamples);
-  const auto add = [&](const char* names, std::string& text, const char* description, const char* kind) {
+  const auto add = [&](const char* names, auto& text, const char* description, const char* kind) {
     command->add_option(names, text, description)->type_name(kind);
   };
   add("SUITE", supplied->suite, "A built-in suite (sockmark list suites); its values hold where no option is given", "");

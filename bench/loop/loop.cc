@@ -83,6 +83,18 @@ void Timer::start(Nanoseconds after, Nanoseconds repeat) {
 
 void Timer::stop() { uv_timer_stop(handle_.get()); }
 
+Idle::Idle(Loop& loop, std::function<void()> turn) : turn_(std::move(turn)), handle_(this) {
+  uv_idle_init(loop.raw(), handle_.get());
+}
+
+void Idle::start() {
+  uv_idle_start(handle_.get(), [](uv_idle_t* handle) {
+    if (auto* idle = owner_of<Idle>(handle)) idle->turn_();
+  });
+}
+
+void Idle::stop() { uv_idle_stop(handle_.get()); }
+
 Async::Async(Loop& loop, std::function<void()> woken) : woken_(std::move(woken)), handle_(this) {
   uv_async_init(loop.raw(), handle_.get(), [](uv_async_t* handle) {
     if (auto* async = owner_of<Async>(handle)) async->woken_();

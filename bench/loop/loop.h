@@ -103,6 +103,19 @@ class Timer {
   loop_detail::Owned<uv_timer_t> handle_;
 };
 
+// Called once a turn of the loop, which then does not wait: for work that no descriptor announces.
+class Idle {
+ public:
+  Idle(Loop& loop, std::function<void()> turn);
+
+  void start();
+  void stop();
+
+ private:
+  std::function<void()> turn_;
+  loop_detail::Owned<uv_idle_t> handle_;
+};
+
 // Wakes the loop from another thread. Several sends before the loop turns are one callback.
 class Async {
  public:

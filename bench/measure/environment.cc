@@ -1,11 +1,6 @@
 #include "bench/measure/environment.h"
 
 #include <fcntl.h>
-#include <linux/rtnetlink.h>
-#include <net/if.h>
-#include <sched.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,13 +8,11 @@
 #include <cctype>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <filesystem>
 #include <optional>
 #include <set>
 #include <utility>
 
-#include "base/clock.h"
 #include "base/descriptor.h"
 
 namespace sockmark {
@@ -47,6 +40,11 @@ std::vector<std::string_view> split(std::string_view text, std::string_view sepa
     parts.push_back(text.substr(0, length));
     text.remove_prefix(length);
   }
+}
+
+// The text stays the caller's: the parts that split() returns point into it.
+std::string_view view(const std::optional<std::string>& text) {
+  return text ? std::string_view(*text) : std::string_view();
 }
 
 std::optional<std::int64_t> to_integer(std::string_view text) {
@@ -223,7 +221,7 @@ Value hypervisor(const Files& files, const std::optional<std::string>& cpuinfo) 
       if (text && text->find(sign) != text->npos) return std::string(kind);
     }
   }
-  const auto flags = distinct(cpuinfo.value_or(""), "flags");  // x86 only
+  const auto flags = distinct(view(cpuinfo), "flags");  // x86 only
   if (flags.empty()) return told ? Value("none") : Value();
   const auto words = split(flags.front(), " ");
   return std::ranges::find(words, "hypervisor") != words.end() ? "vm-other" : "none";
@@ -294,7 +292,7 @@ Value chosen(const std::optional<std::string>& text) {
 
 // "VmRSS:   123 kB" of /proc/meminfo and /proc/self/status: what stands behind the colon.
 std::optional<std::string> line_of(const std::optional<std::string>& text, std::string_view key) {
-  for (const std::string_view line : split(text.value_or(""), "\n")) {
+  for (const std::string_view line : split(view(text), "\n")) {
     if (line.starts_with(key) && line.substr(key.size()).starts_with(':')) {
       return std::string(trimmed(line.substr(key.size() + 1)));
     }
@@ -305,7 +303,7 @@ std::optional<std::string> line_of(const std::optional<std::string>& text, std::
 // The soft limit of "Max open files            1024                 4096                 files".
 Value open_files_limit(const std::optional<std::string>& limits) {
   constexpr std::string_view kName = "Max open files";
-  for (const std::string_view line : split(limits.value_or(""), "\n")) {
+  for (const std::string_view line : split(view(limits), "\n")) {
     if (!line.starts_with(kName)) continue;
     const auto words = split(line.substr(kName.size()), " ");
     if (!words.empty()) return number_value(std::string(words.front()));
@@ -315,7 +313,7 @@ Value open_files_limit(const std::optional<std::string>& limits) {
 
 Value words_of(const std::optional<std::string>& text, std::string_view separators) {
   std::vector<std::string> words;
-  for (const std::string_view word : split(text.value_or(""), separators)) words.emplace_back(word);
+  for (const std::string_view word : split(view(text), separators)) words.emplace_back(word);
   if (words.empty()) return {};
   return words;
 }
@@ -375,7 +373,7 @@ void add_kernel(Items& items, const Files& files) {
 }
 
 void add_processor(Items& items, const Files& files, const std::optional<std::string>& cpuinfo) {
-  const std::string_view text = cpuinfo ? std::string_view(*cpuinfo) : std::string_view();
+  const std::string_view text = view(cpuinfo);
   const std::string cpu = "/sys/devices/system/cpu/";
   const auto online = files.read(cpu + "online");
   const auto status = files.read("/proc/self/status");
@@ -424,95 +422,7 @@ void add_surroundings(Items& items, const Files& files, const std::optional<std:
   items.information("limit_open_files", open_files_limit(files.read("/proc/self/limits")));
   items.information("memory_total", text_value(line_of(files.read("/proc/meminfo"), "MemTotal")));
   items.information("load_average", words_of(files.read("/proc/loadavg"), " "));
-  items.information("cpu_mhz", one_or_list(distinct(cpuinfo.value_or(""), "cpu MHz")));
-}
-
-// --- the kernel ---------------------------------------------------------------------------------
-
-// A netlink message or attribute at the front of `bytes`: its header, what is in it, and how far
-// the next one is (netlink(7), rtnetlink(7)). Nothing where the bytes are not one. The macros of
-// linux/netlink.h are not used: they cast away alignment and sign.
-template <class Header, auto Length>
-struct Framed {
-  Header header{};
-  std::string_view content;
-  std::size_t whole = 0;
-
-  static std::optional<Framed> first_of(std::string_view bytes) {
-    Framed result;
-    if (bytes.size() < sizeof(Header)) return std::nullopt;
-    std::memcpy(&result.header, bytes.data(), sizeof(Header));
-    const std::size_t length = result.header.*Length;
-    if (length < sizeof(Header) || length > bytes.size()) return std::nullopt;
-    result.content = bytes.substr(sizeof(Header), length - sizeof(Header));
-    result.whole = std::min(bytes.size(), (length + 3) & ~std::size_t{3});
-    return result;
-  }
-};
-using NetlinkMessage = Framed<nlmsghdr, &nlmsghdr::nlmsg_len>;
-using NetlinkAttribute = Framed<rtattr, &rtattr::rta_len>;
-
-// One answer packet of an RTM_GETQDISC dump. False at the end of the dump.
-bool collect_qdiscs(std::string_view packet, int index, std::set<std::string>& kinds) {
-  while (const auto message = NetlinkMessage::first_of(packet)) {
-    packet.remove_prefix(message->whole);
-    const auto type = message->header.nlmsg_type;
-    if (type == NLMSG_DONE || type == NLMSG_ERROR) return false;
-    std::string_view content = message->content;
-    tcmsg body{};
-    if (type != RTM_NEWQDISC || content.size() < sizeof body) continue;
-    std::memcpy(&body, content.data(), sizeof body);
-    content.remove_prefix(sizeof body);
-    if (body.tcm_ifindex != index) continue;
-    while (const auto attribute = NetlinkAttribute::first_of(content)) {
-      content.remove_prefix(attribute->whole);
-      if (attribute->header.rta_type != TCA_KIND) continue;
-      kinds.emplace(attribute->content.substr(0, attribute->content.find('\0')));
-    }
-  }
-  return true;
-}
-
-Value qdiscs(const std::string& interface) {
-  const auto index = static_cast<int>(::if_nametoindex(interface.c_str()));
-  const Descriptor socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE));
-  if (index == 0 || !socket) return {};
-  struct {
-    nlmsghdr header;
-    tcmsg body;
-  } request{};
-  request.header.nlmsg_len = sizeof request;
-  request.header.nlmsg_type = RTM_GETQDISC;
-  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-  request.body.tcm_ifindex = index;
-  // The kernel answers within the call, so what it has to say is there or never will be.
-  if (::send(socket.get(), &request, sizeof request, 0) < 0) return {};
-  std::set<std::string> kinds;
-  std::array<char, 32768> answer;
-  while (true) {
-    const ssize_t length = ::recv(socket.get(), answer.data(), answer.size(), MSG_DONTWAIT);
-    if (length < 0 && errno == EINTR) continue;
-    if (length <= 0) break;
-    const std::string_view packet(answer.data(), static_cast<std::size_t>(length));
-    if (!collect_qdiscs(packet, index, kinds)) break;
-  }
-  return one_or_list({kinds.begin(), kinds.end()});
-}
-
-// Definitions 14: back-to-back reads. The step is the clock's resolution as far as it can be seen.
-void add_clock_cost(Items& items) {
-  constexpr std::size_t kReads = 10'000;
-  std::vector<std::int64_t> differences(kReads);
-  Instant previous = now();
-  for (std::int64_t& difference : differences) {
-    const Instant current = now();
-    difference = ns(current - previous);
-    previous = current;
-  }
-  std::ranges::sort(differences);
-  items.information("clock_read_ns", differences[(kReads + 1) / 2 - 1]);
-  const auto step = std::ranges::upper_bound(differences, 0);
-  items.information("clock_step_ns", step == differences.end() ? Value() : Value(*step));
+  items.information("cpu_mhz", one_or_list(distinct(view(cpuinfo), "cpu MHz")));
 }
 
 }  // namespace
@@ -539,13 +449,6 @@ std::vector<EnvironmentItem> environment_from_files(const std::string& root,
   return std::move(items).take();
 }
 
-std::vector<EnvironmentItem> environment_from_kernel(const std::string& interface) {
-  Items items;
-  items.hard("interface_qdiscs", qdiscs(interface));
-  add_clock_cost(items);
-  return std::move(items).take();
-}
-
 std::vector<EnvironmentItem> read_environment(const BuildFacts& build,
                                               const std::string& interface) {
   std::vector<EnvironmentItem> items = build_items(build);
@@ -553,32 +456,6 @@ std::vector<EnvironmentItem> read_environment(const BuildFacts& build,
     items.insert(items.end(), more.begin(), more.end());
   }
   return items;
-}
-
-Placement read_placement() {
-  Placement placement;
-  placement.pid = ::getpid();
-  constexpr std::size_t kMostCpus = 65536;
-  const std::size_t bytes = CPU_ALLOC_SIZE(kMostCpus);
-  std::vector<unsigned long> mask(bytes / sizeof(unsigned long));
-  auto* set = reinterpret_cast<cpu_set_t*>(mask.data());
-  if (::sched_getaffinity(0, bytes, set) == 0) {
-    for (std::size_t cpu = 0; cpu < kMostCpus; ++cpu) {
-      if (CPU_ISSET_S(cpu, bytes, set)) placement.affinity.push_back(static_cast<int>(cpu));
-    }
-  }
-  constexpr std::pair<int, const char*> kPolicies[] = {{SCHED_OTHER, "SCHED_OTHER"},
-                                                       {SCHED_FIFO, "SCHED_FIFO"},
-                                                       {SCHED_RR, "SCHED_RR"},
-                                                       {SCHED_BATCH, "SCHED_BATCH"},
-                                                       {SCHED_IDLE, "SCHED_IDLE"}};
-  const int policy = ::sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
-  placement.scheduler = std::to_string(policy);
-  for (const auto& [number, name] : kPolicies) {
-    if (policy == number) placement.scheduler = name;
-  }
-  placement.nice = ::getpriority(PRIO_PROCESS, 0);
-  return placement;
 }
 
 std::vector<std::int64_t> parse_cpu_list(std::string_view text) {

@@ -229,6 +229,15 @@ TEST_P(Conformance, TheAcceptingSideMaySpeakFirst) {
   EXPECT_EQ(copy_of(batch.messages[0].bytes), message[0]);
 }
 
+TEST_P(Conformance, APollBeforeTheFirstReceiveHearsOfAMessage) {
+  Scratch scratch(64);
+  auto pair = this->pair();
+  ASSERT_TRUE(pair);
+  const std::vector<Bytes> message{pattern(64, 1)};
+  ASSERT_EQ(pair.client->send(views(message), scratch).taken, 1u);
+  EXPECT_TRUE(wait_for(pair.server->descriptor(), pair.server->readiness().to_receive));
+}
+
 TEST_P(Conformance, ABlockedReceiverReturnsByItself) {
   Scratch scratch(64);
   auto pair = this->pair();
