@@ -21,7 +21,11 @@ static_assert(sizeof(Nanoseconds::rep) == 8);
 [[nodiscard]] inline Instant now() { return Clock::now(); }
 
 [[nodiscard]] constexpr std::int64_t ns(Nanoseconds duration) { return duration.count(); }
-[[nodiscard]] constexpr std::int64_t ns(Instant instant) { return instant.time_since_epoch().count(); }
-[[nodiscard]] constexpr Instant instant_from_ns(std::int64_t value) { return Instant(Nanoseconds(value)); }
+[[nodiscard]] constexpr std::int64_t ns(Instant instant) {
+  return instant.time_since_epoch().count();
+}
+[[nodiscard]] constexpr Instant instant_from_ns(std::int64_t value) {
+  return Instant(Nanoseconds(value));
+}
 
 }  // namespace sockmark

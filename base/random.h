@@ -52,7 +52,8 @@ class Random {
     auto product = static_cast<Wide>(next()) * n;
     if (static_cast<std::uint64_t>(product) < n) {
       const std::uint64_t threshold = -n % n;
-      while (static_cast<std::uint64_t>(product) < threshold) product = static_cast<Wide>(next()) * n;
+      while (static_cast<std::uint64_t>(product) < threshold)
+        product = static_cast<Wide>(next()) * n;
     }
     return static_cast<std::uint64_t>(product >> 64);
   }

@@ -27,8 +27,8 @@ BuildFacts build_facts() {
 
 std::string version_text() {
   const auto info = build_info();
-  return fmt::format("{} {} (git {}, {}, {}, libuv {})", info.name, info.version, info.git, info.build_type,
-                     info.compiler, info.libuv);
+  return fmt::format("{} {} (git {}, {}, {}, libuv {})", info.name, info.version, info.git,
+                     info.build_type, info.compiler, info.libuv);
 }
 
 }  // namespace sockmark

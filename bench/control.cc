@@ -46,7 +46,8 @@ bool wait_for(int descriptor, short events, Instant deadline) {
 
 std::string_view name_of(ControlType type) {
   static constexpr std::array<std::string_view, 10> names = {
-      "", "hello", "prepare", "listening", "ready", "start", "started", "finish", "result", "failed"};
+      "",      "hello",   "prepare", "listening", "ready",
+      "start", "started", "finish",  "result",    "failed"};
   return names[static_cast<std::size_t>(type)];
 }
 
@@ -55,7 +56,8 @@ std::string encode_frame(ControlType type, std::string_view body) {
   frame.reserve(kControlFrameHeaderBytes + body.size());
   frame += static_cast<char>(type);
   frame.append(3, '\0');
-  for (int shift = 24; shift >= 0; shift -= 8) frame += static_cast<char>(body.size() >> shift & 0xFF);
+  for (int shift = 24; shift >= 0; shift -= 8)
+    frame += static_cast<char>(body.size() >> shift & 0xFF);
   frame += body;
   return frame;
 }
@@ -70,7 +72,8 @@ Result<> ControlDecoder::check_header() const {
     if (buffer_[i] != '\0') return Error{"control: reserved bytes are not zero"};
   }
   if (const auto length = body_length(buffer_); length > limit_) {
-    return Error{fmt::format("control: message of {} bytes exceeds the limit of {}", length, limit_)};
+    return Error{
+        fmt::format("control: message of {} bytes exceeds the limit of {}", length, limit_)};
   }
   return {};
 }
@@ -80,8 +83,9 @@ Result<std::optional<ControlFrame>> ControlDecoder::next() {
   if (buffer_.size() < kControlFrameHeaderBytes) return std::optional<ControlFrame>{};
   const std::size_t whole = kControlFrameHeaderBytes + body_length(buffer_);
   if (buffer_.size() < whole) return std::optional<ControlFrame>{};
-  ControlFrame frame{.type = static_cast<ControlType>(buffer_[kTypeOffset]),
-                     .body = buffer_.substr(kControlFrameHeaderBytes, whole - kControlFrameHeaderBytes)};
+  ControlFrame frame{
+      .type = static_cast<ControlType>(buffer_[kTypeOffset]),
+      .body = buffer_.substr(kControlFrameHeaderBytes, whole - kControlFrameHeaderBytes)};
   buffer_.erase(0, whole);
   return std::optional(std::move(frame));
 }
@@ -90,7 +94,8 @@ Result<> ControlChannel::send(ControlType type, std::string_view body) {
   const auto frame = encode_frame(type, body);
   const Instant deadline = now() + kSendLimit;
   for (std::size_t sent = 0; sent < frame.size();) {
-    const auto taken = ::send(socket_.get(), frame.data() + sent, frame.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    const auto taken = ::send(socket_.get(), frame.data() + sent, frame.size() - sent,
+                              MSG_NOSIGNAL | MSG_DONTWAIT);
     if (taken >= 0) {
       sent += static_cast<std::size_t>(taken);
     } else if (errno == EAGAIN) {

@@ -1,12 +1,12 @@
 // The control channel: what the runner and the two ends of a run say to each other.
 //
-// Frames over a byte stream, so that the same protocol can run over TCP to another host. The peer may
-// be hostile: every length is bounded before memory is taken, every body goes through the bounded
-// JSON loader, every number has a range, and anything unexpected ends the conversation with one line
-// that says what it was. A frame:
+// Frames over a byte stream, so that the same protocol can run over TCP to another host. The peer
+// may be hostile: every length is bounded before memory is taken, every body goes through the
+// bounded JSON loader, every number has a range, and anything unexpected ends the conversation with
+// one line that says what it was. A frame:
 //
-//   magic "SMK1" (4 bytes) | type u8 | reserved, zero (3 bytes) | length of the body, u32 big-endian
-//   body: one JSON object
+//   magic "SMK1" (4 bytes) | type u8 | reserved, zero (3 bytes) | length of the body, u32
+//   big-endian body: one JSON object
 //
 // Threading: one thread at a time. Nothing blocks except send() and receive(), both by a deadline.
 
@@ -26,7 +26,8 @@ namespace sockmark {
 inline constexpr std::size_t kControlFrameHeaderBytes = 12;
 // The first message needs no more, and nobody is known before it.
 inline constexpr std::size_t kControlGreetingLimit = 1024;
-// A result carries a handful of compressed histograms (tens of KiB each) and a count per connection.
+// A result carries a handful of compressed histograms (tens of KiB each) and a count per
+// connection.
 inline constexpr std::size_t kControlBodyLimit = 4 << 20;
 
 enum class ControlType : std::uint8_t {

@@ -76,7 +76,9 @@ void fields(auto& visit, report::Of<PrepareMessage> auto& message) {
   visit("directory", message.directory);
   visit("addresses", message.addresses);
 }
-void fields(auto& visit, report::Of<ListeningMessage> auto& message) { visit("addresses", message.addresses); }
+void fields(auto& visit, report::Of<ListeningMessage> auto& message) {
+  visit("addresses", message.addresses);
+}
 void fields(auto&, report::Of<ReadyMessage> auto&) {}
 void fields(auto& visit, report::Of<StartMessage> auto& message) {
   visit("t0_ns", message.t0_ns, report::kNotNegative);
@@ -85,7 +87,9 @@ void fields(auto& visit, report::Of<StartMessage> auto& message) {
 void fields(auto&, report::Of<StartedMessage> auto&) {}
 void fields(auto& visit, report::Of<FinishMessage> auto& message) { visit("sent", message.sent); }
 void fields(auto& visit, report::Of<ResultMessage> auto& message) { visit("end", message.end); }
-void fields(auto& visit, report::Of<FailedMessage> auto& message) { visit("message", message.message); }
+void fields(auto& visit, report::Of<FailedMessage> auto& message) {
+  visit("message", message.message);
+}
 
 // Sends a message; errors as ControlChannel::send().
 template <class M>
@@ -103,7 +107,8 @@ template <class M>
     return failed ? Error{failed->message} : std::move(failed).error();
   }
   const std::string what = "control: message " + std::string(name_of(frame.type));
-  if (frame.type != M::kType) return Error{what + " where " + std::string(name_of(M::kType)) + " was expected"};
+  if (frame.type != M::kType)
+    return Error{what + " where " + std::string(name_of(M::kType)) + " was expected"};
   auto body = report::parse_json(frame.body, report::kReportLimits, what);
   if (!body) return std::move(body).error();
   report::JsonReading reading;

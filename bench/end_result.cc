@@ -19,7 +19,8 @@ constexpr const char* kNoDelay = "TCP_NODELAY";
 
 template <class Values>
 auto by_name(const Values& values, std::string_view name) {
-  return std::find_if(std::begin(values), std::end(values), [&](auto value) { return name_of(value) == name; });
+  return std::find_if(std::begin(values), std::end(values),
+                      [&](auto value) { return name_of(value) == name; });
 }
 
 report::Load load_of(const CaseSpec& spec, const EndResult& generator, const WindowCounts& counts) {
@@ -52,20 +53,23 @@ report::Maybe<double> per_message(std::int64_t cpu_ns, std::uint64_t messages) {
   return static_cast<double>(cpu_ns) / static_cast<double>(messages);
 }
 
-void judge(const CaseSpec& spec, const EndResult& generator, const EndResult& responder, report::Run& run) {
+void judge(const CaseSpec& spec, const EndResult& generator, const EndResult& responder,
+           report::Run& run) {
   auto& reasons = run.invalid_reasons;
   for (const auto& reason : generator.invalid_reasons) reasons.push_back("generator: " + reason);
   for (const auto& reason : responder.invalid_reasons) reasons.push_back("responder: " + reason);
   if (run.loss->sent == 0) reasons.emplace_back("nothing was sent within the window");
-  if (run.loss->sent > 0 && run.loss->received == 0) reasons.emplace_back("nothing that was sent arrived");
+  if (run.loss->sent > 0 && run.loss->received == 0)
+    reasons.emplace_back("nothing that was sent arrived");
   const Promises promises = find_transport(spec.transport)->get().promises();
   if (promises.reliable && run.loss->lost > 0) {
-    reasons.push_back(fmt::format("{} message(s) were unanswered {} ms after they were sent", run.loss->lost,
-                                  run.loss->tmax_ns / 1'000'000));
+    reasons.push_back(fmt::format("{} message(s) were unanswered {} ms after they were sent",
+                                  run.loss->lost, run.loss->tmax_ns / 1'000'000));
   }
   if (run.integrity->stream_integrity_errors > 0) {
-    reasons.push_back(fmt::format("{} breach(es) of what {} promises: order, or one intact copy of each message",
-                                  run.integrity->stream_integrity_errors, spec.transport));
+    reasons.push_back(
+        fmt::format("{} breach(es) of what {} promises: order, or one intact copy of each message",
+                    run.integrity->stream_integrity_errors, spec.transport));
   }
   run.valid = reasons.empty();
 }
@@ -87,10 +91,13 @@ report::Params params_of(const CaseSpec& spec) {
                         .warmup_ns = ns(spec.warmup),
                         .tmax_ns = ns(spec.tmax),
                         .socket_options = {}};
-  if (spec.workload == Workload::stream) params.depth = report::Maybe<std::uint64_t>::none("saturating");
+  if (spec.workload == Workload::stream)
+    params.depth = report::Maybe<std::uint64_t>::none("saturating");
   if (spec.pin) params.pin = {spec.pin->generator, spec.pin->responder};
-  if (spec.socket.send_buffer_bytes) params.socket_options[kSendBuffer] = *spec.socket.send_buffer_bytes;
-  if (spec.socket.receive_buffer_bytes) params.socket_options[kReceiveBuffer] = *spec.socket.receive_buffer_bytes;
+  if (spec.socket.send_buffer_bytes)
+    params.socket_options[kSendBuffer] = *spec.socket.send_buffer_bytes;
+  if (spec.socket.receive_buffer_bytes)
+    params.socket_options[kReceiveBuffer] = *spec.socket.receive_buffer_bytes;
   if (!spec.socket.tcp_nodelay) params.socket_options[kNoDelay] = 0;
   return params;
 }
@@ -104,7 +111,8 @@ Result<CaseSpec> case_of(const report::Params& params) {
     return Error{fmt::format("params.workload: unknown workload \"{}\"", params.workload)};
   }
   const auto* wait = by_name(kWaitModes, params.wait);
-  if (wait == std::end(kWaitModes)) return Error{fmt::format("params.wait: unknown mode \"{}\"", params.wait)};
+  if (wait == std::end(kWaitModes))
+    return Error{fmt::format("params.wait: unknown mode \"{}\"", params.wait)};
   CaseSpec spec{.transport = params.transport,
                 .address = params.address,
                 .workload = *workload,
@@ -118,7 +126,8 @@ Result<CaseSpec> case_of(const report::Params& params) {
                 .warmup = Nanoseconds(params.warmup_ns),
                 .tmax = Nanoseconds(params.tmax_ns),
                 .socket = {}};
-  if (params.pin.size() == 2) spec.pin = Pin{.generator = params.pin[0], .responder = params.pin[1]};
+  if (params.pin.size() == 2)
+    spec.pin = Pin{.generator = params.pin[0], .responder = params.pin[1]};
   for (const auto& [name, value] : params.socket_options) {
     const int bytes = static_cast<int>(std::clamp<std::int64_t>(value, 0, 1 << 30));
     if (name == kSendBuffer) spec.socket.send_buffer_bytes = bytes;
@@ -129,7 +138,8 @@ Result<CaseSpec> case_of(const report::Params& params) {
   return spec;
 }
 
-report::Run assemble_run(const CaseSpec& spec, const EndResult& generator, const EndResult& responder) {
+report::Run assemble_run(const CaseSpec& spec, const EndResult& generator,
+                         const EndResult& responder) {
   const bool one_way = spec.workload == Workload::stream;
   // Who had the messages in hand at the end of their way: the sender of an echo, or the receiver.
   const EndResult& receiver = one_way ? responder : generator;
@@ -152,14 +162,16 @@ report::Run assemble_run(const CaseSpec& spec, const EndResult& generator, const
   run.throughput = report::Throughput{
       .goodput_messages_per_s = counts.goodput_messages_per_s(),
       .goodput_bytes_per_s = counts.goodput_bytes_per_s(),
-      .delivery_ratio = delivery_ratio ? *delivery_ratio : report::Maybe<double>::none(report::kNothingSent)};
+      .delivery_ratio =
+          delivery_ratio ? *delivery_ratio : report::Maybe<double>::none(report::kNothingSent)};
   run.latency = receiver.latency;
   run.latency->send_block = generator.latency.send_block;
   run.loss = receiver.loss;
   if (!one_way && run.loss->loss_ratio) {
     // RFC 6673: where a lost round trip was lost.
     run.loss->forward_lost = responder.loss.lost;
-    run.loss->reverse_lost = responder.loss.received - std::min(responder.loss.received, generator.loss.received);
+    run.loss->reverse_lost =
+        responder.loss.received - std::min(responder.loss.received, generator.loss.received);
   }
   run.duplication = receiver.duplication;
   run.reordering = receiver.reordering;
@@ -169,7 +181,8 @@ report::Run assemble_run(const CaseSpec& spec, const EndResult& generator, const
   run.integrity->corrupt_truncated += responder.integrity.corrupt_truncated;
   run.integrity->spurious += responder.integrity.spurious;
   run.integrity->stream_integrity_errors += responder.integrity.stream_integrity_errors;
-  if (find_transport(spec.transport)->get().promises().reliable) run.integrity->unfinished = run.loss->lost;
+  if (find_transport(spec.transport)->get().promises().reliable)
+    run.integrity->unfinished = run.loss->lost;
 
   auto generator_cost = generator.resources;
   auto responder_cost = responder.resources;
@@ -180,7 +193,8 @@ report::Run assemble_run(const CaseSpec& spec, const EndResult& generator, const
 
   const auto backlog = counts.backlog_unsteady();
   // The trend and warm-up checks of a run need an open loop; a growing queue shows in any.
-  run.steady = backlog ? report::Maybe<bool>(!*backlog) : report::Maybe<bool>::none(report::kNothingSent);
+  run.steady =
+      backlog ? report::Maybe<bool>(!*backlog) : report::Maybe<bool>::none(report::kNothingSent);
   if (run.steady && !*run.steady) run.unsteady_reasons.emplace_back("backlog");
   judge(spec, generator, responder, run);
   return run;
@@ -188,8 +202,13 @@ report::Run assemble_run(const CaseSpec& spec, const EndResult& generator, const
 
 report::Run failed_run(const CaseSpec& spec, std::string reason) {
   report::Run run;
-  run.window = {.warmup_ns = ns(spec.warmup), .measure_ns = ns(spec.duration), .drain_ns = 0, .tmax_ns = ns(spec.tmax)};
-  const auto absent = [&]<class T>(report::Maybe<T>& section) { section = report::Maybe<T>::none("run_failed"); };
+  run.window = {.warmup_ns = ns(spec.warmup),
+                .measure_ns = ns(spec.duration),
+                .drain_ns = 0,
+                .tmax_ns = ns(spec.tmax)};
+  const auto absent = [&]<class T>(report::Maybe<T>& section) {
+    section = report::Maybe<T>::none("run_failed");
+  };
   run.steady = report::Maybe<bool>::none("run_failed");
   absent(run.load);
   absent(run.generator);

@@ -26,7 +26,7 @@ struct EndResult {
   std::uint64_t offered = 0;        // generator: messages with t_sent in [t0,t1)
   std::uint64_t unsent = 0;         // generator: due in the window, never taken by the kernel
   std::uint64_t goodput_messages = 0, goodput_bytes = 0;  // unique, intact, received within [t0,t1)
-  std::int64_t drain_ns = 0;        // generator: from t1 to the end
+  std::int64_t drain_ns = 0;                              // generator: from t1 to the end
   report::Latency latency;
   report::Loss loss;
   report::Duplication duplication;
@@ -63,7 +63,8 @@ void fields(auto& visit, report::Of<EndResult> auto& end) {
 [[nodiscard]] Result<CaseSpec> case_of(const report::Params& params);
 
 // Puts the halves together and judges the run: valid, or the reasons why not.
-[[nodiscard]] report::Run assemble_run(const CaseSpec& spec, const EndResult& generator, const EndResult& responder);
+[[nodiscard]] report::Run assemble_run(const CaseSpec& spec, const EndResult& generator,
+                                       const EndResult& responder);
 
 // A run that did not come to its end.
 [[nodiscard]] report::Run failed_run(const CaseSpec& spec, std::string reason);

@@ -50,7 +50,7 @@ struct GeneratorThread::Flow {
   Session::Options session_options;
   std::optional<Session> session;  // from the start of the run, when the window is known
   std::unique_ptr<Channel> channel;
-  std::optional<Poll> poll;        // dies before the channel
+  std::optional<Poll> poll;  // dies before the channel
   State state = State::closed;
   Due due = Due::nothing;
 };
@@ -64,15 +64,15 @@ GeneratorThread::GeneratorThread(Options options)
   const auto& spec = options_.spec;
   const bool saturating = spec.workload == Workload::stream;
   for (const auto connection : options_.connections) {
-    flows_.push_back(std::make_unique<Flow>(Session::Options{
-        .pace = saturating ? Pace::saturating : Pace::closed,
-        .echo = !saturating,
-        .depth = spec.depth,
-        .batch = outbox_.batch(),
-        .size = static_cast<std::uint32_t>(spec.size),
-        .connection = connection,
-        .flows = options_.flows,
-        .tmax = spec.tmax}));
+    flows_.push_back(std::make_unique<Flow>(
+        Session::Options{.pace = saturating ? Pace::saturating : Pace::closed,
+                         .echo = !saturating,
+                         .depth = spec.depth,
+                         .batch = outbox_.batch(),
+                         .size = static_cast<std::uint32_t>(spec.size),
+                         .connection = connection,
+                         .flows = options_.flows,
+                         .tmax = spec.tmax}));
   }
 }
 
@@ -128,7 +128,8 @@ void GeneratorThread::begin() {
 // In block mode no poller looks at the descriptor, which libuv would make non-blocking.
 void GeneratorThread::watch(Flow& flow) {
   if (options_.spec.wait == WaitMode::block) return;
-  flow.poll.emplace(loop_, flow.channel->descriptor(), [this, &flow](short events) { react(flow, events); });
+  flow.poll.emplace(loop_, flow.channel->descriptor(),
+                    [this, &flow](short events) { react(flow, events); });
 }
 
 void GeneratorThread::set_interest(Flow& flow) {
@@ -179,16 +180,23 @@ bool GeneratorThread::receive_all(Flow& flow, Instant& latest, ReceiveWait wait)
     recorder_->usage.observe(latest);
     moved |= !batch.messages.empty();
     for (const auto& message : batch.messages) take(flow, message, batch.arrived);
-    if (connects_ && flow.session->idle()) return moved;  // answered; a close after that is as it should be
+    if (connects_ && flow.session->idle())
+      return moved;  // answered; a close after that is as it should be
     switch (batch.stop) {
-      case ReceiveStop::drained: return moved;
-      case ReceiveStop::more: break;
-      case ReceiveStop::closed: fail(flow, "the responder closed the connection", 0); return moved;
+      case ReceiveStop::drained:
+        return moved;
+      case ReceiveStop::more:
+        break;
+      case ReceiveStop::closed:
+        fail(flow, "the responder closed the connection", 0);
+        return moved;
       case ReceiveStop::broken:
         ++recorder_->integrity.stream_integrity_errors;
         fail(flow, "the byte stream broke", 0);
         return moved;
-      case ReceiveStop::failed: fail(flow, "receive", batch.error); return moved;
+      case ReceiveStop::failed:
+        fail(flow, "receive", batch.error);
+        return moved;
     }
   }
 }
@@ -217,11 +225,20 @@ void GeneratorThread::pump(Flow& flow, Instant now_) {
     recorder_->usage.observe(now_);
     moved_ |= batch.taken > 0;
     switch (batch.stop) {
-      case SendStop::all: break;
-      case SendStop::would_block: flow.due = Flow::Due::blocked; return;
-      case SendStop::too_large: fail(flow, "the transport refuses a message of this size", 0); return;
-      case SendStop::closed: fail(flow, "the responder closed the connection", 0); return;
-      case SendStop::failed: fail(flow, "send", batch.error); return;
+      case SendStop::all:
+        break;
+      case SendStop::would_block:
+        flow.due = Flow::Due::blocked;
+        return;
+      case SendStop::too_large:
+        fail(flow, "the transport refuses a message of this size", 0);
+        return;
+      case SendStop::closed:
+        fail(flow, "the responder closed the connection", 0);
+        return;
+      case SendStop::failed:
+        fail(flow, "send", batch.error);
+        return;
     }
   }
 }
@@ -229,7 +246,8 @@ void GeneratorThread::pump(Flow& flow, Instant now_) {
 // The connect workload: one operation is connect, one message, its answer, close.
 void GeneratorThread::advance_connection(Flow& flow, Instant now_) {
   if (flow.state == Flow::State::closed) {
-    if (flow.session->due(now_).empty()) return;  // past t1; otherwise now_ is the operation's t_intended
+    if (flow.session->due(now_).empty())
+      return;  // past t1; otherwise now_ is the operation's t_intended
     auto channel = transport_.connect(options_.address, options_.channel);
     if (!channel) {
       fail(flow, channel.error().message, 0);
@@ -243,11 +261,19 @@ void GeneratorThread::advance_connection(Flow& flow, Instant now_) {
   const Readiness readiness = flow.channel->readiness();
   short wanted = 0;
   switch (flow.channel->handshake(now_)) {
-    case Handshake::established: break;
-    case Handshake::wants_receive: wanted = readiness.to_receive; break;
-    case Handshake::wants_send: wanted = readiness.to_send; break;
-    case Handshake::wants_retry: return;  // the tick comes back
-    case Handshake::failed: fail(flow, flow.channel->handshake_error().message, 0); return;
+    case Handshake::established:
+      break;
+    case Handshake::wants_receive:
+      wanted = readiness.to_receive;
+      break;
+    case Handshake::wants_send:
+      wanted = readiness.to_send;
+      break;
+    case Handshake::wants_retry:
+      return;  // the tick comes back
+    case Handshake::failed:
+      fail(flow, flow.channel->handshake_error().message, 0);
+      return;
   }
   if (!flow.poll) watch(flow);
   if (wanted != 0) {
@@ -294,7 +320,8 @@ void GeneratorThread::check_end(Instant now_) {
   if (stopped_.load(std::memory_order_relaxed)) done_ = true;
   if (now_ < t1_ || done_) return;
   done_ = now_ >= drain_deadline_ ||
-          std::all_of(flows_.begin(), flows_.end(), [](const auto& flow) { return flow->session->idle(); });
+          std::all_of(flows_.begin(), flows_.end(),
+                      [](const auto& flow) { return flow->session->idle(); });
 }
 
 bool GeneratorThread::try_all() {
@@ -320,7 +347,8 @@ bool GeneratorThread::block_once() {
     latest = now();
   } else if (flow.due == Flow::Due::blocked) {
     const Readiness readiness = flow.channel->readiness();
-    pollfd entry{flow.channel->descriptor(), static_cast<short>(readiness.to_receive | readiness.to_send), 0};
+    pollfd entry{flow.channel->descriptor(),
+                 static_cast<short>(readiness.to_receive | readiness.to_send), 0};
     ::poll(&entry, 1, static_cast<int>(kBlockingReceiveLimit / 1ms));
     if ((entry.revents & readiness.to_receive) != 0) receive_all(flow, latest);
     if (latest == Instant{}) latest = now();

@@ -41,7 +41,8 @@ class GeneratorThread {
   GeneratorThread(const GeneratorThread&) = delete;
   GeneratorThread& operator=(const GeneratorThread&) = delete;
 
-  // Establishes the connections (for the connect workload there are none yet). Errors name the address.
+  // Establishes the connections (for the connect workload there are none yet). Errors name the
+  // address.
   [[nodiscard]] Result<> connect(Instant deadline);
 
   // Warm-up from now, measurement in [t0,t1), drain. Returns when all is answered or given up.
@@ -52,12 +53,15 @@ class GeneratorThread {
   // After run().
   [[nodiscard]] const Recorder& recorder() const { return *recorder_; }
   [[nodiscard]] Instant ended() const { return ended_; }
-  // Messages of the window taken by the kernel, per connection, in the order of Options::connections.
+  // Messages of the window taken by the kernel, per connection, in the order of
+  // Options::connections.
   [[nodiscard]] std::vector<std::uint64_t> sent() const;
   [[nodiscard]] std::uint64_t unsent() const;
   // The first thing that broke a connection; empty if nothing did.
   [[nodiscard]] const std::string& failure() const { return failure_; }
-  [[nodiscard]] const std::vector<EffectiveOption>& socket_options() const { return socket_options_; }
+  [[nodiscard]] const std::vector<EffectiveOption>& socket_options() const {
+    return socket_options_;
+  }
 
   // For drive().
   [[nodiscard]] bool done() const { return done_; }

@@ -24,15 +24,18 @@ std::uint64_t descriptors_needed(const CaseSpec& spec) {
 
 Result<> raise_descriptor_limit(std::uint64_t needed) {
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return system_error("read the descriptor limit", errno);
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return system_error("read the descriptor limit", errno);
   if (limit.rlim_cur >= needed) return {};
   if (limit.rlim_max < needed) {
-    return Error{fmt::format(
-        "--connections: needs {} file descriptors per process, the limit is {} (raise it with: ulimit -Hn {})",
-        needed, limit.rlim_max, needed)};
+    return Error{
+        fmt::format("--connections: needs {} file descriptors per process, the limit is {} (raise "
+                    "it with: ulimit -Hn {})",
+                    needed, limit.rlim_max, needed)};
   }
   limit.rlim_cur = needed;
-  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) return system_error("raise the descriptor limit", errno);
+  if (::setrlimit(RLIMIT_NOFILE, &limit) != 0)
+    return system_error("raise the descriptor limit", errno);
   return {};
 }
 

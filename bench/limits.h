@@ -12,8 +12,8 @@ namespace sockmark {
 // An upper bound for one process that plays one end of the case (both, for the memory transport).
 [[nodiscard]] std::uint64_t descriptors_needed(const CaseSpec& spec);
 
-// Raises the soft limit as far as needed and permitted. The error names the number, the limit and the
-// remedy.
+// Raises the soft limit as far as needed and permitted. The error names the number, the limit and
+// the remedy.
 [[nodiscard]] Result<> raise_descriptor_limit(std::uint64_t needed);
 
 }  // namespace sockmark

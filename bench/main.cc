@@ -21,7 +21,8 @@ constexpr const char* kPurpose =
 
 constexpr const char* kExamples =
     "\nStart here:\n"
-    "  sockmark run quick                           every transport, 64 bytes, a table and report.json\n"
+    "  sockmark run quick                           every transport, 64 bytes, a table and "
+    "report.json\n"
     "  sockmark run -t tcp,unix-stream -s 64,64k    two transports, two sizes\n"
     "  sockmark list                                what there is to choose from\n"
     "  sockmark run --help                          every option\n";
@@ -42,9 +43,11 @@ int refuse_extras(const CLI::App& app, const std::vector<std::string>& extras) {
   }
   const std::vector<std::string_view> candidates(words.begin(), words.end());
   if (candidates.empty()) {
-    return cli::complain(Error{fmt::format("unexpected argument \"{}\"", extras.front())}, cli::kBadInput);
+    return cli::complain(Error{fmt::format("unexpected argument \"{}\"", extras.front())},
+                         cli::kBadInput);
   }
-  return cli::complain(unknown_word(option ? "option" : "command", extras.front(), candidates), cli::kBadInput);
+  return cli::complain(unknown_word(option ? "option" : "command", extras.front(), candidates),
+                       cli::kBadInput);
 }
 
 }  // namespace
@@ -78,7 +81,8 @@ int main(int argc, char** argv) {
 
   for (const auto& command : commands) {
     if (!command.app->parsed()) continue;
-    if (const auto extras = command.app->remaining(); !extras.empty()) return refuse_extras(*command.app, extras);
+    if (const auto extras = command.app->remaining(); !extras.empty())
+      return refuse_extras(*command.app, extras);
     return command.action();
   }
   if (const auto extras = app.remaining(); !extras.empty()) return refuse_extras(app, extras);

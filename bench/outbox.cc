@@ -20,7 +20,8 @@ Outbox::Outbox(std::size_t message_size, std::size_t batch)
 std::span<const Message> Outbox::encode(std::span<const Session::Due> due) {
   const std::size_t count = std::min(due.size(), batch());
   for (std::size_t i = 0; i < count; ++i) {
-    sockmark::encode(due[i].header, std::span(bytes_).subspan(i * message_size_, message_size_), payload_crc_);
+    sockmark::encode(due[i].header, std::span(bytes_).subspan(i * message_size_, message_size_),
+                     payload_crc_);
   }
   return std::span(messages_).first(count);
 }

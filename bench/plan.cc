@@ -47,23 +47,28 @@ Result<std::vector<std::pair<std::string, std::string>>> expand_transport(const 
 Result<> check_size(const CaseSpec& spec) {
   const std::size_t most = find_transport(spec.transport)->get().promises().max_message;
   if (spec.size < kHeaderBytes) {
-    return Error{fmt::format("--size {}: smaller than the message header of {} bytes", spec.size, kHeaderBytes)};
+    return Error{fmt::format("--size {}: smaller than the message header of {} bytes", spec.size,
+                             kHeaderBytes)};
   }
   if (spec.size > most) {
-    return Error{fmt::format("--size {}: {} carries messages of at most {} bytes", spec.size, spec.transport, most)};
+    return Error{fmt::format("--size {}: {} carries messages of at most {} bytes", spec.size,
+                             spec.transport, most)};
   }
   return {};
 }
 
-Result<> check_range(std::string_view option, std::uint64_t value, std::uint64_t least, std::uint64_t most) {
+Result<> check_range(std::string_view option, std::uint64_t value, std::uint64_t least,
+                     std::uint64_t most) {
   if (value >= least && value <= most) return {};
   return Error{fmt::format("{} {}: expected a number from {} to {}", option, value, least, most)};
 }
 
 Result<> check_times(const CaseSpec& spec) {
   constexpr Nanoseconds kLongest = 24h;
-  if (spec.duration < 1ms || spec.duration > kLongest) return Error{"--duration: expected a time from 1ms to 24h"};
-  if (spec.warmup < 0ns || spec.warmup > kLongest) return Error{"--warmup: expected a time up to 24h"};
+  if (spec.duration < 1ms || spec.duration > kLongest)
+    return Error{"--duration: expected a time from 1ms to 24h"};
+  if (spec.warmup < 0ns || spec.warmup > kLongest)
+    return Error{"--warmup: expected a time up to 24h"};
   if (spec.tmax < 1ms || spec.tmax > 1min) return Error{"--tmax: expected a time from 1ms to 1m"};
   return {};
 }
@@ -74,15 +79,17 @@ Result<> check_limits(const CaseSpec& spec) {
   if (auto fits = check_size(spec); !fits) return fits;
   if (auto fits = check_times(spec); !fits) return fits;
   if (auto fits = check_range("--depth", spec.depth, 1, kMostDepth); !fits) return fits;
-  if (auto fits = check_range("--connections", spec.connections, 1, kMostConnections); !fits) return fits;
+  if (auto fits = check_range("--connections", spec.connections, 1, kMostConnections); !fits)
+    return fits;
   if (auto fits = check_range("--threads", spec.threads, 1, kMostThreads); !fits) return fits;
   if (spec.threads > spec.connections) {
-    return Error{fmt::format("--threads {}: more than the {} connection(s) to share out", spec.threads,
-                             spec.connections)};
+    return Error{fmt::format("--threads {}: more than the {} connection(s) to share out",
+                             spec.threads, spec.connections)};
   }
   if (!spec.address.empty() && spec.threads > 1) {
-    return Error{fmt::format("--threads {}: each thread listens, and {} is one address; leave the address to sockmark",
-                             spec.threads, spec.address)};
+    return Error{fmt::format(
+        "--threads {}: each thread listens, and {} is one address; leave the address to sockmark",
+        spec.threads, spec.address)};
   }
   if (spec.wait == WaitMode::block &&
       (spec.connections != spec.threads || spec.workload == Workload::connect)) {
@@ -96,28 +103,38 @@ Result<> check_limits(const CaseSpec& spec) {
 
 std::string_view name_of(Workload workload) {
   switch (workload) {
-    case Workload::rr: return "rr";
-    case Workload::stream: return "stream";
-    case Workload::connect: return "connect";
+    case Workload::rr:
+      return "rr";
+    case Workload::stream:
+      return "stream";
+    case Workload::connect:
+      return "connect";
   }
   return "";
 }
 
 std::string_view name_of(WaitMode mode) {
   switch (mode) {
-    case WaitMode::sleep: return "sleep";
-    case WaitMode::block: return "block";
-    case WaitMode::hybrid: return "hybrid";
-    case WaitMode::spin: return "spin";
+    case WaitMode::sleep:
+      return "sleep";
+    case WaitMode::block:
+      return "block";
+    case WaitMode::hybrid:
+      return "hybrid";
+    case WaitMode::spin:
+      return "spin";
   }
   return "";
 }
 
 std::string_view name_of(Order order) {
   switch (order) {
-    case Order::interleaved: return "interleaved";
-    case Order::random: return "random";
-    case Order::sequential: return "sequential";
+    case Order::interleaved:
+      return "interleaved";
+    case Order::random:
+      return "random";
+    case Order::sequential:
+      return "sequential";
   }
   return "";
 }
@@ -125,17 +142,20 @@ std::string_view name_of(Order order) {
 std::string_view summary_of(Workload workload) {
   switch (workload) {
     case Workload::rr:
-      return "request and response: every message is echoed, latency is the round trip (closed loop, --depth)";
+      return "request and response: every message is echoed, latency is the round trip (closed "
+             "loop, --depth)";
     case Workload::stream:
-      return "one way, as fast as the transport takes messages; the receiver measures goodput and delay";
-    case Workload::connect: return "connect, one request and response, close, again; latency of the whole";
+      return "one way, as fast as the transport takes messages; the receiver measures goodput and "
+             "delay";
+    case Workload::connect:
+      return "connect, one request and response, close, again; latency of the whole";
   }
   return "";
 }
 
 std::string CaseSpec::id() const {
-  std::string text = fmt::format("{}/{}/{}B/c{}", address.empty() ? transport : address, name_of(workload),
-                                 size, connections);
+  std::string text = fmt::format("{}/{}/{}B/c{}", address.empty() ? transport : address,
+                                 name_of(workload), size, connections);
   if (depth != 1) text += fmt::format("/d{}", depth);
   if (threads != 1) text += fmt::format("/j{}", threads);
   if (wait != WaitMode::sleep) text += fmt::format("/{}", name_of(wait));
@@ -143,7 +163,10 @@ std::string CaseSpec::id() const {
 }
 
 Result<Plan> make_plan(const PlanOptions& options) {
-  Plan plan{.cases = {}, .repetitions = options.repetitions, .order = options.order, .seed = options.seed};
+  Plan plan{.cases = {},
+            .repetitions = options.repetitions,
+            .order = options.order,
+            .seed = options.seed};
   std::set<std::string> known;
   const auto add = [&](const CaseSpec& spec) -> Result<> {
     if (auto possible = check_limits(spec); !possible) return possible;
@@ -189,7 +212,8 @@ std::vector<std::size_t> Plan::schedule() const {
   Random random(seed);
   for (std::uint64_t repetition = 0; repetition < repetitions; ++repetition) {
     if (order == Order::random) {  // Fisher-Yates
-      for (std::size_t i = block.size(); i > 1; --i) std::swap(block[i - 1], block[random.below(i)]);
+      for (std::size_t i = block.size(); i > 1; --i)
+        std::swap(block[i - 1], block[random.below(i)]);
     }
     runs.insert(runs.end(), block.begin(), block.end());
   }
@@ -204,7 +228,8 @@ Nanoseconds Plan::estimated_time() const {
 
 const std::vector<BuiltinSuite>& builtin_suites() {
   static const std::vector<BuiltinSuite> suites = {
-      {"quick", "every transport, request and response of 64 bytes, three runs each; under a minute",
+      {"quick",
+       "every transport, request and response of 64 bytes, three runs each; under a minute",
        [] {
          PlanOptions options;
          options.common.duration = 2s;

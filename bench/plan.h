@@ -1,5 +1,5 @@
-// What is going to be measured, as values: a list of cases and how often, made from a suite's or the
-// command line's lists. No I/O here; whether this machine can do it is preflight.h.
+// What is going to be measured, as values: a list of cases and how often, made from a suite's or
+// the command line's lists. No I/O here; whether this machine can do it is preflight.h.
 
 #pragma once
 
@@ -38,7 +38,8 @@ enum class Order : std::uint8_t { interleaved, random, sequential };
 [[nodiscard]] std::string_view name_of(WaitMode mode);
 [[nodiscard]] std::string_view name_of(Order order);
 inline constexpr Workload kWorkloads[] = {Workload::rr, Workload::stream, Workload::connect};
-inline constexpr WaitMode kWaitModes[] = {WaitMode::sleep, WaitMode::block, WaitMode::hybrid, WaitMode::spin};
+inline constexpr WaitMode kWaitModes[] = {WaitMode::sleep, WaitMode::block, WaitMode::hybrid,
+                                          WaitMode::spin};
 inline constexpr Order kOrders[] = {Order::interleaved, Order::random, Order::sequential};
 [[nodiscard]] std::string_view summary_of(Workload workload);
 
@@ -100,8 +101,8 @@ struct Plan {
   [[nodiscard]] Nanoseconds estimated_time() const;
 };
 
-// Errors name the option, the value and the limit: "--size 16: smaller than the message header of 32
-// bytes". Depth varies only rr; stream and connect appear once per combination of the others.
+// Errors name the option, the value and the limit: "--size 16: smaller than the message header of
+// 32 bytes". Depth varies only rr; stream and connect appear once per combination of the others.
 [[nodiscard]] Result<Plan> make_plan(const PlanOptions& options);
 
 // The options of a built-in suite, by name.

@@ -22,17 +22,21 @@ Result<> check_pin(const Pin& pin) {
   ::sched_getaffinity(0, sizeof allowed, &allowed);
   for (const int cpu : {pin.generator, pin.responder}) {
     if (cpu < CPU_SETSIZE && CPU_ISSET(static_cast<std::size_t>(cpu), &allowed)) continue;
-    return Error{fmt::format("--pin {},{}: this process may not run on CPU {}", pin.generator, pin.responder, cpu)};
+    return Error{fmt::format("--pin {},{}: this process may not run on CPU {}", pin.generator,
+                             pin.responder, cpu)};
   }
   return {};
 }
 
 Result<> check_listening(const CaseSpec& spec) {
   std::string directory = "/tmp/sockmark-XXXXXX";
-  if (::mkdtemp(directory.data()) == nullptr) return system_error("make a directory in /tmp", errno);
+  if (::mkdtemp(directory.data()) == nullptr)
+    return system_error("make a directory in /tmp", errno);
   Result<> possible;
   {
-    auto listener = find_transport(spec.transport)->get().listen(address_of(spec, directory), {.socket = spec.socket});
+    auto listener = find_transport(spec.transport)
+                        ->get()
+                        .listen(address_of(spec, directory), {.socket = spec.socket});
     if (!listener) possible = std::move(listener).error();
   }
   ::rmdir(directory.c_str());

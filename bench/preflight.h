@@ -1,7 +1,7 @@
 // Whether this machine can do what a plan asks, found before anything is measured.
 //
-// Tries it: listens where the cases will listen, reads the descriptor limit, looks for the CPUs. Leaves
-// nothing behind. The caller's thread; no state.
+// Tries it: listens where the cases will listen, reads the descriptor limit, looks for the CPUs.
+// Leaves nothing behind. The caller's thread; no state.
 
 #pragma once
 

@@ -12,21 +12,25 @@ namespace {
 
 std::string clock_text(Nanoseconds duration) {
   const auto seconds = std::chrono::round<std::chrono::seconds>(duration).count();
-  if (seconds >= 3600) return fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+  if (seconds >= 3600)
+    return fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
   return fmt::format("{}:{:02}", seconds / 60, seconds % 60);
 }
 
 }  // namespace
 
-std::string ProgressLine::text(const RunnerOptions::Progress& progress, Nanoseconds elapsed, Nanoseconds estimate) {
+std::string ProgressLine::text(const RunnerOptions::Progress& progress, Nanoseconds elapsed,
+                               Nanoseconds estimate) {
   // The plan's estimate until a run has shown what a run takes.
   const auto total = static_cast<std::int64_t>(progress.total);
   const auto finished = static_cast<std::int64_t>(progress.finished);
-  const Nanoseconds left = finished == 0 ? estimate - elapsed : elapsed / finished * (total - finished);
+  const Nanoseconds left =
+      finished == 0 ? estimate - elapsed : elapsed / finished * (total - finished);
   const auto digits = fmt::formatted_size("{}", progress.total);
-  return fmt::format("[{:>{}}/{}] case {} of {}: {}, run {} of {}   {} elapsed, about {} left", progress.finished + 1,
-                     digits, progress.total, progress.case_index + 1, progress.cases, progress.next->id(),
-                     progress.repetition + 1, progress.repetitions, clock_text(elapsed),
+  return fmt::format("[{:>{}}/{}] case {} of {}: {}, run {} of {}   {} elapsed, about {} left",
+                     progress.finished + 1, digits, progress.total, progress.case_index + 1,
+                     progress.cases, progress.next->id(), progress.repetition + 1,
+                     progress.repetitions, clock_text(elapsed),
                      clock_text(std::max(left, Nanoseconds(0))));
 }
 

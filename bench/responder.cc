@@ -29,7 +29,7 @@ constexpr int kBatchesPerTurn = 16;
 
 struct ResponderThread::Peer {
   std::unique_ptr<Channel> channel;
-  std::optional<Poll> poll;                    // dies before the channel
+  std::optional<Poll> poll;                     // dies before the channel
   std::vector<std::vector<std::byte>> backlog;  // echoes that the kernel did not take, oldest first
   Instant accepted;
   bool gone = false;
@@ -38,7 +38,8 @@ struct ResponderThread::Peer {
 ResponderThread::ResponderThread(Options options)
     : options_(std::move(options)),
       transport_(find_transport(options_.spec.transport)->get()),
-      one_exchange_(options_.spec.workload == Workload::connect && !transport_.promises().tells_close),
+      one_exchange_(options_.spec.workload == Workload::connect &&
+                    !transport_.promises().tells_close),
       receive_scratch_(options_.spec.size),
       send_scratch_(options_.spec.size),
       ordered_(std::make_unique<Async>(loop_, [this] { obey(); })) {}
@@ -85,8 +86,8 @@ void ResponderThread::obey() {
     orders_.recorder.reset();
     const auto& spec = options_.spec;
     for (std::uint64_t c = options_.index; c < spec.connections; c += spec.threads) {
-      trackers_.push_back(std::make_unique<SequenceTracker>(SequenceTracker::Options{.tmax = spec.tmax},
-                                                            recorder_->sequence));
+      trackers_.push_back(std::make_unique<SequenceTracker>(
+          SequenceTracker::Options{.tmax = spec.tmax}, recorder_->sequence));
     }
   }
   if (orders_.sent) {
@@ -100,7 +101,8 @@ void ResponderThread::obey() {
 }
 
 void ResponderThread::run() {
-  listener_poll_ = std::make_unique<Poll>(loop_, listener_->descriptor(), [this](short) { accept_all(); });
+  listener_poll_ =
+      std::make_unique<Poll>(loop_, listener_->descriptor(), [this](short) { accept_all(); });
   listener_poll_->want(POLLIN);
   ticker_ = std::make_unique<Timer>(loop_, [this] { check_end(now()); });
   ticker_->start(kTick, kTick);
@@ -110,7 +112,8 @@ void ResponderThread::run() {
     recorder_->usage.observe(now());
     recorder_->usage.close();
   }
-  for (std::size_t i = 0; i < trackers_.size() && i < sent_.size(); ++i) trackers_[i]->finish(sent_[i]);
+  for (std::size_t i = 0; i < trackers_.size() && i < sent_.size(); ++i)
+    trackers_[i]->finish(sent_[i]);
   ticker_.reset();
   listener_poll_.reset();
   peers_.clear();
@@ -169,9 +172,13 @@ bool ResponderThread::serve(Peer& peer, ReceiveWait wait) {
       }
     }
     switch (batch.stop) {
-      case ReceiveStop::drained: return moved;
-      case ReceiveStop::more: break;
-      case ReceiveStop::closed: drop(peer); return moved;
+      case ReceiveStop::drained:
+        return moved;
+      case ReceiveStop::more:
+        break;
+      case ReceiveStop::closed:
+        drop(peer);
+        return moved;
       case ReceiveStop::broken:
         if (recorder_) ++recorder_->integrity.stream_integrity_errors;
         drop(peer);
@@ -212,10 +219,10 @@ void ResponderThread::count(const WireHeader& header, std::uint64_t bytes, Insta
     recorder_->answered_in_warmup(intended, arrived, bytes);
     return;
   }
-  // The sender stamps a message right before it offers it, so t_intended is its t_sent here, but for
-  // the time that the send was blocked.
-  const auto arrival =
-      trackers_[connection / threads]->arrived(header.seq, intended, arrived, static_cast<std::uint32_t>(bytes));
+  // The sender stamps a message right before it offers it, so t_intended is its t_sent here, but
+  // for the time that the send was blocked.
+  const auto arrival = trackers_[connection / threads]->arrived(header.seq, intended, arrived,
+                                                                static_cast<std::uint32_t>(bytes));
   if (arrival == Arrival::first) recorder_->answered(intended, arrived, bytes);
   if (arrival == Arrival::spurious) ++recorder_->integrity.spurious;
 }
@@ -234,7 +241,9 @@ bool ResponderThread::send_back(Peer& peer, std::span<const Message> messages) {
       }
       if (peer.poll) peer.poll->want(readiness.to_send);
       return false;
-    case SendStop::closed: drop(peer); return false;
+    case SendStop::closed:
+      drop(peer);
+      return false;
     case SendStop::too_large:
     case SendStop::failed:
       if (failure_.empty()) failure_ = "send: " + std::generic_category().message(batch.error);

@@ -1,5 +1,6 @@
-// The responder: the threads that receive what a generator sends, check it, count it, and send it back
-// where the message asks for that. Each thread has its own listener, loop, connections and recorder.
+// The responder: the threads that receive what a generator sends, check it, count it, and send it
+// back where the message asks for that. Each thread has its own listener, loop, connections and
+// recorder.
 //
 // While an echo is blocked the connection is not read: at most one batch waits in memory, and the
 // generator feels the back-pressure.
@@ -83,7 +84,8 @@ class ResponderThread {
 
   const Options options_;
   const Transport& transport_;
-  // Over datagrams nobody tells that a peer has closed: of the connect workload, one exchange is all.
+  // Over datagrams nobody tells that a peer has closed: of the connect workload, one exchange is
+  // all.
   const bool one_exchange_;
   Loop loop_;
   Scratch receive_scratch_;
@@ -93,7 +95,8 @@ class ResponderThread {
   std::vector<std::unique_ptr<Peer>> peers_;
   std::vector<Message> echoes_;  // of the batch at hand
   std::optional<Recorder> recorder_;
-  std::vector<std::unique_ptr<SequenceTracker>> trackers_;  // by connection / threads; the way forward
+  std::vector<std::unique_ptr<SequenceTracker>>
+      trackers_;                           // by connection / threads; the way forward
   std::optional<std::uint64_t> expected_;  // messages of the window, once the generator has told
   Instant deadline_ = Instant::max();
   std::string failure_;

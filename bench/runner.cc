@@ -42,7 +42,8 @@ class TemporaryDirectory {
   TemporaryDirectory() {
     const char* base = std::getenv("XDG_RUNTIME_DIR");
     std::error_code failed;
-    const bool usable = base != nullptr && *base == '/' && std::filesystem::is_directory(base, failed);
+    const bool usable =
+        base != nullptr && *base == '/' && std::filesystem::is_directory(base, failed);
     path_ = (usable ? std::string(base) : "/tmp") + "/sockmark-XXXXXX";
     if (::mkdtemp(path_.data()) == nullptr) {
       path_ = "/tmp/sockmark-XXXXXX";
@@ -74,7 +75,8 @@ std::string wall_clock_now() {
 // One run: two workers and their conversation.
 class SingleRun {
  public:
-  SingleRun(Loop& loop, const CaseSpec& spec, const std::string& program, const std::function<bool()>& interrupted)
+  SingleRun(Loop& loop, const CaseSpec& spec, const std::string& program,
+            const std::function<bool()>& interrupted)
       : loop_(loop), spec_(spec), program_(program), interrupted_(interrupted) {}
 
   struct Ends {
@@ -108,8 +110,10 @@ class SingleRun {
 
 Result<PrepareMessage> SingleRun::prepare_responder() {
   if (directory_.path().empty()) return Error{"no directory for socket files can be made in /tmp"};
-  PrepareMessage prepare{
-      .params = params_of(spec_), .token = random_token(), .directory = directory_.path(), .addresses = {}};
+  PrepareMessage prepare{.params = params_of(spec_),
+                         .token = random_token(),
+                         .directory = directory_.path(),
+                         .addresses = {}};
   for (std::uint64_t thread = 0; thread < spec_.threads; ++thread) {
     prepare.addresses.push_back(address_of(spec_, directory_.path()).text());
   }
@@ -117,15 +121,16 @@ Result<PrepareMessage> SingleRun::prepare_responder() {
 }
 
 Result<> SingleRun::set_up(Instant deadline) {
-  auto workers = Workers::start(loop_, program_, find_transport(spec_.transport)->family == "memory");
+  auto workers =
+      Workers::start(loop_, program_, find_transport(spec_.transport)->family == "memory");
   if (!workers) return std::move(workers).error();
   workers_ = std::move(*workers);
   for (auto* worker : {&workers_->responder(), &workers_->generator()}) {
     auto hello = await<HelloMessage>(*worker, deadline);
     if (!hello) return std::move(hello).error();
     if (hello->protocol != kControlProtocol) {
-      return Error{fmt::format("{} speaks control protocol {}, this is {}", worker->role(), hello->protocol,
-                               kControlProtocol)};
+      return Error{fmt::format("{} speaks control protocol {}, this is {}", worker->role(),
+                               hello->protocol, kControlProtocol)};
     }
     worker->greeted();
   }
@@ -167,7 +172,9 @@ Result<SingleRun::Ends> SingleRun::measure() {
   return Ends{.generator = std::move(generator->end), .responder = std::move(responder->end)};
 }
 
-report::Environment fingerprint() { return report::environment_section(read_environment(build_facts())); }
+report::Environment fingerprint() {
+  return report::environment_section(read_environment(build_facts()));
+}
 
 // What the cases share; the rest is in each case's params.
 std::map<std::string, std::string> effective_plan(const Plan& plan) {
@@ -233,7 +240,8 @@ RunnerOutcome PlanRun::run() {
   report_.environment = fingerprint();
   report_.plan_effective = effective_plan(plan_);
   for (const auto& spec : plan_.cases) {
-    report_.cases.push_back({.id = spec.id(), .params = params_of(spec), .runs = {}, .summary = {}});
+    report_.cases.push_back(
+        {.id = spec.id(), .params = params_of(spec), .runs = {}, .summary = {}});
   }
   const auto schedule = plan_.schedule();
   RunnerOptions::Progress progress{
@@ -255,6 +263,8 @@ RunnerOutcome PlanRun::run() {
 
 }  // namespace
 
-RunnerOutcome run_plan(const Plan& plan, const RunnerOptions& options) { return PlanRun(plan, options).run(); }
+RunnerOutcome run_plan(const Plan& plan, const RunnerOptions& options) {
+  return PlanRun(plan, options).run();
+}
 
 }  // namespace sockmark

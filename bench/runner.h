@@ -1,8 +1,8 @@
-// Runs a plan: which case when, each in fresh processes with fresh sockets, and the report of it all.
-// The only part that starts processes.
+// Runs a plan: which case when, each in fresh processes with fresh sockets, and the report of it
+// all. The only part that starts processes.
 //
-// Blocking; the calling thread's. SIGINT, SIGTERM and SIGHUP end the run in progress, keep the finished
-// ones, and are the caller's to turn into an exit status.
+// Blocking; the calling thread's. SIGINT, SIGTERM and SIGHUP end the run in progress, keep the
+// finished ones, and are the caller's to turn into an exit status.
 
 #pragma once
 

@@ -30,8 +30,9 @@ void Session::add_due(Instant now) {
 
 std::span<const Session::Due> Session::due(Instant now) {
   if (now < recorder_.counts.t1) {
-    const std::size_t most =
-        options_.pace == Pace::closed ? static_cast<std::size_t>(options_.depth - outstanding_) : options_.batch;
+    const std::size_t most = options_.pace == Pace::closed
+                                 ? static_cast<std::size_t>(options_.depth - outstanding_)
+                                 : options_.batch;
     while (pending_.size() < most) add_due(now);
   }
   return pending_;
@@ -61,7 +62,8 @@ void Session::grow_ring() {
 }
 
 void Session::returned(const WireHeader& header, Instant arrived) {
-  const bool ours = options_.echo && header.flow == options_.flows.of(options_.connection, header.measured) &&
+  const bool ours = options_.echo &&
+                    header.flow == options_.flows.of(options_.connection, header.measured) &&
                     header.seq < (header.measured ? taken_measured_ : warmup_messages_);
   if (!ours) {
     ++recorder_.integrity.spurious;
@@ -73,7 +75,8 @@ void Session::returned(const WireHeader& header, Instant arrived) {
   const bool answers = known && entry.open;
   // A slot is reused only once its message was answered or given up, so an unknown number is a
   // second copy or late; t_intended, a little before t_sent, decides which.
-  const Instant intended = known ? entry.intended : std::min(instant_from_ns(header.intended_ns), arrived);
+  const Instant intended =
+      known ? entry.intended : std::min(instant_from_ns(header.intended_ns), arrived);
   const Instant sent = known ? entry.sent : intended;
   if (header.measured) {
     const auto arrival = tracker_.arrived(header.seq, sent, arrived, options_.size);

@@ -1,14 +1,15 @@
 // One flow's logic at the generator, without I/O and without a clock: which message is due, when it
 // was taken, what came back, what was never answered. Instants are parameters.
 //
-// Pace says when a message is due. Closed: when fewer than `depth` are outstanding, at the instant at
-// which the answer came that made room. Saturating: always. (The session never waits: what the
+// Pace says when a message is due. Closed: when fewer than `depth` are outstanding, at the instant
+// at which the answer came that made room. Saturating: always. (The session never waits: what the
 // transport does not take stays due, at its original instant, and shows up as send_block.)
 //
 // A flow has two phases with their own numbers, from 0: warm-up, and the messages whose t_intended
 // lies in the window [t0,t1). Metrics are of the second (definitions 4).
 //
-// Threading: one thread. Steady state allocates nothing; a loss may double the ring of open messages.
+// Threading: one thread. Steady state allocates nothing; a loss may double the ring of open
+// messages.
 
 #pragma once
 
@@ -41,10 +42,10 @@ class Session {
  public:
   struct Options {
     Pace pace = Pace::closed;
-    bool echo = true;            // messages come back
-    std::uint64_t depth = 1;     // closed
-    std::size_t batch = 1;       // saturating: how many are offered at once
-    std::uint32_t size = 64;     // bytes, header included
+    bool echo = true;         // messages come back
+    std::uint64_t depth = 1;  // closed
+    std::size_t batch = 1;    // saturating: how many are offered at once
+    std::uint32_t size = 64;  // bytes, header included
     std::uint64_t connection = 0;
     FlowIds flows;
     Nanoseconds tmax{0};
@@ -69,8 +70,8 @@ class Session {
   // An intact message came back to this connection.
   void returned(const WireHeader& header, Instant arrived);
 
-  // Gives up what has been outstanding for longer than tmax, so that a closed loop goes on after a loss.
-  // Whether that made room.
+  // Gives up what has been outstanding for longer than tmax, so that a closed loop goes on after a
+  // loss. Whether that made room.
   bool expire(Instant now);
 
   // Nothing is due and nothing outstanding. Final once `now` is past t1.
@@ -95,12 +96,14 @@ class Session {
   [[nodiscard]] std::uint64_t number_of(const WireHeader& header) const {
     return header.measured ? warmup_messages_ + header.seq : header.seq;
   }
-  [[nodiscard]] InFlight& slot(std::uint64_t number) { return in_flight_[number & (in_flight_.size() - 1)]; }
+  [[nodiscard]] InFlight& slot(std::uint64_t number) {
+    return in_flight_[number & (in_flight_.size() - 1)];
+  }
 
   Options options_;
   Recorder& recorder_;
-  std::vector<Due> pending_;         // due and not taken, oldest first; never more than a batch
-  std::vector<InFlight> in_flight_;  // ring by message number, a power of two
+  std::vector<Due> pending_;           // due and not taken, oldest first; never more than a batch
+  std::vector<InFlight> in_flight_;    // ring by message number, a power of two
   std::uint64_t next_number_ = 0;      // of the next message to become due
   std::uint64_t oldest_open_ = 0;      // no message below is outstanding
   std::uint64_t warmup_messages_ = 0;  // final once the first message of the window is due

@@ -50,7 +50,8 @@ Result<Nanoseconds> parse_duration(std::string_view text) {
   if (!value || (!unit.empty() && !nanoseconds_per(unit))) {
     return Error{fmt::format("\"{}\" is not a time; write one like 250ms, 5s or 2m", text)};
   }
-  if (unit.empty()) return Error{fmt::format("\"{0}\" has no unit; write {0}s, {0}ms or {0}m", text)};
+  if (unit.empty())
+    return Error{fmt::format("\"{0}\" has no unit; write {0}s, {0}ms or {0}m", text)};
   const double result = *value * *nanoseconds_per(unit);
   if (result > kLongest) return Error{fmt::format("\"{}\" is longer than the limit of 24h", text)};
   return Nanoseconds(std::llround(result));
@@ -67,7 +68,8 @@ Result<std::uint64_t> parse_size(std::string_view text) {
     return Error{fmt::format("\"{}\" is not a size; write bytes like 64, 1k or 1M", text)};
   }
   auto value = parse_count(number, 0, std::uint64_t{1} << 40);
-  if (!value) return Error{fmt::format("\"{}\" is not a size; write bytes like 64, 1k or 1M", text)};
+  if (!value)
+    return Error{fmt::format("\"{}\" is not a size; write bytes like 64, 1k or 1M", text)};
   return *value * factor;
 }
 
@@ -120,8 +122,10 @@ std::string nearest(std::string_view text, std::span<const std::string_view> can
 Error unknown_word(std::string_view what, std::string_view text,
                    std::span<const std::string_view> candidates) {
   const auto near = nearest(text, candidates);
-  if (!near.empty()) return Error{fmt::format("unknown {} \"{}\"; did you mean \"{}\"?", what, text, near)};
-  return Error{fmt::format("unknown {} \"{}\"; there are: {}", what, text, fmt::join(candidates, ", "))};
+  if (!near.empty())
+    return Error{fmt::format("unknown {} \"{}\"; did you mean \"{}\"?", what, text, near)};
+  return Error{
+      fmt::format("unknown {} \"{}\"; there are: {}", what, text, fmt::join(candidates, ", "))};
 }
 
 }  // namespace sockmark

@@ -17,17 +17,20 @@ namespace sockmark {
 // "250ms", "5s", "2m", "1.5s", "10us", "100ns". A number without a unit is refused.
 [[nodiscard]] Result<Nanoseconds> parse_duration(std::string_view text);
 
-// "64", "1k", "64k", "1M": k and M are 1024 and 1024 * 1024 here, as in every tool that sizes messages.
+// "64", "1k", "64k", "1M": k and M are 1024 and 1024 * 1024 here, as in every tool that sizes
+// messages.
 [[nodiscard]] Result<std::uint64_t> parse_size(std::string_view text);
 
 // A whole decimal number from `least` to `most`.
-[[nodiscard]] Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t least, std::uint64_t most);
+[[nodiscard]] Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t least,
+                                                std::uint64_t most);
 
 // "a,b,c". An empty item is an error.
 [[nodiscard]] Result<std::vector<std::string>> split_list(std::string_view text);
 
 // The candidate nearest to `text` by edit distance, or empty when none is near enough to be a slip.
-[[nodiscard]] std::string nearest(std::string_view text, std::span<const std::string_view> candidates);
+[[nodiscard]] std::string nearest(std::string_view text,
+                                  std::span<const std::string_view> candidates);
 
 // "unknown WHAT "tpc"; did you mean "tcp"?", or the list of what there is when nothing is near.
 [[nodiscard]] Error unknown_word(std::string_view what, std::string_view text,

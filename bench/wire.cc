@@ -11,7 +11,8 @@ namespace sockmark {
 
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "fields are copied as they lie in memory");
+static_assert(std::endian::native == std::endian::little,
+              "fields are copied as they lie in memory");
 
 constexpr std::uint16_t kMagic = 0x534D;
 constexpr std::uint8_t kVersion = 1;
@@ -40,15 +41,15 @@ std::uint32_t crc32c(std::uint32_t crc, std::span<const std::byte> bytes) {
 
 void encode(const WireHeader& header, std::span<std::byte> message, std::uint32_t payload_crc) {
   assert(message.size() >= kHeaderBytes);
-  Layout layout{
-      .magic = kMagic,
-      .version = kVersion,
-      .flags = static_cast<std::uint8_t>((header.measured ? kMeasured : 0) | (header.echo ? kEcho : 0)),
-      .flow = header.flow,
-      .seq = header.seq,
-      .intended_ns = header.intended_ns,
-      .length = static_cast<std::uint32_t>(message.size()),
-      .crc = 0};
+  Layout layout{.magic = kMagic,
+                .version = kVersion,
+                .flags = static_cast<std::uint8_t>((header.measured ? kMeasured : 0) |
+                                                   (header.echo ? kEcho : 0)),
+                .flow = header.flow,
+                .seq = header.seq,
+                .intended_ns = header.intended_ns,
+                .length = static_cast<std::uint32_t>(message.size()),
+                .crc = 0};
   std::memcpy(message.data(), &layout, kCrcOffset);
   layout.crc = crc32c(payload_crc, message.first(kCrcOffset));
   std::memcpy(message.data() + kCrcOffset, &layout.crc, sizeof layout.crc);

@@ -10,8 +10,9 @@
 //          24  length   u32   of the whole message, header included
 //          28  crc      u32   CRC32C over payload, then over bytes 0 to 27 of the header
 //
-// All fields are little-endian. The checksum covers the payload first because the payload of a run is
-// constant: its share is computed once, and a message costs the sender 28 bytes of CRC, not 64 KiB.
+// All fields are little-endian. The checksum covers the payload first because the payload of a run
+// is constant: its share is computed once, and a message costs the sender 28 bytes of CRC, not 64
+// KiB.
 //
 // Pure functions; any thread.
 

@@ -42,7 +42,8 @@ Result<> pin_to(int cpu) {
   CPU_ZERO(&set);
   CPU_SET(static_cast<std::size_t>(cpu), &set);
   // Of the calling thread; the threads that it starts inherit it.
-  if (::sched_setaffinity(0, sizeof set, &set) != 0) return system_error(fmt::format("pin to CPU {}", cpu), errno);
+  if (::sched_setaffinity(0, sizeof set, &set) != 0)
+    return system_error(fmt::format("pin to CPU {}", cpu), errno);
   return {};
 }
 
@@ -80,55 +81,58 @@ Result<Part> take_part(ControlChannel& control, const char* role) {
     if (!address) return std::move(address).error();
     part.addresses.push_back(*address);
   }
-  if (auto raised = raise_descriptor_limit(descriptors_needed(part.spec)); !raised) return std::move(raised).error();
+  if (auto raised = raise_descriptor_limit(descriptors_needed(part.spec)); !raised)
+    return std::move(raised).error();
   return part;
 }
 
 // What both ends say of themselves, from their merged recorder.
 EndResult describe_end(const CaseSpec& spec, const Recorder& all, const report::Process& process) {
-  const auto delivery = find_transport(spec.transport)->get().promises().reliable ? report::Delivery::reliable
-                                                                                  : report::Delivery::best_effort;
+  const auto delivery = find_transport(spec.transport)->get().promises().reliable
+                            ? report::Delivery::reliable
+                            : report::Delivery::best_effort;
   const bool one_way = spec.workload == Workload::stream;
   const char* kind = one_way ? "one_way" : "round_trip";
   const Usage usage = all.merged_usage;
-  EndResult end{
-      .process = process,
-      .resources = {.pid = process.pid,
-                    .cpu_ns = usage.user_ns + usage.system_ns,
-                    .user_ns = usage.user_ns,
-                    .system_ns = usage.system_ns,
-                    .cpu_ns_per_message = {},
-                    .voluntary_ctx_switches = usage.voluntary_switches,
-                    .involuntary_ctx_switches = usage.involuntary_switches,
-                    .rss_max_bytes = peak_resident_bytes()},
-      .invalid_reasons = {},
-      .socket_options = {},
-      .sent = {},
-      .offered = all.counts.offered_messages,
-      .unsent = 0,
-      .goodput_messages = all.counts.goodput_messages,
-      .goodput_bytes = all.counts.goodput_bytes,
-      .drain_ns = 0,
-      .latency = {.delay_kind = kind,
-                  .response_time = report::distribution(all.response_time),
-                  .response_time_loss_as_infinite = report::loss_as_infinite(all.response_time, all.sequence.lost),
-                  .service_time = report::distribution(all.sequence.delay.delay),
-                  .send_block = report::distribution(all.send_block),
-                  .one_way = {},
-                  .warmup = report::distribution(all.warmup)},
-      .loss = report::loss_section(all.sequence, spec.tmax, delivery),
-      .duplication = report::duplication_section(all.sequence, delivery),
-      .reordering = report::reordering_section(all.sequence, delivery),
-      .delay_variation = report::delay_variation_section(all.sequence.delay, kind),
-      .integrity = all.integrity,
-      .series = report::series_section(all.series)};
+  EndResult end{.process = process,
+                .resources = {.pid = process.pid,
+                              .cpu_ns = usage.user_ns + usage.system_ns,
+                              .user_ns = usage.user_ns,
+                              .system_ns = usage.system_ns,
+                              .cpu_ns_per_message = {},
+                              .voluntary_ctx_switches = usage.voluntary_switches,
+                              .involuntary_ctx_switches = usage.involuntary_switches,
+                              .rss_max_bytes = peak_resident_bytes()},
+                .invalid_reasons = {},
+                .socket_options = {},
+                .sent = {},
+                .offered = all.counts.offered_messages,
+                .unsent = 0,
+                .goodput_messages = all.counts.goodput_messages,
+                .goodput_bytes = all.counts.goodput_bytes,
+                .drain_ns = 0,
+                .latency = {.delay_kind = kind,
+                            .response_time = report::distribution(all.response_time),
+                            .response_time_loss_as_infinite =
+                                report::loss_as_infinite(all.response_time, all.sequence.lost),
+                            .service_time = report::distribution(all.sequence.delay.delay),
+                            .send_block = report::distribution(all.send_block),
+                            .one_way = {},
+                            .warmup = report::distribution(all.warmup)},
+                .loss = report::loss_section(all.sequence, spec.tmax, delivery),
+                .duplication = report::duplication_section(all.sequence, delivery),
+                .reordering = report::reordering_section(all.sequence, delivery),
+                .delay_variation = report::delay_variation_section(all.sequence.delay, kind),
+                .integrity = all.integrity,
+                .series = report::series_section(all.series)};
   if (one_way) {
     // t_sent is the sender's knowledge; from the receiver the way begins at t_intended.
     end.latency.service_time = report::Maybe<report::Distribution>::none("one_way");
   }
   if (delivery == report::Delivery::reliable) {
     // What may be measured elsewhere is a breach of promise here.
-    end.integrity.stream_integrity_errors += all.sequence.duplicates + all.sequence.reordering.reordered +
+    end.integrity.stream_integrity_errors += all.sequence.duplicates +
+                                             all.sequence.reordering.reordered +
                                              all.integrity.corrupt + all.integrity.spurious;
   }
   return end;
@@ -146,14 +150,17 @@ void wait_for_threads(ControlChannel& control, int finished, const std::string& 
 }
 
 // The result is told; the runner closes the channel when it has it.
-void wait_for_goodbye(ControlChannel& control) { static_cast<void>(control.receive(now() + kPatience)); }
+void wait_for_goodbye(ControlChannel& control) {
+  static_cast<void>(control.receive(now() + kPatience));
+}
 
 Result<> generate(ControlChannel& control, std::string& directory) {
   auto part = take_part(control, "generator");
   if (!part) return std::move(part).error();
   directory = part->directory;
   const CaseSpec& spec = part->spec;
-  if (part->addresses.size() != spec.threads) return Error{"control: not one address for each thread"};
+  if (part->addresses.size() != spec.threads)
+    return Error{"control: not one address for each thread"};
   if (spec.pin) {
     if (auto pinned = pin_to(spec.pin->generator); !pinned) return pinned;
   }
@@ -167,7 +174,8 @@ Result<> generate(ControlChannel& control, std::string& directory) {
                                      .address = part->addresses[index],
                                      .connections = {}};
     for (auto c = index; c < spec.connections; c += spec.threads) options.connections.push_back(c);
-    auto& generator = *generators.emplace_back(std::make_unique<GeneratorThread>(std::move(options)));
+    auto& generator =
+        *generators.emplace_back(std::make_unique<GeneratorThread>(std::move(options)));
     if (auto connected = generator.connect(connect_deadline); !connected) return connected;
   }
   if (auto sent = send_message(control, ReadyMessage{}); !sent) return sent;
@@ -224,7 +232,8 @@ Result<> respond(ControlChannel& control, std::string& directory) {
   if (!part) return std::move(part).error();
   directory = part->directory;
   const CaseSpec& spec = part->spec;
-  if (part->addresses.size() != spec.threads) return Error{"control: not one address for each thread"};
+  if (part->addresses.size() != spec.threads)
+    return Error{"control: not one address for each thread"};
   if (spec.pin) {
     if (auto pinned = pin_to(spec.pin->responder); !pinned) return pinned;
   }
@@ -232,8 +241,9 @@ Result<> respond(ControlChannel& control, std::string& directory) {
   std::vector<std::unique_ptr<ResponderThread>> responders;
   ListeningMessage listening;
   for (std::uint64_t index = 0; index < spec.threads; ++index) {
-    auto& responder = *responders.emplace_back(std::make_unique<ResponderThread>(ResponderThread::Options{
-        .spec = spec, .channel = part->channel, .flows = part->flows, .index = index}));
+    auto& responder =
+        *responders.emplace_back(std::make_unique<ResponderThread>(ResponderThread::Options{
+            .spec = spec, .channel = part->channel, .flows = part->flows, .index = index}));
     if (auto listens = responder.listen(part->addresses[index]); !listens) return listens;
     listening.addresses.push_back(responder.local().text());
   }
@@ -257,8 +267,10 @@ Result<> respond(ControlChannel& control, std::string& directory) {
     if (auto told = send_message(control, StartedMessage{}); !told) return std::move(told).error();
     auto finish = await<FinishMessage>(control, kAfterlife);
     if (!finish) return std::move(finish).error();
-    if (finish->sent.size() != spec.connections) return Error{"control: not one count for each connection"};
-    // After a round trip the generator has waited already; one way, what is under way may still come.
+    if (finish->sent.size() != spec.connections)
+      return Error{"control: not one count for each connection"};
+    // After a round trip the generator has waited already; one way, what is under way may still
+    // come.
     const Instant deadline = now() + (spec.workload == Workload::stream ? spec.tmax : 0ns);
     for (const auto& responder : responders) responder->finish(finish->sent, deadline);
     return window;
@@ -288,7 +300,8 @@ bool play(ControlChannel& control, Result<> (*role)(ControlChannel&, std::string
   auto played = role(control, directory);
   if (played) return true;
   // Either the runner is gone, and this fails too, or it is waiting for exactly this line.
-  if (!send_message(control, FailedMessage{.message = played.error().message})) end_at_once(directory);
+  if (!send_message(control, FailedMessage{.message = played.error().message}))
+    end_at_once(directory);
   wait_for_goodbye(control);
   return false;
 }

@@ -1,8 +1,9 @@
-// A worker process: plays the generator or the responder of one run, as told over a control channel.
-// (For the memory transport one process plays both, on two threads.)
+// A worker process: plays the generator or the responder of one run, as told over a control
+// channel. (For the memory transport one process plays both, on two threads.)
 //
-// The other side of the channel is the runner. When it is gone, so is the reason to exist: the worker
-// removes what it knows of the run's socket files and ends at once, whatever its threads are doing.
+// The other side of the channel is the runner. When it is gone, so is the reason to exist: the
+// worker removes what it knows of the run's socket files and ends at once, whatever its threads are
+// doing.
 
 #pragma once
 
@@ -11,8 +12,8 @@
 
 namespace sockmark {
 
-// Each returns when the run is over and the runner has closed the channel. What fails is told to the
-// runner; the answer is whether everything went well.
+// Each returns when the run is over and the runner has closed the channel. What fails is told to
+// the runner; the answer is whether everything went well.
 [[nodiscard]] bool play_generator(ControlChannel& control);
 [[nodiscard]] bool play_responder(ControlChannel& control);
 

@@ -55,7 +55,8 @@ std::optional<ControlFrame> Worker::next() {
 
 void Worker::ended(std::string how) { gone_ = std::move(how); }
 
-Result<std::unique_ptr<Workers>> Workers::start(Loop& loop, const std::string& program, bool one_process) {
+Result<std::unique_ptr<Workers>> Workers::start(Loop& loop, const std::string& program,
+                                                bool one_process) {
   std::unique_ptr<Workers> workers(new Workers(loop));
   auto responder = control_pair();
   if (!responder) return std::move(responder).error();
@@ -82,7 +83,8 @@ Result<std::unique_ptr<Workers>> Workers::start(Loop& loop, const std::string& p
   const std::pair<const char*, int> plays_responder{"responder", responder->theirs.get()};
   const std::pair<const char*, int> plays_generator{"generator", generator->theirs.get()};
   if (one_process) {
-    if (auto spawned = spawn({plays_responder, plays_generator}); !spawned) return std::move(spawned).error();
+    if (auto spawned = spawn({plays_responder, plays_generator}); !spawned)
+      return std::move(spawned).error();
   } else {
     if (auto spawned = spawn({plays_responder}); !spawned) return std::move(spawned).error();
     if (auto spawned = spawn({plays_generator}); !spawned) return std::move(spawned).error();
@@ -96,7 +98,8 @@ Workers::~Workers() {
   generator_.reset();
   responder_.reset();
   const auto any_running = [this] {
-    return std::any_of(processes_.begin(), processes_.end(), [](const auto& process) { return process->running(); });
+    return std::any_of(processes_.begin(), processes_.end(),
+                       [](const auto& process) { return process->running(); });
   };
   const Instant deadline = now() + kEndPatience;
   alarm_.start(kEndPatience);

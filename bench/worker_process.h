@@ -1,7 +1,7 @@
 // The runner's side of a worker process: starting it, hearing it, ending it.
 //
-// Threading: the loop's thread. Every wait has a deadline, and ends early when any worker of the run
-// ends or the user interrupts.
+// Threading: the loop's thread. Every wait has a deadline, and ends early when any worker of the
+// run ends or the user interrupts.
 
 #pragma once
 
@@ -46,12 +46,14 @@ class Worker {
   std::string gone_;
 };
 
-// The processes of one run, and the roles that they play. Destroying it ends them: asked to first, by
-// closing their control channels; killed when they do not follow; and waited for in any case.
+// The processes of one run, and the roles that they play. Destroying it ends them: asked to first,
+// by closing their control channels; killed when they do not follow; and waited for in any case.
 class Workers {
  public:
-  // `program` is this very binary. For a transport within one process, that process plays both roles.
-  [[nodiscard]] static Result<std::unique_ptr<Workers>> start(Loop& loop, const std::string& program,
+  // `program` is this very binary. For a transport within one process, that process plays both
+  // roles.
+  [[nodiscard]] static Result<std::unique_ptr<Workers>> start(Loop& loop,
+                                                              const std::string& program,
                                                               bool one_process);
   ~Workers();
   Workers(const Workers&) = delete;
@@ -60,10 +62,11 @@ class Workers {
   [[nodiscard]] Worker& generator() { return *generator_; }
   [[nodiscard]] Worker& responder() { return *responder_; }
 
-  // Turns the loop until `worker` has sent the message. Errors: what it says when it fails; any worker
-  // ended; the deadline passed; `interrupted` became true.
+  // Turns the loop until `worker` has sent the message. Errors: what it says when it fails; any
+  // worker ended; the deadline passed; `interrupted` became true.
   template <class M>
-  [[nodiscard]] Result<M> await(Worker& worker, Instant deadline, const std::function<bool()>& interrupted) {
+  [[nodiscard]] Result<M> await(Worker& worker, Instant deadline,
+                                const std::function<bool()>& interrupted) {
     auto frame = await_frame(worker, name_of(M::kType), deadline, interrupted);
     if (!frame) return std::move(frame).error();
     auto message = as_message<M>(*frame);
@@ -73,7 +76,8 @@ class Workers {
 
  private:
   explicit Workers(Loop& loop) : loop_(loop), alarm_(loop, [] {}) {}
-  [[nodiscard]] Result<ControlFrame> await_frame(Worker& worker, std::string_view what, Instant deadline,
+  [[nodiscard]] Result<ControlFrame> await_frame(Worker& worker, std::string_view what,
+                                                 Instant deadline,
                                                  const std::function<bool()>& interrupted);
 
   Loop& loop_;

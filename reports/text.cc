@@ -73,7 +73,7 @@ std::string rate_text(const Params& params) {
 // --- columns ------------------------------------------------------------------------------------
 
 // What cases of one group have in common; the first two are always shown, the others where they
-// vary.
+// vary among cases of one workload (that a stream has no depth is no news).
 struct KeyColumn {
   std::string_view header;
   std::string (*of)(const Params&);
@@ -251,8 +251,11 @@ class Table {
  public:
   Table(std::vector<Group> groups, TextStyle style) : groups_(std::move(groups)), style_(style) {
     for (std::size_t k = 0; k < std::size(kKeys); ++k) {
-      const bool varies = std::ranges::any_of(
-          groups_, [&](const Group& group) { return group.keys[k] != groups_.front().keys[k]; });
+      const bool varies = std::ranges::any_of(groups_, [&](const Group& group) {
+        const auto peer =
+            std::ranges::find(groups_, group.keys[0], [](const Group& g) { return g.keys[0]; });
+        return group.keys[k] != peer->keys[k];
+      });
       if (k < kAlwaysShown || varies) keys_.push_back(k);
     }
     measure();

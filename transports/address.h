@@ -1,14 +1,14 @@
-// Where a listener is: tcp://127.0.0.1:0, udp://[::1]:9000, unix-stream:/path, unix-dgram:@abstract,
-// memory:name. A value; parsing never resolves names (a host name may be anybody's) and never touches
-// the network.
+// Where a listener is: tcp://127.0.0.1:0, udp://[::1]:9000, unix-stream:/path,
+// unix-dgram:@abstract, memory:name. A value; parsing never resolves names (a host name may be
+// anybody's) and never touches the network.
 
 #pragma once
+
+#include <sys/socket.h>
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include <sys/socket.h>
 
 #include "base/result.h"
 
@@ -19,8 +19,8 @@ struct Address {
 
   Scheme scheme = Scheme::tcp;
   sockaddr_storage storage{};  // unused for memory
-  socklen_t length = 0;        // of `storage`; exact, so that an abstract name has no trailing zeros
-  std::string name;            // memory only
+  socklen_t length = 0;  // of `storage`; exact, so that an abstract name has no trailing zeros
+  std::string name;      // memory only
 
   [[nodiscard]] const sockaddr* get() const;
   [[nodiscard]] int family() const { return storage.ss_family; }
@@ -30,8 +30,8 @@ struct Address {
   [[nodiscard]] std::string text() const;
 };
 
-// Errors name the text and the problem: a UNIX path longer than the kernel's 107 bytes, a port that is
-// not a number from 0 to 65535, an unknown scheme (with the ones there are).
+// Errors name the text and the problem: a UNIX path longer than the kernel's 107 bytes, a port that
+// is not a number from 0 to 65535, an unknown scheme (with the ones there are).
 [[nodiscard]] Result<Address> parse_address(std::string_view text);
 
 }  // namespace sockmark

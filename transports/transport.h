@@ -33,8 +33,8 @@ struct Promises {
   bool reliable = false;            // every accepted message arrives, or the channel reports closed
   bool ordered = false;             // messages arrive in the order in which they were accepted
   bool message_boundaries = false;  // the kernel keeps messages apart (one datagram = one message)
-  bool tells_close = false;         // a receiver learns that its peer has closed (datagrams: it does not)
-  std::size_t max_message = 0;      // bytes; a larger message is refused, nothing of it is sent
+  bool tells_close = false;  // a receiver learns that its peer has closed (datagrams: it does not)
+  std::size_t max_message = 0;  // bytes; a larger message is refused, nothing of it is sent
 };
 
 // What is asked of a socket. Absent means: leave the kernel's default.
@@ -85,7 +85,8 @@ class Scratch {
 
 enum class SendStop {
   all,          // everything was taken
-  would_block,  // the kernel (or the peer's queue) is full: wait for Readiness::to_send, offer again
+  would_block,  // the kernel (or the peer's queue) is full: wait for Readiness::to_send, offer
+                // again
   too_large,    // the first message not taken exceeds max_message; the channel stays usable
   closed,       // the peer is gone
   failed,       // anything else; `error` is the errno
@@ -135,7 +136,8 @@ struct Readiness {
 
 enum class Handshake {
   established,
-  wants_receive,  // wait for Readiness::to_receive (or 20 ms, then call again: a datagram may be lost)
+  wants_receive,  // wait for Readiness::to_receive (or 20 ms, then call again: a datagram may be
+                  // lost)
   wants_send,     // wait for Readiness::to_send
   wants_retry,    // no descriptor tells when: call again after a millisecond
   failed,         // `handshake_error()` says why
@@ -159,7 +161,8 @@ class Channel {
   [[nodiscard]] virtual SendBatch send(std::span<const Message> messages, Scratch& scratch) = 0;
 
   // One system call that moves data; never blocks unless `wait` says so.
-  [[nodiscard]] virtual ReceiveBatch receive(Scratch& scratch, ReceiveWait wait = ReceiveWait::no) = 0;
+  [[nodiscard]] virtual ReceiveBatch receive(Scratch& scratch,
+                                             ReceiveWait wait = ReceiveWait::no) = 0;
 
   // Datagrams that the kernel dropped at this socket because its receive queue was full
   // (SO_MEMINFO, SK_MEMINFO_DROPS). Zero where the transport cannot drop.
@@ -177,7 +180,7 @@ class Listener {
  public:
   virtual ~Listener() = default;
 
-  [[nodiscard]] virtual int descriptor() const = 0;      // readable when accept() may have a peer
+  [[nodiscard]] virtual int descriptor() const = 0;        // readable when accept() may have a peer
   [[nodiscard]] virtual const Address& local() const = 0;  // the real address: port 0 resolved
 
   // The next peer, or a null pointer when none is waiting. Never blocks. An error concerns this one
@@ -198,12 +201,12 @@ class Transport {
   // Errors: one line that names the address ("listen tcp://127.0.0.1:80: Permission denied").
   // A socket file that nobody listens on is replaced if it is ours; anything else is left alone and
   // refused. Destroying the listener removes the socket file that it made.
-  [[nodiscard]] virtual Result<std::unique_ptr<Listener>> listen(const Address& address,
-                                                                 const ChannelOptions& options) const = 0;
+  [[nodiscard]] virtual Result<std::unique_ptr<Listener>> listen(
+      const Address& address, const ChannelOptions& options) const = 0;
 
   // Starts a connection; drive it with handshake(). Never blocks.
-  [[nodiscard]] virtual Result<std::unique_ptr<Channel>> connect(const Address& address,
-                                                                 const ChannelOptions& options) const = 0;
+  [[nodiscard]] virtual Result<std::unique_ptr<Channel>> connect(
+      const Address& address, const ChannelOptions& options) const = 0;
 };
 
 // Drives handshake() to its end with poll(2). Blocks until established, failed or `deadline`.

@@ -20,10 +20,10 @@ namespace sockmark::cli {
 enum ExitStatus : int {
   kFine = 0,
   kGateFailed = 1,
-  kBadInput = 2,      // usage, bad input, or a limit of this machine found before measuring
+  kBadInput = 2,  // usage, bad input, or a limit of this machine found before measuring
   kInconclusive = 3,
-  kInvalid = 4,       // a run was invalid or failed
-  kNotWritten = 5,    // the result could not be written
+  kInvalid = 4,     // a run was invalid or failed
+  kNotWritten = 5,  // the result could not be written
 };
 
 // Runs the chosen command; answers the exit status.

@@ -33,14 +33,16 @@ constexpr const char* kExamples =
     "  sockmark run -t tcp,unix-stream -w rr,stream -s 64,64k -n 5\n"
     "  sockmark run -t udp -s 1k -c 100 -j 2 --wait spin --pin 0,1\n"
     "  sockmark run -t tcp://127.0.0.1:5001,unix-stream:/run/me/x.sock\n"
-    "\nA LIST (a,b,c) makes a case of every combination. The report goes to report.json, the table to\n"
-    "standard output. Exit status: 0 fine, 2 bad input, 4 a run was invalid, 5 report not written,\n"
+    "\nA LIST (a,b,c) makes a case of every combination. The report goes to report.json, the table "
+    "to\n"
+    "standard output. Exit status: 0 fine, 2 bad input, 4 a run was invalid, 5 report not "
+    "written,\n"
     "130 interrupted (finished runs are kept).\n";
 
 // The text of each option that the user gave.
 struct Supplied {
-  std::optional<std::string> suite, transports, workloads, sizes, depths, connections, threads, duration, warmup,
-      tmax, repetitions, order, seed, wait, pin, send_buffer, receive_buffer;
+  std::optional<std::string> suite, transports, workloads, sizes, depths, connections, threads,
+      duration, warmup, tmax, repetitions, order, seed, wait, pin, send_buffer, receive_buffer;
   std::string output = "report.json", colour = "auto";
   bool quiet = false, no_progress = false;
 };
@@ -89,19 +91,23 @@ auto parse_count_up_to(std::uint64_t most) {
 
 Result<> read_pin(std::string_view text, PlanOptions& options) {
   std::vector<std::uint64_t> cpus;
-  auto read = read_list(text, cpus, [](std::string_view item) { return parse_count(item, 0, 4095); });
+  auto read =
+      read_list(text, cpus, [](std::string_view item) { return parse_count(item, 0, 4095); });
   if (!read) return read;
   if (cpus.size() != 2) {
-    return Error{fmt::format("\"{}\" is not two CPU numbers, the generator's and the responder's", text)};
+    return Error{
+        fmt::format("\"{}\" is not two CPU numbers, the generator's and the responder's", text)};
   }
-  options.common.pin = Pin{.generator = static_cast<int>(cpus[0]), .responder = static_cast<int>(cpus[1])};
+  options.common.pin =
+      Pin{.generator = static_cast<int>(cpus[0]), .responder = static_cast<int>(cpus[1])};
   return {};
 }
 
 Result<> read_buffer(std::string_view text, std::optional<int>& bytes) {
   auto size = parse_size(text);
   if (!size) return std::move(size).error();
-  if (*size < 1 || *size > (std::uint64_t{1} << 30)) return Error{fmt::format("\"{}\": expected 1 to 1024M", text)};
+  if (*size < 1 || *size > (std::uint64_t{1} << 30))
+    return Error{fmt::format("\"{}\": expected 1 to 1024M", text)};
   bytes = static_cast<int>(*size);
   return {};
 }
@@ -114,11 +120,14 @@ const std::array kReadings = {
             }},
     Reading{"--workload", &Supplied::workloads,
             [](std::string_view text, PlanOptions& options) {
-              return read_list(text, options.workloads,
-                               [](const std::string& item) { return parse_word("workload", item, kWorkloads); });
+              return read_list(text, options.workloads, [](const std::string& item) {
+                return parse_word("workload", item, kWorkloads);
+              });
             }},
     Reading{"--size", &Supplied::sizes,
-            [](std::string_view text, PlanOptions& options) { return read_list(text, options.sizes, parse_size); }},
+            [](std::string_view text, PlanOptions& options) {
+              return read_list(text, options.sizes, parse_size);
+            }},
     Reading{"--depth", &Supplied::depths,
             [](std::string_view text, PlanOptions& options) {
               return read_list(text, options.depths, parse_count_up_to(kMostDepth));
@@ -186,7 +195,8 @@ Result<Plan> plan_of(const Supplied& supplied) {
   for (const auto& reading : kReadings) {
     const auto& text = supplied.*reading.text;
     if (!text) continue;
-    if (auto read = reading.read(*text, *options); !read) return std::move(read).error().in(reading.name);
+    if (auto read = reading.read(*text, *options); !read)
+      return std::move(read).error().in(reading.name);
   }
   return make_plan(*options);
 }
@@ -221,8 +231,11 @@ int publish(const report::Report& report, const Supplied& supplied) {
   if (supplied.quiet) return status;
   const int descriptor = to_stdout ? STDERR_FILENO : STDOUT_FILENO;
   const auto table = report::text_table(
-      report, {.colour = wants_colour(supplied.colour, descriptor), .width = terminal_width(descriptor)});
-  if (auto printed = report::write_all(descriptor, table, to_stdout ? "standard error" : "standard output"); !printed) {
+      report,
+      {.colour = wants_colour(supplied.colour, descriptor), .width = terminal_width(descriptor)});
+  if (auto printed =
+          report::write_all(descriptor, table, to_stdout ? "standard error" : "standard output");
+      !printed) {
     status = complain(printed.error(), kNotWritten);
   }
   return status;
@@ -252,16 +265,18 @@ int run(const Supplied& supplied) {
   if (auto possible = check_machine(*plan); !possible) return complain(possible.error(), kBadInput);
 
   const bool wanted = !supplied.quiet && !supplied.no_progress;
-  ProgressLine progress(!wanted                          ? ProgressLine::Style::none
+  ProgressLine progress(!wanted                        ? ProgressLine::Style::none
                         : ::isatty(STDERR_FILENO) != 0 ? ProgressLine::Style::rewriting
                                                        : ProgressLine::Style::lines,
                         plan->estimated_time());
-  auto outcome = run_plan(*plan, {.program = own_path(), .progress = [&](const auto& p) { progress.show(p); }});
+  auto outcome = run_plan(
+      *plan, {.program = own_path(), .progress = [&](const auto& p) { progress.show(p); }});
   progress.clear();
 
   if (supplied.suite) outcome.report.plan_supplied["suite"] = *supplied.suite;
   for (const auto& reading : kReadings) {
-    if (const auto& text = supplied.*reading.text) outcome.report.plan_supplied[reading.name + 2] = *text;
+    if (const auto& text = supplied.*reading.text)
+      outcome.report.plan_supplied[reading.name + 2] = *text;
   }
   if (const int unwritten = publish(outcome.report, supplied); unwritten != kFine) return unwritten;
   if (outcome.interrupted_by != 0) return 128 + outcome.interrupted_by;
@@ -277,24 +292,30 @@ Command add_run(CLI::App& app) {
   const auto add = [&](const char* names, auto& text, const char* description, const char* kind) {
     command->add_option(names, text, description)->type_name(kind);
   };
-  add("SUITE", supplied->suite, "A built-in suite (sockmark list suites); its values hold where no option is given", "");
+  add("SUITE", supplied->suite,
+      "A built-in suite (sockmark list suites); its values hold where no option is given", "");
   add("-t,--transport", supplied->transports, "Transports or addresses, or all (all)", "LIST");
   add("-w,--workload", supplied->workloads, "rr, stream, connect (rr)", "LIST");
-  add("-s,--size", supplied->sizes, "Message sizes in bytes, header included; smallest 32 (64)", "LIST");
+  add("-s,--size", supplied->sizes, "Message sizes in bytes, header included; smallest 32 (64)",
+      "LIST");
   add("--depth", supplied->depths, "rr: messages outstanding per connection (1)", "LIST");
   add("-c,--connections", supplied->connections, "Connections (1)", "LIST");
   add("-j,--threads", supplied->threads, "Threads at each end, sharing the connections (1)", "N");
   add("-d,--duration", supplied->duration, "Length of the measurement: 250ms, 5s, 2m (5s)", "TIME");
   add("--warmup", supplied->warmup, "Traffic before the measurement (1s)", "TIME");
   add("--tmax", supplied->tmax, "A message that takes longer is lost (1s)", "TIME");
-  add("-n,--repetitions", supplied->repetitions, "Runs per case, each with fresh processes and sockets (3)", "N");
+  add("-n,--repetitions", supplied->repetitions,
+      "Runs per case, each with fresh processes and sockets (3)", "N");
   add("--order", supplied->order, "interleaved, random, sequential (interleaved)", "WORD");
   add("--seed", supplied->seed, "Of everything drawn by lot (1)", "N");
   add("--wait", supplied->wait, "How both ends wait: sleep, block, hybrid, spin (sleep)", "WORD");
   add("--pin", supplied->pin, "CPU of the generator and of the responder", "GEN,RESP");
-  add("--sndbuf", supplied->send_buffer, "SO_SNDBUF of every socket (the kernel's default)", "SIZE");
-  add("--rcvbuf", supplied->receive_buffer, "SO_RCVBUF of every socket (the kernel's default)", "SIZE");
-  add("-o,--output", supplied->output, "Report, written whole or not at all; - is standard output", "FILE");
+  add("--sndbuf", supplied->send_buffer, "SO_SNDBUF of every socket (the kernel's default)",
+      "SIZE");
+  add("--rcvbuf", supplied->receive_buffer, "SO_RCVBUF of every socket (the kernel's default)",
+      "SIZE");
+  add("-o,--output", supplied->output, "Report, written whole or not at all; - is standard output",
+      "FILE");
   add("--color", supplied->colour, "auto, always, never (auto; NO_COLOR is honoured)", "WORD");
   command->add_flag("--quiet", supplied->quiet, "No table and no progress");
   command->add_flag("--no-progress", supplied->no_progress, "No progress");

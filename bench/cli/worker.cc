@@ -1,4 +1,7 @@
-// sockmark worker: a process that the runner starts to play one end of a run, or both. Not for people.
+// sockmark worker: a process that the runner starts to play one end of a run, or both. Not for
+// people.
+
+#include "bench/worker.h"
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -7,7 +10,6 @@
 #include <thread>
 
 #include "bench/cli/cli.h"
-#include "bench/worker.h"
 
 namespace sockmark::cli {
 
@@ -43,9 +45,12 @@ int play(const Roles& roles) {
 
 Command add_worker(CLI::App& app) {
   auto roles = std::make_shared<Roles>();
-  auto* command = app.add_subcommand("worker", "One end of a run; started by sockmark run")->group("");
-  command->add_option("--generator", roles->generator, "Descriptor of the generator's control channel");
-  command->add_option("--responder", roles->responder, "Descriptor of the responder's control channel");
+  auto* command =
+      app.add_subcommand("worker", "One end of a run; started by sockmark run")->group("");
+  command->add_option("--generator", roles->generator,
+                      "Descriptor of the generator's control channel");
+  command->add_option("--responder", roles->responder,
+                      "Descriptor of the responder's control channel");
   return {.app = command, .action = [roles] { return play(*roles); }};
 }
 

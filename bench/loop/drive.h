@@ -15,12 +15,12 @@
 
 namespace sockmark {
 
-// Tries between two looks at the poller, which also carries timers and stop requests. Measured: 16 tries
-// cost a spinning round trip 1 to 4 % over a loop without libuv.
+// Tries between two looks at the poller, which also carries timers and stop requests. Measured: 16
+// tries cost a spinning round trip 1 to 4 % over a loop without libuv.
 inline constexpr int kTriesPerTurn = 16;
 
-// How long `hybrid` tries again before it sleeps: longer than a loopback round trip on two awake cores
-// (5 to 20 us), much shorter than what waking an idle core costs (20 to 100 us).
+// How long `hybrid` tries again before it sleeps: longer than a loopback round trip on two awake
+// cores (5 to 20 us), much shorter than what waking an idle core costs (20 to 100 us).
 inline constexpr Nanoseconds kHybridSpin = std::chrono::microseconds(50);
 
 // The poller is looked at this often while a thread blocks in a receive.

@@ -121,7 +121,8 @@ Result<std::unique_ptr<Process>> Process::spawn(Loop& loop, const Spawn& what, E
 
   std::vector<char*> arguments;
   arguments.reserve(what.arguments.size() + 1);
-  for (const auto& argument : what.arguments) arguments.push_back(const_cast<char*>(argument.c_str()));
+  for (const auto& argument : what.arguments)
+    arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
 
   std::vector<uv_stdio_container_t> descriptors(3 + what.inherited.size());

@@ -2,12 +2,12 @@
 //
 // A libuv handle may be freed only in or after its close callback, and the loop must turn for that
 // callback to come. So an owner here dies at once and its handle later: the destructor forgets the
-// owner, closes the handle, and the close callback frees it. Destroying an owner from within its own
-// callback is allowed. Must: every owner dies before its Loop; the Loop's destructor then turns until
-// the last handle is gone, and asserts that the loop closes clean.
+// owner, closes the handle, and the close callback frees it. Destroying an owner from within its
+// own callback is allowed. Must: every owner dies before its Loop; the Loop's destructor then turns
+// until the last handle is gone, and asserts that the loop closes clean.
 //
-// Threading: a Loop and its handles belong to one thread; Async::send() alone may be called from any.
-// Callbacks run inside Loop::run_once() and Loop::run_nowait().
+// Threading: a Loop and its handles belong to one thread; Async::send() alone may be called from
+// any. Callbacks run inside Loop::run_once() and Loop::run_nowait().
 
 #pragma once
 
@@ -95,7 +95,8 @@ class Timer {
  public:
   Timer(Loop& loop, std::function<void()> due);
 
-  void start(Nanoseconds after, Nanoseconds repeat = Nanoseconds(0));  // rounded up to a millisecond
+  void start(Nanoseconds after,
+             Nanoseconds repeat = Nanoseconds(0));  // rounded up to a millisecond
   void stop();
 
  private:
@@ -148,7 +149,8 @@ class Process {
   using Exited = std::function<void(std::int64_t status, int signal)>;
 
   // Standard input of the child is /dev/null, its output and errors go to our standard error.
-  [[nodiscard]] static Result<std::unique_ptr<Process>> spawn(Loop& loop, const Spawn& what, Exited exited);
+  [[nodiscard]] static Result<std::unique_ptr<Process>> spawn(Loop& loop, const Spawn& what,
+                                                              Exited exited);
 
   [[nodiscard]] pid_t pid() const { return pid_; }
   [[nodiscard]] bool running() const { return running_; }

@@ -1,5 +1,5 @@
-// What a thread and its process cost the machine, from getrusage(2). Any thread; a reading is of the
-// calling thread.
+// What a thread and its process cost the machine, from getrusage(2). Any thread; a reading is of
+// the calling thread.
 
 #pragma once
 
@@ -23,8 +23,8 @@ struct Usage {
 [[nodiscard]] std::uint64_t peak_resident_bytes();
 
 // The calling thread's usage between two instants, taken at the first observation at or after each.
-// observe() costs a comparison until an instant is reached; a thread that sleeps past one uses nothing
-// meanwhile.
+// observe() costs a comparison until an instant is reached; a thread that sleeps past one uses
+// nothing meanwhile.
 class UsageBetween {
  public:
   void set(Instant first, Instant last) {
@@ -32,7 +32,8 @@ class UsageBetween {
     next_ = first;
   }
   void observe(Instant now) {
-    if (now >= next_) [[unlikely]] mark(now);
+    if (now >= next_) [[unlikely]]
+      mark(now);
   }
   // Must: called by the same thread at its end; closes an interval that was not reached.
   void close();

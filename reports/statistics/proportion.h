@@ -12,8 +12,8 @@ namespace sockmark::report {
 // Must: hits <= trials, trials > 0.
 [[nodiscard]] std::array<double, 2> wilson95(std::uint64_t hits, std::uint64_t trials);
 
-// wilson95, but where nothing or everything was hit the exact interval of Clopper and Pearson (1934),
-// which has a closed form there: the other end is (0.025)^(1/n) away from certainty.
+// wilson95, but where nothing or everything was hit the exact interval of Clopper and Pearson
+// (1934), which has a closed form there: the other end is (0.025)^(1/n) away from certainty.
 [[nodiscard]] std::array<double, 2> proportion_interval95(std::uint64_t hits, std::uint64_t trials);
 
 }  // namespace sockmark::report

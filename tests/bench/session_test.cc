@@ -1,0 +1,340 @@
+#include "bench/session.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <vector>
+
+namespace sockmark {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Instant kT0 = instant_from_ns(5'000'000'000);
+constexpr Instant kT1 = kT0 + 10s;
+constexpr Nanoseconds kTmax = 1s;
+constexpr FlowIds kFlows{.base = 0xFFFF'FFFE};  // wraps around within this run
+
+Session::Options closed_loop(std::uint64_t depth) {
+  return {.pace = Pace::closed, .echo = true, .depth = depth, .batch = 1, .size = 64, .connection = 3,
+          .flows = kFlows, .tmax = kTmax};
+}
+
+class SessionTest : public testing::Test {
+ protected:
+  // Everything that is due is taken at `at`; the headers as a peer would see them.
+  static std::vector<WireHeader> send_all(Session& session, Instant at, Nanoseconds blocked = 0ns) {
+    std::vector<WireHeader> headers;
+    for (const auto& due : session.due(at)) headers.push_back(due.header);
+    session.taken(headers.size(), at + blocked);
+    return headers;
+  }
+  static WireHeader send_one(Session& session, Instant at) {
+    const auto headers = send_all(session, at);
+    EXPECT_EQ(headers.size(), 1U);
+    return headers.empty() ? WireHeader{} : headers.front();
+  }
+
+  const SequenceStatistics& finish(Session& session) {
+    session.tracker().finish(session.sent());
+    return recorder_.sequence;
+  }
+
+  Recorder recorder_{kT0, kT1};
+};
+
+TEST(FlowIds, TellConnectionAndPhaseApartAndBack) {
+  for (const std::uint64_t connection : {0U, 1U, 50'000U}) {
+    for (const bool measured : {false, true}) {
+      const auto flow = kFlows.of(connection, measured);
+      EXPECT_EQ(kFlows.connection(flow), connection);
+      EXPECT_EQ(kFlows.measured(flow), measured);
+    }
+  }
+  EXPECT_GT(kFlows.connection(kFlows.base - 1), 50'000U) << "a stranger's";
+}
+
+TEST_F(SessionTest, AClosedLoopKeepsDepthMessagesOutstanding) {
+  Session session(closed_loop(3), recorder_);
+  const auto sent = send_all(session, kT0);
+  EXPECT_EQ(sent.size(), 3U);
+  EXPECT_TRUE(session.due(kT0 + 1ms).empty());
+  session.returned(sent[1], kT0 + 2ms);
+  EXPECT_EQ(send_all(session, kT0 + 2ms).size(), 1U);
+  session.returned(sent[0], kT0 + 3ms);
+  session.returned(sent[2], kT0 + 3ms);
+  EXPECT_EQ(send_all(session, kT0 + 3ms).size(), 2U);
+}
+
+TEST_F(SessionTest, TheNextMessageIsIntendedAtTheInstantOfTheAnswer) {
+  Session session(closed_loop(1), recorder_);
+  const auto first = send_one(session, kT0);
+  session.returned(first, kT0 + 123us);
+  const auto due = session.due(kT0 + 123us);
+  ASSERT_EQ(due.size(), 1U);
+  EXPECT_EQ(due[0].header.intended_ns, ns(kT0 + 123us));
+  EXPECT_EQ(due[0].issued, kT0 + 123us);
+}
+
+TEST_F(SessionTest, ABlockedMessageKeepsItsHeaderAndItsInstants) {
+  Session session(closed_loop(3), recorder_);
+  const auto offered = session.due(kT0);
+  const std::vector<Session::Due> first(offered.begin(), offered.end());
+  session.taken(1, kT0 + 1ms);
+  const auto again = session.due(kT0 + 5ms);
+  ASSERT_EQ(again.size(), 2U) << "one outstanding, two blocked: nothing new is due";
+  for (std::size_t i = 0; i < again.size(); ++i) {
+    EXPECT_EQ(again[i].header.seq, first[i + 1].header.seq);
+    EXPECT_EQ(again[i].header.intended_ns, ns(kT0));
+    EXPECT_EQ(again[i].issued, kT0);
+  }
+  session.taken(2, kT0 + 7ms);
+  EXPECT_EQ(recorder_.send_block.max(), ns(7ms));
+}
+
+TEST_F(SessionTest, WarmUpAndWindowAreFlowsWithTheirOwnNumbers) {
+  Session session(closed_loop(1), recorder_);
+  Instant t = kT0 - 2ms;
+  std::vector<WireHeader> sent;
+  for (; t < kT0 + 2ms; t += 1ms) {
+    sent.push_back(send_one(session, t));
+    session.returned(sent.back(), t);
+  }
+  ASSERT_EQ(sent.size(), 4U);
+  const std::uint64_t numbers[] = {0, 1, 0, 1};
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    const bool measured = i >= 2;  // the third is intended exactly at t0
+    EXPECT_EQ(sent[i].measured, measured);
+    EXPECT_EQ(sent[i].flow, kFlows.of(3, measured));
+    EXPECT_EQ(sent[i].seq, numbers[i]);
+  }
+  EXPECT_EQ(session.sent(), 2U);
+  EXPECT_EQ(recorder_.warmup.count(), 2U);
+  EXPECT_EQ(recorder_.response_time.count(), 2U);
+  EXPECT_EQ(finish(session).received, 2U);
+}
+
+TEST_F(SessionTest, AWarmUpMessageAnsweredWithinTheWindowMakesRoomAndIsNoSample) {
+  Session session(closed_loop(1), recorder_);
+  const auto early = send_one(session, kT0 - 1ms);
+  EXPECT_TRUE(session.due(kT0 + 1ms).empty());
+  session.returned(early, kT0 + 2ms);
+  EXPECT_TRUE(recorder_.response_time.empty());
+  EXPECT_EQ(recorder_.counts.goodput_messages, 1U);
+  const auto first = send_one(session, kT0 + 2ms);
+  EXPECT_EQ(first.seq, 0U);
+  EXPECT_TRUE(first.measured);
+}
+
+TEST_F(SessionTest, NothingBecomesDueFromTheEndOfTheWindowOn) {
+  Session session(closed_loop(1), recorder_);
+  session.returned(send_one(session, kT1 - 1ns), kT1 - 1ns);
+  EXPECT_TRUE(session.due(kT1).empty());
+  EXPECT_TRUE(session.due(kT1 + 1h).empty());
+  EXPECT_TRUE(session.idle());
+}
+
+TEST_F(SessionTest, WhatWasDueInTheWindowIsStillOfferedAfterIt) {
+  Session session(closed_loop(2), recorder_);
+  ASSERT_EQ(session.due(kT1 - 1ns).size(), 2U);
+  EXPECT_EQ(session.due(kT1 + 1ms).size(), 2U);
+  EXPECT_FALSE(session.idle());
+  EXPECT_EQ(session.unsent(), 2U);
+  session.taken(1, kT1 + 1ms);
+  EXPECT_EQ(session.unsent(), 1U);
+  EXPECT_EQ(session.sent(), 1U);
+}
+
+TEST_F(SessionTest, ALossMakesRoomOnlyWhenItIsOlderThanTmax) {
+  Session session(closed_loop(1), recorder_);
+  send_one(session, kT0);
+  EXPECT_FALSE(session.expire(kT0 + kTmax));
+  EXPECT_TRUE(session.due(kT0 + kTmax).empty());
+  EXPECT_TRUE(session.expire(kT0 + kTmax + 1ns));
+  EXPECT_FALSE(session.expire(kT0 + kTmax + 1ns)) << "once";
+  EXPECT_EQ(send_one(session, kT0 + kTmax + 1ns).seq, 1U);
+}
+
+TEST_F(SessionTest, TheTmaxOfABlockedMessageBeginsWhenItWasTaken) {
+  Session session(closed_loop(1), recorder_);
+  const auto sent = send_all(session, kT0, 500ms);
+  EXPECT_FALSE(session.expire(kT0 + kTmax + 1ns));
+  session.returned(sent[0], kT0 + 500ms + kTmax);
+  const auto& sequence = finish(session);
+  EXPECT_EQ(sequence.received, 1U);
+  EXPECT_EQ(sequence.delay.delay.max(), ns(kTmax));
+  EXPECT_EQ(recorder_.response_time.max(), ns(500ms + kTmax));
+}
+
+TEST_F(SessionTest, AReplyAfterTmaxIsLateAndNoAnswer) {
+  Session session(closed_loop(1), recorder_);
+  const auto lost = send_one(session, kT0);
+  ASSERT_TRUE(session.expire(kT0 + kTmax + 1ns));
+  send_one(session, kT0 + kTmax + 1ns);
+  session.returned(lost, kT0 + kTmax + 2ns);
+  EXPECT_TRUE(session.due(kT0 + kTmax + 2ns).empty()) << "its slot is another message's";
+  EXPECT_TRUE(recorder_.response_time.empty());
+  const auto& sequence = finish(session);
+  EXPECT_EQ(sequence.sent, 2U);
+  EXPECT_EQ(sequence.received, 0U);
+  EXPECT_EQ(sequence.lost, 2U);
+  EXPECT_EQ(sequence.late, 1U);
+  EXPECT_EQ(sequence.late_arrivals, 1U);
+  EXPECT_EQ(recorder_.integrity.spurious, 0U);
+}
+
+TEST_F(SessionTest, ASecondCopyIsADuplicateAndMakesNoRoom) {
+  Session session(closed_loop(2), recorder_);
+  const auto sent = send_all(session, kT0);
+  session.returned(sent[0], kT0 + 1ms);
+  ASSERT_EQ(send_all(session, kT0 + 1ms).size(), 1U);
+  session.returned(sent[0], kT0 + 2ms);
+  EXPECT_TRUE(session.due(kT0 + 2ms).empty());
+  EXPECT_EQ(recorder_.response_time.count(), 1U);
+  const auto& sequence = finish(session);
+  EXPECT_EQ(sequence.received, 1U);
+  EXPECT_EQ(sequence.duplicates, 1U);
+  EXPECT_EQ(sequence.late_arrivals, 0U);
+}
+
+TEST_F(SessionTest, MessagesThatItDidNotSendAreSpurious) {
+  Session session(closed_loop(1), recorder_);
+  session.returned(send_one(session, kT0 - 1ms), kT0 - 1ms);
+  const auto own = send_one(session, kT0);
+
+  WireHeader other_connection = own, other_run = own, unsent = own, mismatched = own, absurd = own, unsent_warmup = own;
+  other_connection.flow = kFlows.of(4, true);
+  other_run.flow = own.flow + 1'000'000;
+  unsent.seq = 1;
+  mismatched.measured = false;
+  absurd.seq = std::numeric_limits<std::uint64_t>::max();
+  unsent_warmup.flow = kFlows.of(3, false);
+  unsent_warmup.measured = false;
+  unsent_warmup.seq = 1;
+  std::uint64_t expected = 0;
+  for (const auto& header : {other_connection, other_run, unsent, mismatched, absurd, unsent_warmup}) {
+    session.returned(header, kT0 + 1ms);
+    EXPECT_EQ(recorder_.integrity.spurious, ++expected);
+  }
+  EXPECT_TRUE(session.due(kT0 + 1ms).empty());
+  EXPECT_TRUE(recorder_.response_time.empty());
+}
+
+TEST_F(SessionTest, AnAnswerToAMessageThatIsStillBlockedIsSpurious) {
+  for (const bool measured : {true, false}) {
+    Recorder recorder(kT0, kT1);
+    Session session(closed_loop(1), recorder);
+    const Instant start = measured ? kT0 : kT0 - 1s;
+    const auto due = session.due(start);
+    ASSERT_EQ(due.size(), 1U);
+    const WireHeader blocked = due[0].header;
+    session.returned(blocked, start + 1ms);
+    EXPECT_EQ(recorder.integrity.spurious, 1U) << (measured ? "window" : "warm-up");
+    EXPECT_EQ(recorder.counts.goodput_messages, 0U);
+  }
+}
+
+TEST_F(SessionTest, AFlowWithoutEchoTakesEverythingThatComesForSpurious) {
+  Session session({.pace = Pace::saturating, .echo = false, .depth = 1, .batch = 4, .size = 64, .connection = 3,
+                   .flows = kFlows, .tmax = kTmax},
+                  recorder_);
+  const auto sent = send_all(session, kT0);
+  ASSERT_EQ(sent.size(), 4U);
+  session.returned(sent[0], kT0);
+  EXPECT_EQ(recorder_.integrity.spurious, 1U);
+}
+
+TEST_F(SessionTest, ASaturatingFlowAlwaysHasABatchDueAndWaitsForNobody) {
+  Session session({.pace = Pace::saturating, .echo = false, .depth = 1, .batch = 4, .size = 64, .connection = 3,
+                   .flows = kFlows, .tmax = kTmax},
+                  recorder_);
+  std::uint64_t seq = 0;
+  for (Instant t = kT0; t < kT0 + 5ms; t += 1ms) {
+    const auto due = session.due(t);
+    ASSERT_EQ(due.size(), 4U);
+    EXPECT_EQ(due[0].header.seq, seq);
+    EXPECT_FALSE(due[0].header.echo);
+    session.taken(3, t);
+    seq += 3;
+  }
+  EXPECT_EQ(session.sent(), 15U);
+  EXPECT_FALSE(session.expire(kT0 + 1h));
+  EXPECT_FALSE(session.idle()) << "one was not taken";
+  session.taken(session.due(kT1).size(), kT1);
+  EXPECT_TRUE(session.idle());
+}
+
+// A message may stay open while any number of newer ones are answered.
+TEST_F(SessionTest, AnOldMessageIsStillAnsweredAfterManyNewerOnes) {
+  Session session(closed_loop(2), recorder_);
+  const auto first = send_all(session, kT0);
+  auto newer = first[1];
+  Instant t = kT0;
+  for (int i = 0; i < 1000; ++i) {
+    t += 100us;
+    session.returned(newer, t);
+    newer = send_one(session, t);
+  }
+  session.returned(first[0], t);
+  EXPECT_EQ(recorder_.response_time.count(), 1001U);
+  EXPECT_EQ(recorder_.response_time.max(), ns(t - kT0)) << "its own instants, not those of another message";
+  EXPECT_EQ(send_all(session, t).size(), 1U);
+  const auto& sequence = finish(session);
+  EXPECT_EQ(sequence.received, 1001U);
+  EXPECT_EQ(sequence.duplicates + sequence.late_arrivals, 0U);
+}
+
+// Room for the message that stays open is made when number 3 needs its place; what was known of the
+// answered ones may go, but nobody may take an empty place for message 0.
+TEST_F(SessionTest, ADuplicateOfTheFirstMessageIsOneAlsoAfterTheRingGrew) {
+  Session session(closed_loop(2), recorder_);
+  const auto sent = send_all(session, kT0);  // 0 and 1; 1 stays open
+  session.returned(sent[0], kT0 + 1ms);
+  const auto third = send_one(session, kT0 + 1ms);
+  session.returned(third, kT0 + 2ms);
+  send_one(session, kT0 + 2ms);
+  session.returned(sent[0], kT0 + 3ms);
+  const auto& sequence = finish(session);
+  EXPECT_EQ(sequence.duplicates, 1U);
+  EXPECT_EQ(sequence.late_arrivals, 0U);
+}
+
+// A stamp of which nothing more is known here comes from the peer.
+TEST_F(SessionTest, AnAbsurdStampInAnOldMessageIsLateAndNoOverflow) {
+  Session session(closed_loop(1), recorder_);
+  auto old = send_one(session, kT0);
+  session.returned(old, kT0 + 1ms);
+  session.returned(send_one(session, kT0 + 1ms), kT0 + 2ms);  // takes its place
+  std::uint64_t late = 0, duplicates = 0;
+  for (const auto stamp : {std::numeric_limits<std::int64_t>::min(), std::int64_t{0}}) {
+    old.intended_ns = stamp;
+    session.returned(old, kT0 + 3ms);
+    EXPECT_EQ(recorder_.sequence.late_arrivals, ++late);
+  }
+  old.intended_ns = std::numeric_limits<std::int64_t>::max();
+  session.returned(old, kT0 + 3ms);
+  EXPECT_EQ(recorder_.sequence.late_arrivals + recorder_.sequence.duplicates, late + ++duplicates);
+  EXPECT_EQ(recorder_.response_time.count(), 2U);
+}
+
+// Definitions 1: response time = generator lag + send block + service time, message by message and
+// so in the sums, which are exact. A closed loop has no lag.
+TEST_F(SessionTest, ResponseTimesAreSendBlocksPlusServiceTimes) {
+  Session session(closed_loop(4), recorder_);
+  Instant t = kT0;
+  for (int i = 1; i <= 50; ++i) {
+    const auto sent = send_all(session, t, Nanoseconds(i * 1000));
+    ASSERT_EQ(sent.size(), 4U);
+    for (const auto& header : sent) {
+      t += Nanoseconds(50'000 + i * 77);
+      session.returned(header, t);
+    }
+  }
+  EXPECT_EQ(recorder_.response_time.count(), 200U);
+  EXPECT_EQ(recorder_.send_block.count(), 200U);
+  EXPECT_GT(recorder_.send_block.sum(), Uint128{0});
+  EXPECT_TRUE(recorder_.response_time.sum() == recorder_.send_block.sum() + recorder_.sequence.delay.delay.sum());
+}
+
+}  // namespace
+}  // namespace sockmark
