@@ -79,7 +79,7 @@ void judge(const CaseSpec& spec, const EndResult& generator, const EndResult& re
 report::Params params_of(const CaseSpec& spec) {
   report::Params params{.transport = spec.transport,
                         .family = std::string(find_transport(spec.transport)->family),
-                        .address = spec.address,
+                        .address = {},
                         .workload = std::string(name_of(spec.workload)),
                         .size_bytes = spec.size,
                         .depth = spec.depth,
@@ -114,7 +114,7 @@ Result<CaseSpec> case_of(const report::Params& params) {
   if (wait == std::end(kWaitModes))
     return Error{fmt::format("params.wait: unknown mode \"{}\"", params.wait)};
   CaseSpec spec{.transport = params.transport,
-                .address = params.address,
+                .address = params.address ? *params.address : std::string(),
                 .workload = *workload,
                 .size = params.size_bytes,
                 .depth = params.depth ? *params.depth : 1,

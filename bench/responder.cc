@@ -40,8 +40,7 @@ ResponderThread::ResponderThread(Options options)
       transport_(find_transport(options_.spec.transport)->get()),
       one_exchange_(options_.spec.workload == Workload::connect &&
                     !transport_.promises().tells_close),
-      receive_scratch_(options_.spec.size),
-      send_scratch_(options_.spec.size),
+      scratch_(options_.spec.size),
       ordered_(std::make_unique<Async>(loop_, [this] { obey(); })) {}
 
 ResponderThread::~ResponderThread() = default;
@@ -159,7 +158,7 @@ bool ResponderThread::serve(Peer& peer, ReceiveWait wait) {
   }
   bool moved = false;
   for (int i = 0; i < kBatchesPerTurn; ++i) {
-    const ReceiveBatch batch = peer.channel->receive(receive_scratch_, wait);
+    const ReceiveBatch batch = peer.channel->receive(scratch_, wait);
     moved |= !batch.messages.empty();
     echoes_.clear();
     if (recorder_) recorder_->usage.observe(batch.arrived);
@@ -229,7 +228,7 @@ void ResponderThread::count(const WireHeader& header, std::uint64_t bytes, Insta
 
 // False when not everything could be sent back: the connection is then blocked, or gone.
 bool ResponderThread::send_back(Peer& peer, std::span<const Message> messages) {
-  const SendBatch batch = peer.channel->send(messages, send_scratch_);
+  const SendBatch batch = peer.channel->send(messages, scratch_);
   const Readiness readiness = peer.channel->readiness();
   switch (batch.stop) {
     case SendStop::all:

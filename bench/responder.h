@@ -88,8 +88,7 @@ class ResponderThread {
   // all.
   const bool one_exchange_;
   Loop loop_;
-  Scratch receive_scratch_;
-  Scratch send_scratch_;  // its own: the echo sends what still lies in the other
+  Scratch scratch_;
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<Poll> listener_poll_;
   std::vector<std::unique_ptr<Peer>> peers_;

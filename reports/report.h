@@ -86,7 +86,9 @@ struct Warning {
 
 // Type-P (RFC 2330, section 13): everything that is part of a metric's identity.
 struct Params {
-  std::string transport, family, address, workload;
+  std::string transport, family;
+  Maybe<std::string> address = Maybe<std::string>::none("default");  // as the user named it
+  std::string workload;
   std::uint64_t size_bytes = 64;
   Maybe<double> rate_per_s = Maybe<double>::none("closed_loop");
   Maybe<std::string> arrivals = Maybe<std::string>::none("closed_loop");

@@ -1,0 +1,189 @@
+"""What cannot be measured is said in one line, with exit status 2, before anything is measured or written."""
+
+import os
+import shutil
+import socket
+import subprocess
+import unittest
+
+from harness import SHORT, SOCKMARK, EndToEnd
+
+# The command line, and what its complaint must say.
+WRONG = [
+    # words that are not ours, and the nearest that is
+    (["rnu"], ["rnu", "did you mean \"run\""]),
+    (["--vresion"], ["--vresion", "did you mean \"--version\""]),
+    (["run", "quikc"], ["suite", "quikc", "did you mean \"quick\""]),
+    (["list", "transprots"], ["transprots", "did you mean \"transports\""]),
+    (["run", "--durration", "5s"], ["--durration", "did you mean \"--duration\""]),
+    (["run", "-t", "upd"], ["--transport", "upd", "did you mean \"udp\""]),
+    (["run", "-t", "tcp,carrier-pigeon"], ["--transport", "carrier-pigeon", "unix-dgram"]),
+    (["run", "-w", "straem"], ["--workload", "straem", "did you mean \"stream\""]),
+    (["run", "--wait", "blok"], ["--wait", "blok", "did you mean \"block\""]),
+    (["run", "--order", "rnadom"], ["--order", "rnadom", "did you mean \"random\""]),
+    (["run", "--color", "alway"], ["--color", "alway", "did you mean \"always\""]),
+    (["run", "quick", "extra"], ["extra"]),
+    # numbers, sizes and times
+    (["run", "-s", "16"], ["--size", "16", "header", "32"]),
+    (["run", "-t", "udp", "-s", "70000"], ["--size", "70000", "udp", "65507"]),
+    (["run", "-t", "tcp", "-s", "1G"], ["--size", "1G"]),
+    (["run", "-s", "-64"], ["--size", "-64"]),
+    (["run", "-s", "6 4"], ["--size", "6 4"]),
+    (["run", "-c", "0"], ["--connections", "\"0\""]),
+    (["run", "-c", "100001"], ["--connections", "100001", "100000"]),
+    (["run", "-c", "99999999999999999999"], ["--connections", "99999999999999999999"]),
+    (["run", "-c", "1.5"], ["--connections", "1.5"]),
+    (["run", "--depth", "0"], ["--depth", "\"0\""]),
+    (["run", "-n", "0"], ["--repetitions", "\"0\""]),
+    (["run", "-j", "0"], ["--threads", "\"0\""]),
+    (["run", "-j", "4", "-c", "2"], ["--threads", "4", "2 connection"]),
+    (["run", "-d", "5"], ["--duration", "\"5\"", "unit"]),
+    (["run", "-d", "0s"], ["--duration", "1ms"]),
+    (["run", "-d", "-5s"], ["--duration", "-5s"]),
+    (["run", "-d", "5 parsecs"], ["--duration", "5 parsecs"]),
+    (["run", "-d", "25h"], ["--duration", "24h"]),
+    (["run", "--warmup", "nans"], ["--warmup", "nans"]),
+    (["run", "--tmax", "0s"], ["--tmax", "1ms"]),
+    (["run", "--seed", "-1"], ["--seed", "-1"]),
+    (["run", "--sndbuf", "0"], ["--sndbuf", "\"0\""]),
+    # lists and values that are missing, empty or too many
+    (["run", "-s", "64,,1k"], ["--size", "64,,1k", "empty"]),
+    (["run", "-s", "64,"], ["--size", "64,", "empty"]),
+    (["run", "-t", ","], ["--transport", "empty"]),
+    (["run", "-s"], ["--size"]),
+    (["run", "-s", "64", "-s", "65"], ["--size"]),
+    (["run", "-d", "1s", "--duration", "2s"], ["--duration"]),
+    # empty values: what is given counts, even where a default exists
+    (["run", "-t", ""], ["--transport"]),
+    (["run", "-w", ""], ["--workload"]),
+    (["run", "-s", ""], ["--size"]),
+    (["run", "-d", ""], ["--duration"]),
+    (["run", "-c", ""], ["--connections"]),
+    (["run", "--wait", ""], ["--wait"]),
+    (["run", "--pin", ""], ["--pin"]),
+    (["run", "--sndbuf", ""], ["--sndbuf"]),
+    (["run", "-o", ""], ["--output"]),
+    (["run", ""], ["suite"]),
+    # what does not go together
+    (["run", "--wait", "block", "-c", "2"], ["--wait block", "2 connection"]),
+    (["run", "--wait", "block", "-w", "connect"], ["--wait block", "connect"]),
+    (["run", "-t", "tcp://127.0.0.1:0", "-c", "2", "-j", "2"], ["--threads", "tcp://127.0.0.1:0"]),
+    # machine
+    (["run", "--pin", "0,4095"], ["--pin", "CPU 4095"]),
+    (["run", "--pin", "0"], ["--pin", "two CPU numbers"]),
+    (["run", "-t", "tcp://192.0.2.77:0"], ["tcp://192.0.2.77:0", "assign"]),
+    (["run", "-t", "udp://192.0.2.77:0"], ["udp://192.0.2.77:0", "assign"]),
+    # addresses
+    (["run", "-t", "tcp://localhost:0"], ["--transport", "localhost", "not a numeric"]),
+    (["run", "-t", "tcp://127.0.0.1"], ["--transport", "port"]),
+    (["run", "-t", "tcp://127.0.0.1:99999"], ["--transport", "99999"]),
+    (["run", "-t", "sctp://127.0.0.1:0"], ["--transport", "sctp", "tcp://"]),
+    (["run", "-t", "unix-stream:/" + "p" * 107], ["--transport", "108 bytes", "107"]),
+    (["run", "-t", "unix-stream:/no/such/directory/x"], ["/no/such/directory/x", "No such file"]),
+    # output
+    (["run", "-o", "/no/such/directory/report.json"], ["--output", "/no/such/directory/report.json", "No such file"]),
+    (["run", "-o", "."], ["--output", "directory"]),
+    (["run", "-o", "new/"], ["--output", "new/"]),
+    # nothing of it reaches the terminal raw
+    (["run", "-t", "\x1b[31mred"], ["--transport", "red"]),
+    (["run", "-s", "two\nlines"], ["--size"]),
+]
+
+
+class BadInput(EndToEnd):
+    def refused(self, arguments, *words, **how):
+        before = sorted(os.listdir(self.work))
+        # Short where it should not have been taken: a failure is to be seen, not waited for.
+        if arguments[0] == "run" and not {"-d", "--duration", "--warmup", "-n"} & set(arguments):
+            # Short where it should not have been taken: a failure is to be seen, not waited for.
+            arguments = ["run", "-d", "10ms", "--warmup", "0s", "-n", "1", *arguments[1:]]
+        outcome = self.sockmark(*arguments, **how)
+        self.assert_complains(outcome, 2, *words)
+        self.assertEqual(outcome.text, "")
+        self.assertEqual(sorted(os.listdir(self.work)), before)
+
+    def test_a_table_of_wrong_command_lines(self):
+        for arguments, words in WRONG:
+            with self.subTest(arguments=arguments):
+                self.refused(arguments, *words)
+
+    def test_no_command_shows_the_commands(self):
+        outcome = self.sockmark()
+        self.assertEqual((outcome.status, outcome.text), (2, ""))
+        self.assertIn("sockmark run quick", outcome.complaints)
+
+    def test_a_worker_is_not_for_people(self):
+        self.assert_complains(self.sockmark("worker"), 2)
+
+    def test_a_tcp_port_in_use(self):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+            self.refused(["run", "-t", address], address, "in use")
+
+    def test_a_udp_port_in_use(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.bind(("127.0.0.1", 0))
+            address = f"udp://127.0.0.1:{other.getsockname()[1]}"
+            self.refused(["run", "-t", address], address, "in use")
+
+    def test_a_unix_path_in_use_is_left_alone(self):
+        path = self.work / "x.sock"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
+            server.bind(str(path))
+            server.listen()
+            self.refused(["run", "-t", f"unix-stream:{path}"], str(path), "in use")
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+                client.connect(str(path))
+
+    def test_a_file_at_the_socket_path_is_left_alone(self):
+        path = self.work / "precious"
+        path.write_text("data")
+        self.refused(["run", "-t", f"unix-stream:{path}"], str(path))
+        self.assertEqual(path.read_text(), "data")
+
+    @unittest.skipIf(os.geteuid() == 0, "root may write everywhere")
+    def test_a_directory_that_may_not_be_written(self):
+        self.runtime.chmod(0o500)
+        self.refused(["run", "-o", str(self.runtime / "report.json")], "--output", "Permission denied")
+
+    def test_an_old_report_survives_a_refusal(self):
+        self.report_path.write_text("old")
+        self.refused(["run", "-t", "upd"], "upd")
+        self.assertEqual(self.report_path.read_text(), "old")
+
+    def test_a_runtime_directory_too_deep_for_sockets_is_no_obstacle(self):
+        deep = self.runtime / ("d" * 100)
+        deep.mkdir()
+        self.environment["XDG_RUNTIME_DIR"] = str(deep)
+        self.measure("-t", "unix-stream,unix-dgram", *SHORT)
+        self.assertEqual(os.listdir(deep), [])
+        deep.rmdir()
+
+
+class WithoutIpv6(EndToEnd):
+    # A network of its own, in which only loopback is up and nothing has an IPv6 address.
+    ALONE = ["unshare", "--map-root-user", "--net", "sh", "-c",
+             "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6 && ip link set lo up && exec \"$@\"", "sh"]
+
+    def setUp(self):
+        super().setUp()
+        for tool in ("unshare", "ip"):
+            if shutil.which(tool) is None:
+                self.skipTest(f"there is no {tool}")
+        probe = subprocess.run([*self.ALONE, "true"], capture_output=True, text=True, check=False)
+        if probe.returncode != 0:
+            self.skipTest(f"no network of its own here: {probe.stderr.strip()}")
+
+    def test_ipv6_transports_are_refused(self):
+        for transport in ("tcp6", "udp6"):
+            with self.subTest(transport=transport):
+                outcome = self.sockmark("run", "-t", transport, *SHORT, program=(*self.ALONE, SOCKMARK))
+                self.assert_complains(outcome, 2, transport, "[::1]")
+                self.assertFalse(self.report_path.exists())
+
+    def test_the_others_work(self):
+        self.measure("-t", "tcp,udp,unix-stream", *SHORT, program=(*self.ALONE, SOCKMARK))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,248 @@
+"""What the end-to-end tests share: running the built binary as a user does, and looking at what it leaves.
+
+The binary is named by the environment variable SOCKMARK. Every test has a directory of its own, with the
+working directory of its commands and the runtime directory where sockmark makes its socket files; the
+latter must be empty after every test, whatever happened in it.
+"""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SOCKMARK = os.path.abspath(os.environ.get("SOCKMARK", ROOT / "build/sockmark"))
+SCHEMA = ROOT / "reports/schema/report-1.schema.json"
+VALIDATE = ROOT / "tests/reports/validate.py"
+
+# Hang guards, in seconds: far beyond what anything here takes.
+COMMAND_GUARD = 90
+CONDITION_GUARD = 30
+
+# Every transport of `all`.
+ALL = ["tcp", "tcp6", "udp", "udp6", "unix-stream", "unix-dgram"]
+
+
+def short(duration="100ms", warmup="50ms", tmax="500ms", repetitions=1):
+    """Options of a run that is long enough to have measured something.
+
+    The long tmax keeps a reliable transport valid on a busy machine; only datagrams that are lost make a
+    run wait for it.
+    """
+    return ["-d", duration, "--warmup", warmup, "--tmax", tmax, "-n", str(repetitions)]
+
+
+SHORT = short()
+
+
+def wait_until(condition, what):
+    """The first true value of condition(), which is asked again and again."""
+    deadline = time.monotonic() + CONDITION_GUARD
+    while not (value := condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {CONDITION_GUARD} s: {what}")
+        time.sleep(0.002)
+    return value
+
+
+class Process:
+    """A process told from a later one of the same number by its start time."""
+
+    def __init__(self, pid):
+        self.pid = pid
+        self.started = self._stat()[19]
+        self.arguments = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+
+    def _stat(self):
+        """The fields of proc(5) from `state` on; the name before them may hold anything."""
+        return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+
+    def alive(self):
+        try:
+            stat = self._stat()
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        return stat[19] == self.started and stat[0] not in "ZX"
+
+    def plays(self, role):
+        return any(argument.startswith(f"--{role}=") for argument in self.arguments)
+
+    def waits(self):
+        """How often all of its threads have waited for something: traffic, beyond a few hundred."""
+        count = 0
+        for status in Path(f"/proc/{self.pid}/task").glob("*/status"):
+            count += int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", status.read_text(), re.M)[1])
+        return count
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def kill(self, number):
+        os.kill(self.pid, number)
+
+
+def children_of(pid):
+    """The living children of a process."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            state, parent = (entry / "stat").read_text().rpartition(")")[2].split()[:2]
+            if int(parent) == pid and state != "Z":
+                found.append(Process(int(entry.name)))
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it ended meanwhile
+    return found
+
+
+class Outcome:
+    """What a finished command said. `text` and `complaints` are standard output and error."""
+
+    def __init__(self, arguments, status, text, complaints):
+        self.arguments, self.status, self.text, self.complaints = arguments, status, text, complaints
+
+    def __str__(self):
+        return f"{self.arguments}: status {self.status}\n{self.complaints}"
+
+
+class Running:
+    """`sockmark` at work, for the tests that disturb it."""
+
+    def __init__(self, test, arguments):
+        self.test, self.arguments = test, arguments
+        self._stderr = tempfile.TemporaryFile(mode="w+", dir=test.directory)
+        # A group of its own, so that a test can signal it as a terminal does.
+        self.popen = subprocess.Popen([SOCKMARK, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                      stderr=self._stderr, cwd=test.work, env=test.environment,
+                                      start_new_session=True)
+        self.seen = {}  # every worker that was found, by pid
+        test.addCleanup(self._end)
+
+    def _end(self):
+        if self.popen.poll() is None:
+            self.popen.kill()
+            self.popen.wait()
+        for worker in self.seen.values():
+            if worker.alive():
+                worker.kill(signal.SIGKILL)
+        self._stderr.close()
+
+    def complaints(self):
+        return os.pread(self._stderr.fileno(), 1 << 20, 0).decode()
+
+    def workers(self):
+        found = children_of(self.popen.pid)
+        self.seen.update((worker.pid, worker) for worker in found)
+        return found
+
+    def worker(self, role):
+        """The living worker of a role, or None."""
+        return next((worker for worker in self.workers() if worker.plays(role)), None)
+
+    def wait_for_run(self, number, total):
+        """Both workers of a run, when messages flow between them."""
+        wait_until(lambda: re.search(rf"^\[ *{number}/{total}\]", self.complaints(), re.M) or self.popen.poll(),
+                   f"run {number} begins")
+
+        def working():
+            self.test.assertIsNone(self.popen.poll(), self.complaints())
+            ends = [self.worker("generator"), self.worker("responder")]
+            try:
+                return ends if all(ends) and min(end.waits() for end in ends) > 200 else None
+            except (FileNotFoundError, ProcessLookupError, TypeError):
+                return None  # one ended between two looks
+
+        return wait_until(working, "messages flow")
+
+    def finish(self):
+        status = self.popen.wait(COMMAND_GUARD)
+        return Outcome(self.arguments, status, "", self.complaints())
+
+
+class EndToEnd(unittest.TestCase):
+    """A test with directories of its own: `work` to run in, `runtime` for socket files."""
+
+    def setUp(self):
+        # In /tmp whatever TMPDIR says: a socket's path has room for 107 bytes only.
+        self.directory = Path(tempfile.mkdtemp(prefix="smk-", dir="/tmp"))
+        self.addCleanup(shutil.rmtree, self.directory)
+        self.work, self.runtime = self.directory / "work", self.directory / "run"
+        self.work.mkdir()
+        self.runtime.mkdir(mode=0o700)
+        self.environment = {**os.environ, "XDG_RUNTIME_DIR": str(self.runtime)}
+        self.environment.pop("NO_COLOR", None)
+        self.report_path = self.work / "report.json"
+
+    def tearDown(self):
+        self.assertEqual(os.listdir(self.runtime), [], "socket files or their directory were left")
+
+    def sockmark(self, *arguments, program=(SOCKMARK,), **how):
+        """Runs a command to its end. `how` goes to subprocess.run."""
+        how = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
+               "cwd": self.work, "env": self.environment, "timeout": COMMAND_GUARD, **how}
+        done = subprocess.run([*program, *map(str, arguments)], check=False, **how)
+        return Outcome(arguments, done.returncode, (done.stdout or b"").decode(), (done.stderr or b"").decode())
+
+    def start(self, *arguments):
+        return Running(self, arguments)
+
+    def read_report(self, path=None):
+        """The report, checked against its schema."""
+        path = path or self.report_path
+        checked = subprocess.run([sys.executable, "-B", VALIDATE, SCHEMA, path], capture_output=True, text=True,
+                                 timeout=COMMAND_GUARD, check=False)
+        self.assertEqual((checked.returncode, checked.stdout), (0, ""), checked.stderr)
+        return json.loads(Path(path).read_text())
+
+    def measure(self, *arguments, **how):
+        """`sockmark run` that must succeed: its report, in which every run is sound."""
+        outcome = self.sockmark("run", *arguments, **how)
+        self.assertEqual(outcome.status, 0, outcome)
+        report = self.read_report()
+        self.assertFalse(report["interrupted"])
+        for case in report["cases"]:
+            self.assertTrue(case["runs"], case["id"])
+            for run in case["runs"]:
+                with self.subTest(case=case["id"], run=run["index"]):
+                    self.assert_sound(run)
+        return report
+
+    def assert_sound(self, run):
+        """What is true of every run that is valid."""
+        self.assertTrue(run["valid"], run["invalid_reasons"])
+        self.assertEqual(run["invalid_reasons"], [])
+        loss = run["loss"]
+        self.assertGreater(loss["received"], 0)
+        self.assertEqual(loss["sent"], loss["received"] + loss["lost"])
+        self.assertGreater(run["throughput"]["goodput_messages_per_s"], 0)
+
+        latency = run["latency"]["response_time"]
+        self.assertTrue(latency["histogram_v2"].startswith("HISTFAAAA"), latency["histogram_v2"][:20])
+        self.assertEqual(latency["count"], loss["received"])
+        ladder = [latency[name] for name in ("min_ns", "p50_ns", "p75_ns", "p90_ns", "p95_ns", "p99_ns", "p99_9_ns",
+                                             "p99_99_ns", "max_ns")]
+        defined = [value for value in ladder if value is not None]  # the schema demands the others' reasons
+        self.assertGreaterEqual(len(defined), 3, latency)
+        self.assertEqual(defined, sorted(defined))
+
+        for end in ("generator", "responder"):
+            self.assertGreater(run["resources"][end]["cpu_ns"], 0, end)
+            self.assertGreater(run["resources"][end]["cpu_ns_per_message"], 0, end)
+
+    def assert_complains(self, outcome, status, *words):
+        """One line on standard error that says all of `words`."""
+        self.assertEqual(outcome.status, status, outcome)
+        self.assertEqual(len(outcome.complaints.splitlines()), 1, outcome)
+        self.assertTrue(outcome.complaints.startswith("sockmark: "), outcome)
+        self.assertTrue(outcome.complaints.endswith("\n"), outcome)
+        self.assertTrue(outcome.complaints.rstrip("\n").isprintable(), outcome)
+        for word in words:
+            self.assertIn(word, outcome.complaints)

@@ -1,0 +1,190 @@
+"""Where the report, the table and the progress go, and what happens when they cannot."""
+
+import json
+import os
+import pty
+import re
+import resource
+import unittest
+
+from harness import EndToEnd, short
+
+RUN = ["run", "-t", "tcp,unix-stream", *short("50ms", "10ms")]
+PROGRESS = re.compile(r"^\[ *(\d+)/(\d+)\] case \d+ of \d+: \S+, run \d+ of \d+ ")
+ESCAPE = "\x1b"
+
+
+class Streams(EndToEnd):
+    def test_table_to_standard_output_and_progress_to_standard_error(self):
+        outcome = self.sockmark(*RUN[:3], *short("50ms", "10ms", repetitions=2))
+        self.assertEqual(outcome.status, 0, outcome)
+        self.assertRegex(outcome.text, r"(?m)^ .*\btcp\b.*$")
+        self.assertRegex(outcome.text, r"(?m)^ .*\bunix-stream\b.*$")
+        lines = [PROGRESS.match(line) for line in outcome.complaints.splitlines()]
+        self.assertEqual([line and line.groups() for line in lines], [(str(n), "4") for n in range(1, 5)])
+        self.read_report()
+
+    def test_no_progress(self):
+        outcome = self.sockmark(*RUN, "--no-progress")
+        self.assertEqual((outcome.status, outcome.complaints), (0, ""))
+        self.assertIn("unix-stream", outcome.text)
+
+    def test_quiet_prints_nothing(self):
+        outcome = self.sockmark(*RUN, "--quiet")
+        self.assertEqual((outcome.status, outcome.text, outcome.complaints), (0, "", ""))
+        self.read_report()
+
+    def test_report_to_standard_output_and_table_to_standard_error(self):
+        outcome = self.sockmark(*RUN, "--no-progress", "-o", "-")
+        self.assertEqual(outcome.status, 0, outcome)
+        self.assertEqual(os.listdir(self.work), [])
+        self.assertNotIn("{", outcome.complaints)
+        self.assertRegex(outcome.complaints, r"(?m)^ .*\bunix-stream\b.*$")
+        path = self.work / "captured.json"
+        path.write_text(outcome.text)
+        self.assertEqual(len(self.read_report(path)["cases"]), 2)
+
+    def test_quiet_report_to_standard_output(self):
+        outcome = self.sockmark(*RUN, "--quiet", "-o", "-")
+        self.assertEqual((outcome.status, outcome.complaints), (0, ""))
+        self.assertEqual(len(json.loads(outcome.text)["cases"]), 2)
+
+    def test_what_was_asked_for_is_in_the_report(self):
+        self.sockmark("run", "-t", "tcp", "--size", "64,1k", "-d50ms", "--warmup=10ms", "-n", "1", "--seed", "7")
+        plan = self.read_report()["plan"]
+        self.assertEqual(plan["supplied"], {"transport": "tcp", "size": "64,1k", "duration": "50ms",
+                                            "warmup": "10ms", "repetitions": "1", "seed": "7"})
+        self.assertEqual((plan["effective"]["cases"], plan["effective"]["seed"]), ("2", "7"))
+
+
+class Colour(EndToEnd):
+    def on_terminal(self, *options, **environment):
+        """The table, printed to a terminal."""
+        ours, theirs = pty.openpty()
+        try:
+            outcome = self.sockmark(*RUN, "--no-progress", *options, stdout=theirs,
+                                    env={**self.environment, **environment})
+            self.assertEqual(outcome.status, 0, outcome)
+            return os.read(ours, 1 << 16).decode()
+        finally:
+            os.close(ours)
+            os.close(theirs)
+
+    def test_a_terminal_gets_colour(self):
+        self.assertIn(ESCAPE, self.on_terminal())
+
+    def test_no_color_is_honoured(self):
+        self.assertNotIn(ESCAPE, self.on_terminal(NO_COLOR="1"))
+
+    def test_an_empty_no_color_is_none(self):
+        self.assertIn(ESCAPE, self.on_terminal(NO_COLOR=""))
+
+    def test_never_on_a_terminal(self):
+        self.assertNotIn(ESCAPE, self.on_terminal("--color", "never"))
+
+    def test_the_option_outranks_the_environment(self):
+        self.assertIn(ESCAPE, self.on_terminal("--color", "always", NO_COLOR="1"))
+
+    def test_a_pipe_gets_colour_only_when_asked_for(self):
+        self.assertNotIn(ESCAPE, self.sockmark(*RUN).text)
+        self.assertIn(ESCAPE, self.sockmark(*RUN, "--color", "always").text)
+
+
+class Unwritable(EndToEnd):
+    def closed_pipe(self):
+        """The end to write to of a pipe that nobody reads."""
+        read, write = os.pipe()
+        os.close(read)
+        self.addCleanup(os.close, write)
+        return write
+
+    def full(self):
+        device = open("/dev/full", "wb", buffering=0)
+        self.addCleanup(device.close)
+        return device
+
+    def test_report_to_a_full_device(self):
+        outcome = self.sockmark(*RUN, "--no-progress", "-o", "/dev/full")
+        self.assert_complains(outcome, 5, "/dev/full", "No space left")
+        self.assertIn("unix-stream", outcome.text)  # the table still comes
+
+    def test_table_to_a_full_device(self):
+        outcome = self.sockmark(*RUN, "--no-progress", stdout=self.full())
+        self.assert_complains(outcome, 5, "standard output", "No space left")
+        self.read_report()  # which was written all the same
+
+    def test_table_to_a_closed_pipe(self):
+        outcome = self.sockmark(*RUN, "--no-progress", stdout=self.closed_pipe())
+        self.assert_complains(outcome, 5, "standard output", "Broken pipe")
+        self.read_report()
+
+    def test_report_to_a_closed_pipe(self):
+        outcome = self.sockmark(*RUN, "--quiet", "-o", "-", stdout=self.closed_pipe())
+        self.assert_complains(outcome, 5, "standard output", "Broken pipe")
+
+    def test_table_to_a_closed_descriptor(self):
+        outcome = self.sockmark(*RUN, "--no-progress", preexec_fn=lambda: os.close(1))
+        self.assert_complains(outcome, 5, "standard output")
+        self.read_report()
+
+    def test_report_to_a_closed_descriptor(self):
+        outcome = self.sockmark(*RUN, "--quiet", "-o", "-", preexec_fn=lambda: os.close(1))
+        self.assert_complains(outcome, 5, "standard output")
+
+    def test_a_closed_standard_input_or_error_disturbs_nothing(self):
+        for closed in ([0], [2], [0, 2]):
+            with self.subTest(closed=closed):
+                self.measure(*RUN[1:], preexec_fn=lambda closed=closed: [os.close(number) for number in closed])
+                self.report_path.unlink()
+
+    def test_lost_progress_is_no_failure(self):
+        self.measure(*RUN[1:], stderr=self.full())
+
+    def test_other_commands_to_a_full_device(self):
+        for arguments in (["list"], ["--help"], ["run", "--help"], ["--version"]):
+            with self.subTest(arguments=arguments):
+                outcome = self.sockmark(*arguments, stdout=self.full())
+                self.assert_complains(outcome, 5, "standard output", "No space left")
+
+    def test_a_full_disk_keeps_the_old_report_and_nothing_else(self):
+        self.report_path.write_text("old")
+        limit = (4096, 4096)
+        outcome = self.sockmark(*RUN, "--no-progress",
+                                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit))
+        self.assert_complains(outcome, 5, "report.json", "File too large")
+        self.assertIn("unix-stream", outcome.text)
+        self.assertEqual(os.listdir(self.work), ["report.json"])
+        self.assertEqual(self.report_path.read_text(), "old")
+
+
+class Atomic(EndToEnd):
+    def test_a_report_is_replaced_and_never_rewritten(self):
+        self.report_path.write_text("old")
+        with self.report_path.open() as reader:
+            self.sockmark(*RUN)
+            self.assertEqual(reader.read(), "old")  # who reads the old one keeps it whole
+        self.assertEqual(len(self.read_report()["cases"]), 2)
+        self.assertEqual(os.listdir(self.work), ["report.json"])
+
+    def test_a_reader_never_sees_a_part(self):
+        self.report_path.write_text("[]")
+        running = self.start(*RUN, "--quiet")
+        seen = 0
+        while running.popen.poll() is None:
+            json.loads(self.report_path.read_text())
+            seen += 1
+        self.assertGreater(seen, 0)
+        self.assertEqual(running.finish().status, 0)
+        self.assertEqual(len(json.loads(self.report_path.read_text())["cases"]), 2)
+
+    def test_a_link_stays_a_link(self):
+        target = self.directory / "target.json"
+        target.write_text("old")
+        self.report_path.symlink_to(target)
+        self.sockmark(*RUN)
+        self.assertTrue(self.report_path.is_symlink())
+        self.read_report(target)
+
+
+if __name__ == "__main__":
+    unittest.main()
