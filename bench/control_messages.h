@@ -11,6 +11,7 @@
 #include "reports/json_reader.h"
 #include "reports/json_writer.h"
 #include "reports/load_json.h"
+#include "reports/printable.h"
 #include "reports/report.h"
 
 namespace sockmark {
@@ -60,6 +61,9 @@ struct ResultMessage {
   EndResult end;
 };
 
+// Of what a peer says of its failure, so much is passed on.
+inline constexpr std::size_t kFailureColumns = 400;
+
 struct FailedMessage {
   static constexpr ControlType kType = ControlType::failed;
   std::string message;
@@ -104,7 +108,8 @@ template <class M>
 [[nodiscard]] Result<M> as_message(const ControlFrame& frame) {
   if (frame.type == ControlType::failed && M::kType != ControlType::failed) {
     auto failed = as_message<FailedMessage>(frame);
-    return failed ? Error{failed->message} : std::move(failed).error();
+    return failed ? Error{report::printable(failed->message, kFailureColumns)}
+                  : std::move(failed).error();
   }
   const std::string what = "control: message " + std::string(name_of(frame.type));
   if (frame.type != M::kType)

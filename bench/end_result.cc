@@ -79,7 +79,7 @@ void judge(const CaseSpec& spec, const EndResult& generator, const EndResult& re
 report::Params params_of(const CaseSpec& spec) {
   report::Params params{.transport = spec.transport,
                         .family = std::string(find_transport(spec.transport)->family),
-                        .address = {},
+                        .address = report::Maybe<std::string>::none("default"),
                         .workload = std::string(name_of(spec.workload)),
                         .size_bytes = spec.size,
                         .depth = spec.depth,
@@ -91,6 +91,7 @@ report::Params params_of(const CaseSpec& spec) {
                         .warmup_ns = ns(spec.warmup),
                         .tmax_ns = ns(spec.tmax),
                         .socket_options = {}};
+  if (!spec.address.empty()) params.address = spec.address;
   if (spec.workload == Workload::stream)
     params.depth = report::Maybe<std::uint64_t>::none("saturating");
   if (spec.pin) params.pin = {spec.pin->generator, spec.pin->responder};
@@ -126,6 +127,17 @@ Result<CaseSpec> case_of(const report::Params& params) {
                 .warmup = Nanoseconds(params.warmup_ns),
                 .tmax = Nanoseconds(params.tmax_ns),
                 .socket = {}};
+  if (!spec.address.empty()) {
+    auto address = parse_address(spec.address);
+    if (!address) return std::move(address).error().in("params.address");
+    if (transport_of(*address).name != spec.transport) {
+      return Error{
+          fmt::format("params.address: {} is no address of {}", address->text(), spec.transport)};
+    }
+  }
+  if (!params.pin.empty() && params.pin.size() != 2) {
+    return Error{fmt::format("params.pin: expected two CPUs or none, found {}", params.pin.size())};
+  }
   if (params.pin.size() == 2)
     spec.pin = Pin{.generator = params.pin[0], .responder = params.pin[1]};
   for (const auto& [name, value] : params.socket_options) {

@@ -9,9 +9,9 @@ namespace sockmark {
 
 namespace {
 
-// Standard streams, control, and the few that each thread's loop needs.
+// Standard streams, control, and what each thread's loop and its backlog of accepts need.
 constexpr std::uint64_t kPerProcess = 16;
-constexpr std::uint64_t kPerThread = 12;
+constexpr std::uint64_t kPerThread = 32;
 
 }  // namespace
 

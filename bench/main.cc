@@ -1,6 +1,8 @@
 // sockmark's command line: a table of contents. Each command is a file in cli/.
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <array>
@@ -50,9 +52,20 @@ int refuse_extras(const CLI::App& app, const std::vector<std::string>& extras) {
                        cli::kBadInput);
 }
 
+// Where a standard descriptor is closed, the next file to be opened would take its place, and be
+// written to by whoever prints. Its place is taken by /dev/null opened the other way round, so that
+// using it is an error as it was before.
+void occupy_standard_descriptors() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(descriptor, F_GETFD) >= 0) continue;
+    static_cast<void>(::open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY));
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  occupy_standard_descriptors();
   // A closed pipe or a file size limit is an answer of write(), and exit status 5, not a death.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);

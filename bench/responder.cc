@@ -24,6 +24,9 @@ constexpr Nanoseconds kTick = 10ms;
 constexpr std::size_t kMostTried = 16;
 // Batches of one connection before the others get their turn.
 constexpr int kBatchesPerTurn = 16;
+// Accepts before the connections that were closed meanwhile are noticed, and their descriptors
+// freed.
+constexpr int kAcceptsPerTurn = 16;
 
 }  // namespace
 
@@ -53,11 +56,10 @@ Result<> ResponderThread::listen(const Address& address) {
 }
 
 void ResponderThread::start(Instant t0, Instant t1) {
-  {
-    const std::lock_guard lock(mutex_);
-    orders_.recorder.emplace(t0, t1);
-  }
+  std::unique_lock lock(mutex_);
+  orders_.recorder.emplace(t0, t1);
   ordered_->send();
+  obeyed_.wait(lock, [this] { return !orders_.recorder || ended_; });
 }
 
 void ResponderThread::finish(std::vector<std::uint64_t> sent, Instant deadline) {
@@ -83,6 +85,7 @@ void ResponderThread::obey() {
   if (orders_.recorder) {
     recorder_.emplace(std::move(*orders_.recorder));
     orders_.recorder.reset();
+    trackers_.clear();
     const auto& spec = options_.spec;
     for (std::uint64_t c = options_.index; c < spec.connections; c += spec.threads) {
       trackers_.push_back(std::make_unique<SequenceTracker>(
@@ -97,11 +100,12 @@ void ResponderThread::obey() {
     deadline_ = orders_.deadline;
     orders_.sent.reset();
   }
+  obeyed_.notify_one();
 }
 
 void ResponderThread::run() {
   listener_poll_ =
-      std::make_unique<Poll>(loop_, listener_->descriptor(), [this](short) { accept_all(); });
+      std::make_unique<Poll>(loop_, listener_->descriptor(), [this](short) { accept_some(); });
   listener_poll_->want(POLLIN);
   ticker_ = std::make_unique<Timer>(loop_, [this] { check_end(now()); });
   ticker_->start(kTick, kTick);
@@ -113,6 +117,11 @@ void ResponderThread::run() {
   }
   for (std::size_t i = 0; i < trackers_.size() && i < sent_.size(); ++i)
     trackers_[i]->finish(sent_[i]);
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  obeyed_.notify_one();
   ticker_.reset();
   listener_poll_.reset();
   peers_.clear();
@@ -126,8 +135,8 @@ void ResponderThread::check_end(Instant now_) {
   if (all_came || now_ >= deadline_) done_ = true;
 }
 
-void ResponderThread::accept_all() {
-  for (;;) {
+void ResponderThread::accept_some() {
+  for (int i = 0; i < kAcceptsPerTurn; ++i) {
     auto channel = listener_->accept();
     if (!channel) {
       if (failure_.empty()) failure_ = channel.error().message;
@@ -212,8 +221,7 @@ void ResponderThread::count(const WireHeader& header, std::uint64_t bytes, Insta
     ++recorder_->integrity.spurious;
     return;
   }
-  // A stamp from the future would be a peer's doing, not a delay.
-  const Instant intended = std::min(instant_from_ns(header.intended_ns), arrived);
+  const Instant intended = intended_of(header, arrived);
   if (!header.measured) {
     recorder_->answered_in_warmup(intended, arrived, bytes);
     return;

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -46,7 +47,8 @@ class ResponderThread {
   // Serves until finish() and all that was sent has come, or stop().
   void run();
 
-  // Any thread. The window must be known before the first message of the window arrives.
+  // Any thread, while run() runs. Returns when the thread knows the window, which it must before
+  // the first message of the window arrives. May be repeated until then.
   void start(Instant t0, Instant t1);
   // `sent`: messages of the window, for every connection of the case. What is missing is waited for
   // until `deadline`.
@@ -72,7 +74,7 @@ class ResponderThread {
   };
 
   void obey();
-  void accept_all();
+  void accept_some();
   void watch(Peer& peer);
   bool serve(Peer& peer, ReceiveWait wait = ReceiveWait::no);
   void take(const Received& message, Instant arrived);
@@ -103,7 +105,9 @@ class ResponderThread {
   bool done_ = false;
 
   std::mutex mutex_;
+  std::condition_variable obeyed_;
   Orders orders_;
+  bool ended_ = false;               // nobody obeys any more
   std::vector<std::uint64_t> sent_;  // of this thread's connections
   std::unique_ptr<Async> ordered_;   // may be sent from other threads
   std::unique_ptr<Timer> ticker_;

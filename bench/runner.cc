@@ -31,8 +31,9 @@ using namespace std::chrono_literals;
 // Starting two processes takes milliseconds, connecting some tens of microseconds a connection.
 constexpr Nanoseconds kSetUpPatience = 10s;
 constexpr Nanoseconds kSetUpPerConnection = 1ms;
-// Between telling the window and its warm-up's beginning.
-constexpr Nanoseconds kStartMargin = 5ms;
+// Between choosing a window and the beginning of its warm-up, for the responder to get ready: it
+// may be blocked in a receive, and then looks at its orders after kBlockingReceiveLimit.
+constexpr Nanoseconds kStartMargin = 100ms;
 // What an end may take beyond the time that the plan gives it.
 constexpr Nanoseconds kEndPatience = 5s;
 
@@ -147,13 +148,17 @@ Result<> SingleRun::set_up(Instant deadline) {
 }
 
 Result<> SingleRun::start(Instant deadline) {
-  const Instant t0 = now() + kStartMargin + spec_.warmup;
-  window_ = {.t0_ns = ns(t0), .t1_ns = ns(t0 + spec_.duration)};
-  // The responder first: no message of the window may find it without one.
-  if (auto told = tell(workers_->responder(), window_); !told) return told;
-  auto started = await<StartedMessage>(workers_->responder(), deadline);
-  if (!started) return std::move(started).error();
-  return tell(workers_->generator(), window_);
+  while (now() < deadline) {
+    const Instant warm_from = now() + kStartMargin;
+    const Instant t0 = warm_from + spec_.warmup;
+    window_ = {.t0_ns = ns(t0), .t1_ns = ns(t0 + spec_.duration)};
+    // The responder first: no message of the window may find it without one.
+    if (auto told = tell(workers_->responder(), window_); !told) return told;
+    auto started = await<StartedMessage>(workers_->responder(), deadline);
+    if (!started) return std::move(started).error();
+    if (now() <= warm_from) return tell(workers_->generator(), window_);
+  }
+  return Error{"responder did not start in time"};
 }
 
 Result<SingleRun::Ends> SingleRun::measure() {

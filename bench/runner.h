@@ -18,7 +18,7 @@ namespace sockmark {
 
 struct RunnerOptions {
   std::string program;  // this binary, for the workers
-  // Told before each run and when all is over (`finished` == `total`).
+  // Told before each run.
   struct Progress {
     std::size_t finished = 0, total = 0;
     const CaseSpec* next = nullptr;

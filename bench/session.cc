@@ -64,7 +64,7 @@ void Session::grow_ring() {
 void Session::returned(const WireHeader& header, Instant arrived) {
   const bool ours = options_.echo &&
                     header.flow == options_.flows.of(options_.connection, header.measured) &&
-                    header.seq < (header.measured ? taken_measured_ : warmup_messages_);
+                    header.seq < (header.measured ? taken_measured_ : taken_in_warmup());
   if (!ours) {
     ++recorder_.integrity.spurious;
     return;
@@ -75,8 +75,7 @@ void Session::returned(const WireHeader& header, Instant arrived) {
   const bool answers = known && entry.open;
   // A slot is reused only once its message was answered or given up, so an unknown number is a
   // second copy or late; t_intended, a little before t_sent, decides which.
-  const Instant intended =
-      known ? entry.intended : std::min(instant_from_ns(header.intended_ns), arrived);
+  const Instant intended = known ? entry.intended : intended_of(header, arrived);
   const Instant sent = known ? entry.sent : intended;
   if (header.measured) {
     const auto arrival = tracker_.arrived(header.seq, sent, arrived, options_.size);
@@ -102,6 +101,10 @@ bool Session::expire(Instant now) {
     made_room = true;
   }
   return made_room;
+}
+
+std::uint64_t Session::taken_in_warmup() const {
+  return std::min(warmup_messages_, next_number_ - pending_.size());
 }
 
 std::uint64_t Session::unsent() const { return due_measured_ - taken_measured_; }

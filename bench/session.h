@@ -13,6 +13,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -37,6 +38,12 @@ struct FlowIds {
   [[nodiscard]] std::uint32_t connection(std::uint32_t flow) const { return (flow - base) / 2; }
   [[nodiscard]] bool measured(std::uint32_t flow) const { return ((flow - base) & 1) != 0; }
 };
+
+// t_intended of a message that came from a peer, which may say anything: not before the clock's
+// zero and not after its arrival, so that differences are delays.
+[[nodiscard]] inline Instant intended_of(const WireHeader& header, Instant arrived) {
+  return std::clamp(instant_from_ns(header.intended_ns), Instant{}, arrived);
+}
 
 class Session {
  public:
@@ -85,11 +92,12 @@ class Session {
 
  private:
   struct InFlight {
-    std::uint64_t number = 0;  // counted over both phases
+    std::uint64_t number = ~std::uint64_t{0};  // counted over both phases; none yet
     Instant intended, sent;
     bool open = false;
   };
 
+  [[nodiscard]] std::uint64_t taken_in_warmup() const;
   void add_due(Instant now);
   // Only after a loss does a message stay open while `depth` newer ones are answered.
   void grow_ring();

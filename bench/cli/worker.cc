@@ -20,6 +20,10 @@ struct Roles {
 };
 
 int play(const Roles& roles) {
+  if (roles.generator < 0 && roles.responder < 0) {
+    return complain(Error{"worker: is started by sockmark run, which gives it its part"},
+                    kBadInput);
+  }
   // The terminal's interrupt reaches the whole process group; the runner decides what it means.
   std::signal(SIGINT, SIG_IGN);
   std::signal(SIGHUP, SIG_IGN);

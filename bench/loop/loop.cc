@@ -78,7 +78,8 @@ void Timer::start(Nanoseconds after, Nanoseconds repeat) {
       [](uv_timer_t* handle) {
         if (auto* timer = owner_of<Timer>(handle)) timer->due_();
       },
-      milliseconds_up(after), milliseconds_up(repeat));
+      // libuv counts from its own clock, which is rounded down: one more, so as never to be early.
+      milliseconds_up(after) + 1, milliseconds_up(repeat));
 }
 
 void Timer::stop() { uv_timer_stop(handle_.get()); }

@@ -95,8 +95,8 @@ class Timer {
  public:
   Timer(Loop& loop, std::function<void()> due);
 
-  void start(Nanoseconds after,
-             Nanoseconds repeat = Nanoseconds(0));  // rounded up to a millisecond
+  // Never early; up to two milliseconds late by itself.
+  void start(Nanoseconds after, Nanoseconds repeat = Nanoseconds(0));
   void stop();
 
  private:

@@ -33,7 +33,8 @@ void expect_one_line(const std::string& message) {
   EXPECT_FALSE(message.empty());
   EXPECT_LT(message.size(), 500U);
   for (const char c : message) {
-    ASSERT_TRUE(static_cast<unsigned char>(c) >= 0x20 && c != 0x7F) << testing::PrintToString(message);
+    ASSERT_TRUE(static_cast<unsigned char>(c) >= 0x20 && c != 0x7F)
+        << testing::PrintToString(message);
   }
 }
 
@@ -110,7 +111,8 @@ TEST(ControlMessages, AnotherTypeThanExpectedIsNamedWithTheExpectedOne) {
 
 TEST(ControlMessages, WhatThePeerSaysOfItsFailureIsPassedOn) {
   const FailedMessage failed{.message = "listen tcp://127.0.0.1:80: Permission denied"};
-  auto message = as_message<ListeningMessage>({.type = ControlType::failed, .body = body_of(failed)});
+  auto message =
+      as_message<ListeningMessage>({.type = ControlType::failed, .body = body_of(failed)});
   ASSERT_FALSE(message);
   EXPECT_EQ(message.error().message, failed.message);
   auto expected = read<FailedMessage>(body_of(failed));
@@ -120,38 +122,51 @@ TEST(ControlMessages, WhatThePeerSaysOfItsFailureIsPassedOn) {
 
 TEST(ControlMessages, WhatAPeerSaysOfItsFailureStaysOneLineForATerminal) {
   FailedMessage failed{.message = "fine\n\033[2Jnot fine\t\x7F" + std::string(5000, 'x')};
-  auto message = as_message<ListeningMessage>({.type = ControlType::failed, .body = body_of(failed)});
+  auto message =
+      as_message<ListeningMessage>({.type = ControlType::failed, .body = body_of(failed)});
   ASSERT_FALSE(message);
   expect_one_line(message.error().message);
 }
 
 TEST(ControlMessages, ABrokenFailureIsAnErrorToo) {
-  auto message = as_message<ListeningMessage>({.type = ControlType::failed, .body = "{\"message\": 5}"});
+  auto message =
+      as_message<ListeningMessage>({.type = ControlType::failed, .body = "{\"message\": 5}"});
   ASSERT_FALSE(message);
-  EXPECT_EQ(message.error().message, "control: message failed: message: expected a string, found 5");
+  EXPECT_EQ(message.error().message,
+            "control: message failed: message: expected a string, found 5");
 }
 
 TEST(ControlMessages, ABodyThatIsNoJsonObjectIsRefused) {
-  for (const char* body : {"", "{", "{}{}", "nonsense", "\xFF\xFE", "{\"pid\": 1, \"pid\": 2}", "[[[[[["}) {
+  for (const char* body :
+       {"", "{", "{}{}", "nonsense", "\xFF\xFE", "{\"pid\": 1, \"pid\": 2}", "[[[[[["}) {
     const auto error = error_of<HelloMessage>(body);
     EXPECT_TRUE(error.starts_with("control: message hello: ")) << error;
     expect_one_line(error);
   }
-  EXPECT_EQ(error_of<HelloMessage>("[]"), "control: message hello: expected an object, found []");
-  EXPECT_EQ(error_of<HelloMessage>(std::string(100'000, '[')).substr(0, 23), "control: message hello:");
+  EXPECT_EQ(error_of<HelloMessage>("[]"),
+            "control: message hello: expected an object, found a list of 0");
+  EXPECT_EQ(error_of<HelloMessage>(std::string(100'000, '[')).substr(0, 23),
+            "control: message hello:");
 }
 
 TEST(ControlMessages, NumbersBeyondTheirRangeAreRefused) {
   const auto hello = [](std::string protocol, std::string pid) {
-    return error_of<HelloMessage>("{\"protocol\":" + protocol + ",\"role\":\"generator\",\"pid\":" + pid + "}");
+    return error_of<HelloMessage>("{\"protocol\":" + protocol +
+                                  ",\"role\":\"generator\",\"pid\":" + pid + "}");
   };
   EXPECT_EQ(hello("1", "1"), "accepted");
-  EXPECT_TRUE(hello("1", "0").starts_with("control: message hello: pid: expected an integer from 1")) << hello("1", "0");
-  for (const char* number : {"-1", "18446744073709551616", "1.5", "1e400", "\"1\"", "null", "true"}) {
-    EXPECT_TRUE(hello(number, "1").starts_with("control: message hello: ")) << number << ": " << hello(number, "1");
+  EXPECT_TRUE(
+      hello("1", "0").starts_with("control: message hello: pid: expected an integer from 1"))
+      << hello("1", "0");
+  for (const char* number :
+       {"-1", "18446744073709551616", "1.5", "1e400", "\"1\"", "null", "true"}) {
+    EXPECT_TRUE(hello(number, "1").starts_with("control: message hello: "))
+        << number << ": " << hello(number, "1");
   }
-  EXPECT_TRUE(error_of<StartMessage>("{\"t0_ns\":-1,\"t1_ns\":5}").starts_with("control: message start: t0_ns: expected"));
-  EXPECT_TRUE(error_of<FinishMessage>("{\"sent\":[1,-2]}").starts_with("control: message finish: sent[1]: expected"));
+  EXPECT_TRUE(error_of<StartMessage>("{\"t0_ns\":-1,\"t1_ns\":5}")
+                  .starts_with("control: message start: t0_ns: expected"));
+  EXPECT_TRUE(error_of<FinishMessage>("{\"sent\":[1,-2]}")
+                  .starts_with("control: message finish: sent[1]: expected"));
 }
 
 TEST(ControlMessages, AMissingFieldIsNamed) {
@@ -166,28 +181,46 @@ Result<> read_any(const ControlFrame& frame) {
     return std::move(message).error();
   };
   switch (frame.type) {
-    case ControlType::hello: return outcome(as_message<HelloMessage>(frame));
-    case ControlType::prepare: return outcome(as_message<PrepareMessage>(frame));
-    case ControlType::listening: return outcome(as_message<ListeningMessage>(frame));
-    case ControlType::ready: return outcome(as_message<ReadyMessage>(frame));
-    case ControlType::start: return outcome(as_message<StartMessage>(frame));
-    case ControlType::started: return outcome(as_message<StartedMessage>(frame));
-    case ControlType::finish: return outcome(as_message<FinishMessage>(frame));
-    case ControlType::result: return outcome(as_message<ResultMessage>(frame));
-    case ControlType::failed: return outcome(as_message<FailedMessage>(frame));
+    case ControlType::hello:
+      return outcome(as_message<HelloMessage>(frame));
+    case ControlType::prepare:
+      return outcome(as_message<PrepareMessage>(frame));
+    case ControlType::listening:
+      return outcome(as_message<ListeningMessage>(frame));
+    case ControlType::ready:
+      return outcome(as_message<ReadyMessage>(frame));
+    case ControlType::start:
+      return outcome(as_message<StartMessage>(frame));
+    case ControlType::started:
+      return outcome(as_message<StartedMessage>(frame));
+    case ControlType::finish:
+      return outcome(as_message<FinishMessage>(frame));
+    case ControlType::result:
+      return outcome(as_message<ResultMessage>(frame));
+    case ControlType::failed:
+      return outcome(as_message<FailedMessage>(frame));
   }
   return Error{"a type that there is not"};
 }
 
 std::string mutated(std::string bytes, Random& random, std::size_t first) {
-  static constexpr std::string_view kTokens[] = {"null", "-1", "1e999", "\"\"", "{}", "[]", "\\u0000", "\x1B", ":", "9"};
+  static constexpr std::string_view kTokens[] = {"null", "-1",      "1e999", "\"\"", "{}",
+                                                 "[]",   "\\u0000", "\x1B",  ":",    "9"};
   for (auto edits = 1 + random.below(4); edits > 0; --edits) {
     const std::size_t at = first + random.below(bytes.size() - first);
     switch (random.below(4)) {
-      case 0: bytes[at] = static_cast<char>(random.below(256)); break;
-      case 1: bytes.erase(at, 1 + random.below(8)); break;
-      case 2: bytes.insert(at, kTokens[random.below(std::size(kTokens))]); break;
-      default: bytes.insert(at, bytes.substr(at, random.below(20))); break;
+      case 0:
+        bytes[at] = static_cast<char>(random.below(256));
+        break;
+      case 1:
+        bytes.erase(at, 1 + random.below(8));
+        break;
+      case 2:
+        bytes.insert(at, kTokens[random.below(std::size(kTokens))]);
+        break;
+      default:
+        bytes.insert(at, bytes.substr(at, random.below(20)));
+        break;
     }
     if (bytes.size() <= first) return bytes;
   }

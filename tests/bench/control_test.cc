@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
-#include <algorithm>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -11,11 +11,13 @@ namespace sockmark {
 namespace {
 
 using namespace std::chrono_literals;
-using std::string_literals::operator""s;
+using namespace std::string_literals;
 
 constexpr Nanoseconds kHangGuard = 20s;
 
-std::string header(char type, std::string length) { return "SMK1"s + type + "\0\0\0"s + std::move(length); }
+std::string header(char type, std::string length) {
+  return "SMK1"s + type + "\0\0\0"s + std::move(length);
+}
 
 // The error that the decoder ends with after `bytes`; empty if it does not.
 std::string refusal(std::string_view bytes, bool greeted = false) {
@@ -55,7 +57,8 @@ TEST(ControlDecoder, GivesAFrameWithItsLastByteAndNotBefore) {
 
 TEST(ControlDecoder, GivesFramesThatCameTogetherOneByOne) {
   ControlDecoder decoder;
-  decoder.feed(encode_frame(ControlType::ready, "") + encode_frame(ControlType::failed, "{}") + "SMK");
+  decoder.feed(encode_frame(ControlType::ready, "") + encode_frame(ControlType::failed, "{}") +
+               "SMK");
   auto first = decoder.next();
   ASSERT_TRUE(first && *first);
   EXPECT_EQ((*first)->type, ControlType::ready);
@@ -73,13 +76,16 @@ TEST(ControlDecoder, BeforeTheGreetingOnlyAShortBodyIsTaken) {
   EXPECT_EQ(refusal(encode_frame(ControlType::hello, std::string(kControlGreetingLimit, 'x'))), "");
   EXPECT_EQ(refusal(encode_frame(ControlType::hello, std::string(kControlGreetingLimit + 1, 'x'))),
             "control: message of 1025 bytes exceeds the limit of 1024");
-  EXPECT_EQ(refusal(encode_frame(ControlType::hello, std::string(kControlGreetingLimit + 1, 'x')), true), "");
+  EXPECT_EQ(
+      refusal(encode_frame(ControlType::hello, std::string(kControlGreetingLimit + 1, 'x')), true),
+      "");
 }
 
 // On the header alone: nothing of such a body is ever stored.
 TEST(ControlDecoder, ABodyBeyondTheLimitIsRefusedBeforeItComes) {
   EXPECT_EQ(refusal(header(8, "\0\x40\0\0"s), true), "");
-  EXPECT_EQ(refusal(header(8, "\0\x40\0\x01"s), true), "control: message of 4194305 bytes exceeds the limit of 4194304");
+  EXPECT_EQ(refusal(header(8, "\0\x40\0\x01"s), true),
+            "control: message of 4194305 bytes exceeds the limit of 4194304");
   EXPECT_EQ(refusal(header(8, "\xFF\xFF\xFF\xFF"), true),
             "control: message of 4294967295 bytes exceeds the limit of 4194304");
 }
@@ -96,7 +102,8 @@ TEST(ControlDecoder, RefusesAnotherProtocolAtItsFirstWrongByte) {
   EXPECT_EQ(refusal("GET / HTTP/1.1\r\n\r\n"), "control: not a sockmark control stream");
   EXPECT_EQ(refusal("SMK"), "");
   EXPECT_EQ(refusal("SMK2"), "control: not a sockmark control stream");
-  EXPECT_EQ(refusal(encode_frame(ControlType::ready, "{}") + "x"), "control: not a sockmark control stream");
+  EXPECT_EQ(refusal(encode_frame(ControlType::ready, "{}") + "x"),
+            "control: not a sockmark control stream");
 }
 
 TEST(ControlDecoder, RefusesReservedBytesThatAreNotZero) {
@@ -116,7 +123,8 @@ class ControlChannelTest : public testing::Test {
     theirs_ = std::move(pair->theirs);
   }
   void write_raw(std::string_view bytes) const {
-    ASSERT_EQ(::send(theirs_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
+    ASSERT_EQ(::send(theirs_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(bytes.size()));
   }
 
   std::optional<ControlChannel> ours_;
@@ -187,13 +195,15 @@ TEST_F(ControlChannelTest, TellsAnEndBetweenMessagesFromOneInsideAMessage) {
   ASSERT_FALSE(end);
   EXPECT_EQ(end.error().message, "control: the peer closed the channel");
 
-  for (const std::size_t length : {std::size_t{1}, std::size_t{11}, std::size_t{12}, std::size_t{13}}) {
+  for (const std::size_t length :
+       {std::size_t{1}, std::size_t{11}, std::size_t{12}, std::size_t{13}}) {
     SetUp();
     write_raw(encode_frame(ControlType::ready, "{}").substr(0, length));
     theirs_.reset();
     end = ours_->receive(now() + kHangGuard);
     ASSERT_FALSE(end);
-    EXPECT_EQ(end.error().message, "control: the peer closed the channel inside a message") << length;
+    EXPECT_EQ(end.error().message, "control: the peer closed the channel inside a message")
+        << length;
   }
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <limits>
 
 #include "transports/catalogue.h"
 
@@ -80,6 +81,14 @@ TEST(ParamsOf, ASaturatingStreamHasNoDepth) {
   EXPECT_EQ(params.family, "ipv4");
 }
 
+TEST(ParamsOf, AnAddressThatSockmarkChoseIsAbsentAsTheDefault) {
+  CaseSpec spec;
+  EXPECT_FALSE(params_of(spec).address);
+  EXPECT_EQ(params_of(spec).address.reason(), "default");
+  spec.address = "tcp://127.0.0.1:9000";
+  EXPECT_EQ(params_of(spec).address, report::Maybe<std::string>("tcp://127.0.0.1:9000"));
+}
+
 struct Nonsense {
   const char* what;
   std::function<void(report::Params&)> change;
@@ -104,7 +113,8 @@ TEST(CaseOf, RefusesNonsenseInOneLine) {
       {"too many threads", [](P& p) { p.threads = p.connections = kMostThreads + 1; }},
       {"no duration", [](P& p) { p.duration_ns = 0; }},
       {"a negative duration", [](P& p) { p.duration_ns = -1; }},
-      {"an endless duration", [](P& p) { p.duration_ns = std::numeric_limits<std::int64_t>::max(); }},
+      {"an endless duration",
+       [](P& p) { p.duration_ns = std::numeric_limits<std::int64_t>::max(); }},
       {"a negative warm-up", [](P& p) { p.warmup_ns = -1; }},
       {"no tmax", [](P& p) { p.tmax_ns = 0; }},
       {"an endless tmax", [](P& p) { p.tmax_ns = std::numeric_limits<std::int64_t>::max(); }},
@@ -112,13 +122,16 @@ TEST(CaseOf, RefusesNonsenseInOneLine) {
       {"an address that is none", [](P& p) { p.address = "nonsense"; }},
       {"another transport's address", [](P& p) { p.address = "udp://127.0.0.1:0"; }},
       {"a pin for one end only", [](P& p) { p.pin = {1}; }},
-      {"pins for three ends", [](P& p) { p.pin = {1, 2, 3}; }}};
+      {"pins for three ends", [](P& p) {
+         p.pin = {1, 2, 3};
+       }}};
   for (const auto& row : table) {
     report::Params params = params_of(CaseSpec{});
     row.change(params);
     const auto spec = case_of(params);
     EXPECT_FALSE(spec) << row.what << " was accepted";
-    if (!spec) EXPECT_EQ(spec.error().message.find('\n'), std::string::npos);
+    if (spec) continue;
+    EXPECT_EQ(spec.error().message.find('\n'), std::string::npos) << row.what;
   }
 }
 
@@ -148,7 +161,9 @@ Halves clean_round_trip(const char* transport) {
   return halves;
 }
 
-report::Run assemble(const Halves& halves) { return assemble_run(halves.spec, halves.generator, halves.responder); }
+report::Run assemble(const Halves& halves) {
+  return assemble_run(halves.spec, halves.generator, halves.responder);
+}
 
 TEST(AssembleRun, OfARoundTripTheGeneratorTellsTheOutcome) {
   const auto run = assemble(clean_round_trip("udp"));
@@ -173,7 +188,8 @@ TEST(AssembleRun, OfAStreamTheResponderTellsTheOutcome) {
   halves.responder.goodput_bytes = 5760;
   halves.generator.goodput_messages = halves.generator.goodput_bytes = 0;
   halves.generator.loss.received = 0;  // nothing comes back
-  halves.generator.latency.send_block = report::Distribution{.count = 100};
+  halves.generator.latency.send_block = report::Distribution();
+  halves.generator.latency.send_block->count = 100;
   const auto run = assemble(halves);
   EXPECT_TRUE(run.valid) << (run.invalid_reasons.empty() ? "" : run.invalid_reasons.front());
   EXPECT_EQ(run.latency->delay_kind, "one_way");
@@ -220,7 +236,8 @@ TEST(AssembleRun, SaysWhyARunIsInvalid) {
   EXPECT_FALSE(run.valid);
   EXPECT_EQ(run.invalid_reasons,
             (std::vector<std::string>{
-                "generator: connection 0: receive: Connection reset by peer", "responder: send: Broken pipe",
+                "generator: connection 0: receive: Connection reset by peer",
+                "responder: send: Broken pipe",
                 "3 breach(es) of what tcp promises: order, or one intact copy of each message"}));
 }
 
@@ -250,8 +267,10 @@ TEST(AssembleRun, AGrowingQueueIsUnsteady) {
 TEST(FailedRun, HasAReasonAndNoFigures) {
   const auto run = failed_run(CaseSpec{}, "listen tcp://127.0.0.1:80: Permission denied");
   EXPECT_FALSE(run.valid);
-  EXPECT_EQ(run.invalid_reasons, (std::vector<std::string>{"listen tcp://127.0.0.1:80: Permission denied"}));
-  EXPECT_FALSE(run.load || run.throughput || run.latency || run.loss || run.integrity || run.steady);
+  EXPECT_EQ(run.invalid_reasons,
+            (std::vector<std::string>{"listen tcp://127.0.0.1:80: Permission denied"}));
+  EXPECT_FALSE(run.load || run.throughput || run.latency || run.loss || run.integrity ||
+               run.steady);
   EXPECT_EQ(run.loss.reason(), "run_failed");
   EXPECT_EQ(run.window.measure_ns, ns(CaseSpec{}.duration));
 }

@@ -45,10 +45,10 @@ TEST_F(DescriptorLimit, BeyondTheHardLimitTheErrorNamesNumberLimitAndRemedy) {
                                                  : before_.rlim_max + 1);
   ASSERT_FALSE(raised);
   if (before_.rlim_max == RLIM_INFINITY) return;  // then the kernel's own limit refuses
-  EXPECT_EQ(raised.error().message, "--connections: needs " + std::to_string(before_.rlim_max + 1) +
-                                        " file descriptors per process, the limit is " +
-                                        std::to_string(before_.rlim_max) + " (raise it with: ulimit -Hn " +
-                                        std::to_string(before_.rlim_max + 1) + ")");
+  EXPECT_EQ(raised.error().message,
+            "--connections: needs " + std::to_string(before_.rlim_max + 1) +
+                " file descriptors per process, the limit is " + std::to_string(before_.rlim_max) +
+                " (raise it with: ulimit -Hn " + std::to_string(before_.rlim_max + 1) + ")");
   EXPECT_EQ(soft_limit(), before_.rlim_cur);
 }
 
@@ -61,7 +61,8 @@ TEST(DescriptorsNeeded, CoversEveryConnectionAndGrowsWithThreads) {
   EXPECT_GT(descriptors_needed(spec), one_thread);
   spec.threads = 1;
   spec.workload = Workload::connect;
-  EXPECT_GE(descriptors_needed(spec), one_thread + 1000) << "an old connection may overlap the next";
+  EXPECT_GE(descriptors_needed(spec), one_thread + 1000)
+      << "an old connection may overlap the next";
   spec.workload = Workload::rr;
   spec.transport = "memory";
   EXPECT_GT(descriptors_needed(spec), 2000U) << "one process holds both ends";

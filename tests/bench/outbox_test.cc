@@ -10,8 +10,11 @@ namespace {
 std::vector<Session::Due> due_messages(std::size_t count, std::uint64_t first_seq) {
   std::vector<Session::Due> due(count);
   for (std::size_t i = 0; i < count; ++i) {
-    due[i].header = {.flow = 8, .seq = first_seq + i, .intended_ns = 1'000 + static_cast<std::int64_t>(i),
-                     .measured = true, .echo = true};
+    due[i].header = {.flow = 8,
+                     .seq = first_seq + i,
+                     .intended_ns = 1'000 + static_cast<std::int64_t>(i),
+                     .measured = true,
+                     .echo = true};
   }
   return due;
 }

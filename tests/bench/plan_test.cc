@@ -36,13 +36,14 @@ TEST(MakePlan, CombinesTheListsWithWorkloadAndSizeOutermostAndTransportInnermost
   options.workloads = {Workload::rr, Workload::stream};
   options.sizes = {64, 1024};
   options.connections = {1, 2};
-  EXPECT_EQ(ids_of(plan_of(options)),
-            (std::vector<std::string>{
-                "tcp/rr/64B/c1", "unix-stream/rr/64B/c1", "tcp/rr/64B/c2", "unix-stream/rr/64B/c2",
-                "tcp/rr/1024B/c1", "unix-stream/rr/1024B/c1", "tcp/rr/1024B/c2", "unix-stream/rr/1024B/c2",
-                "tcp/stream/64B/c1", "unix-stream/stream/64B/c1", "tcp/stream/64B/c2", "unix-stream/stream/64B/c2",
-                "tcp/stream/1024B/c1", "unix-stream/stream/1024B/c1", "tcp/stream/1024B/c2",
-                "unix-stream/stream/1024B/c2"}));
+  EXPECT_EQ(
+      ids_of(plan_of(options)),
+      (std::vector<std::string>{
+          "tcp/rr/64B/c1", "unix-stream/rr/64B/c1", "tcp/rr/64B/c2", "unix-stream/rr/64B/c2",
+          "tcp/rr/1024B/c1", "unix-stream/rr/1024B/c1", "tcp/rr/1024B/c2",
+          "unix-stream/rr/1024B/c2", "tcp/stream/64B/c1", "unix-stream/stream/64B/c1",
+          "tcp/stream/64B/c2", "unix-stream/stream/64B/c2", "tcp/stream/1024B/c1",
+          "unix-stream/stream/1024B/c1", "tcp/stream/1024B/c2", "unix-stream/stream/1024B/c2"}));
 }
 
 TEST(MakePlan, DepthVariesRequestAndResponseOnly) {
@@ -51,7 +52,8 @@ TEST(MakePlan, DepthVariesRequestAndResponseOnly) {
   options.workloads = {Workload::rr, Workload::stream, Workload::connect};
   options.depths = {1, 8};
   EXPECT_EQ(ids_of(plan_of(options)),
-            (std::vector<std::string>{"tcp/rr/64B/c1", "tcp/rr/64B/c1/d8", "tcp/stream/64B/c1", "tcp/connect/64B/c1"}));
+            (std::vector<std::string>{"tcp/rr/64B/c1", "tcp/rr/64B/c1/d8", "tcp/stream/64B/c1",
+                                      "tcp/connect/64B/c1"}));
 }
 
 TEST(MakePlan, ACaseNamedTwiceIsMeasuredOnce) {
@@ -122,28 +124,39 @@ struct Limit {
 TEST(MakePlan, RefusesWhatCannotBeAndSaysWhy) {
   using O = PlanOptions;
   const Limit table[] = {
-      {"--size 31: smaller than the message header of 32 bytes", [](O& o) { o.sizes = {64, 31}; }},
+      {"--size 31: smaller than the message header of 32 bytes",
+       [](O& o) {
+         o.sizes = {64, 31};
+       }},
       {"--depth 0: expected a number from 1 to 65536", [](O& o) { o.depths = {0}; }},
       {"--depth 65537: expected a number from 1 to 65536", [](O& o) { o.depths = {65537}; }},
       {"--connections 0: expected a number from 1 to 100000", [](O& o) { o.connections = {0}; }},
-      {"--connections 100001: expected a number from 1 to 100000", [](O& o) { o.connections = {100001}; }},
+      {"--connections 100001: expected a number from 1 to 100000",
+       [](O& o) { o.connections = {100001}; }},
       {"--threads 0: expected a number from 1 to 256", [](O& o) { o.common.threads = 0; }},
       {"--threads 257: expected a number from 1 to 256", [](O& o) { o.common.threads = 257; }},
-      {"--threads 2: more than the 1 connection(s) to share out", [](O& o) { o.common.threads = 2; }},
-      {"--threads 2: each thread listens, and tcp://127.0.0.1:1 is one address; leave the address to sockmark",
-       [](O& o) { o.transports = {"tcp://127.0.0.1:1"}, o.connections = {2}, o.common.threads = 2; }},
+      {"--threads 2: more than the 1 connection(s) to share out",
+       [](O& o) { o.common.threads = 2; }},
+      {"--threads 2: each thread listens, and tcp://127.0.0.1:1 is one address; leave the address "
+       "to sockmark",
+       [](O& o) {
+         o.transports = {"tcp://127.0.0.1:1"}, o.connections = {2}, o.common.threads = 2;
+       }},
       {"--duration: expected a time from 1ms to 24h", [](O& o) { o.common.duration = 1ms - 1ns; }},
       {"--duration: expected a time from 1ms to 24h", [](O& o) { o.common.duration = 24h + 1ns; }},
       {"--warmup: expected a time up to 24h", [](O& o) { o.common.warmup = -1ns; }},
       {"--tmax: expected a time from 1ms to 1m", [](O& o) { o.common.tmax = 0ns; }},
       {"--tmax: expected a time from 1ms to 1m", [](O& o) { o.common.tmax = 61s; }},
-      {"--wait block: a thread can block on one descriptor only: it needs rr or stream with one connection per "
+      {"--wait block: a thread can block on one descriptor only: it needs rr or stream with one "
+       "connection per "
        "thread, found rr with 2 connection(s) on 1 thread(s)",
        [](O& o) { o.common.wait = WaitMode::block, o.connections = {2}; }},
-      {"--wait block: a thread can block on one descriptor only: it needs rr or stream with one connection per "
+      {"--wait block: a thread can block on one descriptor only: it needs rr or stream with one "
+       "connection per "
        "thread, found connect with 1 connection(s) on 1 thread(s)",
        [](O& o) { o.common.wait = WaitMode::block, o.workloads = {Workload::connect}; }},
-      {"--transport: unknown transport \"tpc\"; did you mean \"tcp\"?", [](O& o) { o.transports = {"tpc"}; }}};
+      {"--transport: unknown transport \"tpc\"; did you mean \"tcp\"?",
+       [](O& o) { o.transports = {"tpc"}; }}};
   for (const auto& row : table) {
     PlanOptions options;
     options.transports = {"tcp"};
@@ -160,15 +173,17 @@ TEST(MakePlan, AMessageLargerThanTheTransportCarriesIsRefusedByName) {
     options.sizes = {most};
     EXPECT_EQ(refusal(options), "accepted") << row.name;
     options.sizes = {most + 1};
-    EXPECT_EQ(refusal(options), "--size " + std::to_string(most + 1) + ": " + std::string(row.name) +
-                                    " carries messages of at most " + std::to_string(most) + " bytes");
+    EXPECT_EQ(refusal(options), "--size " + std::to_string(most + 1) + ": " +
+                                    std::string(row.name) + " carries messages of at most " +
+                                    std::to_string(most) + " bytes");
   }
 }
 
 TEST(MakePlan, ABadAddressIsAnErrorOfTheTransportOption) {
   PlanOptions options;
   options.transports = {"tcp://localhost:80"};
-  EXPECT_TRUE(refusal(options).starts_with("--transport: address \"tcp://localhost:80\": ")) << refusal(options);
+  EXPECT_TRUE(refusal(options).starts_with("--transport: address \"tcp://localhost:80\": "))
+      << refusal(options);
 }
 
 // --- order --------------------------------------------------------------------------------------

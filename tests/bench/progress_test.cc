@@ -8,7 +8,12 @@ namespace {
 using namespace std::chrono_literals;
 
 RunnerOptions::Progress progress_at(std::size_t finished, const CaseSpec& next) {
-  return {.finished = finished, .total = 18, .next = &next, .repetition = 1, .repetitions = 3, .case_index = 4,
+  return {.finished = finished,
+          .total = 18,
+          .next = &next,
+          .repetition = 1,
+          .repetitions = 3,
+          .case_index = 4,
           .cases = 6};
 }
 

@@ -17,7 +17,8 @@ struct Seeded {
 std::vector<Seeded> seeded_vectors() {
   std::vector<Seeded> result;
   for (const auto& vector : test::load_vectors(test::vector_folder() / "stats" / "arrivals.json")) {
-    result.push_back({std::stoull(vector.at("input").at("seed").get<std::string>()), vector.at("expected")});
+    result.push_back(
+        {std::stoull(vector.at("input").at("seed").get<std::string>()), vector.at("expected")});
   }
   return result;
 }

@@ -16,7 +16,8 @@ constexpr Instant kT1 = kT0 + 1s;
 void record(Recorder& recorder, std::uint64_t seed, int count) {
   Random random(seed);
   for (int i = 0; i < count; ++i) {
-    const Instant intended = kT0 - 200ms + Nanoseconds(static_cast<std::int64_t>(random.below(1'300'000'000)));
+    const Instant intended =
+        kT0 - 200ms + Nanoseconds(static_cast<std::int64_t>(random.below(1'300'000'000)));
     const Instant issued = intended + Nanoseconds(static_cast<std::int64_t>(random.below(10'000)));
     const Instant at = issued + Nanoseconds(static_cast<std::int64_t>(random.below(10'000)));
     const Instant arrived = at + Nanoseconds(static_cast<std::int64_t>(random.below(1'000'000)));
@@ -100,7 +101,8 @@ TEST(UsageBetween, IsWhatTheThreadUsedBetweenTheTwoInstants) {
   usage.observe(kT1);
   const auto used = cpu_ns(usage.used());
   EXPECT_GE(used, 1'000'000);
-  EXPECT_LE(used, cpu_ns(thread_usage()) - before) << "what was used before the first instant is not part of it";
+  EXPECT_LE(used, cpu_ns(thread_usage()) - before)
+      << "what was used before the first instant is not part of it";
   burn();
   usage.observe(kT1 + 1s);
   usage.close();
@@ -133,8 +135,9 @@ TEST(UsageBetween, CloseEndsAnIntervalThatWasNotReached) {
 TEST(Usage, AddsAndSubtractsEveryField) {
   Usage usage{.user_ns = 10, .system_ns = 20, .voluntary_switches = 30, .involuntary_switches = 40};
   usage += {.user_ns = 1, .system_ns = 2, .voluntary_switches = 3, .involuntary_switches = 4};
-  const Usage difference = usage - Usage{.user_ns = 5, .system_ns = 6, .voluntary_switches = 7,
-                                         .involuntary_switches = 8};
+  const Usage difference =
+      usage -
+      Usage{.user_ns = 5, .system_ns = 6, .voluntary_switches = 7, .involuntary_switches = 8};
   EXPECT_EQ(difference.user_ns, 6);
   EXPECT_EQ(difference.system_ns, 16);
   EXPECT_EQ(difference.voluntary_switches, 26U);

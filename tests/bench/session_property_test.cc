@@ -38,8 +38,14 @@ class VirtualRun {
       : options_(options),
         random_(options.seed),
         recorder_(kT0, kT1),
-        session_({.pace = Pace::closed, .echo = true, .depth = options.depth, .batch = 1, .size = 64,
-                  .connection = 0, .flows = {.base = 17}, .tmax = kTmax},
+        session_({.pace = Pace::closed,
+                  .echo = true,
+                  .depth = options.depth,
+                  .batch = 1,
+                  .size = 64,
+                  .connection = 0,
+                  .flows = {.base = 17},
+                  .tmax = kTmax},
                  recorder_) {}
 
   // Returns whether the session came to rest by itself.
@@ -88,7 +94,8 @@ class VirtualRun {
  private:
   bool happens(double probability) { return random_.unit() <= probability; }
   Nanoseconds up_to(Nanoseconds limit) {
-    return Nanoseconds(static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(ns(limit)))));
+    return Nanoseconds(
+        static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(ns(limit)))));
   }
 
   void offer(Instant now) {
@@ -110,7 +117,8 @@ class VirtualRun {
   }
 
   void deliver(Instant now) {
-    for (; !in_flight_.empty() && in_flight_.begin()->first <= now; in_flight_.erase(in_flight_.begin())) {
+    for (; !in_flight_.empty() && in_flight_.begin()->first <= now;
+         in_flight_.erase(in_flight_.begin())) {
       auto& message = carried_[in_flight_.begin()->second];
       message.first_copy = std::min(message.first_copy, now);
       ++(now - message.sent <= kTmax ? message.copies_in_time : message.copies_late);
@@ -120,7 +128,8 @@ class VirtualRun {
 
   void check_depth(Instant now) {
     std::uint64_t open = 0;
-    for (auto message = carried_.rbegin(); message != carried_.rend() && now - message->sent <= kTmax; ++message) {
+    for (auto message = carried_.rbegin();
+         message != carried_.rend() && now - message->sent <= kTmax; ++message) {
       open += message->first_copy == Instant::max();
     }
     ASSERT_LE(open, options_.depth);
@@ -143,9 +152,15 @@ TEST(SessionProperty, TheSessionsFiguresAreThoseOfThePath) {
           {.seed = seed, .depth = depth},
           {.seed = seed, .depth = depth, .loss = 0.02},
           {.seed = seed, .depth = depth, .duplication = 0.2, .blocking = 0.3},
-          {.seed = seed, .depth = depth, .loss = 0.01, .duplication = 0.1, .lateness = 0.02, .blocking = 0.2}};
+          {.seed = seed,
+           .depth = depth,
+           .loss = 0.01,
+           .duplication = 0.1,
+           .lateness = 0.02,
+           .blocking = 0.2}};
       for (const auto& path : paths) {
-        SCOPED_TRACE(testing::Message() << "seed " << seed << ", depth " << depth << ", path " << &path - paths);
+        SCOPED_TRACE(testing::Message()
+                     << "seed " << seed << ", depth " << depth << ", path " << &path - paths);
         VirtualRun run(path);
         EXPECT_TRUE(run.run()) << "the session did not come to rest";
         run.check_ledger();

@@ -16,8 +16,14 @@ constexpr Nanoseconds kTmax = 1s;
 constexpr FlowIds kFlows{.base = 0xFFFF'FFFE};  // wraps around within this run
 
 Session::Options closed_loop(std::uint64_t depth) {
-  return {.pace = Pace::closed, .echo = true, .depth = depth, .batch = 1, .size = 64, .connection = 3,
-          .flows = kFlows, .tmax = kTmax};
+  return {.pace = Pace::closed,
+          .echo = true,
+          .depth = depth,
+          .batch = 1,
+          .size = 64,
+          .connection = 3,
+          .flows = kFlows,
+          .tmax = kTmax};
 }
 
 class SessionTest : public testing::Test {
@@ -202,7 +208,8 @@ TEST_F(SessionTest, MessagesThatItDidNotSendAreSpurious) {
   session.returned(send_one(session, kT0 - 1ms), kT0 - 1ms);
   const auto own = send_one(session, kT0);
 
-  WireHeader other_connection = own, other_run = own, unsent = own, mismatched = own, absurd = own, unsent_warmup = own;
+  WireHeader other_connection = own, other_run = own, unsent = own, mismatched = own, absurd = own,
+             unsent_warmup = own;
   other_connection.flow = kFlows.of(4, true);
   other_run.flow = own.flow + 1'000'000;
   unsent.seq = 1;
@@ -212,7 +219,8 @@ TEST_F(SessionTest, MessagesThatItDidNotSendAreSpurious) {
   unsent_warmup.measured = false;
   unsent_warmup.seq = 1;
   std::uint64_t expected = 0;
-  for (const auto& header : {other_connection, other_run, unsent, mismatched, absurd, unsent_warmup}) {
+  for (const auto& header :
+       {other_connection, other_run, unsent, mismatched, absurd, unsent_warmup}) {
     session.returned(header, kT0 + 1ms);
     EXPECT_EQ(recorder_.integrity.spurious, ++expected);
   }
@@ -235,8 +243,14 @@ TEST_F(SessionTest, AnAnswerToAMessageThatIsStillBlockedIsSpurious) {
 }
 
 TEST_F(SessionTest, AFlowWithoutEchoTakesEverythingThatComesForSpurious) {
-  Session session({.pace = Pace::saturating, .echo = false, .depth = 1, .batch = 4, .size = 64, .connection = 3,
-                   .flows = kFlows, .tmax = kTmax},
+  Session session({.pace = Pace::saturating,
+                   .echo = false,
+                   .depth = 1,
+                   .batch = 4,
+                   .size = 64,
+                   .connection = 3,
+                   .flows = kFlows,
+                   .tmax = kTmax},
                   recorder_);
   const auto sent = send_all(session, kT0);
   ASSERT_EQ(sent.size(), 4U);
@@ -245,8 +259,14 @@ TEST_F(SessionTest, AFlowWithoutEchoTakesEverythingThatComesForSpurious) {
 }
 
 TEST_F(SessionTest, ASaturatingFlowAlwaysHasABatchDueAndWaitsForNobody) {
-  Session session({.pace = Pace::saturating, .echo = false, .depth = 1, .batch = 4, .size = 64, .connection = 3,
-                   .flows = kFlows, .tmax = kTmax},
+  Session session({.pace = Pace::saturating,
+                   .echo = false,
+                   .depth = 1,
+                   .batch = 4,
+                   .size = 64,
+                   .connection = 3,
+                   .flows = kFlows,
+                   .tmax = kTmax},
                   recorder_);
   std::uint64_t seq = 0;
   for (Instant t = kT0; t < kT0 + 5ms; t += 1ms) {
@@ -277,7 +297,8 @@ TEST_F(SessionTest, AnOldMessageIsStillAnsweredAfterManyNewerOnes) {
   }
   session.returned(first[0], t);
   EXPECT_EQ(recorder_.response_time.count(), 1001U);
-  EXPECT_EQ(recorder_.response_time.max(), ns(t - kT0)) << "its own instants, not those of another message";
+  EXPECT_EQ(recorder_.response_time.max(), ns(t - kT0))
+      << "its own instants, not those of another message";
   EXPECT_EQ(send_all(session, t).size(), 1U);
   const auto& sequence = finish(session);
   EXPECT_EQ(sequence.received, 1001U);
@@ -333,7 +354,8 @@ TEST_F(SessionTest, ResponseTimesAreSendBlocksPlusServiceTimes) {
   EXPECT_EQ(recorder_.response_time.count(), 200U);
   EXPECT_EQ(recorder_.send_block.count(), 200U);
   EXPECT_GT(recorder_.send_block.sum(), Uint128{0});
-  EXPECT_TRUE(recorder_.response_time.sum() == recorder_.send_block.sum() + recorder_.sequence.delay.delay.sum());
+  EXPECT_TRUE(recorder_.response_time.sum() ==
+              recorder_.send_block.sum() + recorder_.sequence.delay.delay.sum());
 }
 
 }  // namespace

@@ -13,7 +13,9 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
-std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+std::span<const std::byte> bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
 
 Bytes counting(std::size_t count, std::uint8_t first, int step) {
   Bytes bytes(count);
@@ -38,10 +40,15 @@ void seal(Bytes& message) {
   std::memcpy(message.data() + 28, &crc, sizeof crc);
 }
 
-constexpr WireHeader kSample{.flow = 0x01020304, .seq = 0x1112131415161718, .intended_ns = 0x2122232425262728,
-                             .measured = true, .echo = true};
+constexpr WireHeader kSample{.flow = 0x01020304,
+                             .seq = 0x1112131415161718,
+                             .intended_ns = 0x2122232425262728,
+                             .measured = true,
+                             .echo = true};
 
-TEST(Crc32c, HasTheCheckValueOfItsDefinition) { EXPECT_EQ(crc32c(0, bytes_of("123456789")), 0xE3069283U); }
+TEST(Crc32c, HasTheCheckValueOfItsDefinition) {
+  EXPECT_EQ(crc32c(0, bytes_of("123456789")), 0xE3069283U);
+}
 
 // RFC 3720, appendix B.4, which prints the checksums least significant byte first.
 TEST(Crc32c, AgreesWithTheExamplesOfRfc3720) {
@@ -50,7 +57,8 @@ TEST(Crc32c, AgreesWithTheExamplesOfRfc3720) {
   EXPECT_EQ(crc32c(0, counting(32, 0, 1)), 0x46DD794EU);
   EXPECT_EQ(crc32c(0, counting(32, 31, -1)), 0x113FDB5CU);
   constexpr std::string_view kReadCommand(
-      "\x01\xC0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x14\0\0\0\0\0\x04\0\0\0\0\x14\0\0\0\x18\x28\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0",
+      "\x01\xC0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x14\0\0\0\0\0\x04\0\0\0\0\x14\0\0\0\x18\x28\0\0\0\0\0\0"
+      "\0\x02\0\0\0\0\0\0\0",
       48);
   EXPECT_EQ(crc32c(0, bytes_of(kReadCommand)), 0xD9963A56U);
 }
@@ -75,7 +83,8 @@ TEST(Wire, WhatWasEncodedIsDecoded) {
        .echo = true},
       {.flow = 1, .seq = 2, .intended_ns = -3, .measured = true, .echo = false}};
   for (const auto& header : headers) {
-    for (const std::size_t size : {std::size_t{32}, std::size_t{33}, std::size_t{64}, std::size_t{65536}}) {
+    for (const std::size_t size :
+         {std::size_t{32}, std::size_t{33}, std::size_t{64}, std::size_t{65536}}) {
       WireHeader decoded;
       ASSERT_EQ(decode(message_of(header, size), decoded), Decoded::intact);
       EXPECT_EQ(decoded.flow, header.flow);

@@ -5,16 +5,19 @@ working directory of its commands and the runtime directory where sockmark makes
 latter must be empty after every test, whatever happened in it.
 """
 
+import base64
 import json
 import os
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
+import zlib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,7 +33,7 @@ CONDITION_GUARD = 30
 ALL = ["tcp", "tcp6", "udp", "udp6", "unix-stream", "unix-dgram"]
 
 
-def short(duration="100ms", warmup="50ms", tmax="500ms", repetitions=1):
+def short(duration="100ms", warmup="50ms", tmax="400ms", repetitions=1):
     """Options of a run that is long enough to have measured something.
 
     The long tmax keeps a reliable transport valid on a busy machine; only datagrams that are lost make a
@@ -50,6 +53,29 @@ def wait_until(condition, what):
             raise AssertionError(f"not within {CONDITION_GUARD} s: {what}")
         time.sleep(0.002)
     return value
+
+
+def histogram_total(text):
+    """How many values an HdrHistogram in the compressed V2 encoding holds, read without sockmark's code."""
+    cookie, length = struct.unpack(">II", (outer := base64.b64decode(text, validate=True))[:8])
+    assert (cookie, length) == (0x1C849314, len(outer) - 8), "not a compressed V2 histogram"
+    inner = zlib.decompress(outer[8:])
+    cookie, length = struct.unpack(">II", inner[:8])
+    assert (cookie, length) == (0x1C849313, len(inner) - 40), "not a V2 histogram"
+    total = at = 0
+    counts = inner[40:]
+    while at < len(counts):
+        # A zigzag LEB128 number; its ninth byte, if it has one, holds eight bits.
+        value = shift = 0
+        while True:
+            byte, at = counts[at], at + 1
+            value |= (byte if shift == 56 else byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80 or shift == 63:
+                break
+        if value & 1 == 0:  # odd ones are negative: lengths of runs of zeros
+            total += value >> 1
+    return total
 
 
 class Process:
@@ -147,8 +173,8 @@ class Running:
         """The living worker of a role, or None."""
         return next((worker for worker in self.workers() if worker.plays(role)), None)
 
-    def wait_for_run(self, number, total):
-        """Both workers of a run, when messages flow between them."""
+    def wait_for_run(self, number, total, busy=lambda worker: worker.waits() > 200):
+        """Generator and responder of a run, when both are at work: when messages flow between them."""
         wait_until(lambda: re.search(rf"^\[ *{number}/{total}\]", self.complaints(), re.M) or self.popen.poll(),
                    f"run {number} begins")
 
@@ -156,11 +182,11 @@ class Running:
             self.test.assertIsNone(self.popen.poll(), self.complaints())
             ends = [self.worker("generator"), self.worker("responder")]
             try:
-                return ends if all(ends) and min(end.waits() for end in ends) > 200 else None
-            except (FileNotFoundError, ProcessLookupError, TypeError):
+                return ends if all(ends) and all(busy(end) for end in ends) else None
+            except (FileNotFoundError, ProcessLookupError):
                 return None  # one ended between two looks
 
-        return wait_until(working, "messages flow")
+        return wait_until(working, f"both ends of run {number} are at work")
 
     def finish(self):
         status = self.popen.wait(COMMAND_GUARD)
@@ -169,6 +195,8 @@ class Running:
 
 class EndToEnd(unittest.TestCase):
     """A test with directories of its own: `work` to run in, `runtime` for socket files."""
+
+    maxDiff = None  # the reasons of an invalid run, in full
 
     def setUp(self):
         # In /tmp whatever TMPDIR says: a socket's path has room for 107 bytes only.
@@ -205,8 +233,11 @@ class EndToEnd(unittest.TestCase):
     def measure(self, *arguments, **how):
         """`sockmark run` that must succeed: its report, in which every run is sound."""
         outcome = self.sockmark("run", *arguments, **how)
-        self.assertEqual(outcome.status, 0, outcome)
+        self.assertIn(outcome.status, (0, 4), outcome)
         report = self.read_report()
+        reasons = [(case["id"], run["invalid_reasons"]) for case in report["cases"] for run in case["runs"]
+                   if not run["valid"]]
+        self.assertEqual((outcome.status, reasons), (0, []))
         self.assertFalse(report["interrupted"])
         for case in report["cases"]:
             self.assertTrue(case["runs"], case["id"])
@@ -225,12 +256,13 @@ class EndToEnd(unittest.TestCase):
         self.assertGreater(run["throughput"]["goodput_messages_per_s"], 0)
 
         latency = run["latency"]["response_time"]
-        self.assertTrue(latency["histogram_v2"].startswith("HISTFAAAA"), latency["histogram_v2"][:20])
+        self.assertTrue(latency["histogram_v2"].startswith("HISTFAA"), latency["histogram_v2"][:20])
         self.assertEqual(latency["count"], loss["received"])
+        self.assertEqual(histogram_total(latency["histogram_v2"]), latency["count"])
         ladder = [latency[name] for name in ("min_ns", "p50_ns", "p75_ns", "p90_ns", "p95_ns", "p99_ns", "p99_9_ns",
                                              "p99_99_ns", "max_ns")]
         defined = [value for value in ladder if value is not None]  # the schema demands the others' reasons
-        self.assertGreaterEqual(len(defined), 3, latency)
+        self.assertGreaterEqual(len(defined), 2, latency)  # the extremes, if anything arrived
         self.assertEqual(defined, sorted(defined))
 
         for end in ("generator", "responder"):

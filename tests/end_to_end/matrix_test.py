@@ -50,17 +50,22 @@ class Matrix(EndToEnd):
     def test_every_waiting_mode(self):
         for mode in ("sleep", "block", "hybrid", "spin"):
             with self.subTest(mode=mode):
-                report = self.measure("-t", "tcp,unix-dgram", "-w", "rr,stream", "--wait", mode, *SHORT)
+                report = self.measure("-t", "tcp,unix-dgram", "-w", "rr,stream", "--wait", mode, *short("50ms"))
                 self.assertEqual([case["params"]["wait"] for case in report["cases"]], [mode] * 4)
 
+    def test_without_a_warm_up_nothing_of_the_window_is_missed(self):
+        for mode in ("sleep", "block", "hybrid", "spin"):
+            with self.subTest(mode=mode):
+                self.measure("-t", "tcp,unix-dgram", "-w", "stream", "--wait", mode, *short("50ms", "0s"))
+
     def test_connections_shared_by_threads(self):
-        report = self.measure("-t", "all", "-w", "rr,stream", "-c", "8", "-j", "2", *SHORT)
+        report = self.measure("-t", "all", "-w", "rr,stream", "-c", "8", "-j", "2", *short("50ms", "10ms"))
         self.assertEqual(len(report["cases"]), 12)
         for case in report["cases"]:
             self.assertEqual((case["params"]["connections"], case["params"]["threads"]), (8, 2))
 
     def test_depth(self):
-        report = self.measure("-t", "all", "--depth", "1,16", *SHORT)
+        report = self.measure("-t", "all", "--depth", "1,16", *short("50ms", "10ms"))
         self.assertEqual(sorted(case["params"]["depth"] for case in report["cases"]), [1] * 6 + [16] * 6)
 
     def test_pinned_processes_run_where_they_were_told(self):
@@ -91,7 +96,9 @@ class Limits(EndToEnd):
     def test_the_largest_message_as_listed_is_carried(self):
         for transport, most in self.maxima().items():
             with self.subTest(transport=transport, most=most):
-                report = self.measure("-t", transport, "-s", most, *short(tmax="1s"))
+                # The round trip of 16 MiB may take longer than a short window.
+                duration = "500ms" if most > 1 << 20 else "50ms"
+                report = self.measure("-t", transport, "-s", most, *short(duration, "10ms", tmax="2s"))
                 self.assertEqual(report["cases"][0]["params"]["size_bytes"], most)
 
     def test_one_byte_more_is_refused(self):
@@ -101,7 +108,7 @@ class Limits(EndToEnd):
                 self.assert_complains(outcome, 2, "--size", str(most + 1), transport, f"at most {most} bytes")
 
     def test_the_smallest_message_is_the_header(self):
-        self.measure("-t", "all", "-s", "32", *SHORT)
+        self.measure("-t", "all", "-s", "32", *short("50ms", "10ms"))
         self.assert_complains(self.sockmark("run", "-s", "31", *SHORT), 2, "--size", "31", "32 bytes")
 
 
