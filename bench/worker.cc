@@ -52,8 +52,7 @@ struct Part {
   CaseSpec spec;
   ChannelOptions channel;
   FlowIds flows;
-  std::string directory;
-  std::vector<Address> addresses;
+  std::vector<Address> addresses;  // one for each thread
 };
 
 template <class M>
@@ -63,26 +62,42 @@ Result<M> await(ControlChannel& control, Nanoseconds patience) {
   return as_message<M>(*frame);
 }
 
-Result<Part> take_part(ControlChannel& control, const char* role) {
+struct Role {
+  const char* name;
+  int Pin::*cpu;
+};
+constexpr Role kGenerator{"generator", &Pin::generator};
+constexpr Role kResponder{"responder", &Pin::responder};
+
+// Introduces this end, hears what it is to do, and makes the thread and the process fit for it.
+// `directory` is set as soon as it is known, for whoever has to clean up.
+Result<Part> take_part(ControlChannel& control, const Role& role, std::string& directory) {
   control.greeted();  // this end was started by the runner, and trusts it with its memory
-  const HelloMessage hello{.protocol = kControlProtocol, .role = role, .pid = ::getpid()};
+  const HelloMessage hello{.protocol = kControlProtocol, .role = role.name, .pid = ::getpid()};
   if (auto sent = send_message(control, hello); !sent) return std::move(sent).error();
   auto told = await<PrepareMessage>(control, kPatience);
   if (!told) return std::move(told).error();
+  directory = told->directory;
   auto spec = case_of(told->params);
   if (!spec) return std::move(spec).error();
   Part part{.spec = *spec,
             .channel = {.socket = spec->socket, .token = told->token},
             .flows = {.base = static_cast<std::uint32_t>(SplitMix64(told->token).next())},
-            .directory = told->directory,
             .addresses = {}};
   for (const auto& text : told->addresses) {
     auto address = parse_address(text);
     if (!address) return std::move(address).error();
     part.addresses.push_back(*address);
   }
-  if (auto raised = raise_descriptor_limit(descriptors_needed(part.spec)); !raised)
+  if (part.addresses.size() != part.spec.threads) {
+    return Error{"control: not one address for each thread"};
+  }
+  if (auto raised = raise_descriptor_limit(descriptors_needed(part.spec)); !raised) {
     return std::move(raised).error();
+  }
+  if (part.spec.pin) {
+    if (auto pinned = pin_to((*part.spec.pin).*role.cpu); !pinned) return std::move(pinned).error();
+  }
   return part;
 }
 
@@ -155,15 +170,9 @@ void wait_for_goodbye(ControlChannel& control) {
 }
 
 Result<> generate(ControlChannel& control, std::string& directory) {
-  auto part = take_part(control, "generator");
+  auto part = take_part(control, kGenerator, directory);
   if (!part) return std::move(part).error();
-  directory = part->directory;
   const CaseSpec& spec = part->spec;
-  if (part->addresses.size() != spec.threads)
-    return Error{"control: not one address for each thread"};
-  if (spec.pin) {
-    if (auto pinned = pin_to(spec.pin->generator); !pinned) return pinned;
-  }
 
   std::vector<std::unique_ptr<GeneratorThread>> generators;
   const Instant connect_deadline = now() + kPatience / 2;
@@ -228,15 +237,9 @@ Result<> generate(ControlChannel& control, std::string& directory) {
 }
 
 Result<> respond(ControlChannel& control, std::string& directory) {
-  auto part = take_part(control, "responder");
+  auto part = take_part(control, kResponder, directory);
   if (!part) return std::move(part).error();
-  directory = part->directory;
   const CaseSpec& spec = part->spec;
-  if (part->addresses.size() != spec.threads)
-    return Error{"control: not one address for each thread"};
-  if (spec.pin) {
-    if (auto pinned = pin_to(spec.pin->responder); !pinned) return pinned;
-  }
 
   std::vector<std::unique_ptr<ResponderThread>> responders;
   ListeningMessage listening;
