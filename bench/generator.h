@@ -45,7 +45,7 @@ class GeneratorThread {
   // address.
   [[nodiscard]] Result<> connect(Instant deadline);
 
-  // Warm-up from now, measurement in [t0,t1), drain. Returns when all is answered or given up.
+  // Warm-up before t0, measurement in [t0,t1), drain. Returns when all is answered or given up.
   void run(Instant t0, Instant t1);
   // Makes run() return soon. Any thread.
   void stop() { stopped_.store(true, std::memory_order_relaxed); }

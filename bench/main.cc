@@ -31,12 +31,12 @@ constexpr const char* kExamples =
 
 // CLI11 would print its own words with its own exit status; ours name the nearest valid word.
 int refuse_extras(const CLI::App& app, const std::vector<std::string>& extras) {
+  const std::string& extra = extras.front();
+  const bool option = extra.starts_with('-');
   std::vector<std::string> words;
-  const bool option = extras.front().starts_with('-');
   if (option) {
     for (const auto* known : app.get_options()) {
       for (const auto& name : known->get_lnames()) words.push_back("--" + name);
-      for (const auto& name : known->get_snames()) words.push_back("-" + name);
     }
   } else {
     for (const auto* command : app.get_subcommands([](const CLI::App*) { return true; })) {
@@ -44,12 +44,15 @@ int refuse_extras(const CLI::App& app, const std::vector<std::string>& extras) {
     }
   }
   const std::vector<std::string_view> candidates(words.begin(), words.end());
-  if (candidates.empty()) {
-    return cli::complain(Error{fmt::format("unexpected argument \"{}\"", extras.front())},
-                         cli::kBadInput);
-  }
-  return cli::complain(unknown_word(option ? "option" : "command", extras.front(), candidates),
-                       cli::kBadInput);
+  const auto near = nearest(extra, candidates);
+  const std::string what = option ? "option" : words.empty() ? "argument" : "command";
+  const std::string command = app.get_parent() == nullptr ? "" : " " + app.get_name();
+  return cli::complain(
+      Error{near.empty()
+                ? fmt::format("unknown {} \"{}\"; sockmark{} --help lists what there is", what,
+                              extra, command)
+                : fmt::format("unknown {} \"{}\"; did you mean \"{}\"?", what, extra, near)},
+      cli::kBadInput);
 }
 
 // Where a standard descriptor is closed, the next file to be opened would take its place, and be

@@ -2,14 +2,13 @@
 
 #include <fmt/format.h>
 #include <sched.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <set>
 #include <string>
 
 #include "bench/limits.h"
+#include "bench/temporary_directory.h"
 #include "transports/catalogue.h"
 
 namespace sockmark {
@@ -29,24 +28,33 @@ Result<> check_pin(const Pin& pin) {
 }
 
 Result<> check_listening(const CaseSpec& spec) {
-  std::string directory = "/tmp/sockmark-XXXXXX";
-  if (::mkdtemp(directory.data()) == nullptr)
-    return system_error("make a directory in /tmp", errno);
-  Result<> possible;
-  {
-    auto listener = find_transport(spec.transport)
-                        ->get()
-                        .listen(address_of(spec, directory), {.socket = spec.socket});
-    if (!listener) possible = std::move(listener).error();
+  const auto& row = *find_transport(spec.transport);
+  const TemporaryDirectory directory;
+  if (spec.address.empty() && row.family == "unix" && directory.path().empty()) {
+    return Error{"--transport " + spec.transport +
+                 ": no directory for its socket file can be made in /tmp"};
   }
-  ::rmdir(directory.c_str());
-  if (possible) return possible;
-  Error error = std::move(possible).error().in("--transport " + spec.transport);
+  auto listener = row.get().listen(address_of(spec, directory.path()), {.socket = spec.socket});
+  if (listener) return {};
+  Error error = std::move(listener).error().in("--transport " + spec.transport);
   // The default address is loopback, so it is the family that is missing.
-  if (spec.address.empty() && find_transport(spec.transport)->family == "ipv6") {
-    error.message += " (IPv6 is not available here)";
+  if (spec.address.empty() && row.family == "ipv6") {
+    error.message +=
+        " (no IPv6 on this machine; name the others: -t tcp,udp,unix-stream,unix-dgram)";
   }
   return error;
+}
+
+// A UNIX datagram is held in the sender's buffer whole. The kernel doubles what is asked for, to no
+// less than 4608 bytes, and needs 32 itself.
+Result<> check_fits_send_buffer(const CaseSpec& spec) {
+  if (spec.transport != "unix-dgram" || !spec.socket.send_buffer_bytes) return {};
+  const auto buffer =
+      std::max<std::uint64_t>(2 * static_cast<std::uint64_t>(*spec.socket.send_buffer_bytes), 4608);
+  if (spec.size + 32 <= buffer) return {};
+  return Error{
+      fmt::format("--size {}: with --sndbuf {} unix-dgram carries messages of at most {} bytes",
+                  spec.size, *spec.socket.send_buffer_bytes, buffer - 32)};
 }
 
 }  // namespace
@@ -59,6 +67,7 @@ Result<> check_machine(const Plan& plan) {
     if (spec.pin) {
       if (auto possible = check_pin(*spec.pin); !possible) return possible;
     }
+    if (auto possible = check_fits_send_buffer(spec); !possible) return possible;
     if (!listened.emplace(spec.transport, spec.address).second) continue;
     if (auto possible = check_listening(spec); !possible) return possible;
   }

@@ -36,6 +36,7 @@ class Recorder {
 
   void answered_in_warmup(Instant intended, Instant arrived, std::uint64_t bytes) {
     counts.delivered(arrived, bytes);  // by receipt, whenever it was sent
+    series.count(arrived);
     warmup.record(ns(arrived - intended));
   }
 

@@ -35,6 +35,7 @@ struct ResponderThread::Peer {
   std::optional<Poll> poll;                     // dies before the channel
   std::vector<std::vector<std::byte>> backlog;  // echoes that the kernel did not take, oldest first
   Instant accepted;
+  bool known = false;  // has sent a message of this run; until then it may be a stranger
   bool gone = false;
 };
 
@@ -56,9 +57,15 @@ Result<> ResponderThread::listen(const Address& address) {
 }
 
 void ResponderThread::start(Instant t0, Instant t1) {
-  std::unique_lock lock(mutex_);
-  orders_.recorder.emplace(t0, t1);
+  {
+    const std::lock_guard lock(mutex_);
+    orders_.recorder.emplace(t0, t1);
+  }
   ordered_->send();
+}
+
+void ResponderThread::await_started() {
+  std::unique_lock lock(mutex_);
   obeyed_.wait(lock, [this] { return !orders_.recorder || ended_; });
 }
 
@@ -87,9 +94,12 @@ void ResponderThread::obey() {
     orders_.recorder.reset();
     trackers_.clear();
     const auto& spec = options_.spec;
+    // Of an echo the generator judges the time; here counts only whether a message came at all
+    // (RFC 6673: where a round trip was lost).
+    const Nanoseconds patience = spec.workload == Workload::stream ? spec.tmax : 24h;
     for (std::uint64_t c = options_.index; c < spec.connections; c += spec.threads) {
       trackers_.push_back(std::make_unique<SequenceTracker>(
-          SequenceTracker::Options{.tmax = spec.tmax}, recorder_->sequence));
+          SequenceTracker::Options{.tmax = patience}, recorder_->sequence));
     }
   }
   if (orders_.sent) {
@@ -171,7 +181,7 @@ bool ResponderThread::serve(Peer& peer, ReceiveWait wait) {
     moved |= !batch.messages.empty();
     echoes_.clear();
     if (recorder_) recorder_->usage.observe(batch.arrived);
-    for (const auto& message : batch.messages) take(message, batch.arrived);
+    for (const auto& message : batch.messages) take(peer, message, batch.arrived);
     if (!echoes_.empty()) {
       if (!send_back(peer, echoes_)) return moved;
       if (one_exchange_) {
@@ -188,7 +198,10 @@ bool ResponderThread::serve(Peer& peer, ReceiveWait wait) {
         drop(peer);
         return moved;
       case ReceiveStop::broken:
-        if (recorder_) ++recorder_->integrity.stream_integrity_errors;
+        if (recorder_) {
+          ++(peer.known ? recorder_->integrity.stream_integrity_errors
+                        : recorder_->integrity.spurious);
+        }
         drop(peer);
         return moved;
       case ReceiveStop::failed:
@@ -200,27 +213,31 @@ bool ResponderThread::serve(Peer& peer, ReceiveWait wait) {
   return moved;
 }
 
-void ResponderThread::take(const Received& message, Instant arrived) {
+void ResponderThread::take(Peer& peer, const Received& message, Instant arrived) {
   WireHeader header;
   if (message.truncated || decode(message.bytes, header) == Decoded::corrupt) {
-    if (recorder_) {
+    if (recorder_ && peer.known) {
       ++recorder_->integrity.corrupt;
       recorder_->integrity.corrupt_truncated += message.truncated ? 1 : 0;
+    } else if (recorder_) {
+      ++recorder_->integrity.spurious;
     }
     return;
   }
-  if (recorder_) count(header, message.bytes.size(), arrived);
+  const std::uint64_t connection = options_.flows.connection(header.flow);
+  if (connection >= options_.spec.connections ||
+      connection % options_.spec.threads != options_.index ||
+      options_.flows.measured(header.flow) != header.measured) {
+    if (recorder_) ++recorder_->integrity.spurious;
+    return;
+  }
+  peer.known = true;
+  if (recorder_) count(connection, header, message.bytes.size(), arrived);
   if (header.echo) echoes_.push_back(message.bytes);
 }
 
-void ResponderThread::count(const WireHeader& header, std::uint64_t bytes, Instant arrived) {
-  const std::uint64_t connection = options_.flows.connection(header.flow);
-  const std::uint64_t threads = options_.spec.threads;
-  if (connection >= options_.spec.connections || connection % threads != options_.index ||
-      options_.flows.measured(header.flow) != header.measured) {
-    ++recorder_->integrity.spurious;
-    return;
-  }
+void ResponderThread::count(std::uint64_t connection, const WireHeader& header, std::uint64_t bytes,
+                            Instant arrived) {
   const Instant intended = intended_of(header, arrived);
   if (!header.measured) {
     recorder_->answered_in_warmup(intended, arrived, bytes);
@@ -228,8 +245,9 @@ void ResponderThread::count(const WireHeader& header, std::uint64_t bytes, Insta
   }
   // The sender stamps a message right before it offers it, so t_intended is its t_sent here, but
   // for the time that the send was blocked.
-  const auto arrival = trackers_[connection / threads]->arrived(header.seq, intended, arrived,
-                                                                static_cast<std::uint32_t>(bytes));
+  auto& tracker = *trackers_[connection / options_.spec.threads];
+  const auto arrival =
+      tracker.arrived(header.seq, intended, arrived, static_cast<std::uint32_t>(bytes));
   if (arrival == Arrival::first) recorder_->answered(intended, arrived, bytes);
   if (arrival == Arrival::spurious) ++recorder_->integrity.spurious;
 }
@@ -291,15 +309,22 @@ bool ResponderThread::try_all() {
 }
 
 bool ResponderThread::block_once() {
-  if (peers_.size() != 1 || peers_.front()->gone) return false;
-  Peer& peer = *peers_.front();
-  if (!peer.backlog.empty()) {
+  // The only one there is, or the one that has proved itself among strangers.
+  const auto found = std::ranges::find_if(peers_, [this](const auto& peer) {
+    return !peer->gone && (peer->known || peers_.size() == 1);
+  });
+  if (found == peers_.end()) {
+    try_all();
+    return false;
+  }
+  Peer& peer = **found;
+  if (peer.backlog.empty()) {
+    serve(peer, ReceiveWait::block);
+  } else {
     const Readiness readiness = peer.channel->readiness();
     pollfd entry{peer.channel->descriptor(), readiness.to_send, 0};
     ::poll(&entry, 1, static_cast<int>(kBlockingReceiveLimit / 1ms));
     serve(peer);
-  } else {
-    serve(peer, ReceiveWait::block);
   }
   return true;
 }

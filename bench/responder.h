@@ -47,9 +47,10 @@ class ResponderThread {
   // Serves until finish() and all that was sent has come, or stop().
   void run();
 
-  // Any thread, while run() runs. Returns when the thread knows the window, which it must before
-  // the first message of the window arrives. May be repeated until then.
+  // Any thread, while run() runs. await_started() returns when the thread knows the window, which
+  // it must before the first message of the window arrives. May be repeated until then.
   void start(Instant t0, Instant t1);
+  void await_started();
   // `sent`: messages of the window, for every connection of the case. What is missing is waited for
   // until `deadline`.
   void finish(std::vector<std::uint64_t> sent, Instant deadline);
@@ -77,8 +78,9 @@ class ResponderThread {
   void accept_some();
   void watch(Peer& peer);
   bool serve(Peer& peer, ReceiveWait wait = ReceiveWait::no);
-  void take(const Received& message, Instant arrived);
-  void count(const WireHeader& header, std::uint64_t bytes, Instant arrived);
+  void take(Peer& peer, const Received& message, Instant arrived);
+  void count(std::uint64_t connection, const WireHeader& header, std::uint64_t bytes,
+             Instant arrived);
   bool send_back(Peer& peer, std::span<const Message> messages);
   void drop(Peer& peer);
   void bury();

@@ -2,12 +2,9 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <ctime>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <random>
@@ -17,6 +14,7 @@
 #include "bench/end_result.h"
 #include "bench/loop/loop.h"
 #include "bench/measure/environment.h"
+#include "bench/temporary_directory.h"
 #include "bench/worker_process.h"
 #include "reports/environment_section.h"
 #include "reports/summary.h"
@@ -36,33 +34,6 @@ constexpr Nanoseconds kSetUpPerConnection = 1ms;
 constexpr Nanoseconds kStartMargin = 100ms;
 // What an end may take beyond the time that the plan gives it.
 constexpr Nanoseconds kEndPatience = 5s;
-
-// A private directory for socket files, gone with its owner.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    const char* base = std::getenv("XDG_RUNTIME_DIR");
-    std::error_code failed;
-    const bool usable =
-        base != nullptr && *base == '/' && std::filesystem::is_directory(base, failed);
-    path_ = (usable ? std::string(base) : "/tmp") + "/sockmark-XXXXXX";
-    if (::mkdtemp(path_.data()) == nullptr) {
-      path_ = "/tmp/sockmark-XXXXXX";
-      if (::mkdtemp(path_.data()) == nullptr) path_.clear();
-    }
-  }
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 std::uint64_t random_token() {
   std::random_device source;
@@ -148,8 +119,8 @@ Result<> SingleRun::set_up(Instant deadline) {
 }
 
 Result<> SingleRun::start(Instant deadline) {
-  while (now() < deadline) {
-    const Instant warm_from = now() + kStartMargin;
+  for (auto margin = kStartMargin; now() < deadline; margin *= 2) {
+    const Instant warm_from = now() + margin;
     const Instant t0 = warm_from + spec_.warmup;
     window_ = {.t0_ns = ns(t0), .t1_ns = ns(t0 + spec_.duration)};
     // The responder first: no message of the window may find it without one.
@@ -175,6 +146,23 @@ Result<SingleRun::Ends> SingleRun::measure() {
   auto responder = await<ResultMessage>(workers_->responder(), now() + spec_.tmax + kEndPatience);
   if (!responder) return std::move(responder).error();
   return Ends{.generator = std::move(generator->end), .responder = std::move(responder->end)};
+}
+
+// A responder that was killed leaves the socket file that the user named (its own are in a
+// directory that goes anyway). Listening replaces a stale file, and ends by removing it; what is
+// not ours stays.
+void remove_stale_socket_file(const CaseSpec& spec) {
+  if (spec.address.empty()) return;
+  const auto replaced = find_transport(spec.transport)->get().listen(address_of(spec, {}), {});
+  static_cast<void>(replaced);
+}
+
+// From here on a second signal waits: the report is about to be written, which takes milliseconds.
+void hold_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
 report::Environment fingerprint() {
@@ -214,6 +202,7 @@ void PlanRun::run_case(std::size_t index) {
   report::Case& one = report_.cases[index];
   const auto started_at = wall_clock_now();
   auto ends = SingleRun(loop_, spec, options_.program, interrupted_).measure();
+  if (!ends) remove_stale_socket_file(spec);
   if (interrupted_()) return;
   report::Run run = ends ? assemble_run(spec, ends->generator, ends->responder)
                          : failed_run(spec, std::move(ends).error().message);
@@ -261,6 +250,7 @@ RunnerOutcome PlanRun::run() {
     ++progress.finished;
     loop_.run_nowait();  // a signal that came between two waits
   }
+  hold_signals();
   report_.interrupted = interrupted_();
   report::summarise(report_);
   return {.report = std::move(report_), .interrupted_by = interrupted_by_};

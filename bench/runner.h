@@ -2,7 +2,8 @@
 // all. The only part that starts processes.
 //
 // Blocking; the calling thread's. SIGINT, SIGTERM and SIGHUP end the run in progress, keep the
-// finished ones, and are the caller's to turn into an exit status.
+// finished ones, and are the caller's to turn into an exit status. They stay blocked afterwards: a
+// second one must not lose the report that the caller is about to write.
 
 #pragma once
 

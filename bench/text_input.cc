@@ -24,6 +24,9 @@ NumberAndUnit split_unit(std::string_view text) {
   return {text.substr(0, end), text.substr(end)};
 }
 
+// Two letters wrong, swapped or missing are a slip; more are another word.
+constexpr std::size_t kMostSlips = 2;
+
 std::optional<double> parse_decimal(std::string_view text) {
   double value = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -108,10 +111,10 @@ std::string nearest(std::string_view text, std::span<const std::string_view> can
     }
     return row.back();
   };
-  std::size_t best_distance = std::max<std::size_t>(2, text.size() / 2) + 1;
+  std::size_t best_distance = kMostSlips + 1;
   std::string_view best;
   for (const auto candidate : candidates) {
-    if (const auto d = distance(candidate); d < best_distance && d < candidate.size()) {
+    if (const auto d = distance(candidate); d < best_distance && 2 * d <= text.size() + 1) {
       best_distance = d;
       best = candidate;
     }

@@ -143,12 +143,12 @@ EndResult describe_end(const CaseSpec& spec, const Recorder& all, const report::
   if (one_way) {
     // t_sent is the sender's knowledge; from the receiver the way begins at t_intended.
     end.latency.service_time = report::Maybe<report::Distribution>::none("one_way");
+    end.latency.one_way = report::Maybe<report::Distribution>::none("response_time_is_one_way");
   }
   if (delivery == report::Delivery::reliable) {
     // What may be measured elsewhere is a breach of promise here.
-    end.integrity.stream_integrity_errors += all.sequence.duplicates +
-                                             all.sequence.reordering.reordered +
-                                             all.integrity.corrupt + all.integrity.spurious;
+    end.integrity.stream_integrity_errors +=
+        all.sequence.duplicates + all.sequence.reordering.reordered + all.integrity.corrupt;
   }
   return end;
 }
@@ -269,6 +269,7 @@ Result<> respond(ControlChannel& control, std::string& directory) {
       for (const auto& responder : responders) {
         responder->start(instant_from_ns(window->t0_ns), instant_from_ns(window->t1_ns));
       }
+      for (const auto& responder : responders) responder->await_started();
       if (auto told = send_message(control, StartedMessage{}); !told)
         return std::move(told).error();
       frame = control.receive(now() + kAfterlife);

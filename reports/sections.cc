@@ -187,11 +187,14 @@ DelayVariation delay_variation_section(const DelayStatistics& delay, const char*
 std::vector<SeriesPoint> series_section(const Series& series) {
   std::vector<SeriesPoint> points;
   for (const auto& point : series.points()) {
-    // A sub-window of a one-way generator has messages and no latency.
+    const auto at_most_max = [&](const std::optional<std::int64_t>& value) {
+      return value ? Maybe<std::int64_t>(std::min(*value, point.max_ns.value_or(*value)))
+                   : Maybe<std::int64_t>::none(kSamples);
+    };
     points.push_back({.t_s = static_cast<double>(ns(point.start)) * 1e-9,
                       .messages = point.messages,
-                      .p50_ns = maybe(point.p50_ns, kSamples),
-                      .p99_ns = maybe(point.p99_ns, kSamples),
+                      .p50_ns = at_most_max(point.p50_ns),
+                      .p99_ns = at_most_max(point.p99_ns),
                       .max_ns = maybe(point.max_ns, kSamples)});
   }
   return points;

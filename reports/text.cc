@@ -185,7 +185,9 @@ std::vector<Group> grouped(const Report& report) {
     if (group == groups.end()) group = groups.insert(groups.end(), Group{.keys = keys, .rows = {}});
     Row row;
     row.source = &one;
-    row.transport.text = printable(one.params.transport, kNameColumns);
+    const auto& params = one.params;
+    row.transport.text =
+        printable(params.address ? *params.address : params.transport, kNameColumns);
     group->rows.push_back(std::move(row));
   }
   return groups;

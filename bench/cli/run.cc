@@ -255,6 +255,7 @@ int run(const Supplied& supplied) {
     constexpr std::array<std::string_view, 3> kColours = {"auto", "always", "never"};
     return complain(unknown_word("colour", supplied.colour, kColours).in("--color"), kBadInput);
   }
+  if (supplied.output.empty()) return complain(Error{"--output: the name is empty"}, kBadInput);
   auto plan = plan_of(supplied);
   if (!plan) return complain(plan.error(), kBadInput);
   if (supplied.output != "-") {

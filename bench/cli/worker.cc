@@ -24,9 +24,9 @@ int play(const Roles& roles) {
     return complain(Error{"worker: is started by sockmark run, which gives it its part"},
                     kBadInput);
   }
-  // The terminal's interrupt reaches the whole process group; the runner decides what it means.
-  std::signal(SIGINT, SIG_IGN);
-  std::signal(SIGHUP, SIG_IGN);
+  // An interrupt of the terminal or a group's termination reaches the workers too; the runner
+  // decides what it means, and its end is theirs.
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
   std::optional<ControlChannel> generator, responder;
   if (roles.generator >= 0) generator.emplace(Descriptor(roles.generator));
   if (roles.responder >= 0) responder.emplace(Descriptor(roles.responder));

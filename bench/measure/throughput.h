@@ -49,7 +49,8 @@ struct WindowCounts {
   }
   // Its first intact copy, or answer, came in time: at most tmax after it was sent.
   void received(Instant t_intended) { received_messages += contains(t_intended); }
-  // The receiving application had the first intact copy in hand. `bytes` without our header.
+  // The receiving application had the first intact copy in hand. `bytes` of the message as it was
+  // sized.
   void delivered(Instant t_received, std::uint64_t bytes) {
     if (!contains(t_received)) return;
     ++goodput_messages;

@@ -168,7 +168,7 @@ inline Case sample_case(std::string transport, std::string workload, std::uint64
   one.id = transport + '/' + workload + '/' + std::to_string(size_bytes) + "B/c1";
   one.params.transport = std::move(transport);
   one.params.family = one.params.transport.starts_with("unix") ? "unix" : "ipv4";
-  one.params.address = one.params.transport + "://127.0.0.1:0";
+  if (one.params.transport == "udp") one.params.address = "udp://127.0.0.1:0";
   one.params.workload = std::move(workload);
   one.params.size_bytes = size_bytes;
   one.params.rate_per_s = 20'000.5;
