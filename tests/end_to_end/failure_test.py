@@ -5,6 +5,7 @@ Two cases, one run each; the second is disturbed when messages flow. That the fi
 
 import os
 import signal
+import socket
 import unittest
 
 from harness import EndToEnd, wait_until
@@ -91,6 +92,44 @@ class Interruption(Disturbed):
         outcome = self.disturbed(twice)
         self.assertIn(outcome.status, (130, 143))
         self.assert_interrupted(outcome, outcome.status)
+
+
+class Alone(EndToEnd):
+    """One case at an address of the user's own."""
+
+    def started(self, address, *options):
+        running = self.start("run", "-t", address, "-n", "1", "-d", "700ms", "--warmup", "50ms", "--tmax", "200ms",
+                             *options)
+        return running, running.wait_for_run(1, 1)
+
+    def test_a_socket_file_that_the_user_named_goes_on_every_way_out(self):
+        ways = {
+            "responder killed": lambda running, responder: responder.kill(signal.SIGKILL),
+            "everyone terminated": lambda running, responder: os.killpg(running.popen.pid, signal.SIGTERM),
+        }
+        for scheme in ("unix-stream", "unix-dgram"):
+            for way, disturb in ways.items():
+                with self.subTest(scheme=scheme, way=way):
+                    path = os.path.join(self.work, "own")
+                    running, (_, responder) = self.started(f"{scheme}:{path}")
+                    disturb(running, responder)
+                    self.assertNotEqual(running.finish().status, 0)
+                    self.assertFalse(os.path.lexists(path))
+
+    def test_a_stranger_at_the_port_disturbs_nothing(self):
+        for wait in ("sleep", "block"):
+            for words in (b"", b"GET / HTTP/1.0\r\n\r\n"):
+                with self.subTest(wait=wait, words=words):
+                    with socket.create_server(("127.0.0.1", 0)) as taken:
+                        port = taken.getsockname()[1]
+                    running, _ = self.started(f"tcp://127.0.0.1:{port}", "--wait", wait)
+                    with socket.create_connection(("127.0.0.1", port)) as stranger:
+                        stranger.sendall(words)
+                        outcome = running.finish()
+                    self.assertEqual(outcome.status, 0, outcome)
+                    run = self.read_report()["cases"][0]["runs"][0]
+                    self.assert_sound(run)
+                    self.assertEqual(run["integrity"]["stream_integrity_errors"], 0)
 
 
 if __name__ == "__main__":
