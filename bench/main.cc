@@ -84,7 +84,7 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     for (const auto& command : commands) {
-      if (command.app->parsed()) return cli::print(command.app->help());
+      if (command.app->parsed()) return cli::print(command.app->help(app.get_name()));
     }
     return cli::print(app.help());
   } catch (const CLI::CallForAllHelp&) {
