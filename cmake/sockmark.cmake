@@ -23,15 +23,20 @@ function(sockmark_library name)
 endfunction()
 
 # sockmark_test(NAME sources... LIBRARIES libs...): a GoogleTest binary whose tests ctest lists one by
-# one, each in its own process and with its own hang guard.
+# one, each in its own process and with its own hang guard. FILTER: which of its tests, as GoogleTest
+# takes it.
 function(sockmark_test name)
-  cmake_parse_arguments(arg "" "TIMEOUT" "LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "" "TIMEOUT;FILTER" "LIBRARIES" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
+  endif()
+  set(filter "")
+  if(arg_FILTER)
+    set(filter TEST_FILTER ${arg_FILTER})
   endif()
   add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} GTest::gtest GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE SOCKMARK_SOURCE_DIR="${SOCKMARK_ROOT}")
-  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
+  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 ${filter}
                        PROPERTIES TIMEOUT ${arg_TIMEOUT})
 endfunction()

@@ -32,7 +32,7 @@ constexpr const char* kExamples =
     "  sockmark run quick\n"
     "  sockmark run -t tcp,unix-stream -w rr,stream -s 64,64k -n 5\n"
     "  sockmark run -t udp -s 1k -c 100 -j 2 --wait spin --pin 0,1\n"
-    "  sockmark run -t tcp://127.0.0.1:5001,unix-stream:/run/me/x.sock\n"
+    "  sockmark run -t tcp://127.0.0.1:5001,unix-stream:/tmp/own.sock\n"
     "\nA LIST (a,b,c) makes a case of every combination. The report goes to report.json, the table "
     "to\n"
     "standard output. Exit status: 0 fine, 2 bad input, 4 a run was invalid, 5 report not "
