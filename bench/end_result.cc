@@ -23,9 +23,8 @@ auto by_name(const Values& values, std::string_view name) {
                       [&](auto value) { return name_of(value) == name; });
 }
 
-report::Load load_of(const CaseSpec& spec, const EndResult& generator, const WindowCounts& counts) {
+report::Load load_of(const EndResult& generator, const WindowCounts& counts) {
   // A closed loop's intended load is what its answers let it send; it has no rate of its own.
-  static_cast<void>(spec);
   const std::uint64_t sent = generator.loss.sent;
   return {.model = "closed",
           .arrival = report::Maybe<std::string>::none("closed_loop"),
@@ -168,7 +167,7 @@ report::Run assemble_run(const CaseSpec& spec, const EndResult& generator,
                 .measure_ns = ns(spec.duration),
                 .drain_ns = generator.drain_ns,
                 .tmax_ns = ns(spec.tmax)};
-  run.load = load_of(spec, generator, counts);
+  run.load = load_of(generator, counts);
   run.generator = generator_health();
   const auto delivery_ratio = counts.delivery_ratio();
   run.throughput = report::Throughput{

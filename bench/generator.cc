@@ -4,7 +4,6 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <cassert>
 #include <system_error>
 #include <thread>
 

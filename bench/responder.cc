@@ -1,6 +1,5 @@
 #include "bench/responder.h"
 
-#include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>

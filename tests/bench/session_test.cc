@@ -242,16 +242,17 @@ TEST_F(SessionTest, AnAnswerToAMessageThatIsStillBlockedIsSpurious) {
   }
 }
 
+constexpr Session::Options kOneWay{.pace = Pace::saturating,
+                                   .echo = false,
+                                   .depth = 1,
+                                   .batch = 4,
+                                   .size = 64,
+                                   .connection = 3,
+                                   .flows = kFlows,
+                                   .tmax = kTmax};
+
 TEST_F(SessionTest, AFlowWithoutEchoTakesEverythingThatComesForSpurious) {
-  Session session({.pace = Pace::saturating,
-                   .echo = false,
-                   .depth = 1,
-                   .batch = 4,
-                   .size = 64,
-                   .connection = 3,
-                   .flows = kFlows,
-                   .tmax = kTmax},
-                  recorder_);
+  Session session(kOneWay, recorder_);
   const auto sent = send_all(session, kT0);
   ASSERT_EQ(sent.size(), 4U);
   session.returned(sent[0], kT0);
@@ -259,15 +260,7 @@ TEST_F(SessionTest, AFlowWithoutEchoTakesEverythingThatComesForSpurious) {
 }
 
 TEST_F(SessionTest, ASaturatingFlowAlwaysHasABatchDueAndWaitsForNobody) {
-  Session session({.pace = Pace::saturating,
-                   .echo = false,
-                   .depth = 1,
-                   .batch = 4,
-                   .size = 64,
-                   .connection = 3,
-                   .flows = kFlows,
-                   .tmax = kTmax},
-                  recorder_);
+  Session session(kOneWay, recorder_);
   std::uint64_t seq = 0;
   for (Instant t = kT0; t < kT0 + 5ms; t += 1ms) {
     const auto due = session.due(t);
