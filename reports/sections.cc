@@ -1,11 +1,10 @@
 #include "reports/sections.h"
 
-#include <sodium.h>
-
 #include <algorithm>
 #include <string>
 #include <vector>
 
+#include "reports/exports/base64.h"
 #include "reports/statistics/proportion.h"
 
 namespace sockmark::report {
@@ -15,14 +14,6 @@ namespace {
 template <class T>
 Maybe<T> maybe(const std::optional<T>& value, const char* reason) {
   return value ? Maybe<T>(*value) : Maybe<T>::none(reason);
-}
-
-std::string base64(const std::vector<std::byte>& bytes) {
-  std::string text(sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL), '\0');
-  sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(bytes.data()),
-                    bytes.size(), sodium_base64_VARIANT_ORIGINAL);
-  text.pop_back();  // the terminating zero
-  return text;
 }
 
 bool carries(std::uint64_t count, Ppm ppm) {
