@@ -77,7 +77,8 @@ int main(int argc, char** argv) {
   app.footer(kExamples);
   app.set_version_flag("--version", version_text());
   app.allow_extras();
-  const std::array commands = {cli::add_run(app), cli::add_list(app), cli::add_worker(app)};
+  const std::array commands = {cli::add_run(app), cli::add_analyze(app), cli::add_list(app),
+                               cli::add_worker(app)};
   for (const auto& command : commands) command.app->allow_extras();
 
   try {

@@ -34,6 +34,7 @@ struct Command {
 
 [[nodiscard]] Command add_run(CLI::App& app);
 [[nodiscard]] Command add_list(CLI::App& app);
+[[nodiscard]] Command add_analyze(CLI::App& app);
 [[nodiscard]] Command add_worker(CLI::App& app);  // hidden: what the runner starts
 
 // "sockmark: MESSAGE" on standard error; answers `status`.

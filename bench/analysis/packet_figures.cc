@@ -1,0 +1,207 @@
+#include "bench/analysis/packet_figures.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cstdlib>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "bench/measure/reordering.h"
+#include "bench/measure/sequence_tracker.h"
+
+namespace sockmark {
+
+namespace {
+
+using report::Maybe;
+
+__extension__ using Int128 = __int128;
+
+constexpr std::int64_t kNotReceived = std::numeric_limits<std::int64_t>::min();
+constexpr const char* kNothingLost = "nothing_lost";
+constexpr const char* kNoPair = "no_consecutive_received";
+constexpr const char* kFewerThanTwo = "fewer_than_two_received";
+
+template <class T>
+Maybe<T> maybe(const std::optional<T>& value, const char* reason) {
+  return value ? Maybe<T>(*value) : Maybe<T>::none(reason);
+}
+
+class Recorder final : public SequenceObserver {
+ public:
+  explicit Recorder(PacketFigures& figures) : figures_(figures) {}
+  void on_loss_period(const LossPeriodEvent& event) override {
+    figures_.loss_periods.push_back(event);
+  }
+  void on_reordered(const ReorderedEvent& event) override { figures_.reordered.push_back(event); }
+  void on_gap(const GapEvent& event) override { figures_.gaps.push_back({.event = event}); }
+
+ private:
+  PacketFigures& figures_;
+};
+
+// n-reordering where a duplicate is an arrival like any other. The other statistics that Reordering
+// keeps have no meaning then: the discontinuities told to it are chosen to take no memory.
+class NReorderingOfAll {
+ public:
+  explicit NReorderingOfAll(std::uint32_t n_max) : reordering_(n_max) {}
+
+  void arrived(std::uint64_t index) {
+    if (index >= next_) {
+      next_ = index + 1;
+      reordering_.in_order(index);
+    } else {
+      const Discontinuity latest{.position = reordering_.arrivals(), .at = {}};
+      reordering_.reordered(index, {}, latest, latest, 0, statistics_, nullptr);
+    }
+  }
+  [[nodiscard]] std::vector<std::uint64_t> counts() const { return statistics_.n_reordering(); }
+
+ private:
+  Reordering reordering_;
+  ReorderingStatistics statistics_;
+  std::uint64_t next_ = 0;
+};
+
+// Percentiles by rank among `count` values, of which the sorted ones are the smallest.
+std::array<Maybe<std::int64_t>, kTracePercentiles.size()> percentiles(
+    std::span<const std::int64_t> sorted, std::uint64_t count, const char* reason) {
+  std::array<Maybe<std::int64_t>, kTracePercentiles.size()> result;
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    const std::uint64_t rank = percentile_rank(count, kTracePercentiles[i].second);
+    result[i] = rank <= sorted.size() ? Maybe<std::int64_t>(sorted[rank - 1])
+                                      : Maybe<std::int64_t>::none(reason);
+  }
+  return result;
+}
+
+// Sorts the list.
+ExactDistribution distribution(std::vector<std::int64_t>& values, const char* reason) {
+  std::sort(values.begin(), values.end());
+  ExactDistribution result{.count = values.size(),
+                           .min_ns = Maybe<std::int64_t>::none(reason),
+                           .max_ns = Maybe<std::int64_t>::none(reason),
+                           .mean_ns = Maybe<double>::none(reason),
+                           .percentiles_ns = percentiles(values, values.size(), reason)};
+  if (values.empty()) return result;
+  Int128 sum = 0;
+  for (const std::int64_t value : values) sum += value;
+  result.min_ns = values.front();
+  result.max_ns = values.back();
+  result.mean_ns = static_cast<double>(sum) / static_cast<double>(values.size());
+  return result;
+}
+
+void add_loss(const SequenceStatistics& statistics, const PacketTrace& trace,
+              PacketFigures& figures) {
+  figures.loss_ratio = maybe(statistics.loss_ratio(), report::kNothingSent);
+  for (const LossPeriodEvent& period : figures.loss_periods) {
+    figures.loss_distances.push_back(period.since_last_loss);
+    figures.loss_distances.insert(figures.loss_distances.end(), period.length - 1, 1);
+  }
+  for (const std::uint64_t delta : trace.deltas) {
+    figures.noticeable_rates.emplace(delta,
+                                     maybe(statistics.loss.noticeable_rate(delta), kNothingLost));
+  }
+}
+
+void add_reordering(const SequenceStatistics& statistics,
+                    std::span<const std::uint64_t> first_copies, PacketFigures& figures) {
+  const ReorderingStatistics& reordering = statistics.reordering;
+  figures.reordered_ratio = maybe(statistics.reordered_ratio(), report::kNothingReceived);
+  figures.extents = reordering.extents;
+  figures.sequence_discontinuities = reordering.sequence_discontinuities;
+  figures.sequence_discontinuity_total = reordering.sequence_discontinuity_total;
+  figures.reordering_discontinuities = reordering.reordering_discontinuities;
+  for (PacketFigures::Gap& gap : figures.gaps) gap.index = first_copies[gap.event.position - 1];
+  figures.free_runs = statistics.free_runs();
+  figures.n_reordering = reordering.n_reordering();
+}
+
+// `delays` is by index, kNotReceived where there is none.
+void add_delay(const SequenceStatistics& statistics, std::span<const std::int64_t> delays,
+               PacketFigures& figures) {
+  std::vector<std::int64_t> values;
+  std::copy_if(delays.begin(), delays.end(), std::back_inserter(values),
+               [](std::int64_t delay) { return delay != kNotReceived; });
+  figures.delay = distribution(values, report::kNothingReceived);
+  figures.negative_delays = statistics.delay.negative;
+  figures.delay_loss_as_infinite_ns =
+      percentiles(values, values.size() + statistics.lost,
+                  statistics.sent == 0 ? report::kNothingSent : report::kLoss);
+
+  const std::int64_t smallest = values.empty() ? 0 : values.front();
+  for (std::int64_t& value : values) value -= smallest;
+  figures.pdv = distribution(values, report::kNothingReceived);
+
+  values.clear();
+  for (std::size_t i = 1; i < delays.size(); ++i) {
+    if (delays[i] != kNotReceived && delays[i - 1] != kNotReceived) {
+      values.push_back(delays[i] - delays[i - 1]);
+    }
+  }
+  assert(values.size() == statistics.delay.ipdv_defined());
+  figures.ipdv = distribution(values, kNoPair);
+  figures.ipdv_undefined = statistics.delay.ipdv_undefined();
+  for (std::int64_t& value : values) value = std::abs(value);
+  figures.ipdv_magnitude = distribution(values, kNoPair);
+  figures.jitter_rfc3550_ns = maybe(statistics.delay.jitter_rfc3550_ns(), kFewerThanTwo);
+}
+
+}  // namespace
+
+PacketFigures figures_of(const PacketTrace& trace) {
+  PacketFigures figures;
+  Recorder recorder(figures);
+  const auto statistics = std::make_unique<SequenceStatistics>();
+  // What was sent is known here: no number needs to be doubted for its size, and no lost one
+  // forgotten.
+  SequenceTracker tracker({.tmax = trace.tmax,
+                           .n_reordering_max = trace.n_max,
+                           .max_jump = std::uint64_t{1} << 32,
+                           .remembered_losses = trace.sent.size()},
+                          *statistics, &recorder);
+  NReorderingOfAll all(trace.n_max);
+  std::vector<std::int64_t> delays(trace.sent.size(), kNotReceived);
+  std::vector<std::uint64_t> first_copies;  // indices, by arrival
+  for (const PacketTrace::Arrival& arrival : trace.arrivals) {
+    if (arrival.corrupt) {
+      ++figures.corrupt;
+      continue;
+    }
+    if (arrival.index >= trace.sent.size()) {
+      ++figures.spurious;
+      continue;
+    }
+    const PacketTrace::Sent& sent = trace.sent[arrival.index];
+    const Arrival outcome = tracker.arrived(arrival.index, instant_from_ns(sent.at),
+                                            instant_from_ns(arrival.at), sent.bytes);
+    if (outcome == Arrival::first || outcome == Arrival::duplicate) all.arrived(arrival.index);
+    if (outcome != Arrival::first) continue;
+    delays[arrival.index] = arrival.at - sent.at;
+    first_copies.push_back(arrival.index);
+  }
+  tracker.finish(trace.sent.size());
+
+  figures.sent = statistics->sent;
+  figures.received = statistics->received;
+  figures.lost = statistics->lost;
+  figures.late = statistics->late;
+  figures.late_arrivals = statistics->late_arrivals;
+  figures.duplicates = statistics->duplicates;
+  figures.replicated_packets = statistics->replicated_packets;
+  figures.duplication_fraction =
+      maybe(statistics->duplication_fraction(), report::kNothingReceived);
+  figures.replicated_packet_rate =
+      maybe(statistics->replicated_packet_rate(), report::kNothingReceived);
+  figures.n_reordering_with_duplicates = all.counts();
+  add_loss(*statistics, trace, figures);
+  add_reordering(*statistics, first_copies, figures);
+  add_delay(*statistics, delays, figures);
+  return figures;
+}
+
+}  // namespace sockmark

@@ -1,0 +1,83 @@
+// Every figure of a recorded flow, event by event: what became of its messages (RFC 7680, RFC 3357,
+// RFC 5560), in which order they arrived (RFC 4737), and how their delay varied (RFC 3393, RFC
+// 5481, RFC 3550).
+//
+// The figures are those of bench/measure, which a run is measured with: the trace is fed to a
+// SequenceTracker. Percentiles are exact here, as all delays are in memory, where those of a run
+// are a histogram's. Pure functions.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bench/analysis/packet_trace.h"
+#include "bench/measure/histogram.h"
+#include "bench/measure/sequence_observer.h"
+#include "bench/measure/sequence_statistics.h"
+#include "reports/report.h"
+
+namespace sockmark {
+
+inline constexpr std::array<std::pair<const char*, Ppm>, 7> kTracePercentiles{
+    {{"p50", kP50},
+     {"p75", kP75},
+     {"p90", kP90},
+     {"p95", kP95},
+     {"p99", kP99},
+     {"p99_9", kP99_9},
+     {"p99_99", kP99_99}}};
+
+// Exact figures of a list of nanoseconds; undefined with one reason where the list is empty.
+struct ExactDistribution {
+  std::uint64_t count = 0;
+  report::Maybe<std::int64_t> min_ns, max_ns;
+  report::Maybe<double> mean_ns;
+  std::array<report::Maybe<std::int64_t>, kTracePercentiles.size()> percentiles_ns;
+};
+
+struct PacketFigures {
+  std::uint64_t sent = 0, received = 0, lost = 0, late = 0, late_arrivals = 0, duplicates = 0,
+                replicated_packets = 0, corrupt = 0, spurious = 0;
+
+  report::Maybe<double> loss_ratio;
+  std::vector<LossPeriodEvent> loss_periods;
+  std::vector<std::uint64_t> loss_distances;                        // one for each lost message
+  std::map<std::uint64_t, report::Maybe<double>> noticeable_rates;  // by delta
+
+  report::Maybe<double> duplication_fraction, replicated_packet_rate;
+
+  report::Maybe<double> reordered_ratio;
+  std::vector<ReorderedEvent> reordered;  // in order of arrival
+  CountsByLength extents;
+  std::uint64_t sequence_discontinuities = 0, sequence_discontinuity_total = 0,
+                reordering_discontinuities = 0;
+  struct Gap {
+    std::uint64_t index = 0;  // of the message that arrived at event.position
+    GapEvent event;
+  };
+  std::vector<Gap> gaps;  // in order of detection
+  SequenceStatistics::FreeRuns free_runs;
+  // m_1, m_2, ... among first copies, and with duplicates counted as arrivals of their own (RFC
+  // 4737 section 5.2 allows it; for information).
+  std::vector<std::uint64_t> n_reordering, n_reordering_with_duplicates;
+
+  ExactDistribution delay;
+  std::uint64_t negative_delays = 0;  // arrived before they were sent: the clocks disagree
+  std::array<report::Maybe<std::int64_t>, kTracePercentiles.size()> delay_loss_as_infinite_ns;
+  std::uint64_t ipdv_undefined = 0;
+  ExactDistribution ipdv, ipdv_magnitude;
+  ExactDistribution pdv;
+  report::Maybe<double> jitter_rfc3550_ns;
+};
+
+[[nodiscard]] PacketFigures figures_of(const PacketTrace& trace);
+
+// As JSON, with the names of docs/analyze.md.
+[[nodiscard]] std::string to_json(const PacketFigures& figures);
+
+}  // namespace sockmark

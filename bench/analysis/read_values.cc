@@ -1,0 +1,113 @@
+#include "bench/analysis/read_values.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+
+#include "bench/analysis/table.h"
+#include "reports/statistics/paired.h"
+
+namespace sockmark {
+
+namespace {
+
+// What the encoding of a histogram can hold.
+constexpr auto kMostValues = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+}  // namespace
+
+Result<Histogram> read_values(LineInput& input, const HistogramParameters& parameters) {
+  Histogram histogram(parameters);
+  std::string_view line;
+  for (;;) {
+    const auto any = input.next(line);
+    if (!any) return any.error();
+    if (!*any) return histogram;
+    const std::string_view text = trimmed(line);
+    if (text.empty()) continue;
+    const auto end = text.find_first_of(", \t");
+    const auto value = number_in<std::int64_t>(text.substr(0, end));
+    if (!value || *value < 0) {
+      return input.problem_here(fmt::format("expected a whole number from 0 to {}, found {}",
+                                            kMostValues, in_quotes(text.substr(0, end))));
+    }
+    std::optional<std::uint64_t> count = 1;
+    if (end != std::string_view::npos) {
+      const std::string_view behind = trimmed(text.substr(end + 1));
+      count = number_in<std::uint64_t>(behind);
+      if (!count || *count > kMostValues) {
+        return input.problem_here(
+            fmt::format("expected a count from 0 to {} behind the value, found {}", kMostValues,
+                        in_quotes(behind)));
+      }
+    }
+    if (*count > kMostValues - histogram.count()) {
+      return input.problem_here(fmt::format("more than {} values", kMostValues));
+    }
+    histogram.record(*value, *count);
+  }
+}
+
+Result<std::vector<double>> read_log_ratios(LineInput& input) {
+  constexpr std::string_view kHeader = "block,a,b";
+  std::vector<double> log_ratios;
+  std::unordered_map<std::string, std::size_t> rows;  // by block
+  std::string_view line;
+  for (bool header = true;;) {
+    const auto any = input.next(line);
+    if (!any) return any.error();
+    if (!*any) break;
+    if (header) {
+      if (line != kHeader) {
+        return input.problem_here(
+            fmt::format("expected the header {}, found {}", kHeader, in_quotes(line)));
+      }
+      header = false;
+      continue;
+    }
+    if (line.empty()) continue;
+    const auto cells = cells_of<3>(line);
+    if (!cells) {
+      return input.problem_here(
+          fmt::format("expected the three cells {}, found {}", kHeader, in_quotes(line)));
+    }
+    const auto& [block, a_text, b_text] = *cells;
+    if (block.empty() || !rows.try_emplace(std::string(block), rows.size()).second) {
+      return input.problem_here(
+          fmt::format("block: expected a name that no other row has, found {}", in_quotes(block)));
+    }
+    const auto a = number_in<double>(a_text);
+    const auto b = number_in<double>(b_text);
+    for (const auto& [number, name, text] :
+         {std::tuple(a, "a", a_text), std::tuple(b, "b", b_text)}) {
+      if (!number || *number <= 0) {
+        return input.problem_here(
+            fmt::format("{}: expected a number above 0, found {}", name, in_quotes(text)));
+      }
+    }
+    if (log_ratios.size() == report::kMostBlocks) {
+      return input.problem_here(fmt::format("more than {} blocks", report::kMostBlocks));
+    }
+    // Not ln(b / a), which overflows where the two are far apart.
+    log_ratios.push_back(std::log(*b) - std::log(*a));
+  }
+  if (log_ratios.empty()) {
+    return input.problem(
+        fmt::format("no blocks; expected the header {} and a row for each", kHeader));
+  }
+  return log_ratios;
+}
+
+}  // namespace sockmark
