@@ -24,6 +24,12 @@ class SplitMix64 {
   std::uint64_t state_;
 };
 
+// The seed of part `index` (from 0) of something seeded as a whole: output index + 1 of splitmix64,
+// whose state advances by a constant.
+[[nodiscard]] inline std::uint64_t child_seed(std::uint64_t seed, std::uint64_t index) {
+  return SplitMix64(seed + index * 0x9E3779B97F4A7C15).next();
+}
+
 class Random {
  public:
   explicit Random(std::uint64_t seed) {

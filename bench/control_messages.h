@@ -23,11 +23,15 @@ struct HelloMessage {
   std::uint64_t protocol = kControlProtocol;
   std::string role;  // "generator" or "responder"
   std::int64_t pid = 0;
+  std::string clock = {};   // clock_identity() of bench/measure/environment.h
+  std::int64_t now_ns = 0;  // by that clock, when this was said
 };
 
 struct PrepareMessage {
   static constexpr ControlType kType = ControlType::prepare;
   report::Params params;
+  std::uint64_t seed = 1;              // of an open loop's schedule
+  bool clock_shared = true;            // by both ends
   std::uint64_t token = 0;             // only peers that know it may join (ChannelOptions::token)
   std::string directory;               // for socket files; the runner removes it
   std::vector<std::string> addresses;  // to the generator: where the responder's threads listen
@@ -42,7 +46,7 @@ struct ReadyMessage {
   static constexpr ControlType kType = ControlType::ready;
 };
 
-struct StartMessage {  // CLOCK_MONOTONIC, which both ends share on one machine
+struct StartMessage {  // CLOCK_MONOTONIC of the end that is told
   static constexpr ControlType kType = ControlType::start;
   std::int64_t t0_ns = 0, t1_ns = 0;
 };
@@ -73,9 +77,13 @@ void fields(auto& visit, report::Of<HelloMessage> auto& message) {
   visit("protocol", message.protocol);
   visit("role", message.role);
   visit("pid", message.pid, report::kPositive);
+  visit("clock", message.clock);
+  visit("now_ns", message.now_ns, report::kNotNegative);
 }
 void fields(auto& visit, report::Of<PrepareMessage> auto& message) {
   visit("params", message.params);
+  visit("seed", message.seed);
+  visit("clock_shared", message.clock_shared);
   visit("token", message.token);
   visit("directory", message.directory);
   visit("addresses", message.addresses);

@@ -23,9 +23,22 @@ auto by_name(const Values& values, std::string_view name) {
                       [&](auto value) { return name_of(value) == name; });
 }
 
-report::Load load_of(const EndResult& generator, const WindowCounts& counts) {
-  // A closed loop's intended load is what its answers let it send; it has no rate of its own.
+report::Load load_of(const CaseSpec& spec, std::uint64_t seed, const EndResult& generator,
+                     const WindowCounts& counts) {
   const std::uint64_t sent = generator.loss.sent;
+  if (spec.rate) {
+    const double seconds = std::chrono::duration<double>(spec.duration).count();
+    return {.model = "open",
+            .arrival = std::string(name_of(spec.arrivals)),
+            .seed = seed,
+            .coordinated_omission = "absent",
+            .intended_rate = static_cast<double>(sent + generator.unsent) / seconds,
+            .offered_rate = counts.offered_rate(),
+            .intended_messages = sent + generator.unsent,
+            .sent_messages = sent,
+            .send_failed = generator.unsent};
+  }
+  // A closed loop's intended load is what its answers let it send; it has no rate of its own.
   return {.model = "closed",
           .arrival = report::Maybe<std::string>::none("closed_loop"),
           .seed = 0,
@@ -37,14 +50,60 @@ report::Load load_of(const EndResult& generator, const WindowCounts& counts) {
           .send_failed = generator.unsent};
 }
 
-report::Generator generator_health() {
+report::Generator health_of(const CaseSpec& spec, const EndResult& generator,
+                            const report::Maybe<report::Distribution>& response) {
+  if (generator.sends) {
+    return health::judge_generator(*generator.sends, spec.arrivals == Arrivals::poisson, response);
+  }
   // Lateness against a schedule; a closed loop has none (definitions 10).
   constexpr const char* kClosed = "closed_loop";
   return {.saturated = report::Maybe<bool>::none(kClosed),
           .lag_warning = report::Maybe<bool>::none(kClosed),
           .lag = report::Maybe<report::Distribution>::none(kClosed),
           .issued_ratio = report::Maybe<double>::none(kClosed),
-          .loop_busy = {}};
+          .loop_busy = report::Maybe<double>::none(kClosed),
+          .arrival_check = report::Maybe<report::ArrivalCheck>::none(kClosed)};
+}
+
+report::Maybe<report::Impairment> impairment_of(const CaseSpec& spec, const EndResult& generator,
+                                                const EndResult& receiver,
+                                                const EndResult& responder) {
+  if (!spec.impair || !generator.injected || !responder.injected) {
+    return report::Maybe<report::Impairment>::none("none");
+  }
+  const auto& there = responder.injected->way;
+  const auto& back = generator.injected->way;
+  report::Impairment result{.seed = spec.impair->seed,
+                            .sent = generator.injected->sent,
+                            .dropped = there.dropped + back.dropped,
+                            .duplicated = there.duplicated + back.duplicated,
+                            .reordered = receiver.injected->reordered,
+                            .delayed = there.delayed + back.delayed,
+                            .held = there.held + back.held,
+                            .corrupted = there.corrupted + back.corrupted,
+                            .truncated = there.truncated + back.truncated,
+                            .extent_histogram = receiver.injected->extent_histogram,
+                            .forward = there,
+                            .reverse = report::Maybe<report::InjectedOnWay>::none("one_way")};
+  if (spec.workload != Workload::stream) result.reverse = back;
+  return result;
+}
+
+// Where the lost messages went (RFC 7680, section 2.8.3). Not seen arriving: dropped by the kernel
+// at a receiving socket, as far as its counter says. That counter has no window: it may hold
+// messages of the warm-up, never fewer than were dropped. A message that the sender's kernel
+// refuses is not sent and waits (send_block), so that nothing is lost there.
+report::Maybe<report::LossAttribution> attribution_of(const report::Run& run,
+                                                      std::uint64_t receive_drops) {
+  std::uint64_t injected = 0;
+  if (run.impairment) {
+    injected = run.impairment->dropped + run.impairment->corrupted + run.impairment->truncated;
+  }
+  const std::uint64_t lost = run.loss->lost;
+  const std::uint64_t real = lost - std::min(lost, injected);
+  const std::uint64_t at_socket = std::min(real, receive_drops);
+  return report::LossAttribution{
+      .receiver_socket = at_socket, .sender_local = 0, .elsewhere = lost - at_socket};
 }
 
 report::Maybe<double> per_message(std::int64_t cpu_ns, std::uint64_t messages) {
@@ -60,8 +119,7 @@ void judge(const CaseSpec& spec, const EndResult& generator, const EndResult& re
   if (run.loss->sent == 0) reasons.emplace_back("nothing was sent within the window");
   if (run.loss->sent > 0 && run.loss->received == 0)
     reasons.emplace_back("nothing that was sent arrived");
-  const Promises promises = find_transport(spec.transport)->get().promises();
-  if (promises.reliable && run.loss->lost > 0) {
+  if (spec.reliable() && run.loss->lost > 0) {
     reasons.push_back(fmt::format("{} message(s) were unanswered {} ms after they were sent",
                                   run.loss->lost, run.loss->tmax_ns / 1'000'000));
   }
@@ -70,7 +128,45 @@ void judge(const CaseSpec& spec, const EndResult& generator, const EndResult& re
         fmt::format("{} breach(es) of what {} promises: order, or one intact copy of each message",
                     run.integrity->stream_integrity_errors, spec.transport));
   }
+  if (generator.sends) {
+    for (const auto& reason : health::saturation(*generator.sends, run.latency->response_time)) {
+      reasons.push_back("generator saturated: " + reason);
+    }
+  }
   run.valid = reasons.empty();
+}
+
+// Half a round trip is no substitute, so there is none (definitions 2).
+void remove_one_way_times(bool only_one_way, report::Run& run) {
+  const auto remove = [](auto& value) {
+    value = std::decay_t<decltype(value)>::none("clock_not_shared");
+  };
+  remove(run.latency->one_way);
+  if (!only_one_way) return;
+  remove(run.latency->response_time);
+  remove(run.latency->response_time_loss_as_infinite);
+  remove(run.latency->warmup);
+  remove(run.delay_variation);
+  for (auto& point : run.series) {
+    remove(point.p50_ns);
+    remove(point.p99_ns);
+    remove(point.max_ns);
+  }
+  std::erase(run.unsteady_reasons, "trend");
+  std::erase(run.unsteady_reasons, "warmup");
+  run.steady = run.unsteady_reasons.empty();
+}
+
+void judge_steadiness(const WindowCounts& counts, const EndResult& receiver, report::Run& run) {
+  const auto backlog = counts.backlog_unsteady();
+  if (!backlog) {
+    run.steady = report::Maybe<bool>::none(report::kNothingSent);
+    return;
+  }
+  if (*backlog) run.unsteady_reasons.emplace_back("backlog");
+  if (health::trend(run.series).value_or(false)) run.unsteady_reasons.emplace_back("trend");
+  if (receiver.settled && !*receiver.settled) run.unsteady_reasons.emplace_back("warmup");
+  run.steady = run.unsteady_reasons.empty();
 }
 
 }  // namespace
@@ -91,8 +187,22 @@ report::Params params_of(const CaseSpec& spec) {
                         .tmax_ns = ns(spec.tmax),
                         .socket_options = {}};
   if (!spec.address.empty()) params.address = spec.address;
-  if (spec.workload == Workload::stream)
-    params.depth = report::Maybe<std::uint64_t>::none("saturating");
+  if (spec.workload == Workload::stream) {
+    constexpr const char* kSaturating = "saturating";
+    params.depth = report::Maybe<std::uint64_t>::none(kSaturating);
+    params.rate_per_s = report::Maybe<double>::none(kSaturating);
+    params.arrivals = report::Maybe<std::string>::none(kSaturating);
+  }
+  if (spec.rate) {
+    params.depth = report::Maybe<std::uint64_t>::none("open_loop");
+    params.rate_per_s = *spec.rate;
+    params.arrivals = std::string(name_of(spec.arrivals));
+  }
+  if (spec.impair) params.impair = text_of(*spec.impair);
+  if (spec.pause) {
+    params.server_pause =
+        report::ServerPause{.every_ns = ns(spec.pause->every), .for_ns = ns(spec.pause->length)};
+  }
   if (spec.pin) params.pin = {spec.pin->generator, spec.pin->responder};
   if (spec.socket.send_buffer_bytes)
     params.socket_options[kSendBuffer] = *spec.socket.send_buffer_bytes;
@@ -117,6 +227,8 @@ Result<CaseSpec> case_of(const report::Params& params) {
                 .address = params.address ? *params.address : std::string(),
                 .workload = *workload,
                 .size = params.size_bytes,
+                .rate = {},
+                .arrivals = Arrivals::uniform,
                 .depth = params.depth ? *params.depth : 1,
                 .connections = params.connections,
                 .threads = params.threads,
@@ -125,7 +237,26 @@ Result<CaseSpec> case_of(const report::Params& params) {
                 .duration = Nanoseconds(params.duration_ns),
                 .warmup = Nanoseconds(params.warmup_ns),
                 .tmax = Nanoseconds(params.tmax_ns),
+                .impair = {},
+                .pause = {},
                 .socket = {}};
+  if (params.rate_per_s) spec.rate = *params.rate_per_s;
+  if (params.arrivals) {
+    const auto* arrivals = by_name(kArrivals, *params.arrivals);
+    if (arrivals == std::end(kArrivals)) {
+      return Error{fmt::format("params.arrivals: unknown law \"{}\"", *params.arrivals)};
+    }
+    spec.arrivals = *arrivals;
+  }
+  if (params.impair) {
+    auto impair = parse_impairment(*params.impair);
+    if (!impair) return std::move(impair).error().in("params.impair");
+    spec.impair = *impair;
+  }
+  if (params.server_pause) {
+    spec.pause = ServerPause{.every = Nanoseconds(params.server_pause->every_ns),
+                             .length = Nanoseconds(params.server_pause->for_ns)};
+  }
   if (!spec.address.empty()) {
     auto address = parse_address(spec.address);
     if (!address) return std::move(address).error().in("params.address");
@@ -149,7 +280,7 @@ Result<CaseSpec> case_of(const report::Params& params) {
   return spec;
 }
 
-report::Run assemble_run(const CaseSpec& spec, const EndResult& generator,
+report::Run assemble_run(const CaseSpec& spec, const RunFacts& facts, const EndResult& generator,
                          const EndResult& responder) {
   const bool one_way = spec.workload == Workload::stream;
   // Who had the messages in hand at the end of their way: the sender of an echo, or the receiver.
@@ -167,8 +298,8 @@ report::Run assemble_run(const CaseSpec& spec, const EndResult& generator,
                 .measure_ns = ns(spec.duration),
                 .drain_ns = generator.drain_ns,
                 .tmax_ns = ns(spec.tmax)};
-  run.load = load_of(generator, counts);
-  run.generator = generator_health();
+  run.load = load_of(spec, facts.seed, generator, counts);
+  run.generator = health_of(spec, generator, receiver.latency.response_time);
   const auto delivery_ratio = counts.delivery_ratio();
   run.throughput = report::Throughput{
       .goodput_messages_per_s = counts.goodput_messages_per_s(),
@@ -177,12 +308,18 @@ report::Run assemble_run(const CaseSpec& spec, const EndResult& generator,
           delivery_ratio ? *delivery_ratio : report::Maybe<double>::none(report::kNothingSent)};
   run.latency = receiver.latency;
   run.latency->send_block = generator.latency.send_block;
+  run.latency->one_way = responder.latency.one_way;
   run.loss = receiver.loss;
   if (!one_way && run.loss->loss_ratio) {
     // RFC 6673: where a lost round trip was lost.
     run.loss->forward_lost = responder.loss.lost;
     run.loss->reverse_lost =
         responder.loss.received - std::min(responder.loss.received, generator.loss.received);
+  }
+  run.impairment = impairment_of(spec, generator, receiver, responder);
+  if (run.loss->loss_ratio) {
+    const std::uint64_t drops = responder.receive_drops + (one_way ? 0 : generator.receive_drops);
+    run.loss->attribution = attribution_of(run, drops);
   }
   run.duplication = receiver.duplication;
   run.reordering = receiver.reordering;
@@ -192,8 +329,7 @@ report::Run assemble_run(const CaseSpec& spec, const EndResult& generator,
   run.integrity->corrupt_truncated += responder.integrity.corrupt_truncated;
   run.integrity->spurious += responder.integrity.spurious;
   run.integrity->stream_integrity_errors += responder.integrity.stream_integrity_errors;
-  if (find_transport(spec.transport)->get().promises().reliable)
-    run.integrity->unfinished = run.loss->lost;
+  if (spec.reliable()) run.integrity->unfinished = run.loss->lost;
 
   auto generator_cost = generator.resources;
   auto responder_cost = responder.resources;
@@ -202,11 +338,8 @@ report::Run assemble_run(const CaseSpec& spec, const EndResult& generator,
   run.resources = {.generator = generator_cost, .responder = responder_cost};
   run.series = receiver.series;
 
-  const auto backlog = counts.backlog_unsteady();
-  // The trend and warm-up checks of a run need an open loop; a growing queue shows in any.
-  run.steady =
-      backlog ? report::Maybe<bool>(!*backlog) : report::Maybe<bool>::none(report::kNothingSent);
-  if (run.steady && !*run.steady) run.unsteady_reasons.emplace_back("backlog");
+  judge_steadiness(counts, receiver, run);
+  if (!facts.clock_shared) remove_one_way_times(one_way, run);
   judge(spec, generator, responder, run);
   return run;
 }

@@ -8,11 +8,19 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "bench/health.h"
 #include "bench/plan.h"
 #include "reports/fields.h"
 #include "reports/report.h"
 
 namespace sockmark {
+
+// What one end's injector did; `sent` and what concerns order are of that end alone.
+struct InjectedByEnd {
+  report::InjectedOnWay way = {};
+  std::uint64_t sent = 0, reordered = 0;
+  report::CountsByLength extent_histogram = {};
+};
 
 // Sent over the control channel. The generator has no goodput of a stream, the responder no load;
 // what an end cannot know stays empty.
@@ -27,6 +35,10 @@ struct EndResult {
   std::uint64_t unsent = 0;         // generator: due in the window, never taken by the kernel
   std::uint64_t goodput_messages = 0, goodput_bytes = 0;  // unique, intact, received within [t0,t1)
   std::int64_t drain_ns = 0;                              // generator: from t1 to the end
+  std::uint64_t receive_drops = 0;   // datagrams, by the kernel, at this end's sockets
+  report::Maybe<bool> settled = {};  // when the window began; absent where nobody can tell
+  report::Maybe<health::SendRecord> sends = {};  // generator, in an open loop
+  report::Maybe<InjectedByEnd> injected = {};    // with --impair
   report::Latency latency;
   report::Loss loss;
   report::Duplication duplication;
@@ -35,6 +47,13 @@ struct EndResult {
   report::Integrity integrity;
   std::vector<report::SeriesPoint> series;
 };
+
+void fields(auto& visit, report::Of<InjectedByEnd> auto& injected) {
+  visit("way", injected.way);
+  visit("sent", injected.sent);
+  visit("reordered", injected.reordered);
+  visit("extent_histogram", injected.extent_histogram);
+}
 
 void fields(auto& visit, report::Of<EndResult> auto& end) {
   visit("process", end.process);
@@ -47,6 +66,10 @@ void fields(auto& visit, report::Of<EndResult> auto& end) {
   visit("goodput_messages", end.goodput_messages);
   visit("goodput_bytes", end.goodput_bytes);
   visit("drain_ns", end.drain_ns, report::kNotNegative);
+  visit("receive_drops", end.receive_drops);
+  visit("settled", end.settled);
+  visit("sends", end.sends);
+  visit("injected", end.injected);
   visit("latency", end.latency);
   visit("loss", end.loss);
   visit("duplication", end.duplication);
@@ -62,9 +85,15 @@ void fields(auto& visit, report::Of<EndResult> auto& end) {
 // The case that parameters from a peer stand for; errors name the field.
 [[nodiscard]] Result<CaseSpec> case_of(const report::Params& params);
 
+// What the runner knows of a run beside what the ends measured.
+struct RunFacts {
+  std::uint64_t seed = 1;    // of an open loop's schedule
+  bool clock_shared = true;  // by both ends; without it nothing can be said of one way
+};
+
 // Puts the halves together and judges the run: valid, or the reasons why not.
-[[nodiscard]] report::Run assemble_run(const CaseSpec& spec, const EndResult& generator,
-                                       const EndResult& responder);
+[[nodiscard]] report::Run assemble_run(const CaseSpec& spec, const RunFacts& facts,
+                                       const EndResult& generator, const EndResult& responder);
 
 // A run that did not come to its end.
 [[nodiscard]] report::Run failed_run(const CaseSpec& spec, std::string reason);

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/prctl.h>
 
 #include <algorithm>
 #include <system_error>
 #include <thread>
 
+#include "base/random.h"
 #include "bench/loop/drive.h"
 #include "bench/wire.h"
 #include "transports/catalogue.h"
@@ -36,8 +38,17 @@ std::size_t batch_of(const CaseSpec& spec) {
   const bool datagrams = find_transport(spec.transport)->get().promises().message_boundaries;
   const auto fitting = std::clamp<std::size_t>(kBatchBytes / spec.size, 1,
                                                datagrams ? kBatchDatagrams : kBatchMessages);
-  return spec.workload == Workload::stream ? fitting : std::min<std::size_t>(fitting, spec.depth);
+  const bool closed = !spec.rate && spec.workload != Workload::stream;
+  return closed ? std::min<std::size_t>(fitting, spec.depth) : fitting;
 }
+
+Pace pace_of(const CaseSpec& spec) {
+  if (spec.rate) return Pace::scheduled;
+  return spec.workload == Workload::stream ? Pace::saturating : Pace::closed;
+}
+
+// How many flows that are due get their turn before what came back is looked at.
+constexpr int kFlowsPerTurn = 64;
 
 }  // namespace
 
@@ -49,14 +60,17 @@ struct GeneratorThread::Flow {
     blocked,  // until the channel is ready to send
   };
 
-  explicit Flow(const Session::Options& options) : session_options(options) {}
+  Flow(std::size_t place, const Session::Options& options)
+      : index(place), session_options(options) {}
 
+  std::size_t index;  // in flows_
   Session::Options session_options;
   std::optional<Session> session;  // from the start of the run, when the window is known
   std::unique_ptr<Channel> channel;
   std::optional<Poll> poll;  // dies before the channel
   State state = State::closed;
   Due due = Due::nothing;
+  Instant awaited = Instant::max();  // of its latest entry in waiting_
 };
 
 GeneratorThread::GeneratorThread(Options options)
@@ -66,17 +80,29 @@ GeneratorThread::GeneratorThread(Options options)
       scratch_(options_.spec.size),
       outbox_(options_.spec.size, batch_of(options_.spec)) {
   const auto& spec = options_.spec;
-  const bool saturating = spec.workload == Workload::stream;
   for (const auto connection : options_.connections) {
-    flows_.push_back(std::make_unique<Flow>(
-        Session::Options{.pace = saturating ? Pace::saturating : Pace::closed,
-                         .echo = !saturating,
-                         .depth = spec.depth,
-                         .batch = outbox_.batch(),
-                         .size = static_cast<std::uint32_t>(spec.size),
-                         .connection = connection,
-                         .flows = options_.flows,
-                         .tmax = spec.tmax}));
+    Session::Options session{.pace = pace_of(spec),
+                             .echo = spec.workload != Workload::stream,
+                             .depth = spec.depth,
+                             .batch = outbox_.batch(),
+                             .byte_stream = !transport_.promises().message_boundaries,
+                             .size = static_cast<std::uint32_t>(spec.size),
+                             .connection = connection,
+                             .flows = options_.flows,
+                             .tmax = spec.tmax,
+                             .schedule = {},
+                             .start = {}};
+    if (spec.rate) {
+      session.schedule = Schedule::Options{.arrivals = spec.arrivals,
+                                           .rate = *spec.rate,
+                                           .seed = child_seed(options_.seed, connection),
+                                           .flow = connection,
+                                           .flows = spec.connections};
+    }
+    flows_.push_back(std::make_unique<Flow>(flows_.size(), session));
+  }
+  if (options_.fate) {
+    injector_.emplace(injection(options_.flows, spec.tmax, options_.fate));
   }
 }
 
@@ -88,6 +114,10 @@ Result<> GeneratorThread::connect(Instant deadline) {
     auto channel = transport_.connect(options_.address, options_.channel);
     if (!channel) return std::move(channel).error();
     if (auto done = establish(**channel, deadline); !done) return done;
+    if (injector_) {
+      channel = injector_->impair(std::move(*channel));
+      if (!channel) return std::move(channel).error();
+    }
     flow->channel = std::move(*channel);
     flow->state = Flow::State::open;
   }
@@ -96,22 +126,35 @@ Result<> GeneratorThread::connect(Instant deadline) {
 }
 
 void GeneratorThread::run(Instant t0, Instant t1) {
-  recorder_.emplace(t0, t1);
+  const CaseSpec& spec = options_.spec;
+  recorder_.emplace(t0, t1, spec.warmup);
+  t0_ = t0;
   t1_ = t1;
-  drain_deadline_ = t1 + 2 * options_.spec.tmax + kTick;
-  for (const auto& flow : flows_) flow->session.emplace(flow->session_options, *recorder_);
-  std::this_thread::sleep_until(t0 - options_.spec.warmup);
+  drain_deadline_ = t1 + 2 * spec.tmax + kTick;
+  if (spec.rate) {
+    const double share = static_cast<double>(flows_.size()) / static_cast<double>(spec.connections);
+    recorder_->sends.emplace(t0, t1, spec.arrivals, 1e9 / (*spec.rate * share));
+    // The kernel may delay a timer by so much to wake up less often: 50 us by default.
+    ::prctl(PR_SET_TIMERSLACK, 1UL);
+  }
+  for (const auto& flow : flows_) {
+    flow->session_options.start = t0 - spec.warmup;
+    flow->session.emplace(flow->session_options, *recorder_);
+  }
+  std::this_thread::sleep_until(t0 - spec.warmup);
   begin();
   drive(loop_, options_.spec.wait, *this);
 
   ended_ = now();
-  recorder_->usage.observe(ended_);
+  observe(ended_);
   recorder_->usage.close();
+  alarm_.reset();
   ticker_.reset();
   more_.reset();
   for (const auto& flow : flows_) {
     if (flow->session_options.echo) flow->session->tracker().finish(flow->session->sent());
     flow->poll.reset();
+    if (flow->channel) recorder_->receive_drops += flow->channel->receive_drops();
   }
 }
 
@@ -119,6 +162,9 @@ void GeneratorThread::begin() {
   more_ = std::make_unique<Idle>(loop_, [this] { send_more(); });
   ticker_ = std::make_unique<Timer>(loop_, [this] { tick(); });
   ticker_->start(0ns, connects_ ? kConnectTick : kTick);
+  if (options_.spec.rate) {
+    alarm_ = std::make_unique<Alarm>(loop_, [this] { send_due(); });
+  }
   for (const auto& flow : flows_) {
     if (connects_) {
       advance_connection(*flow, now());
@@ -128,6 +174,7 @@ void GeneratorThread::begin() {
       set_interest(*flow);
     }
   }
+  set_alarm();
 }
 
 // In block mode no poller looks at the descriptor, which libuv would make non-blocking.
@@ -142,7 +189,62 @@ void GeneratorThread::set_interest(Flow& flow) {
   const Readiness readiness = flow.channel->readiness();
   const bool blocked = flow.due == Flow::Due::blocked;
   flow.poll->want(static_cast<short>(readiness.to_receive | (blocked ? readiness.to_send : 0)));
-  if (flow.due == Flow::Due::more) more_->start();
+  if (flow.session_options.pace == Pace::scheduled) {
+    await_due(flow);
+  } else if (flow.due == Flow::Due::more) {
+    more_->start();
+  }
+}
+
+// A flow whose transport refuses waits for that; its schedule goes on without it.
+void GeneratorThread::await_due(Flow& flow) {
+  if (flow.due == Flow::Due::blocked) {
+    flow.awaited = Instant::max();
+    return;
+  }
+  const Instant next = flow.session->next_due();
+  if (next == flow.awaited) return;
+  flow.awaited = next;
+  if (next != Instant::max()) waiting_.emplace(next, flow.index);
+}
+
+void GeneratorThread::send_due() {
+  for (int i = 0; i < kFlowsPerTurn && !waiting_.empty(); ++i) {
+    const auto [at, index] = waiting_.top();
+    Flow& flow = *flows_[index];
+    const bool is_void = at != flow.awaited || flow.state != Flow::State::open;
+    if (const Instant now_ = now(); !is_void && at > now_) break;
+    waiting_.pop();
+    if (is_void) continue;
+    flow.awaited = Instant::max();
+    pump(flow, now());
+    set_interest(flow);
+    if (flow.due == Flow::Due::more) break;  // its turn was long enough
+  }
+  set_alarm();
+}
+
+void GeneratorThread::set_alarm() {
+  if (!alarm_) return;
+  const Instant next = next_due();
+  if (options_.spec.wait == WaitMode::sleep || next == Instant::max()) {
+    alarm_->set(next);
+  } else if (options_.spec.wait == WaitMode::hybrid) {
+    alarm_->set(next - kHybridLead);
+  }
+}
+
+void GeneratorThread::observe(Instant now_) {
+  recorder_->usage.observe(now_);
+  if (!busy_from_ && now_ >= t0_) busy_from_ = Busy{.at = now_, .idle = loop_.idle()};
+  if (!busy_until_ && now_ >= t1_) busy_until_ = Busy{.at = now_, .idle = loop_.idle()};
+}
+
+std::optional<double> GeneratorThread::busy() const {
+  if (options_.spec.wait != WaitMode::sleep || !busy_until_) return std::nullopt;
+  const auto elapsed = static_cast<double>(ns(busy_until_->at - busy_from_->at));
+  if (elapsed <= 0) return std::nullopt;
+  return 1 - static_cast<double>(ns(busy_until_->idle - busy_from_->idle)) / elapsed;
 }
 
 void GeneratorThread::send_more() {
@@ -173,8 +275,11 @@ void GeneratorThread::proceed(Flow& flow, Instant now_) {
     advance_connection(flow, now_);
     return;
   }
+  // What a schedule makes due is sent when it is due, whatever came.
+  if (flow.session_options.pace == Pace::scheduled && flow.due != Flow::Due::blocked) return;
   pump(flow, now_);
   set_interest(flow);
+  set_alarm();
 }
 
 bool GeneratorThread::receive_all(Flow& flow, Instant& latest, ReceiveWait wait) {
@@ -208,9 +313,11 @@ bool GeneratorThread::receive_all(Flow& flow, Instant& latest, ReceiveWait wait)
 
 void GeneratorThread::take(Flow& flow, const Received& message, Instant arrived) {
   WireHeader header;
-  if (message.truncated || decode(message.bytes, header) == Decoded::corrupt) {
+  const Decoded decoded = message.truncated ? Decoded::truncated : decode(message.bytes, header);
+  if (decoded != Decoded::intact) {
+    if (arrived < t0_) return;  // whose it was is not known, but when it came
     ++recorder_->integrity.corrupt;
-    recorder_->integrity.corrupt_truncated += message.truncated ? 1 : 0;
+    recorder_->integrity.corrupt_truncated += decoded == Decoded::truncated;
     return;
   }
   flow.session->returned(header, arrived);
@@ -233,6 +340,7 @@ void GeneratorThread::pump(Flow& flow, Instant now_) {
       case SendStop::all:
         break;
       case SendStop::would_block:
+        flow.session->refused(now_);
         flow.due = Flow::Due::blocked;
         return;
       case SendStop::too_large:
@@ -309,7 +417,7 @@ void GeneratorThread::fail(Flow& flow, std::string_view what, int error) {
 
 void GeneratorThread::tick() {
   const Instant now_ = now();
-  recorder_->usage.observe(now_);
+  observe(now_);
   for (const auto& flow : flows_) {
     const bool made_room = flow->session->expire(now_);
     if (flow->state == Flow::State::connecting) {
@@ -333,6 +441,7 @@ bool GeneratorThread::try_all() {
   moved_ = false;
   if (flows_.size() > kMostTried) {
     loop_.run_nowait();
+    send_due();
     return moved_;
   }
   for (const auto& flow : flows_) {
@@ -341,6 +450,7 @@ bool GeneratorThread::try_all() {
     react(*flow, static_cast<short>(flow->session_options.echo ? POLLIN | POLLOUT : POLLOUT));
     if (done_) return moved_;
   }
+  send_due();
   return moved_;
 }
 
@@ -370,7 +480,7 @@ std::vector<std::uint64_t> GeneratorThread::sent() const {
   return counts;
 }
 
-std::uint64_t GeneratorThread::unsent() const {
+std::uint64_t GeneratorThread::unsent() {
   std::uint64_t count = 0;
   for (const auto& flow : flows_) count += flow->session->unsent();
   return count;

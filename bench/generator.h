@@ -8,18 +8,23 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <queue>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "bench/injection.h"
 #include "bench/loop/loop.h"
 #include "bench/outbox.h"
 #include "bench/plan.h"
 #include "bench/recorder.h"
 #include "bench/session.h"
+#include "transports/impaired.h"
 #include "transports/transport.h"
 
 namespace sockmark {
@@ -34,6 +39,9 @@ class GeneratorThread {
     FlowIds flows;
     Address address;                         // where this thread's connections go
     std::vector<std::uint64_t> connections;  // their numbers within the case
+    std::uint64_t seed = 1;                  // of an open loop's schedule
+    // What happens to messages on the way back; absent: nothing, and nothing is in the way.
+    FateOf fate = {};
   };
 
   explicit GeneratorThread(Options options);
@@ -56,7 +64,12 @@ class GeneratorThread {
   // Messages of the window taken by the kernel, per connection, in the order of
   // Options::connections.
   [[nodiscard]] std::vector<std::uint64_t> sent() const;
-  [[nodiscard]] std::uint64_t unsent() const;
+  [[nodiscard]] std::uint64_t unsent();
+  // The share of the time within the window that the loop did not wait. Absent where it spins.
+  [[nodiscard]] std::optional<double> busy() const;
+  [[nodiscard]] const ImpairmentLedger* impairment() const {
+    return injector_ ? &injector_->ledger() : nullptr;
+  }
   // The first thing that broke a connection; empty if nothing did.
   [[nodiscard]] const std::string& failure() const { return failure_; }
   [[nodiscard]] const std::vector<EffectiveOption>& socket_options() const {
@@ -67,9 +80,15 @@ class GeneratorThread {
   [[nodiscard]] bool done() const { return done_; }
   bool try_all();
   bool block_once();
+  [[nodiscard]] Instant next_due() const {
+    return waiting_.empty() ? Instant::max() : waiting_.top().first;
+  }
 
  private:
   struct Flow;
+  // When a flow has something to send by its schedule. An entry that is not the flow's latest is
+  // void.
+  using Waiting = std::pair<Instant, std::size_t>;
 
   void begin();
   void watch(Flow& flow);
@@ -82,6 +101,10 @@ class GeneratorThread {
   void close(Flow& flow);
   void set_interest(Flow& flow);
   void send_more();
+  void await_due(Flow& flow);
+  void send_due();
+  void set_alarm();
+  void observe(Instant now);
   void fail(Flow& flow, std::string_view what, int error);
   void tick();
   void check_end(Instant now);
@@ -92,12 +115,20 @@ class GeneratorThread {
   Loop loop_;
   Scratch scratch_;
   Outbox outbox_;
+  std::optional<Injector> injector_;  // outlives the channels
   std::optional<Recorder> recorder_;
   std::vector<std::unique_ptr<Flow>> flows_;
+  std::priority_queue<Waiting, std::vector<Waiting>, std::greater<>> waiting_;
+  std::unique_ptr<Alarm> alarm_;  // in an open loop
   std::unique_ptr<Timer> ticker_;
   std::unique_ptr<Idle> more_;  // runs while a flow has more to send than its turn allowed
   std::vector<EffectiveOption> socket_options_;
-  Instant t1_ = Instant::max(), drain_deadline_ = Instant::max(), ended_{};
+  struct Busy {
+    Instant at;
+    Nanoseconds idle{0};
+  };
+  std::optional<Busy> busy_from_, busy_until_;
+  Instant t0_, t1_ = Instant::max(), drain_deadline_ = Instant::max(), ended_{};
   std::string failure_;
   std::atomic<bool> stopped_ = false;
   bool moved_ = false;  // since the last try_all()

@@ -18,7 +18,9 @@ constexpr std::uint64_t kPerThread = 32;
 std::uint64_t descriptors_needed(const CaseSpec& spec) {
   const std::uint64_t ends = spec.transport == "memory" ? 2 : 1;
   // The connect workload closes a connection a little before the other end has noticed.
-  const std::uint64_t per_connection = spec.workload == Workload::connect ? 2 : 1;
+  // An impaired one has a poller and a timer of its own.
+  const std::uint64_t per_connection =
+      (spec.workload == Workload::connect ? 2U : 1U) + (spec.impair ? 2U : 0U);
   return kPerProcess + ends * (kPerThread * spec.threads + per_connection * spec.connections);
 }
 

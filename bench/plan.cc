@@ -73,9 +73,52 @@ Result<> check_times(const CaseSpec& spec) {
   return {};
 }
 
+Result<> check_rate(const CaseSpec& spec) {
+  if (!spec.rate) return {};
+  if (!(*spec.rate >= kLeastRate && *spec.rate <= kMostRate)) {
+    return Error{fmt::format("--rate {}: expected messages/s from 0.001 to 1000M", *spec.rate)};
+  }
+  if (spec.workload == Workload::connect) {
+    return Error{"--rate: connect is a closed loop; leave it out, or measure rr or stream"};
+  }
+  if (spec.wait == WaitMode::block) {
+    return Error{
+        "--wait block: a thread that blocks in a receive sends nothing on time; with --rate choose "
+        "sleep, hybrid or spin"};
+  }
+  if (spec.depth != 1) return Error{"--depth: an open loop (--rate) has none"};
+  return {};
+}
+
+Result<> check_aids(const CaseSpec& spec) {
+  if (spec.impair) {
+    if (!find_transport(spec.transport)->get().promises().message_boundaries) {
+      return Error{
+          fmt::format("--impair: {} is a byte stream, which cannot lose a message; choose "
+                      "datagrams (udp, udp6, "
+                      "unix-dgram)",
+                      spec.transport)};
+    }
+    if (spec.workload == Workload::connect) {
+      return Error{"--impair: connect has one message a connection; choose rr or stream"};
+    }
+  }
+  if (spec.pause && (spec.pause->every < 1ms || spec.pause->length < 1us ||
+                     spec.pause->length >= spec.pause->every)) {
+    return Error{"--server-pause: expected EVERY of at least 1ms and a shorter FOR, like 1s,100ms"};
+  }
+  return {};
+}
+
 }  // namespace
 
+bool CaseSpec::reliable() const {
+  return find_transport(transport)->get().promises().reliable && !impair;
+}
+
 Result<> check_limits(const CaseSpec& spec) {
+  if (auto fits = check_rate(spec); !fits) return fits;
+  if (auto fits = check_aids(spec); !fits) return fits;
   if (auto fits = check_size(spec); !fits) return fits;
   if (auto fits = check_times(spec); !fits) return fits;
   if (auto fits = check_range("--depth", spec.depth, 1, kMostDepth); !fits) return fits;
@@ -142,11 +185,11 @@ std::string_view name_of(Order order) {
 std::string_view summary_of(Workload workload) {
   switch (workload) {
     case Workload::rr:
-      return "request and response: every message is echoed, latency is the round trip (closed "
-             "loop, --depth)";
+      return "request and response: every message is echoed, latency is the round trip (open loop "
+             "with --rate, closed with --depth)";
     case Workload::stream:
-      return "one way, as fast as the transport takes messages; the receiver measures goodput and "
-             "delay";
+      return "one way, at --rate or as fast as the transport takes messages; the receiver measures "
+             "goodput and delay";
     case Workload::connect:
       return "connect, one request and response, close, again; latency of the whole";
   }
@@ -156,11 +199,41 @@ std::string_view summary_of(Workload workload) {
 std::string CaseSpec::id() const {
   std::string text = fmt::format("{}/{}/{}B/c{}", address.empty() ? transport : address,
                                  name_of(workload), size, connections);
+  if (rate) text += fmt::format("/r{}", *rate);
+  if (rate && arrivals != Arrivals::uniform) text += fmt::format("/{}", name_of(arrivals));
   if (depth != 1) text += fmt::format("/d{}", depth);
   if (threads != 1) text += fmt::format("/j{}", threads);
   if (wait != WaitMode::sleep) text += fmt::format("/{}", name_of(wait));
+  if (impair) text += "/impaired";
+  if (pause) text += "/paused";
   return text;
 }
+
+namespace {
+
+// The rates and depths that a workload is measured at; a closed loop has no rate, an open one no
+// depth.
+struct Pressure {
+  std::optional<double> rate;
+  std::uint64_t depth = 1;
+};
+
+std::vector<Pressure> pressures(const PlanOptions& options, Workload workload) {
+  std::vector<Pressure> result;
+  for (const double rate : options.rates) result.push_back({.rate = rate});
+  if (!result.empty()) {
+    // Refused by check_limits rather than left out: who asks for both expects something.
+    for (const auto depth : options.depths) {
+      if (depth != 1) result.push_back({.rate = options.rates.front(), .depth = depth});
+    }
+    return result;
+  }
+  if (workload != Workload::rr) return {{}};
+  for (const auto depth : options.depths) result.push_back({.rate = {}, .depth = depth});
+  return result;
+}
+
+}  // namespace
 
 Result<Plan> make_plan(const PlanOptions& options) {
   Plan plan{.cases = {},
@@ -168,31 +241,31 @@ Result<Plan> make_plan(const PlanOptions& options) {
             .order = options.order,
             .seed = options.seed};
   std::set<std::string> known;
-  const auto add = [&](const CaseSpec& spec) -> Result<> {
-    if (auto possible = check_limits(spec); !possible) return possible;
-    if (known.insert(spec.id()).second) plan.cases.push_back(spec);
+  CaseSpec spec = options.common;
+  const auto add_transports = [&]() -> Result<> {
+    for (const auto& item : options.transports) {
+      auto expanded = expand_transport(item);
+      if (!expanded) return std::move(expanded).error().in("--transport");
+      for (auto& [name, address] : *expanded) {
+        spec.transport = name;
+        spec.address = address;
+        if (auto possible = check_limits(spec); !possible) return possible;
+        if (known.insert(spec.id()).second) plan.cases.push_back(spec);
+      }
+    }
     return {};
   };
-  CaseSpec spec = options.common;
   // Workload and size outermost: cases that a reader compares stand together.
   for (const auto workload : options.workloads) {
     spec.workload = workload;
-    const auto depths = workload == Workload::rr ? options.depths : std::vector<std::uint64_t>{1};
     for (const auto size : options.sizes) {
       spec.size = size;
       for (const auto connections : options.connections) {
         spec.connections = connections;
-        for (const auto depth : depths) {
-          spec.depth = depth;
-          for (const auto& item : options.transports) {
-            auto expanded = expand_transport(item);
-            if (!expanded) return std::move(expanded).error().in("--transport");
-            for (auto& [name, address] : *expanded) {
-              spec.transport = name;
-              spec.address = address;
-              if (auto added = add(spec); !added) return std::move(added).error();
-            }
-          }
+        for (const auto& pressure : pressures(options, workload)) {
+          spec.rate = pressure.rate;
+          spec.depth = pressure.depth;
+          if (auto added = add_transports(); !added) return std::move(added).error();
         }
       }
     }

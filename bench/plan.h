@@ -13,13 +13,15 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "bench/impairment.h"
+#include "bench/schedule.h"
 #include "transports/transport.h"
 
 namespace sockmark {
 
 enum class Workload : std::uint8_t {
   rr,       // request and response: the responder sends every message back
-  stream,   // one way, as fast as the transport takes it; the receiver measures
+  stream,   // one way, at a rate or as fast as the transport takes it; the receiver measures
   connect,  // connect, one request and response, close; again
 };
 
@@ -47,13 +49,20 @@ struct Pin {
   int generator = 0, responder = 0;  // CPU numbers
 };
 
+// The responder stalls for `length` at every `every`: a test aid.
+struct ServerPause {
+  Nanoseconds every{0}, length{0};
+};
+
 // One combination: what both ends of a run are told.
 struct CaseSpec {
   std::string transport = "tcp";  // a name in the catalogue
   std::string address;            // as the user named it; empty: Transport::default_address
   Workload workload = Workload::rr;
-  std::uint64_t size = 64;  // bytes, header included
-  std::uint64_t depth = 1;  // messages outstanding per connection (rr)
+  std::uint64_t size = 64;     // bytes, header included
+  std::optional<double> rate;  // open loop: messages/s over all connections (rr, stream)
+  Arrivals arrivals = Arrivals::uniform;
+  std::uint64_t depth = 1;  // closed loop: messages outstanding per connection (rr)
   std::uint64_t connections = 1;
   std::uint64_t threads = 1;
   WaitMode wait = WaitMode::sleep;
@@ -61,7 +70,12 @@ struct CaseSpec {
   Nanoseconds duration = std::chrono::seconds(5);
   Nanoseconds warmup = std::chrono::seconds(1);
   Nanoseconds tmax = std::chrono::seconds(1);
+  std::optional<ImpairmentSpec> impair;
+  std::optional<ServerPause> pause;
   SocketOptions socket;
+
+  // What whoever sends is promised: an impaired transport promises nothing.
+  [[nodiscard]] bool reliable() const;
 
   // Unique within a plan and stable over versions: "tcp/rr/64B/c1". Parts that stand at their
   // defaults (depth 1, one thread, sleep) are left out.
@@ -72,6 +86,7 @@ struct CaseSpec {
 inline constexpr std::uint64_t kMostConnections = 100'000;
 inline constexpr std::uint64_t kMostThreads = 256;
 inline constexpr std::uint64_t kMostDepth = 65'536;
+inline constexpr double kMostRate = 1e9, kLeastRate = 1e-3;  // messages/s
 
 // Errors name the option, the value and the limit.
 [[nodiscard]] Result<> check_limits(const CaseSpec& spec);
@@ -81,6 +96,7 @@ struct PlanOptions {
   std::vector<std::string> transports = {"all"};  // names, addresses, or "all"
   std::vector<Workload> workloads = {Workload::rr};
   std::vector<std::uint64_t> sizes = {64};
+  std::vector<double> rates;  // empty: a closed loop, or a saturating stream
   std::vector<std::uint64_t> depths = {1};
   std::vector<std::uint64_t> connections = {1};
   CaseSpec common;  // the fields that are no lists
@@ -102,7 +118,8 @@ struct Plan {
 };
 
 // Errors name the option, the value and the limit: "--size 16: smaller than the message header of
-// 32 bytes". Depth varies only rr; stream and connect appear once per combination of the others.
+// 32 bytes". Depth varies only a closed rr; stream and connect appear once per combination of the
+// others.
 [[nodiscard]] Result<Plan> make_plan(const PlanOptions& options);
 
 // The options of a built-in suite, by name.

@@ -9,6 +9,13 @@ void Recorder::add(const Recorder& other) {
   warmup.add(other.warmup);
   sequence.add(other.sequence);
   series.add(other.series);
+  settling.add(other.settling);
+  if (other.sends && sends) {
+    sends->add(*other.sends);
+  } else if (other.sends) {
+    sends.emplace(*other.sends);
+  }
+  receive_drops += other.receive_drops;
   integrity.corrupt += other.integrity.corrupt;
   integrity.corrupt_truncated += other.integrity.corrupt_truncated;
   integrity.spurious += other.integrity.spurious;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "base/clock.h"
 #include "bench/measure/histogram.h"
@@ -11,6 +12,8 @@
 #include "bench/measure/sequence_statistics.h"
 #include "bench/measure/series.h"
 #include "bench/measure/throughput.h"
+#include "bench/send_process.h"
+#include "bench/settling.h"
 #include "reports/report.h"
 
 namespace sockmark {
@@ -18,12 +21,18 @@ namespace sockmark {
 class Recorder {
  public:
   // The measurement is of [t0,t1); all before is warm-up (definitions 4).
-  Recorder(Instant t0, Instant t1) : counts(t0, t1), series(t0, t1) { usage.set(t0, t1); }
+  Recorder(Instant t0, Instant t1, Nanoseconds warm_up = Nanoseconds(0))
+      : counts(t0, t1), series(t0, t1), settling(t0 - warm_up, t0, t1) {
+    usage.set(t0, t1);
+  }
 
-  // The kernel took a message: t_issue and t_sent of definitions 1.
-  void sent(bool measured, Instant intended, Instant issued, Instant at) {
+  // The kernel took a message: t_issue and t_sent of definitions 1. `attempted` is when it was
+  // first offered; SendProcess says where that is not t_issue.
+  void sent(bool measured, Instant intended, Instant attempted, Instant issued, Instant at) {
     counts.sent(intended, at);
-    if (measured) send_block.record(ns(at - issued));
+    if (!measured) return;
+    send_block.record(ns(at - issued));
+    if (sends) sends->sent(intended, attempted, issued, at);
   }
 
   // The first intact copy of a message of the window came, or came back, in time.
@@ -32,12 +41,14 @@ class Recorder {
     counts.delivered(arrived, bytes);
     response_time.record(ns(arrived - intended));
     series.record(arrived, arrived - intended);
+    settling.record(arrived, arrived - intended);
   }
 
   void answered_in_warmup(Instant intended, Instant arrived, std::uint64_t bytes) {
     counts.delivered(arrived, bytes);  // by receipt, whenever it was sent
     series.count(arrived);
     warmup.record(ns(arrived - intended));
+    settling.record(arrived, arrived - intended);
   }
 
   // Must: the same window.
@@ -47,6 +58,9 @@ class Recorder {
   Histogram response_time, send_block, warmup;
   SequenceStatistics sequence;  // its delay is t_recv - t_sent: the service time, or one way
   Series series;
+  Settling settling;
+  std::optional<SendProcess> sends;  // of a generator that keeps a schedule
+  std::uint64_t receive_drops = 0;  // by the kernel, at this thread's sockets, since they were made
   report::Integrity integrity;
   UsageBetween usage;  // of the recording thread
   Usage merged_usage;  // of the recorders that were added

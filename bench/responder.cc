@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "bench/loop/drive.h"
@@ -44,7 +45,11 @@ ResponderThread::ResponderThread(Options options)
       one_exchange_(options_.spec.workload == Workload::connect &&
                     !transport_.promises().tells_close),
       scratch_(options_.spec.size),
-      ordered_(std::make_unique<Async>(loop_, [this] { obey(); })) {}
+      ordered_(std::make_unique<Async>(loop_, [this] { obey(); })) {
+  if (options_.fate) {
+    injector_.emplace(injection(options_.flows, options_.spec.tmax, options_.fate));
+  }
+}
 
 ResponderThread::~ResponderThread() = default;
 
@@ -58,7 +63,7 @@ Result<> ResponderThread::listen(const Address& address) {
 void ResponderThread::start(Instant t0, Instant t1) {
   {
     const std::lock_guard lock(mutex_);
-    orders_.recorder.emplace(t0, t1);
+    orders_.recorder.emplace(t0, t1, options_.spec.warmup);
   }
   ordered_->send();
 }
@@ -91,11 +96,13 @@ void ResponderThread::obey() {
   if (orders_.recorder) {
     recorder_.emplace(std::move(*orders_.recorder));
     orders_.recorder.reset();
+    schedule_pauses();
     trackers_.clear();
     const auto& spec = options_.spec;
-    // Of an echo the generator judges the time; here counts only whether a message came at all
-    // (RFC 6673: where a round trip was lost).
-    const Nanoseconds patience = spec.workload == Workload::stream ? spec.tmax : 24h;
+    // Of an echo the generator judges the time, and without a common clock nobody can; here counts
+    // only whether a message came at all (RFC 6673: where a round trip was lost).
+    const bool judges = spec.workload == Workload::stream && options_.clock_shared;
+    const Nanoseconds patience = judges ? spec.tmax : 24h;
     for (std::uint64_t c = options_.index; c < spec.connections; c += spec.threads) {
       trackers_.push_back(std::make_unique<SequenceTracker>(
           SequenceTracker::Options{.tmax = patience}, recorder_->sequence));
@@ -118,11 +125,15 @@ void ResponderThread::run() {
   listener_poll_->want(POLLIN);
   ticker_ = std::make_unique<Timer>(loop_, [this] { check_end(now()); });
   ticker_->start(kTick, kTick);
+  if (options_.spec.pause) pause_ = std::make_unique<Alarm>(loop_, [this] { pause(); });
   drive(loop_, options_.spec.wait, *this);
 
   if (recorder_) {
     recorder_->usage.observe(now());
     recorder_->usage.close();
+    for (const auto& peer : peers_) {
+      if (!peer->gone) recorder_->receive_drops += peer->channel->receive_drops();
+    }
   }
   for (std::size_t i = 0; i < trackers_.size() && i < sent_.size(); ++i)
     trackers_[i]->finish(sent_[i]);
@@ -132,8 +143,36 @@ void ResponderThread::run() {
   }
   obeyed_.notify_one();
   ticker_.reset();
+  pause_.reset();
   listener_poll_.reset();
   peers_.clear();
+}
+
+// Each begins half an `every` after t0 or whole ones before and after that, so that every `every`
+// of the window holds one whole pause. Warm-up has them too.
+void ResponderThread::schedule_pauses() {
+  if (!options_.spec.pause) return;
+  const Nanoseconds every = options_.spec.pause->every;
+  const Instant t0 = recorder_->counts.t0;
+  next_pause_ = t0 - (options_.spec.warmup / every) * every - every / 2;
+  while (next_pause_ < now()) next_pause_ += every;
+  pause_->set(next_pause_);
+}
+
+// Does nothing for as long as was asked: what comes waits in the kernel.
+void ResponderThread::pause() {
+  if (now() < next_pause_) return;
+  const Instant until = now() + options_.spec.pause->length;
+  while (now() < until && !told_to_stop()) {
+    std::this_thread::sleep_for(std::min<Nanoseconds>(kTick, until - now()));
+  }
+  while (next_pause_ < now()) next_pause_ += options_.spec.pause->every;
+  pause_->set(next_pause_);
+}
+
+bool ResponderThread::told_to_stop() {
+  const std::lock_guard lock(mutex_);
+  return orders_.stop || orders_.sent;
 }
 
 void ResponderThread::check_end(Instant now_) {
@@ -152,9 +191,18 @@ void ResponderThread::accept_some() {
       return;
     }
     if (*channel == nullptr) return;
+    if (injector_) {
+      channel = injector_->impair(std::move(*channel));
+      if (!channel) {
+        if (failure_.empty()) failure_ = channel.error().message;
+        return;
+      }
+    }
     auto& peer = *peers_.emplace_back(std::make_unique<Peer>());
     peer.channel = std::move(*channel);
     peer.accepted = now();
+    // Whoever a datagram listener lets in has shown that it knows the run's token.
+    peer.known = transport_.promises().message_boundaries;
     watch(peer);
     serve(peer);
   }
@@ -214,11 +262,14 @@ bool ResponderThread::serve(Peer& peer, ReceiveWait wait) {
 
 void ResponderThread::take(Peer& peer, const Received& message, Instant arrived) {
   WireHeader header;
-  if (message.truncated || decode(message.bytes, header) == Decoded::corrupt) {
-    if (recorder_ && peer.known) {
+  const Decoded decoded = message.truncated ? Decoded::truncated : decode(message.bytes, header);
+  if (decoded != Decoded::intact) {
+    // Whose it was is not known, but when it came.
+    if (!recorder_ || arrived < recorder_->counts.t0) return;
+    if (peer.known) {
       ++recorder_->integrity.corrupt;
-      recorder_->integrity.corrupt_truncated += message.truncated ? 1 : 0;
-    } else if (recorder_) {
+      recorder_->integrity.corrupt_truncated += decoded == Decoded::truncated;
+    } else {
       ++recorder_->integrity.spurious;
     }
     return;
@@ -242,11 +293,9 @@ void ResponderThread::count(std::uint64_t connection, const WireHeader& header, 
     recorder_->answered_in_warmup(intended, arrived, bytes);
     return;
   }
-  // The sender stamps a message right before it offers it, so t_intended is its t_sent here, but
-  // for the time that the send was blocked.
   auto& tracker = *trackers_[connection / options_.spec.threads];
-  const auto arrival =
-      tracker.arrived(header.seq, intended, arrived, static_cast<std::uint32_t>(bytes));
+  const auto arrival = tracker.arrived(header.seq, sent_of(header, arrived), arrived,
+                                       static_cast<std::uint32_t>(bytes));
   if (arrival == Arrival::first) recorder_->answered(intended, arrived, bytes);
   if (arrival == Arrival::spurious) ++recorder_->integrity.spurious;
 }

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "bench/injection.h"
 #include "bench/loop/loop.h"
 #include "bench/plan.h"
 #include "bench/recorder.h"
@@ -33,6 +34,10 @@ class ResponderThread {
     ChannelOptions channel;
     FlowIds flows;
     std::uint64_t index = 0;  // connection c belongs to thread c % spec.threads
+    // Whether the instants that messages carry can be compared with the clock here.
+    bool clock_shared = true;
+    // What happens to messages on the way there; absent: nothing, and nothing is in the way.
+    FateOf fate = {};
   };
 
   explicit ResponderThread(Options options);
@@ -59,9 +64,13 @@ class ResponderThread {
   // After run(). Null when no window was ever set.
   [[nodiscard]] const Recorder* recorder() const { return recorder_ ? &*recorder_ : nullptr; }
   [[nodiscard]] const std::string& failure() const { return failure_; }
+  [[nodiscard]] const ImpairmentLedger* impairment() const {
+    return injector_ ? &injector_->ledger() : nullptr;
+  }
 
   // For drive().
   [[nodiscard]] bool done() const { return done_; }
+  [[nodiscard]] static Instant next_due() { return Instant::max(); }
   bool try_all();
   bool block_once();
 
@@ -85,6 +94,9 @@ class ResponderThread {
   void drop(Peer& peer);
   void bury();
   void check_end(Instant now);
+  void schedule_pauses();
+  void pause();
+  [[nodiscard]] bool told_to_stop();
 
   const Options options_;
   const Transport& transport_;
@@ -93,6 +105,7 @@ class ResponderThread {
   const bool one_exchange_;
   Loop loop_;
   Scratch scratch_;
+  std::optional<Injector> injector_;  // outlives the channels
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<Poll> listener_poll_;
   std::vector<std::unique_ptr<Peer>> peers_;
@@ -102,6 +115,7 @@ class ResponderThread {
       trackers_;                           // by connection / threads; the way forward
   std::optional<std::uint64_t> expected_;  // messages of the window, once the generator has told
   Instant deadline_ = Instant::max();
+  Instant next_pause_ = Instant::max();
   std::string failure_;
   bool buried_ = true;  // no peer waits to be removed
   bool done_ = false;
@@ -113,6 +127,7 @@ class ResponderThread {
   std::vector<std::uint64_t> sent_;  // of this thread's connections
   std::unique_ptr<Async> ordered_;   // may be sent from other threads
   std::unique_ptr<Timer> ticker_;
+  std::unique_ptr<Alarm> pause_;
 };
 
 }  // namespace sockmark

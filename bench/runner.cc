@@ -9,6 +9,7 @@
 #include <optional>
 #include <random>
 
+#include "base/random.h"
 #include "bench/build_info.h"
 #include "bench/control_messages.h"
 #include "bench/end_result.h"
@@ -47,12 +48,13 @@ std::string wall_clock_now() {
 // One run: two workers and their conversation.
 class SingleRun {
  public:
-  SingleRun(Loop& loop, const CaseSpec& spec, const std::string& program,
+  SingleRun(Loop& loop, const CaseSpec& spec, std::uint64_t seed, const std::string& program,
             const std::function<bool()>& interrupted)
-      : loop_(loop), spec_(spec), program_(program), interrupted_(interrupted) {}
+      : loop_(loop), spec_(spec), seed_(seed), program_(program), interrupted_(interrupted) {}
 
   struct Ends {
     EndResult generator, responder;
+    RunFacts facts;
   };
   [[nodiscard]] Result<Ends> measure();
 
@@ -61,6 +63,14 @@ class SingleRun {
   Result<M> await(Worker& worker, Instant deadline) {
     return workers_->await<M>(worker, deadline, interrupted_);
   }
+  // Which clock a worker reads, and what it shows when ours shows zero.
+  struct End {
+    std::string clock;
+    Nanoseconds ahead{0};
+  };
+  Result<End> meet(Worker& worker, Instant deadline);
+  [[nodiscard]] StartMessage window_for(const End& end) const;
+  [[nodiscard]] bool clock_shared() const { return generator_.clock == responder_.clock; }
   template <class M>
   Result<> tell(Worker& worker, const M& message) {
     auto told = send_message(worker.channel(), message);
@@ -73,16 +83,41 @@ class SingleRun {
 
   Loop& loop_;
   const CaseSpec& spec_;
+  const std::uint64_t seed_;
   const std::string& program_;
   const std::function<bool()>& interrupted_;
   TemporaryDirectory directory_;  // outlives the workers
   std::unique_ptr<Workers> workers_;
-  StartMessage window_;
+  End generator_, responder_;
+  Instant t0_;
 };
+
+Result<SingleRun::End> SingleRun::meet(Worker& worker, Instant deadline) {
+  auto hello = await<HelloMessage>(worker, deadline);
+  if (!hello) return std::move(hello).error();
+  if (hello->protocol != kControlProtocol) {
+    return Error{fmt::format("{} speaks control protocol {}, this is {}", worker.role(),
+                             hello->protocol, kControlProtocol)};
+  }
+  worker.greeted();
+  End end{.clock = hello->clock, .ahead = {}};
+  // Right but for the time that the greeting was under way: good enough to agree on a window, not
+  // to measure one way.
+  if (end.clock != clock_identity())
+    end.ahead = Nanoseconds(hello->now_ns) - now().time_since_epoch();
+  return end;
+}
+
+StartMessage SingleRun::window_for(const End& end) const {
+  const std::int64_t t0 = ns(t0_ + end.ahead);
+  return {.t0_ns = t0, .t1_ns = t0 + ns(spec_.duration)};
+}
 
 Result<PrepareMessage> SingleRun::prepare_responder() {
   if (directory_.path().empty()) return Error{"no directory for socket files can be made in /tmp"};
   PrepareMessage prepare{.params = params_of(spec_),
+                         .seed = seed_,
+                         .clock_shared = clock_shared(),
                          .token = random_token(),
                          .directory = directory_.path(),
                          .addresses = {}};
@@ -97,15 +132,12 @@ Result<> SingleRun::set_up(Instant deadline) {
       Workers::start(loop_, program_, find_transport(spec_.transport)->family == "memory");
   if (!workers) return std::move(workers).error();
   workers_ = std::move(*workers);
-  for (auto* worker : {&workers_->responder(), &workers_->generator()}) {
-    auto hello = await<HelloMessage>(*worker, deadline);
-    if (!hello) return std::move(hello).error();
-    if (hello->protocol != kControlProtocol) {
-      return Error{fmt::format("{} speaks control protocol {}, this is {}", worker->role(),
-                               hello->protocol, kControlProtocol)};
-    }
-    worker->greeted();
-  }
+  auto responder = meet(workers_->responder(), deadline);
+  if (!responder) return std::move(responder).error();
+  responder_ = *std::move(responder);
+  auto generator = meet(workers_->generator(), deadline);
+  if (!generator) return std::move(generator).error();
+  generator_ = *std::move(generator);
   auto prepare = prepare_responder();
   if (!prepare) return std::move(prepare).error();
   if (auto told = tell(workers_->responder(), *prepare); !told) return told;
@@ -121,13 +153,12 @@ Result<> SingleRun::set_up(Instant deadline) {
 Result<> SingleRun::start(Instant deadline) {
   for (auto margin = kStartMargin; now() < deadline; margin *= 2) {
     const Instant warm_from = now() + margin;
-    const Instant t0 = warm_from + spec_.warmup;
-    window_ = {.t0_ns = ns(t0), .t1_ns = ns(t0 + spec_.duration)};
+    t0_ = warm_from + spec_.warmup;
     // The responder first: no message of the window may find it without one.
-    if (auto told = tell(workers_->responder(), window_); !told) return told;
+    if (auto told = tell(workers_->responder(), window_for(responder_)); !told) return told;
     auto started = await<StartedMessage>(workers_->responder(), deadline);
     if (!started) return std::move(started).error();
-    if (now() <= warm_from) return tell(workers_->generator(), window_);
+    if (now() <= warm_from) return tell(workers_->generator(), window_for(generator_));
   }
   return Error{"responder did not start in time"};
 }
@@ -138,14 +169,16 @@ Result<SingleRun::Ends> SingleRun::measure() {
   if (auto done = set_up(set_up_by); !done) return std::move(done).error();
   if (auto done = start(set_up_by); !done) return std::move(done).error();
 
-  const Instant generator_by = instant_from_ns(window_.t1_ns) + 2 * spec_.tmax + kEndPatience;
+  const Instant generator_by = t0_ + spec_.duration + 2 * spec_.tmax + kEndPatience;
   auto generator = await<ResultMessage>(workers_->generator(), generator_by);
   if (!generator) return std::move(generator).error();
   const FinishMessage finish{.sent = generator->end.sent};
   if (auto told = tell(workers_->responder(), finish); !told) return std::move(told).error();
   auto responder = await<ResultMessage>(workers_->responder(), now() + spec_.tmax + kEndPatience);
   if (!responder) return std::move(responder).error();
-  return Ends{.generator = std::move(generator->end), .responder = std::move(responder->end)};
+  return Ends{.generator = std::move(generator->end),
+              .responder = std::move(responder->end),
+              .facts = {.seed = seed_, .clock_shared = clock_shared()}};
 }
 
 // A responder that was killed leaves the socket file that the user named (its own are in a
@@ -201,10 +234,12 @@ void PlanRun::run_case(std::size_t index) {
   const CaseSpec& spec = plan_.cases[index];
   report::Case& one = report_.cases[index];
   const auto started_at = wall_clock_now();
-  auto ends = SingleRun(loop_, spec, options_.program, interrupted_).measure();
+  // Each repetition has a schedule of its own, the same for all cases.
+  const std::uint64_t seed = child_seed(plan_.seed, one.runs.size());
+  auto ends = SingleRun(loop_, spec, seed, options_.program, interrupted_).measure();
   if (!ends) remove_stale_socket_file(spec);
   if (interrupted_()) return;
-  report::Run run = ends ? assemble_run(spec, ends->generator, ends->responder)
+  report::Run run = ends ? assemble_run(spec, ends->facts, ends->generator, ends->responder)
                          : failed_run(spec, std::move(ends).error().message);
   run.index = one.runs.size();
   run.started_at = started_at;

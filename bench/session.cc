@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <limits>
 
 namespace sockmark {
 
@@ -11,29 +12,58 @@ Session::Session(const Options& options, Recorder& recorder)
       recorder_(recorder),
       in_flight_(options.echo ? std::bit_ceil(options.depth) : 0),
       tracker_({.tmax = options.tmax}, recorder.sequence) {
-  assert(options.pace == Pace::saturating || options.depth >= 1);
-  assert(options.pace == Pace::closed || !options.echo);
+  assert(options.pace != Pace::closed || options.depth >= 1);
+  assert(options.pace != Pace::saturating || !options.echo);
+  assert((options.pace == Pace::scheduled) == options.schedule.has_value());
   pending_.reserve(options.pace == Pace::closed ? options.depth : options.batch);
+  if (options.schedule) schedule_.emplace(*options.schedule);
 }
 
-void Session::add_due(Instant now) {
-  const bool measured = now >= recorder_.counts.t0;
+void Session::add_due(Instant intended, Instant now) {
+  const bool measured = intended >= recorder_.counts.t0;
   if (!measured) ++warmup_messages_;
   pending_.push_back({.header = {.flow = options_.flows.of(options_.connection, measured),
                                  .seq = measured ? due_measured_++ : next_number_,
-                                 .intended_ns = ns(now),
+                                 .intended_ns = ns(intended),
                                  .measured = measured,
                                  .echo = options_.echo},
-                      .issued = now});
+                      .attempted = now,
+                      .issued = refused_at_ ? std::max(intended, *refused_at_) : now});
   ++next_number_;
 }
 
+void Session::add_scheduled(Instant now) {
+  const Instant t1 = recorder_.counts.t1;
+  for (Instant next; pending_.size() < options_.batch && (next = next_due()) <= now;) {
+    abandoned_ = now > t1 + options_.tmax;
+    if (abandoned_) break;
+    add_due(next, now);
+    schedule_->advance();
+  }
+  if (pending_.empty()) refused_at_.reset();
+}
+
+Instant Session::next_due() const {
+  if (!schedule_ || abandoned_) return Instant::max();
+  const Instant next = options_.start + schedule_->due();
+  return next < recorder_.counts.t1 ? next : Instant::max();
+}
+
 std::span<const Session::Due> Session::due(Instant now) {
-  if (now < recorder_.counts.t1) {
+  const std::size_t offered_before = pending_.size();
+  if (options_.pace == Pace::scheduled) {
+    add_scheduled(now);
+  } else if (now < recorder_.counts.t1) {
     const std::size_t most = options_.pace == Pace::closed
                                  ? static_cast<std::size_t>(options_.depth - outstanding_)
                                  : options_.batch;
-    while (pending_.size() < most) add_due(now);
+    while (pending_.size() < most) add_due(now, now);
+  }
+  const std::size_t in_part = options_.byte_stream && offered_before > 0 ? 1 : 0;
+  for (auto& due : std::span(pending_).subspan(in_part)) {
+    constexpr std::int64_t kLongest = std::numeric_limits<std::uint32_t>::max();
+    due.header.sent_after_ns =
+        static_cast<std::uint32_t>(std::min(ns(now) - due.header.intended_ns, kLongest));
   }
   return pending_;
 }
@@ -42,7 +72,7 @@ void Session::taken(std::size_t count, Instant sent) {
   assert(count <= pending_.size());
   for (const auto& due : std::span(pending_).first(count)) {
     const Instant intended = instant_from_ns(due.header.intended_ns);
-    recorder_.sent(due.header.measured, intended, due.issued, sent);
+    recorder_.sent(due.header.measured, intended, due.attempted, due.issued, sent);
     if (due.header.measured) ++taken_measured_;
     if (!options_.echo) continue;
     const auto number = number_of(due.header);
@@ -76,7 +106,7 @@ void Session::returned(const WireHeader& header, Instant arrived) {
   // A slot is reused only once its message was answered or given up, so an unknown number is a
   // second copy or late; t_intended, a little before t_sent, decides which.
   const Instant intended = known ? entry.intended : intended_of(header, arrived);
-  const Instant sent = known ? entry.sent : intended;
+  const Instant sent = known ? entry.sent : sent_of(header, arrived);
   if (header.measured) {
     const auto arrival = tracker_.arrived(header.seq, sent, arrived, options_.size);
     if (arrival == Arrival::first) recorder_.answered(intended, arrived, options_.size);
@@ -107,6 +137,14 @@ std::uint64_t Session::taken_in_warmup() const {
   return std::min(warmup_messages_, next_number_ - pending_.size());
 }
 
-std::uint64_t Session::unsent() const { return due_measured_ - taken_measured_; }
+std::uint64_t Session::unsent() {
+  std::uint64_t never_reached = 0;
+  if (schedule_) {
+    const auto until = [&](Instant end) { return schedule_->count_until(end - options_.start); };
+    static_cast<void>(until(recorder_.counts.t0));
+    never_reached = until(recorder_.counts.t1);
+  }
+  return due_measured_ + never_reached - taken_measured_;
+}
 
 }  // namespace sockmark

@@ -2,30 +2,37 @@
 // was taken, what came back, what was never answered. Instants are parameters.
 //
 // Pace says when a message is due. Closed: when fewer than `depth` are outstanding, at the instant
-// at which the answer came that made room. Saturating: always. (The session never waits: what the
-// transport does not take stays due, at its original instant, and shows up as send_block.)
+// at which the answer came that made room. Saturating: always. Scheduled: when its schedule says
+// so, whatever became of the messages before it (open loop). The session never waits: what the
+// transport does not take stays due, at its original instant, and shows up as send_block.
+//
+// While the transport refuses, no attempt to send could succeed. What becomes due meanwhile counts
+// as issued when it became due, so that its waiting is send_block, the transport's, and not
+// generator_lag; but not as attempted.
 //
 // A flow has two phases with their own numbers, from 0: warm-up, and the messages whose t_intended
 // lies in the window [t0,t1). Metrics are of the second (definitions 4).
 //
 // Threading: one thread. Steady state allocates nothing; a loss may double the ring of open
-// messages.
+// messages, which an open loop grows to rate * tmax of them at most.
 
 #pragma once
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "base/clock.h"
 #include "bench/measure/sequence_tracker.h"
 #include "bench/recorder.h"
+#include "bench/schedule.h"
 #include "bench/wire.h"
 
 namespace sockmark {
 
-enum class Pace : std::uint8_t { closed, saturating };
+enum class Pace : std::uint8_t { closed, saturating, scheduled };
 
 // The flow ids of one connection: two numbers that no other connection of this run has, and that
 // another run's messages have only by a chance of one in billions. `base` is random per run.
@@ -45,34 +52,53 @@ struct FlowIds {
   return std::clamp(instant_from_ns(header.intended_ns), Instant{}, arrived);
 }
 
+// The same for the instant right before the send call that took it.
+[[nodiscard]] inline Instant sent_of(const WireHeader& header, Instant arrived) {
+  return std::min(intended_of(header, arrived) + Nanoseconds(header.sent_after_ns), arrived);
+}
+
 class Session {
  public:
   struct Options {
     Pace pace = Pace::closed;
     bool echo = true;         // messages come back
     std::uint64_t depth = 1;  // closed
-    std::size_t batch = 1;    // saturating: how many are offered at once
+    std::size_t batch = 1;    // saturating, scheduled: how many are offered at once
+    // The transport may have taken part of the message that it refused last, which then must stay
+    // as it is.
+    bool byte_stream = false;
     std::uint32_t size = 64;  // bytes, header included
     std::uint64_t connection = 0;
     FlowIds flows;
     Nanoseconds tmax{0};
+    std::optional<Schedule::Options> schedule = {};  // scheduled: from `start` on
+    Instant start = {};
   };
 
   // A message that is due and not yet taken.
   struct Due {
     WireHeader header;
-    Instant issued;  // when the session first offered it (t_issue)
+    Instant attempted;  // when the session first offered it
+    Instant issued;     // t_issue: the same, but for what became due while the transport refused
   };
 
   // Must: the recorder, which knows the window, outlives the session.
   Session(const Options& options, Recorder& recorder);
 
   // The messages to offer to the transport now, oldest first. Offering them again later gives the
-  // same headers. From t1 on nothing new becomes due. Valid until the next call.
+  // same headers but for sent_after_ns. From t1 on nothing new becomes due; what a schedule made
+  // due before it is offered until tmax later. Valid until the next call.
   [[nodiscard]] std::span<const Due> due(Instant now);
 
   // The first `count` of due() were taken by the kernel; `sent` was read right after the call.
   void taken(std::size_t count, Instant sent);
+
+  // The transport refused what it did not take of due(), at `at`.
+  void refused(Instant at) { refused_at_ = refused_at_.value_or(at); }
+
+  // Scheduled: when due() will have something new; Instant::max() if never. What was refused is not
+  // waited for here, but for the transport.
+  [[nodiscard]] Instant next_due() const;
 
   // An intact message came back to this connection.
   void returned(const WireHeader& header, Instant arrived);
@@ -82,12 +108,14 @@ class Session {
   bool expire(Instant now);
 
   // Nothing is due and nothing outstanding. Final once `now` is past t1.
-  [[nodiscard]] bool idle() const { return pending_.empty() && outstanding_ == 0; }
+  [[nodiscard]] bool idle() const {
+    return pending_.empty() && outstanding_ == 0 && next_due() == Instant::max();
+  }
 
   // Messages of the window that the kernel took.
   [[nodiscard]] std::uint64_t sent() const { return taken_measured_; }
-  // Messages of the window that became due, and were never taken.
-  [[nodiscard]] std::uint64_t unsent() const;
+  // Messages of the window that became due, and were never taken. Must: called at the end.
+  [[nodiscard]] std::uint64_t unsent();
   [[nodiscard]] SequenceTracker& tracker() { return tracker_; }
 
  private:
@@ -98,7 +126,8 @@ class Session {
   };
 
   [[nodiscard]] std::uint64_t taken_in_warmup() const;
-  void add_due(Instant now);
+  void add_due(Instant intended, Instant now);
+  void add_scheduled(Instant now);
   // Only after a loss does a message stay open while `depth` newer ones are answered.
   void grow_ring();
   [[nodiscard]] std::uint64_t number_of(const WireHeader& header) const {
@@ -110,6 +139,9 @@ class Session {
 
   Options options_;
   Recorder& recorder_;
+  std::optional<Schedule> schedule_;
+  bool abandoned_ = false;             // what the schedule still holds is never sent
+  std::optional<Instant> refused_at_;  // since when the transport has not taken all that is due
   std::vector<Due> pending_;           // due and not taken, oldest first; never more than a batch
   std::vector<InFlight> in_flight_;    // ring by message number, a power of two
   std::uint64_t next_number_ = 0;      // of the next message to become due

@@ -76,6 +76,19 @@ Result<std::uint64_t> parse_size(std::string_view text) {
   return *value * factor;
 }
 
+Result<double> parse_rate(std::string_view text) {
+  const auto [number, unit] = split_unit(text);
+  const auto value = parse_decimal(number);
+  double factor = 0;
+  if (unit.empty()) factor = 1;
+  if (unit == "k" || unit == "K") factor = 1e3;
+  if (unit == "M") factor = 1e6;
+  if (unit == "G") factor = 1e9;
+  if (!value || factor == 0)
+    return Error{fmt::format("\"{}\" is not a rate; write messages/s like 800, 20k or 1.5M", text)};
+  return *value * factor;
+}
+
 Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t least, std::uint64_t most) {
   std::uint64_t value = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);

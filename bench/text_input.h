@@ -21,6 +21,9 @@ namespace sockmark {
 // messages.
 [[nodiscard]] Result<std::uint64_t> parse_size(std::string_view text);
 
+// "20k", "1.5M", "800": a rate per second; k, M and G are 1000, 1000 * 1000 and so on.
+[[nodiscard]] Result<double> parse_rate(std::string_view text);
+
 // A whole decimal number from `least` to `most`.
 [[nodiscard]] Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t least,
                                                 std::uint64_t most);

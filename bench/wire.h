@@ -1,14 +1,17 @@
 // The 32 bytes that every message starts with, and the checksum over all of it.
 //
-//   offset  0  magic    u16   0x534D ("SM")
-//           2  version  u8    1
-//           3  flags    u8    bit 0: t_intended lies in the measurement window [t0,t1)
-//                             bit 1: the receiver is to send the message back
-//           4  flow     u32   one connection, one phase: numbers of another run do not match
-//           8  seq      u64   consecutive from 0 within the flow
-//          16  intended i64   t_intended, CLOCK_MONOTONIC ns of the sender
-//          24  length   u32   of the whole message, header included
-//          28  crc      u32   CRC32C over payload, then over bytes 0 to 27 of the header
+//   offset  0  magic       u16  0x534D ("SM")
+//           2  version     4 bits, low: 2
+//              flags       4 bits, high: 0 t_intended lies in the measurement window [t0,t1)
+//                                        1 the receiver is to send the message back
+//                                        2 and 3 are zero
+//           3  length      u24  of the whole message, header included, less one
+//           6  seq         u48  consecutive from 0 within the flow
+//          12  flow        u32  one connection, one phase: numbers of another run do not match
+//          16  intended    i64  t_intended, CLOCK_MONOTONIC ns of the sender
+//          24  sent_after  u32  ns from t_intended to right before the send call that took the
+//                               message; the largest value stands for anything longer
+//          28  crc         u32  CRC32C over payload, then over bytes 0 to 27 of the header
 //
 // All fields are little-endian. The checksum covers the payload first because the payload of a run
 // is constant: its share is computed once, and a message costs the sender 28 bytes of CRC, not 64
@@ -25,11 +28,14 @@
 namespace sockmark {
 
 inline constexpr std::size_t kHeaderBytes = 32;
+inline constexpr std::size_t kMostMessageBytes = std::size_t{1} << 24;
+inline constexpr std::uint64_t kMostSeq = (std::uint64_t{1} << 48) - 1;  // 3 days at 10^9 a second
 
 struct WireHeader {
   std::uint32_t flow = 0;
   std::uint64_t seq = 0;
   std::int64_t intended_ns = 0;
+  std::uint32_t sent_after_ns = 0;
   bool measured = false;
   bool echo = false;
 };
@@ -37,13 +43,18 @@ struct WireHeader {
 // CRC32C (Castagnoli; RFC 3720, appendix B.4), continued from `crc` (0 at the start).
 [[nodiscard]] std::uint32_t crc32c(std::uint32_t crc, std::span<const std::byte> bytes);
 
-// Writes the header into the front of `message`. Must: message.size() >= kHeaderBytes, and
-// `payload_crc` is crc32c(0, message.subspan(kHeaderBytes)).
+// Writes the header into the front of `message`. Must: kHeaderBytes <= message.size() <=
+// kMostMessageBytes, seq <= kMostSeq, and `payload_crc` is crc32c(0,
+// message.subspan(kHeaderBytes)).
 void encode(const WireHeader& header, std::span<std::byte> message, std::uint32_t payload_crc);
 
-enum class Decoded { intact, corrupt };
+enum class Decoded {
+  intact,
+  corrupt,
+  truncated,  // corrupt, because it is shorter than a header, or than its header says
+};
 
-// Checks magic, version, length and checksum. `header` is written only when intact.
+// Checks magic, version, flags, length and checksum. `header` is written only when intact.
 [[nodiscard]] Decoded decode(std::span<const std::byte> message, WireHeader& header);
 
 }  // namespace sockmark

@@ -52,7 +52,18 @@ struct Part {
   CaseSpec spec;
   ChannelOptions channel;
   FlowIds flows;
+  std::uint64_t seed = 1;
+  bool clock_shared = true;
   std::vector<Address> addresses;  // one for each thread
+
+  // What an impaired run does to messages on one way; absent where it is not impaired.
+  [[nodiscard]] FateOf fate(Way way) const {
+    if (!spec.impair) return {};
+    return [impair = *spec.impair, way,
+            round_trip = spec.workload != Workload::stream](const MessageIdentity& identity) {
+      return fate_of(impair, identity, way, round_trip);
+    };
+  }
 };
 
 template <class M>
@@ -73,7 +84,11 @@ constexpr Role kResponder{"responder", &Pin::responder};
 // `directory` is set as soon as it is known, for whoever has to clean up.
 Result<Part> take_part(ControlChannel& control, const Role& role, std::string& directory) {
   control.greeted();  // this end was started by the runner, and trusts it with its memory
-  const HelloMessage hello{.protocol = kControlProtocol, .role = role.name, .pid = ::getpid()};
+  const HelloMessage hello{.protocol = kControlProtocol,
+                           .role = role.name,
+                           .pid = ::getpid(),
+                           .clock = clock_identity(),
+                           .now_ns = ns(now())};
   if (auto sent = send_message(control, hello); !sent) return std::move(sent).error();
   auto told = await<PrepareMessage>(control, kPatience);
   if (!told) return std::move(told).error();
@@ -83,6 +98,8 @@ Result<Part> take_part(ControlChannel& control, const Role& role, std::string& d
   Part part{.spec = *spec,
             .channel = {.socket = spec->socket, .token = told->token},
             .flows = {.base = static_cast<std::uint32_t>(SplitMix64(told->token).next())},
+            .seed = told->seed,
+            .clock_shared = told->clock_shared,
             .addresses = {}};
   for (const auto& text : told->addresses) {
     auto address = parse_address(text);
@@ -101,11 +118,50 @@ Result<Part> take_part(ControlChannel& control, const Role& role, std::string& d
   return part;
 }
 
+report::Maybe<bool> maybe(std::optional<bool> value) {
+  return value ? report::Maybe<bool>(*value) : report::Maybe<bool>::none("too_short");
+}
+
+health::SendRecord describe_sends(const SendProcess& sends, std::uint64_t intended,
+                                  std::optional<double> busy) {
+  const auto samples = sends.samples();
+  health::SendRecord record{
+      .intended = intended,
+      .attempted_in_window = sends.attempted_in_window(),
+      .lag = report::distribution(sends.lag()),
+      .lag_p50_at_first_ns = sends.lag_at_first().percentile(kP50).value_or(0),
+      .lag_p50_at_last_ns = sends.lag_at_last().percentile(kP50).value_or(0),
+      .largest_deviation_ns = ns(sends.largest_deviation()),
+      .samples = samples.taken,
+      .samples_rejected = samples.rejected,
+      .loop_busy = report::Maybe<double>::none("spins")};
+  if (busy) record.loop_busy = *busy;
+  return record;
+}
+
+// Of all threads of an end; absent where nothing was impaired.
+template <class Threads>
+report::Maybe<InjectedByEnd> describe_injected(const Threads& threads) {
+  ImpairmentLedger all;
+  for (const auto& thread : threads) {
+    if (thread->impairment() == nullptr) return report::Maybe<InjectedByEnd>::none("none");
+    all.add(*thread->impairment());
+  }
+  return InjectedByEnd{.way = {.dropped = all.dropped,
+                               .duplicated = all.duplicated,
+                               .held = all.held,
+                               .delayed = all.delayed,
+                               .corrupted = all.corrupted,
+                               .truncated = all.truncated},
+                       .sent = all.sent,
+                       .reordered = all.reordered,
+                       .extent_histogram = all.extents};
+}
+
 // What both ends say of themselves, from their merged recorder.
 EndResult describe_end(const CaseSpec& spec, const Recorder& all, const report::Process& process) {
-  const auto delivery = find_transport(spec.transport)->get().promises().reliable
-                            ? report::Delivery::reliable
-                            : report::Delivery::best_effort;
+  const auto delivery =
+      spec.reliable() ? report::Delivery::reliable : report::Delivery::best_effort;
   const bool one_way = spec.workload == Workload::stream;
   const char* kind = one_way ? "one_way" : "round_trip";
   const Usage usage = all.merged_usage;
@@ -126,6 +182,10 @@ EndResult describe_end(const CaseSpec& spec, const Recorder& all, const report::
                 .goodput_messages = all.counts.goodput_messages,
                 .goodput_bytes = all.counts.goodput_bytes,
                 .drain_ns = 0,
+                .receive_drops = all.receive_drops,
+                .settled = maybe(all.settling.settled()),
+                .sends = {},
+                .injected = {},
                 .latency = {.delay_kind = kind,
                             .response_time = report::distribution(all.response_time),
                             .response_time_loss_as_infinite =
@@ -141,9 +201,8 @@ EndResult describe_end(const CaseSpec& spec, const Recorder& all, const report::
                 .integrity = all.integrity,
                 .series = report::series_section(all.series)};
   if (one_way) {
-    // t_sent is the sender's knowledge; from the receiver the way begins at t_intended.
+    // t_sent is the sender's knowledge; the message carries the instant right before the send call.
     end.latency.service_time = report::Maybe<report::Distribution>::none("one_way");
-    end.latency.one_way = report::Maybe<report::Distribution>::none("response_time_is_one_way");
   }
   if (delivery == report::Delivery::reliable) {
     // What may be measured elsewhere is a breach of promise here.
@@ -181,7 +240,9 @@ Result<> generate(ControlChannel& control, std::string& directory) {
                                      .channel = part->channel,
                                      .flows = part->flows,
                                      .address = part->addresses[index],
-                                     .connections = {}};
+                                     .connections = {},
+                                     .seed = part->seed,
+                                     .fate = part->fate(Way::back)};
     for (auto c = index; c < spec.connections; c += spec.threads) options.connections.push_back(c);
     auto& generator =
         *generators.emplace_back(std::make_unique<GeneratorThread>(std::move(options)));
@@ -208,11 +269,13 @@ Result<> generate(ControlChannel& control, std::string& directory) {
   Recorder all(t0, t1);
   std::vector<std::uint64_t> sent(spec.connections);
   std::uint64_t unsent = 0, sent_total = 0;
+  std::optional<double> busy;  // of the busiest thread
   Instant ended = t1;
   std::vector<std::string> reasons;
   for (std::size_t index = 0; index < generators.size(); ++index) {
-    const auto& generator = *generators[index];
+    auto& generator = *generators[index];
     all.add(generator.recorder());
+    if (const auto its = generator.busy()) busy = std::max(*its, busy.value_or(0));
     unsent += generator.unsent();
     ended = std::max(ended, generator.ended());
     const auto counts = generator.sent();
@@ -226,6 +289,8 @@ Result<> generate(ControlChannel& control, std::string& directory) {
   result.end.loss.sent = sent_total;  // of a stream the generator counts nothing else
   result.end.sent = std::move(sent);
   result.end.unsent = unsent;
+  if (all.sends) result.end.sends = describe_sends(*all.sends, sent_total + unsent, busy);
+  result.end.injected = describe_injected(generators);
   result.end.drain_ns = ns(ended - t1);
   result.end.invalid_reasons = std::move(reasons);
   for (const auto& option : generators.front()->socket_options()) {
@@ -244,9 +309,13 @@ Result<> respond(ControlChannel& control, std::string& directory) {
   std::vector<std::unique_ptr<ResponderThread>> responders;
   ListeningMessage listening;
   for (std::uint64_t index = 0; index < spec.threads; ++index) {
-    auto& responder =
-        *responders.emplace_back(std::make_unique<ResponderThread>(ResponderThread::Options{
-            .spec = spec, .channel = part->channel, .flows = part->flows, .index = index}));
+    auto& responder = *responders.emplace_back(std::make_unique<ResponderThread>(
+        ResponderThread::Options{.spec = spec,
+                                 .channel = part->channel,
+                                 .flows = part->flows,
+                                 .index = index,
+                                 .clock_shared = part->clock_shared,
+                                 .fate = part->fate(Way::there)}));
     if (auto listens = responder.listen(part->addresses[index]); !listens) return listens;
     listening.addresses.push_back(responder.local().text());
   }
@@ -303,6 +372,9 @@ Result<> respond(ControlChannel& control, std::string& directory) {
     if (!responder->failure().empty()) reasons.push_back(responder->failure());
   }
   ResultMessage result{.end = describe_end(spec, all, report::process_section(read_placement()))};
+  // Of what is echoed too: how long the way there took.
+  result.end.latency.one_way = report::distribution(all.sequence.delay.delay);
+  result.end.injected = describe_injected(responders);
   result.end.invalid_reasons = std::move(reasons);
   if (auto told = send_message(control, result); !told) return told;
   wait_for_goodbye(control);

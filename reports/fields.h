@@ -76,6 +76,11 @@ void fields(auto& visit, Of<Warning> auto& warning) {
   visit("advice", warning.advice);
 }
 
+void fields(auto& visit, Of<ServerPause> auto& pause) {
+  visit("every_ns", pause.every_ns, kPositive);
+  visit("for_ns", pause.for_ns, kPositive);
+}
+
 void fields(auto& visit, Of<Params> auto& params) {
   visit("transport", params.transport);
   visit("family", params.family);
@@ -92,6 +97,8 @@ void fields(auto& visit, Of<Params> auto& params) {
   visit("duration_ns", params.duration_ns, kNotNegative);
   visit("warmup_ns", params.warmup_ns, kNotNegative);
   visit("tmax_ns", params.tmax_ns, kNotNegative);
+  visit("impair", params.impair);
+  visit("server_pause", params.server_pause);
   visit("socket_options", params.socket_options);
 }
 
@@ -130,12 +137,20 @@ void fields(auto& visit, Of<Load> auto& load) {
   visit("send_failed", load.send_failed);
 }
 
+void fields(auto& visit, Of<ArrivalCheck> auto& check) {
+  visit("largest_deviation_ns", check.largest_deviation_ns);
+  visit("windows", check.windows);
+  visit("rejected", check.rejected);
+  visit("flag", check.flag);
+}
+
 void fields(auto& visit, Of<Generator> auto& generator) {
   visit("saturated", generator.saturated);
   visit("lag_warning", generator.lag_warning);
   visit("lag", generator.lag);
   visit("issued_ratio", generator.issued_ratio);
   visit("loop_busy", generator.loop_busy);
+  visit("arrival_check", generator.arrival_check);
 }
 
 void fields(auto& visit, Of<Throughput> auto& throughput) {
@@ -270,6 +285,15 @@ void fields(auto& visit, Of<Resources> auto& resources) {
   visit("responder", resources.responder);
 }
 
+void fields(auto& visit, Of<InjectedOnWay> auto& way) {
+  visit("dropped", way.dropped);
+  visit("duplicated", way.duplicated);
+  visit("held", way.held);
+  visit("delayed", way.delayed);
+  visit("corrupted", way.corrupted);
+  visit("truncated", way.truncated);
+}
+
 void fields(auto& visit, Of<Impairment> auto& impairment) {
   visit("seed", impairment.seed);
   visit("sent", impairment.sent);
@@ -277,6 +301,12 @@ void fields(auto& visit, Of<Impairment> auto& impairment) {
   visit("duplicated", impairment.duplicated);
   visit("reordered", impairment.reordered);
   visit("delayed", impairment.delayed);
+  visit("held", impairment.held);
+  visit("corrupted", impairment.corrupted);
+  visit("truncated", impairment.truncated);
+  visit("extent_histogram", impairment.extent_histogram);
+  visit("forward", impairment.forward);
+  visit("reverse", impairment.reverse);
 }
 
 void fields(auto& visit, Of<SeriesPoint> auto& point) {

@@ -84,6 +84,11 @@ struct Warning {
 
 // --- a case -------------------------------------------------------------------------------------
 
+// The responder stalls for so long at every so often: a test aid.
+struct ServerPause {
+  std::int64_t every_ns = 0, for_ns = 0;
+};
+
 // Type-P (RFC 2330, section 13): everything that is part of a metric's identity.
 struct Params {
   std::string transport, family;
@@ -97,6 +102,8 @@ struct Params {
   std::string wait = "sleep";
   std::vector<int> pin;  // generator's CPU, responder's CPU; empty: not pinned
   std::int64_t duration_ns = 0, warmup_ns = 0, tmax_ns = 0;
+  Maybe<std::string> impair = Maybe<std::string>::none("none");  // as docs/impairment.md spells it
+  Maybe<ServerPause> server_pause = Maybe<ServerPause>::none("none");
   std::map<std::string, std::int64_t> socket_options;  // effective, as the kernel reported them
 };
 
@@ -128,11 +135,20 @@ struct Load {
   std::uint64_t intended_messages = 0, sent_messages = 0, send_failed = 0;
 };
 
+// Whether the sends followed the law that was asked for: of a Poisson process, samples of spacings
+// and how many of them Anderson-Darling's test rejects (RFC 2330, section 11.1.3 and section 18).
+struct ArrivalCheck {
+  std::int64_t largest_deviation_ns = 0;  // max |t_sent - t_intended|
+  std::uint64_t windows = 0, rejected = 0;
+  Maybe<bool> flag;
+};
+
 // How well the generator itself kept up (definitions 10).
 struct Generator {
   Maybe<bool> saturated, lag_warning;
   Maybe<Distribution> lag;
   Maybe<double> issued_ratio, loop_busy;
+  Maybe<ArrivalCheck> arrival_check;
 };
 
 struct Throughput {
@@ -236,9 +252,20 @@ struct Resources {
   Maybe<EndResources> generator, responder;
 };
 
-// The injector's own ledger of a run with --impair: what it did to the messages offered to it.
+// What the injector did to messages of the window on one way.
+struct InjectedOnWay {
+  std::uint64_t dropped = 0, duplicated = 0, held = 0, delayed = 0, corrupted = 0, truncated = 0;
+};
+
+// The injector's own ledger of a run with --impair. Copies are counted as `duplicated`, messages
+// held for others to overtake as `held`; `reordered` and its extents are what RFC 4737 (sections
+// 3.4 and 4.2.3) makes of the sequence that was let through to the receiving end.
 struct Impairment {
-  std::uint64_t seed = 0, sent = 0, dropped = 0, duplicated = 0, reordered = 0, delayed = 0;
+  std::uint64_t seed = 0, sent = 0, dropped = 0, duplicated = 0, reordered = 0, delayed = 0,
+                held = 0, corrupted = 0, truncated = 0;
+  CountsByLength extent_histogram = {};
+  InjectedOnWay forward = {};         // on the way there
+  Maybe<InjectedOnWay> reverse = {};  // on the way back, of messages that are echoed
 };
 
 // One of the equal sub-windows of [t0,t1).
@@ -285,7 +312,7 @@ struct Case {
 };
 
 struct Report {
-  std::string schema_version = "1.0.0";
+  std::string schema_version = "1.1.0";
   Tool tool;
   Environment environment;
   Maybe<Process> generator_process, responder_process;

@@ -1,6 +1,7 @@
 #include "reports/text.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -249,6 +250,9 @@ std::string padded(std::string_view text, std::size_t width) {
   return std::string(text) + std::string(width - columns_of(text), ' ');
 }
 
+// An invalid run is not called unsteady as well: nothing of it counts.
+bool is_unsteady(const Run& run) { return run.valid && run.steady && !*run.steady; }
+
 class Table {
  public:
   Table(std::vector<Group> groups, TextStyle style) : groups_(std::move(groups)), style_(style) {
@@ -345,7 +349,8 @@ class Table {
 
   [[nodiscard]] std::string line(const Group& group, const Row& row) const {
     const auto invalid = std::ranges::count(row.source->runs, false, &Run::valid);
-    std::string result = invalid > 0 ? painted("!", kBad) + ' ' : "  ";
+    const auto unsteady = std::ranges::count_if(row.source->runs, is_unsteady);
+    std::string result = invalid > 0 ? painted("!", kBad) + ' ' : unsteady > 0 ? "~ " : "  ";
     for (std::size_t i = 0; i < keys_.size() && !groups_above_; ++i) {
       result += padded(group.keys[keys_[i]], key_widths_[i]) + gap();
     }
@@ -354,24 +359,40 @@ class Table {
       result += gap() + right_aligned(row.values[c], widths_[c]);
     }
     result += '\n';
-    if (invalid > 0) result += explained(*row.source, static_cast<std::size_t>(invalid));
+    if (invalid > 0) result += explained_invalid(*row.source, static_cast<std::size_t>(invalid));
+    if (unsteady > 0) result += explained_unsteady(*row.source, static_cast<std::size_t>(unsteady));
     return result;
   }
 
-  static std::string explained(const Case& one, std::size_t invalid) {
-    std::vector<std::string> reasons;
-    for (const Run& run : one.runs) {
-      if (run.valid) continue;
-      for (const std::string& reason : run.invalid_reasons) {
-        std::string shown = printable(reason, 70);
-        if (std::ranges::find(reasons, shown) == reasons.end()) reasons.push_back(std::move(shown));
-      }
-    }
+  static std::string explained_invalid(const Case& one, std::size_t invalid) {
+    const auto reasons = reasons_of(
+        one, [](const Run& run) { return !run.valid; }, &Run::invalid_reasons);
     std::string result = fmt::format("    {} of {} runs invalid", invalid, one.runs.size());
     if (reasons.empty()) return result + '\n';
     result += ":\n";
     for (const std::string& reason : reasons) result += fmt::format("      {}\n", reason);
     return result;
+  }
+
+  static std::string explained_unsteady(const Case& one, std::size_t unsteady) {
+    const auto reasons = reasons_of(one, is_unsteady, &Run::unsteady_reasons);
+    return fmt::format("    {} of {} runs not steady: {}\n", unsteady, one.runs.size(),
+                       fmt::join(reasons, ", "));
+  }
+
+  // Each reason of the runs that are meant, once.
+  template <class Meant>
+  static std::vector<std::string> reasons_of(const Case& one, Meant meant,
+                                             std::vector<std::string> Run::*member) {
+    std::vector<std::string> reasons;
+    for (const Run& run : one.runs) {
+      if (!meant(run)) continue;
+      for (const std::string& reason : run.*member) {
+        std::string shown = printable(reason, 70);
+        if (std::ranges::find(reasons, shown) == reasons.end()) reasons.push_back(std::move(shown));
+      }
+    }
+    return reasons;
   }
 
   std::vector<Group> groups_;
@@ -384,6 +405,17 @@ class Table {
   bool groups_above_ = false;
 };
 
+bool is_closed_loop(const Case& one) {
+  return one.params.workload != "stream" && !one.params.rate_per_s;
+}
+
+// Of the valid runs: the others say so themselves.
+bool has_late_generator(const Case& one) {
+  return std::ranges::any_of(one.runs, [](const Run& run) {
+    return run.valid && run.generator && run.generator->lag_warning && *run.generator->lag_warning;
+  });
+}
+
 bool is_saturating_stream(const Case& one) {
   return one.params.workload == "stream" && !one.params.rate_per_s;
 }
@@ -392,6 +424,17 @@ std::string notes(const Report& report, const Footnotes& footnotes) {
   std::string result = footnotes.text();
   if (std::ranges::any_of(report.cases, is_saturating_stream)) {
     result += "  stream: latency is one-way delay under saturation, mostly time in queues\n";
+  }
+  if (std::ranges::any_of(report.cases, is_closed_loop)) {
+    result +=
+        "  closed loop: latency omits what a stall kept from being sent (coordinated\n"
+        "  omission); --rate measures it\n";
+  }
+  if (const auto late = std::ranges::count_if(report.cases, has_late_generator); late > 0) {
+    result += fmt::format(
+        "  the generator's own lateness is over 5 % of p99 in {} of {} cases;\n"
+        "  --wait hybrid or spin lowers it (generator.lag)\n",
+        late, report.cases.size());
   }
   if (std::ranges::any_of(report.cases, [](const Case& one) { return one.runs.size() > 1; })) {
     result += "  values are medians over the valid runs of a case\n";

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -35,7 +36,15 @@ struct Command {
 [[nodiscard]] Command add_run(CLI::App& app);
 [[nodiscard]] Command add_list(CLI::App& app);
 [[nodiscard]] Command add_analyze(CLI::App& app);
+[[nodiscard]] Command add_selfcheck(CLI::App& app);
 [[nodiscard]] Command add_worker(CLI::App& app);  // hidden: what the runner starts
+
+// Whether to paint what goes to `descriptor`: always, never, or auto, which means a terminal and no
+// NO_COLOR (https://no-color.org).
+[[nodiscard]] bool wants_colour(const std::string& colour, int descriptor);
+
+// This binary, for the workers that it starts.
+[[nodiscard]] std::string own_path();
 
 // "sockmark: MESSAGE" on standard error; answers `status`.
 int complain(const Error& error, ExitStatus status);

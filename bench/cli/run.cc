@@ -32,6 +32,8 @@ constexpr const char* kExamples =
     "  sockmark run quick\n"
     "  sockmark run -t tcp,unix-stream -w rr,stream -s 64,64k -n 5\n"
     "  sockmark run -t udp -s 1k -c 100 -j 2 --wait spin --pin 0,1\n"
+    "  sockmark run -t tcp,udp -r 1k,10k --arrivals poisson --wait hybrid\n"
+    "  sockmark run -t udp -w rr,stream -r 20k --impair loss=1%,reorder=2%:3,seed=7\n"
     "  sockmark run -t tcp://127.0.0.1:5001,unix-stream:/tmp/own.sock\n"
     "\nA LIST (a,b,c) makes a case of every combination. The report goes to report.json, the table "
     "to\n"
@@ -41,8 +43,9 @@ constexpr const char* kExamples =
 
 // The text of each option that the user gave.
 struct Supplied {
-  std::optional<std::string> suite, transports, workloads, sizes, depths, connections, threads,
-      duration, warmup, tmax, repetitions, order, seed, wait, pin, send_buffer, receive_buffer;
+  std::optional<std::string> suite, transports, workloads, sizes, rates, arrivals, depths,
+      connections, threads, duration, warmup, tmax, repetitions, order, seed, wait, pin, impair,
+      pause, send_buffer, receive_buffer;
   std::string output = "report.json", colour = "auto";
   bool quiet = false, no_progress = false;
 };
@@ -103,6 +106,16 @@ Result<> read_pin(std::string_view text, PlanOptions& options) {
   return {};
 }
 
+Result<> read_pause(std::string_view text, PlanOptions& options) {
+  std::vector<Nanoseconds> times;
+  if (auto read = read_list(text, times, parse_duration); !read) return read;
+  if (times.size() != 2) {
+    return Error{fmt::format("\"{}\" is not two times, EVERY,FOR, like 1s,100ms", text)};
+  }
+  options.common.pause = ServerPause{.every = times[0], .length = times[1]};
+  return {};
+}
+
 Result<> read_buffer(std::string_view text, std::optional<int>& bytes) {
   auto size = parse_size(text);
   if (!size) return std::move(size).error();
@@ -127,6 +140,15 @@ const std::array kReadings = {
     Reading{"--size", &Supplied::sizes,
             [](std::string_view text, PlanOptions& options) {
               return read_list(text, options.sizes, parse_size);
+            }},
+    Reading{"--rate", &Supplied::rates,
+            [](std::string_view text, PlanOptions& options) {
+              return read_list(text, options.rates, parse_rate);
+            }},
+    Reading{"--arrivals", &Supplied::arrivals,
+            [](std::string_view text, PlanOptions& options) {
+              return read_one(parse_word("law of arrivals", text, kArrivals),
+                              options.common.arrivals);
             }},
     Reading{"--depth", &Supplied::depths,
             [](std::string_view text, PlanOptions& options) {
@@ -169,6 +191,11 @@ const std::array kReadings = {
               return read_one(parse_word("waiting mode", text, kWaitModes), options.common.wait);
             }},
     Reading{"--pin", &Supplied::pin, read_pin},
+    Reading{"--impair", &Supplied::impair,
+            [](std::string_view text, PlanOptions& options) {
+              return read_one(parse_impairment(text), options.common.impair);
+            }},
+    Reading{"--server-pause", &Supplied::pause, read_pause},
     Reading{"--sndbuf", &Supplied::send_buffer,
             [](std::string_view text, PlanOptions& options) {
               return read_buffer(text, options.common.socket.send_buffer_bytes);
@@ -201,23 +228,11 @@ Result<Plan> plan_of(const Supplied& supplied) {
   return make_plan(*options);
 }
 
-bool wants_colour(const std::string& colour, int descriptor) {
-  if (colour != "auto") return colour == "always";
-  const char* refused = std::getenv("NO_COLOR");
-  return (refused == nullptr || *refused == '\0') && ::isatty(descriptor) != 0;
-}
-
 int terminal_width(int descriptor) {
   winsize size{};
   constexpr int kElsewhere = 120;
   if (::ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kElsewhere;
   return size.ws_col;
-}
-
-std::string own_path() {
-  std::array<char, 4096> path{};
-  const auto length = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
-  return length > 0 ? std::string(path.data(), static_cast<std::size_t>(length)) : "/proc/self/exe";
 }
 
 // The report to its file, the table to where the report does not go. Answers 0 or kNotWritten.
@@ -299,7 +314,10 @@ Command add_run(CLI::App& app) {
   add("-w,--workload", supplied->workloads, "rr, stream, connect (rr)", "LIST");
   add("-s,--size", supplied->sizes, "Message sizes in bytes, header included; smallest 32 (64)",
       "LIST");
-  add("--depth", supplied->depths, "rr: messages outstanding per connection (1)", "LIST");
+  add("-r,--rate", supplied->rates,
+      "Open loop: messages/s over all connections, 20k (closed loop; stream: saturating)", "LIST");
+  add("--arrivals", supplied->arrivals, "With --rate: uniform or poisson (uniform)", "WORD");
+  add("--depth", supplied->depths, "Closed rr: messages outstanding per connection (1)", "LIST");
   add("-c,--connections", supplied->connections, "Connections (1)", "LIST");
   add("-j,--threads", supplied->threads, "Threads at each end, sharing the connections (1)", "N");
   add("-d,--duration", supplied->duration, "Length of the measurement: 250ms, 5s, 2m (5s)", "TIME");
@@ -311,6 +329,12 @@ Command add_run(CLI::App& app) {
   add("--seed", supplied->seed, "Of everything drawn by lot (1)", "N");
   add("--wait", supplied->wait, "How both ends wait: sleep, block, hybrid, spin (sleep)", "WORD");
   add("--pin", supplied->pin, "CPU of the generator and of the responder", "GEN,RESP");
+  add("--impair", supplied->impair,
+      "Datagrams: impair the path, loss=1%,duplicate=0.5%,reorder=2%:3,delay=5ms,seed=42 "
+      "(docs/impairment.md)",
+      "SPEC");
+  add("--server-pause", supplied->pause,
+      "Test aid: the responder stalls FOR at every EVERY, 1s,100ms", "EVERY,FOR");
   add("--sndbuf", supplied->send_buffer, "SO_SNDBUF of every socket (the kernel's default)",
       "SIZE");
   add("--rcvbuf", supplied->receive_buffer, "SO_RCVBUF of every socket (the kernel's default)",

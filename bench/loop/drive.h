@@ -3,6 +3,7 @@
 // A world is one thread's channels. It offers
 //   bool done()              the thread's work is over
 //   bool try_all()           tries every descriptor once without waiting; whether anything moved
+//   Instant next_due()       when try_all() will have something to send by the clock, or max()
 //   bool block_once()        waits in the kernel for its only descriptor, at most
 //                            kBlockingReceiveLimit; false when it has not exactly one at the moment
 // and reacts to the poller through its Poll and Timer handles.
@@ -22,6 +23,11 @@ inline constexpr int kTriesPerTurn = 16;
 // How long `hybrid` tries again before it sleeps: longer than a loopback round trip on two awake
 // cores (5 to 20 us), much shorter than what waking an idle core costs (20 to 100 us).
 inline constexpr Nanoseconds kHybridSpin = std::chrono::microseconds(50);
+
+// `hybrid` spins for what is due within this time. Waking takes 30 to 60 us and at times 400: 50 us
+// costs a generator of 1,000 messages/s 5 % of a core and leaves p99 of its lag at 9 us, 200 us
+// costs 19 % for 1 us (measured).
+inline constexpr Nanoseconds kHybridLead = std::chrono::microseconds(50);
 
 // The poller is looked at this often while a thread blocks in a receive.
 inline constexpr Nanoseconds kBlockingTurn = std::chrono::milliseconds(20);
@@ -43,8 +49,10 @@ void drive(Loop& loop, WaitMode mode, World& world) {
     case WaitMode::hybrid:
       while (!world.done()) {
         Instant last_moved = now();
-        while (!world.done() && now() - last_moved < kHybridSpin) {
-          if (world.try_all()) last_moved = now();
+        for (Instant t = last_moved;
+             !world.done() && (t - last_moved < kHybridSpin || world.next_due() - t < kHybridLead);
+             t = now()) {
+          if (world.try_all()) last_moved = t;
         }
         if (!world.done()) loop.run_once();
       }

@@ -40,6 +40,11 @@ class Loop {
   // Runs the callbacks of what is ready, without waiting.
   void run_nowait() { uv_run(&loop_, UV_RUN_NOWAIT); }
 
+  // What the loop has spent waiting in the poller, since it was made (uv_metrics_idle_time).
+  [[nodiscard]] Nanoseconds idle() {
+    return Nanoseconds(static_cast<std::int64_t>(uv_metrics_idle_time(&loop_)));
+  }
+
   [[nodiscard]] uv_loop_t* raw() { return &loop_; }
 
  private:
@@ -102,6 +107,23 @@ class Timer {
  private:
   std::function<void()> due_;
   loop_detail::Owned<uv_timer_t> handle_;
+};
+
+// Wakes the loop at an instant, to the precision of the kernel's timers (timerfd): what a schedule
+// of messages is kept by. libuv's own timers count in milliseconds.
+class Alarm {
+ public:
+  Alarm(Loop& loop, std::function<void()> due);
+
+  // Instead of what was set before; an instant that has passed is due at once. Instant::max() is
+  // never.
+  void set(Instant at);
+
+ private:
+  std::function<void()> due_;
+  Descriptor timer_;
+  Poll poll_;
+  Instant set_ = Instant::max();
 };
 
 // Called once a turn of the loop, which then does not wait: for work that no descriptor announces.

@@ -355,6 +355,21 @@ class Items {
   std::vector<EnvironmentItem> items_;
 };
 
+}  // namespace
+
+std::string clock_identity() {
+  const Files files("");
+  std::string identity = files.read("/proc/sys/kernel/random/boot_id").value_or("unknown");
+  for (const char letter : files.read("/proc/self/timens_offsets").value_or("")) {
+    const bool blank = letter == ' ' || letter == '\t' || letter == '\n';
+    if (!blank) identity += letter;
+    if (blank && identity.back() != ' ') identity += ' ';
+  }
+  return identity;
+}
+
+namespace {
+
 void add_kernel(Items& items, const Files& files) {
   items.hard("kernel_release", text_value(files.read("/proc/sys/kernel/osrelease")));
   items.soft("kernel_version", text_value(files.read("/proc/sys/kernel/version")));

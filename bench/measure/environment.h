@@ -48,6 +48,10 @@ struct BuildFacts {
 [[nodiscard]] std::vector<EnvironmentItem> read_environment(const BuildFacts& build,
                                                             const std::string& interface = "lo");
 
+// What CLOCK_MONOTONIC of this process counts from: two processes that agree read one clock (RFC
+// 7679, section 3.7). The boot, and the offsets of the time namespace, which shift it.
+[[nodiscard]] std::string clock_identity();
+
 // Where and how the calling thread may run.
 struct Placement {
   std::int64_t pid = 0;

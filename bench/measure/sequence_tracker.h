@@ -15,6 +15,11 @@
 // for each gap opened within tmax, 16 for each message duplicated within tmax, and 16 for each of
 // the last Options::remembered_losses stretches of lost messages.
 //
+// The bound that follows, whatever arrives: of w = rate * tmax messages half can be gaps, each of
+// which may be known to be reordering (16 bytes), and all can be duplicated, so 60 w + 16
+// remembered_losses bytes are in use. The vectors behind them hold up to four times that: 240 w +
+// 64 remembered_losses, however long the flow.
+//
 // One thread at a time. The statistics are shared by the flows of a thread and must outlive them.
 
 #pragma once

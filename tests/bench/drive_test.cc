@@ -12,6 +12,7 @@ struct CountedWorld {
   explicit CountedWorld(int tries_left) : left(tries_left) {}
 
   [[nodiscard]] bool done() const { return left <= 0; }
+  [[nodiscard]] static Instant next_due() { return Instant::max(); }
   bool try_all() {
     EXPECT_FALSE(done());
     ++tried;
@@ -64,6 +65,7 @@ TEST(Drive, SpinTriesUntilDoneAndLooksAtThePollerInBetween) {
 // A spinning thread that no descriptor ends is ended by what the poller brings.
 TEST(Drive, SpinAndHybridHearThePollerWhileNothingMoves) {
   struct Idling {
+    [[nodiscard]] static Instant next_due() { return Instant::max(); }
     bool over = false;
     [[nodiscard]] bool done() const { return over; }
     bool try_all() { return false; }

@@ -12,6 +12,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::uint64_t kSeed = 77;
+
 // --- parameters and cases -----------------------------------------------------------------------
 
 void expect_same_case(const CaseSpec& actual, const CaseSpec& expected) {
@@ -30,6 +32,14 @@ void expect_same_case(const CaseSpec& actual, const CaseSpec& expected) {
   EXPECT_EQ(actual.socket.send_buffer_bytes, expected.socket.send_buffer_bytes);
   EXPECT_EQ(actual.socket.receive_buffer_bytes, expected.socket.receive_buffer_bytes);
   EXPECT_EQ(actual.socket.tcp_nodelay, expected.socket.tcp_nodelay);
+  EXPECT_EQ(actual.rate, expected.rate);
+  EXPECT_EQ(actual.arrivals, expected.arrivals);
+  EXPECT_EQ(actual.impair, expected.impair);
+  ASSERT_EQ(actual.pause.has_value(), expected.pause.has_value());
+  if (actual.pause) {
+    EXPECT_EQ(actual.pause->every, expected.pause->every);
+    EXPECT_EQ(actual.pause->length, expected.pause->length);
+  }
 }
 
 void expect_round_trip(const CaseSpec& spec) {
@@ -70,6 +80,20 @@ TEST(CaseOf, UndoesParamsOfForEveryOtherField) {
   spec.address = "tcp://[::1]:9000";
   spec.socket = {.send_buffer_bytes = {}, .receive_buffer_bytes = 4096, .tcp_nodelay = true};
   expect_round_trip(spec);
+}
+
+TEST(CaseOf, UndoesParamsOfForAnOpenLoopOverAnImpairedPath) {
+  CaseSpec spec;
+  spec.transport = "udp";
+  spec.rate = 12345.678;
+  spec.arrivals = Arrivals::poisson;
+  spec.impair = *parse_impairment("loss=1%,reorder=2%:3,delay=5ms:1ms,seed=9");
+  spec.pause = ServerPause{.every = 1s, .length = 100ms};
+  for (const auto workload : {Workload::rr, Workload::stream}) {
+    spec.workload = workload;
+    expect_round_trip(spec);
+    EXPECT_EQ(params_of(spec).depth.reason(), "open_loop");
+  }
 }
 
 TEST(ParamsOf, ASaturatingStreamHasNoDepth) {
@@ -119,6 +143,14 @@ TEST(CaseOf, RefusesNonsenseInOneLine) {
       {"no tmax", [](P& p) { p.tmax_ns = 0; }},
       {"an endless tmax", [](P& p) { p.tmax_ns = std::numeric_limits<std::int64_t>::max(); }},
       {"blocking on two connections", [](P& p) { p.wait = "block", p.connections = 2; }},
+      {"a rate of nothing", [](P& p) { p.rate_per_s = 0.0; }},
+      {"an endless rate", [](P& p) { p.rate_per_s = 1e300; }},
+      {"a negative rate", [](P& p) { p.rate_per_s = -1.0; }},
+      {"an unknown law", [](P& p) { p.rate_per_s = 1.0, p.arrivals = "regular"; }},
+      {"an impairment that is none", [](P& p) { p.impair = "loss=2"; }},
+      {"an impaired byte stream", [](P& p) { p.impair = "loss=1%"; }},
+      {"a pause that never ends",
+       [](P& p) { p.server_pause = report::ServerPause{.every_ns = 5, .for_ns = 5}; }},
       {"an address that is none", [](P& p) { p.address = "nonsense"; }},
       {"another transport's address", [](P& p) { p.address = "udp://127.0.0.1:0"; }},
       {"a pin for one end only", [](P& p) { p.pin = {1}; }},
@@ -162,7 +194,7 @@ Halves clean_round_trip(const char* transport) {
 }
 
 report::Run assemble(const Halves& halves) {
-  return assemble_run(halves.spec, halves.generator, halves.responder);
+  return assemble_run(halves.spec, {.seed = kSeed}, halves.generator, halves.responder);
 }
 
 TEST(AssembleRun, OfARoundTripTheGeneratorTellsTheOutcome) {
@@ -262,6 +294,104 @@ TEST(AssembleRun, AGrowingQueueIsUnsteady) {
   const auto run = assemble(halves);
   EXPECT_EQ(run.steady, report::Maybe<bool>(false));
   EXPECT_EQ(run.unsteady_reasons, (std::vector<std::string>{"backlog"}));
+}
+
+// --- an open loop -------------------------------------------------------------------------------
+
+Halves clean_open_loop() {
+  Halves halves = clean_round_trip("udp");
+  halves.spec.rate = 100;
+  halves.spec.arrivals = Arrivals::poisson;
+  report::Distribution response;
+  response.p99_ns = 1'000'000;
+  halves.generator.latency.response_time = response;
+  health::SendRecord sends;
+  sends.intended = sends.attempted_in_window = 100;
+  sends.lag.p99_ns = 5'000;
+  halves.generator.sends = sends;
+  return halves;
+}
+
+TEST(AssembleRun, AnOpenLoopSaysItsLawAndThatNothingWasOmitted) {
+  const auto run = assemble(clean_open_loop());
+  EXPECT_TRUE(run.valid);
+  EXPECT_EQ(run.load->model, "open");
+  EXPECT_EQ(run.load->arrival, report::Maybe<std::string>("poisson"));
+  EXPECT_EQ(run.load->coordinated_omission, "absent");
+  EXPECT_EQ(run.load->seed, kSeed);
+  EXPECT_EQ(run.load->intended_rate, report::Maybe<double>(100.0));
+  EXPECT_EQ(run.generator->saturated, report::Maybe<bool>(false));
+  const auto closed = assemble(clean_round_trip("udp"));
+  EXPECT_EQ(closed.load->coordinated_omission, "present");
+  EXPECT_EQ(closed.generator->saturated.reason(), "closed_loop");
+}
+
+TEST(AssembleRun, WhatWasNeverSentIsIntendedAndNotLost) {
+  Halves halves = clean_open_loop();
+  halves.generator.unsent = 900;
+  halves.generator.sends->intended = 1000;
+  const auto run = assemble(halves);
+  EXPECT_EQ(run.load->intended_messages, 1000U);
+  EXPECT_EQ(run.load->sent_messages, 100U);
+  EXPECT_EQ(run.load->send_failed, 900U);
+  EXPECT_EQ(run.loss->sent, run.loss->received + run.loss->lost);
+  EXPECT_EQ(run.generator->saturated, report::Maybe<bool>(true));
+  EXPECT_FALSE(run.valid);
+  EXPECT_EQ(
+      run.invalid_reasons,
+      (std::vector<std::string>{"generator saturated: 10.0 % of the messages due were issued"}));
+}
+
+TEST(AssembleRun, TellsTheLossOfTheReceivingSocketsFromWhatWasInjected) {
+  Halves halves = clean_round_trip("udp");
+  halves.spec.impair = *parse_impairment("loss=1%,seed=5");
+  halves.generator.loss.received = 80;
+  halves.generator.loss.lost = 20;
+  halves.generator.loss.loss_ratio = 0.2;
+  InjectedByEnd back, there;
+  back.sent = 100;
+  back.way.dropped = 4;
+  back.way.corrupted = 1;
+  there.way.dropped = 5;
+  there.way.truncated = 2;
+  halves.generator.injected = back;
+  halves.responder.injected = there;
+  halves.generator.receive_drops = 3;
+  halves.responder.receive_drops = 2;
+  auto run = assemble(halves);
+  EXPECT_EQ(run.impairment->dropped, 9U);
+  EXPECT_EQ(run.impairment->sent, 100U);
+  EXPECT_EQ(run.impairment->seed, 5U);
+  EXPECT_EQ(run.impairment->forward.dropped, 5U);
+  EXPECT_EQ(run.impairment->reverse->dropped, 4U);
+  EXPECT_EQ(run.loss->attribution->receiver_socket, 5U);
+  EXPECT_EQ(run.loss->attribution->elsewhere, 15U);
+  halves.responder.receive_drops = 2000;  // in the warm-up, mostly
+  run = assemble(halves);
+  EXPECT_EQ(run.loss->attribution->receiver_socket, 8U) << "no more than was not injected";
+}
+
+// RFC 7679 needs one clock; half a round trip is not a one-way delay.
+TEST(AssembleRun, WithoutACommonClockThereAreNoOneWayTimes) {
+  Halves halves = clean_round_trip("udp");
+  halves.responder.latency.one_way = report::Distribution();
+  halves.generator.latency.response_time = report::Distribution();
+  const RunFacts apart{.seed = kSeed, .clock_shared = false};
+  auto run = assemble_run(halves.spec, apart, halves.generator, halves.responder);
+  EXPECT_TRUE(run.latency->response_time) << "a round trip has one clock";
+  EXPECT_FALSE(run.latency->one_way);
+  EXPECT_EQ(run.latency->one_way.reason(), "clock_not_shared");
+  EXPECT_TRUE(run.valid);
+
+  halves.spec.workload = Workload::stream;
+  halves.responder.goodput_messages = 100;
+  halves.responder.latency.response_time = report::Distribution();
+  halves.responder.series.resize(2);
+  halves.responder.series[0].p50_ns = 5;
+  run = assemble_run(halves.spec, apart, halves.generator, halves.responder);
+  EXPECT_EQ(run.latency->response_time.reason(), "clock_not_shared");
+  EXPECT_EQ(run.series[0].p50_ns.reason(), "clock_not_shared");
+  EXPECT_EQ(run.loss->received, 100U) << "counts need no clock";
 }
 
 TEST(FailedRun, HasAReasonAndNoFigures) {

@@ -320,7 +320,7 @@ TEST(ResponderThread, CountsWhatIsNoMessageOfThisRunAndGoesOn) {
   foreign.flow = kFlows.of(1, true);
   foreign.echo = false;
   mismatched.measured = mismatched.echo = false;
-  jumped.seq = std::numeric_limits<std::uint64_t>::max();
+  jumped.seq = kMostSeq;
   jumped.echo = false;
   peer.send(std::vector<std::byte>(100, std::byte{'x'}));
   peer.send(std::vector<std::byte>(1, std::byte{0}));

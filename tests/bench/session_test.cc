@@ -351,5 +351,120 @@ TEST_F(SessionTest, ResponseTimesAreSendBlocksPlusServiceTimes) {
               recorder_.send_block.sum() + recorder_.sequence.delay.delay.sum());
 }
 
+// --- open loop ----------------------------------------------------------------------------------
+
+Session::Options open_loop(double rate, std::size_t batch = 4) {
+  return {.pace = Pace::scheduled,
+          .echo = true,
+          .batch = batch,
+          .size = 64,
+          .connection = 3,
+          .flows = kFlows,
+          .tmax = kTmax,
+          .schedule = Schedule::Options{.rate = rate},
+          .start = kT0 - 1s};
+}
+
+TEST_F(SessionTest, AScheduledMessageIsDueAtItsInstantWhateverBecameOfThoseBefore) {
+  Session session(open_loop(1000), recorder_);
+  EXPECT_EQ(session.next_due(), kT0 - 1s + 1ms);
+  EXPECT_TRUE(session.due(kT0 - 1s + 1ms - 1ns).empty());
+  EXPECT_EQ(send_one(session, kT0 - 1s + 1ms).intended_ns, ns(kT0 - 1s + 1ms));
+  EXPECT_TRUE(session.due(kT0 - 1s + 1ms).empty());
+  EXPECT_EQ(send_one(session, kT0 - 1s + 2ms).intended_ns, ns(kT0 - 1s + 2ms)) << "unanswered";
+}
+
+TEST_F(SessionTest, ALateGeneratorSendsWhatItMissedAtItsOriginalInstants) {
+  Session session(open_loop(1000, 3), recorder_);
+  const Instant late = kT0 - 1s + 5500us;
+  const auto first = send_all(session, late), second = send_all(session, late);
+  ASSERT_EQ(first.size(), 3U) << "a batch at a time";
+  ASSERT_EQ(second.size(), 2U);
+  EXPECT_EQ(first[0].intended_ns, ns(kT0 - 1s + 1ms));
+  EXPECT_EQ(first[0].sent_after_ns, 4'500'000U);
+  EXPECT_EQ(second[1].intended_ns, ns(kT0 - 1s + 5ms));
+  EXPECT_EQ(session.next_due(), kT0 - 1s + 6ms);
+}
+
+// For every message: response_time == generator_lag + send_block + service_time.
+TEST_F(SessionTest, TheFourTimesOfAScheduledMessageAddUp) {
+  recorder_.sends.emplace(kT0, kT1, Arrivals::uniform, 1e6);
+  Session session(open_loop(1000), recorder_);
+  for (Instant t = kT0 - 1s; t < kT0;) static_cast<void>(send_all(session, t += 1ms));
+  const auto last_of_warm_up = send_all(session, kT0 + 1ms);
+  for (int i = 0; i < 50; ++i) {
+    const Instant reached = kT0 + 2ms + i * 1ms + i * 7us;  // a little later each time
+    for (const auto& header : send_all(session, reached, i * 3us)) {
+      session.returned(header, reached + i * 3us + 100us);
+    }
+  }
+  ASSERT_EQ(recorder_.response_time.count(), 50U);
+  EXPECT_EQ(recorder_.sends->lag().max(), ns(49 * 7us));
+  EXPECT_EQ(recorder_.send_block.max(), ns(49 * 3us));
+  EXPECT_TRUE(recorder_.response_time.sum() == recorder_.sends->lag().sum() +
+                                                   recorder_.send_block.sum() +
+                                                   recorder_.sequence.delay.delay.sum());
+}
+
+TEST_F(SessionTest, WhatBecomesDueWhileTheTransportRefusesWaitsForItNotForTheGenerator) {
+  recorder_.sends.emplace(kT0, kT1, Arrivals::uniform, 1e6);
+  auto options = open_loop(1000, 2);
+  options.start = kT0;
+  Session session(options, recorder_);
+  EXPECT_EQ(session.due(kT0 + 1ms).size(), 1U);
+  session.taken(0, kT0 + 1ms);
+  session.refused(kT0 + 1ms);
+  // Ten milliseconds later the transport takes again; nine more have become due.
+  std::size_t sent = 0;
+  for (Instant t = kT0 + 10ms; sent < 10; t += 1us) {
+    const auto due = session.due(t);
+    sent += due.size();
+    session.taken(due.size(), t);
+  }
+  EXPECT_EQ(recorder_.sends->lag().count(), 10U);
+  EXPECT_EQ(recorder_.sends->lag().max(), 0) << "none waited for the generator";
+  EXPECT_GE(*recorder_.send_block.max(), ns(9ms));
+  EXPECT_TRUE(session.due(kT0 + 10ms + 10us).empty());
+  // From then on lateness is the generator's again.
+  EXPECT_EQ(session.due(kT0 + 11ms + 5us).size(), 1U);
+  session.taken(1, kT0 + 11ms + 5us);
+  EXPECT_EQ(recorder_.sends->lag().max(), ns(5us));
+}
+
+TEST_F(SessionTest, AMessageThatIsOfferedAgainSaysWhenItWasOfferedLast) {
+  for (const bool byte_stream : {false, true}) {
+    auto options = open_loop(1000);
+    options.byte_stream = byte_stream;
+    Session session(options, recorder_);
+    EXPECT_EQ(session.due(kT0 - 1s + 2ms).size(), 2U);
+    session.refused(kT0 - 1s + 2ms);
+    const auto again = session.due(kT0 - 1s + 2500us);
+    // Part of the first may be under way in a byte stream: it must not change.
+    EXPECT_EQ(again[0].header.sent_after_ns, byte_stream ? 1'000'000U : 1'500'000U);
+    EXPECT_EQ(again[1].header.sent_after_ns, 500'000U);
+  }
+}
+
+TEST_F(SessionTest, WhatTheScheduleHoldsIsSentUntilTmaxAfterTheWindowAndThenCountedAsUnsent) {
+  Session session(open_loop(1000, 100), recorder_);
+  static_cast<void>(send_all(session, kT1));  // some of the warm-up, and far too late
+  EXPECT_FALSE(session.idle()) << "the schedule holds more";
+  EXPECT_LE(session.next_due(), kT1);
+  EXPECT_TRUE(session.due(kT1 + kTmax + 1ns).empty());
+  EXPECT_EQ(session.next_due(), Instant::max());
+  static_cast<void>(session.expire(kT1 + 2 * kTmax));
+  EXPECT_TRUE(session.idle());
+  EXPECT_EQ(session.sent(), 0U);
+  EXPECT_EQ(session.unsent(), 10'000U) << "1,000 a second for ten seconds";
+}
+
+TEST_F(SessionTest, AScheduleEndsWithTheWindow) {
+  Session session(open_loop(10, 200), recorder_);
+  const auto all = send_all(session, kT1 + 1ms);
+  EXPECT_EQ(all.size(), 109U) << "the last one of 110 would be due at t1 itself";
+  EXPECT_EQ(session.next_due(), Instant::max());
+  EXPECT_EQ(session.unsent(), 0U);
+}
+
 }  // namespace
 }  // namespace sockmark

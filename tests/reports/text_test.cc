@@ -49,6 +49,16 @@ Report matrix() {
   return report;
 }
 
+// One run that was not steady, one whose generator was late; both valid.
+Report doubtful() {
+  Report report = matrix();
+  Run& unsteady = report.cases[0].runs[0];
+  unsteady.steady = false;
+  unsteady.unsteady_reasons = {"trend", "warmup"};
+  report.cases[1].runs[0].generator->lag_warning = true;
+  return report;
+}
+
 Report troubled() {
   Report report = matrix();
   report.interrupted = true;
@@ -73,6 +83,10 @@ TEST(TextTable, MatrixOnANarrowTerminal) {
 
 TEST(TextTable, MatrixInColour) {
   expect_golden("matrix_colour.txt", text_table(matrix(), {.colour = true, .width = 120}));
+}
+
+TEST(TextTable, UnsteadyRunsAreMarkedAndALateGeneratorIsTold) {
+  expect_golden("doubtful.txt", text_table(doubtful(), {.width = 120}));
 }
 
 TEST(TextTable, InvalidRunsAreFlaggedAndExplained) {
