@@ -129,8 +129,8 @@ void judge(const CaseSpec& spec, const EndResult& generator, const EndResult& re
                     run.integrity->stream_integrity_errors, spec.transport));
   }
   if (generator.sends) {
-    for (const auto& reason : health::saturation(*generator.sends, run.latency->response_time)) {
-      reasons.push_back("generator saturated: " + reason);
+    for (auto& reason : health::saturation(*generator.sends, run.latency->response_time)) {
+      reasons.push_back(std::move(reason));
     }
   }
   run.valid = reasons.empty();

@@ -102,7 +102,7 @@ GeneratorThread::GeneratorThread(Options options)
     flows_.push_back(std::make_unique<Flow>(flows_.size(), session));
   }
   if (options_.fate) {
-    injector_.emplace(injection(options_.flows, spec.tmax, options_.fate));
+    injector_.emplace(injection(options_.flows, spec, options_.fate));
   }
 }
 
@@ -154,7 +154,10 @@ void GeneratorThread::run(Instant t0, Instant t1) {
   for (const auto& flow : flows_) {
     if (flow->session_options.echo) flow->session->tracker().finish(flow->session->sent());
     flow->poll.reset();
-    if (flow->channel) recorder_->receive_drops += flow->channel->receive_drops();
+    if (!flow->channel) continue;
+    recorder_->receive_drops += flow->channel->receive_drops();
+    // So that the responder sees whether the byte stream ends with a whole message.
+    if (flow->session_options.byte_stream) flow->channel.reset();
   }
 }
 

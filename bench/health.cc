@@ -50,23 +50,24 @@ std::vector<std::string> saturation(const SendRecord& record,
                                     const report::Maybe<report::Distribution>& response) {
   std::vector<std::string> reasons;
   if (const auto issued = issued_ratio(record); issued && *issued < kLeastIssued) {
-    reasons.push_back(fmt::format("{:.1f} % of the messages due were issued", 100 * *issued));
+    reasons.push_back(fmt::format("rate not reached: {:.1f} % of the messages due were attempted",
+                                  100 * *issued));
   }
   const auto most = limit(kSaturatedLag, kSaturatedLagShare, response);
   if (record.lag.p99_ns && *record.lag.p99_ns > most) {
-    reasons.push_back(fmt::format("late by {} at p99, limit {}", microseconds(*record.lag.p99_ns),
-                                  microseconds(most)));
+    reasons.push_back(fmt::format("generator saturated: late by {} at p99, limit {}",
+                                  microseconds(*record.lag.p99_ns), microseconds(most)));
   }
   if (static_cast<double>(record.lag_p50_at_last_ns) >
       kBacklogGrowth * static_cast<double>(record.lag_p50_at_first_ns) +
           static_cast<double>(ns(kBacklogSlack))) {
-    reasons.push_back(fmt::format("lateness grew from {} to {}",
+    reasons.push_back(fmt::format("generator saturated: lateness grew from {} to {}",
                                   microseconds(record.lag_p50_at_first_ns),
                                   microseconds(record.lag_p50_at_last_ns)));
   }
   if (record.loop_busy && *record.loop_busy > kMostBusy) {
-    reasons.push_back(
-        fmt::format("its loop was busy {:.0f} % of the time", 100 * *record.loop_busy));
+    reasons.push_back(fmt::format("generator saturated: its loop was busy {:.0f} % of the time",
+                                  100 * *record.loop_busy));
   }
   return reasons;
 }

@@ -34,9 +34,9 @@ struct ImpairmentSpec {
   // Parts of the messages, 0 to 1; together at most 1.
   double loss = 0, duplicate = 0, reorder = 0, corrupt = 0, truncate = 0;
   Nanoseconds duplicate_delay{0};
-  std::uint32_t reorder_distance = 1;  // messages
-  Nanoseconds delay{0}, jitter{0};     // jitter <= delay
-  std::optional<std::uint64_t> cut = {};    // number of a message
+  std::uint32_t reorder_distance = 1;     // messages
+  Nanoseconds delay{0}, jitter{0};        // jitter <= delay
+  std::optional<std::uint64_t> cut = {};  // number of a message
   std::uint64_t seed = 1;
 
   bool operator==(const ImpairmentSpec&) const = default;

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "bench/impairment.h"
+#include "bench/plan.h"
 #include "bench/session.h"
 #include "transports/impaired.h"
 
@@ -19,10 +20,13 @@ using FateOf = std::function<Fate(const MessageIdentity&)>;
 // to be lost.
 inline constexpr Nanoseconds kQuiet = std::chrono::milliseconds(50);
 
-[[nodiscard]] inline Injector::Options injection(FlowIds flows, Nanoseconds tmax, FateOf fate) {
-  return {.identify = [base = flows.base](Message message) { return identity_of(message, base); },
-          .fate = std::move(fate),
-          .quiet = std::min(kQuiet, tmax / 2)};
+[[nodiscard]] inline Injector::Options injection(FlowIds flows, const CaseSpec& spec, FateOf fate) {
+  const auto identify = [base = flows.base, flow_count = 2 * spec.connections](Message message) {
+    auto identity = identity_of(message, base);
+    if (identity && identity->flow >= flow_count) identity.reset();  // another run's
+    return identity;
+  };
+  return {.identify = identify, .fate = std::move(fate), .quiet = std::min(kQuiet, spec.tmax / 2)};
 }
 
 }  // namespace sockmark

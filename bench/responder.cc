@@ -47,7 +47,7 @@ ResponderThread::ResponderThread(Options options)
       scratch_(options_.spec.size),
       ordered_(std::make_unique<Async>(loop_, [this] { obey(); })) {
   if (options_.fate) {
-    injector_.emplace(injection(options_.flows, options_.spec.tmax, options_.fate));
+    injector_.emplace(injection(options_.flows, options_.spec, options_.fate));
   }
 }
 
@@ -132,7 +132,7 @@ void ResponderThread::run() {
     recorder_->usage.observe(now());
     recorder_->usage.close();
     for (const auto& peer : peers_) {
-      if (!peer->gone) recorder_->receive_drops += peer->channel->receive_drops();
+      if (!peer->gone) drop(*peer);
     }
   }
   for (std::size_t i = 0; i < trackers_.size() && i < sent_.size(); ++i)
@@ -180,7 +180,10 @@ void ResponderThread::check_end(Instant now_) {
   bury();
   if (!expected_) return;
   const bool all_came = recorder_ && recorder_->sequence.received >= *expected_;
-  if (all_came || now_ >= deadline_) done_ = true;
+  if (!all_came && now_ < deadline_) return;
+  // The generator's end of a byte stream has come by now: did it end inside a message?
+  for (const auto& peer : peers_) serve(*peer);
+  done_ = true;
 }
 
 void ResponderThread::accept_some() {
@@ -328,6 +331,7 @@ bool ResponderThread::send_back(Peer& peer, std::span<const Message> messages) {
 
 // The peer itself stays where it is until nothing on the stack uses it any more.
 void ResponderThread::drop(Peer& peer) {
+  if (recorder_) recorder_->receive_drops += peer.channel->receive_drops();
   peer.poll.reset();
   peer.channel.reset();
   peer.gone = true;

@@ -137,12 +137,14 @@ Finding everything(const report::Run& run) {
 }
 
 Finding tail(const report::Run& run) {
-  return {.injected = fmt::format("the last {} dropped", run.impairment->dropped),
+  const std::uint64_t dropped = run.impairment->dropped;
+  // One of the last that the kernel drops does not come to be dropped here.
+  return {.injected = fmt::format("the last {} dropped", dropped),
           .measured = fmt::format("{} lost, {} in a row{}", run.loss->lost - by_kernel(run),
                                   run.loss->periods->max_length, and_by_kernel(run)),
-          .as_injected = run.impairment->dropped == kTail &&
-                         run.loss->lost - by_kernel(run) == run.impairment->dropped &&
-                         run.loss->periods->max_length == kTail};
+          .as_injected = same(kTail, dropped, by_kernel(run)) &&
+                         run.loss->lost - by_kernel(run) == dropped &&
+                         run.loss->periods->max_length >= kTail};
 }
 
 double milliseconds(const report::Maybe<std::int64_t>& value) {

@@ -225,6 +225,9 @@ Result<Plan> plan_of(const Supplied& supplied) {
     if (auto read = reading.read(*text, *options); !read)
       return std::move(read).error().in(reading.name);
   }
+  if (supplied.arrivals && options->rates.empty()) {
+    return Error{"--arrivals: only an open loop has a law of arrivals; give a --rate"};
+  }
   return make_plan(*options);
 }
 

@@ -339,7 +339,7 @@ TEST(AssembleRun, WhatWasNeverSentIsIntendedAndNotLost) {
   EXPECT_FALSE(run.valid);
   EXPECT_EQ(
       run.invalid_reasons,
-      (std::vector<std::string>{"generator saturated: 10.0 % of the messages due were issued"}));
+      (std::vector<std::string>{"rate not reached: 10.0 % of the messages due were attempted"}));
 }
 
 TEST(AssembleRun, TellsTheLossOfTheReceivingSocketsFromWhatWasInjected) {

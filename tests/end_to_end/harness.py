@@ -55,14 +55,17 @@ def wait_until(condition, what):
     return value
 
 
-def histogram_total(text):
-    """How many values an HdrHistogram in the compressed V2 encoding holds, read without sockmark's code."""
+def histogram_counts(text):
+    """What an HdrHistogram in the compressed V2 encoding holds, read without sockmark's code: pairs of the least
+    value that a counter stands for, and its count. Of three digits from 1 on, as every report has them."""
     cookie, length = struct.unpack(">II", (outer := base64.b64decode(text, validate=True))[:8])
     assert (cookie, length) == (0x1C849314, len(outer) - 8), "not a compressed V2 histogram"
     inner = zlib.decompress(outer[8:])
     cookie, length = struct.unpack(">II", inner[:8])
     assert (cookie, length) == (0x1C849313, len(inner) - 40), "not a V2 histogram"
-    total = at = 0
+    assert struct.unpack(">iq", inner[12:24]) == (3, 1), "not three digits from 1 on"
+    found = []
+    index = at = 0
     counts = inner[40:]
     while at < len(counts):
         # A zigzag LEB128 number; its ninth byte, if it has one, holds eight bits.
@@ -73,9 +76,19 @@ def histogram_total(text):
             shift += 7
             if byte < 0x80 or shift == 63:
                 break
-        if value & 1 == 0:  # odd ones are negative: lengths of runs of zeros
-            total += value >> 1
-    return total
+        if value & 1:  # negative: the length of a run of zeros
+            index += (value + 1) >> 1
+            continue
+        # 2048 counters of width 1, then 1024 for each power of two.
+        doublings = max(0, (index >> 10) - 1)
+        found.append(((index - (doublings << 10)) << doublings, value >> 1))
+        index += 1
+    return found
+
+
+def histogram_total(text):
+    """How many values it holds."""
+    return sum(count for _, count in histogram_counts(text))
 
 
 class Process:
