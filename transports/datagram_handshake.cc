@@ -39,8 +39,10 @@ HandshakeDatagram encode(std::uint64_t magic, std::uint64_t number, std::uint64_
   return datagram;
 }
 
-bool is_a(std::uint64_t magic, std::span<const std::byte> datagram) {
-  return datagram.size() == kHandshakeBytes && get(datagram) == magic;
+// Whether the value read from a datagram is all that it says: what encode() leaves zero is zero.
+template <class T>
+bool is_exactly(const T& value, std::span<const std::byte> datagram) {
+  return std::ranges::equal(sockmark::encode(value), datagram);
 }
 
 }  // namespace
@@ -54,14 +56,17 @@ HandshakeDatagram encode(const Welcome& welcome) {
 }
 
 std::optional<Hello> decode_hello(std::span<const std::byte> datagram) {
-  if (!is_a(kHelloMagic, datagram)) return std::nullopt;
-  return Hello{.token = get(datagram.subspan(8)), .nonce = get(datagram.subspan(16))};
+  if (datagram.size() != kHandshakeBytes) return std::nullopt;
+  const Hello hello{.token = get(datagram.subspan(8)), .nonce = get(datagram.subspan(16))};
+  if (!is_exactly(hello, datagram)) return std::nullopt;
+  return hello;
 }
 
 std::optional<Welcome> decode_welcome(std::span<const std::byte> datagram) {
-  if (!is_a(kWelcomeMagic, datagram)) return std::nullopt;
+  if (datagram.size() != kHandshakeBytes) return std::nullopt;
   Welcome welcome{.nonce = get(datagram.subspan(16)), .endpoint = {}};
   std::copy_n(datagram.subspan(24).begin(), welcome.endpoint.size(), welcome.endpoint.begin());
+  if (!is_exactly(welcome, datagram)) return std::nullopt;
   return welcome;
 }
 

@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = 65534
 # What the scripts need of a system beside the programs replaced.
-TOOLS = ("bash", "cat", "dirname", "env", "realpath", "sed")
+TOOLS = ("bash", "cat", "dirname", "env", "mkdir", "realpath", "sed")
 
 
 def packages(*sets):
@@ -230,6 +230,64 @@ class TestScript(ScriptTest):
                 result = self.run_script("scripts/test", *wrong)
                 self.assertEqual((result.returncode, result.stdout), (2, ""))
                 self.assertIn("usage:", result.stderr)
+
+
+class Fuzz(ScriptTest):
+    def setUp(self):
+        super().setUp()
+        self.fake_debian(packages("test", "fuzz"))
+        self.fake("cmake")
+        for target in ("address", "report"):
+            (self.tree / "tests/fuzz/corpus" / target).mkdir(parents=True)
+            self.fake(f"fuzz_{target}", folder=self.tree / "build-fuzz/tests/fuzz")
+
+    def fake(self, name, body="", folder=None):
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+        super().fake(name, body, folder)
+
+    def test_every_target_is_built_and_runs_for_a_minute_on_its_corpora(self):
+        result = self.run_script("scripts/fuzz", cwd="/")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.calls("cmake"), ["cmake --preset fuzz", "cmake --build --preset fuzz"])
+        for target in ("address", "report"):
+            self.assertEqual(len(self.calls(f"fuzz_{target}")), 1)
+            call = self.calls(f"fuzz_{target}")[0]
+            self.assertIn(" -max_total_time=60 ", call)
+            self.assertTrue(call.endswith(f" build-fuzz/corpus/{target} tests/fuzz/corpus/{target}"), call)
+            self.assertTrue((self.tree / "build-fuzz/corpus" / target).is_dir())
+
+    def test_a_finding_fails_after_every_target_and_says_where_it_is(self):
+        self.fake("fuzz_address", "exit 77", folder=self.tree / "build-fuzz/tests/fuzz")
+        result = self.run_script("scripts/fuzz")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("build-fuzz/findings/address", result.stderr)
+        self.assertNotIn("findings/report", result.stderr)
+        self.assertIn(" -artifact_prefix=build-fuzz/findings/address/ ", self.calls("fuzz_address")[0])
+        self.assertEqual(len(self.calls("fuzz_report")), 1)
+
+    def test_targets_seconds_and_libfuzzers_options_are_chosen(self):
+        result = self.run_script("scripts/fuzz", "--seconds", "5", "report", "--", "-jobs=2", "-only_ascii=1")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.calls("fuzz_address"), [])
+        self.assertIn(" -max_total_time=5 ", self.calls("fuzz_report")[0])
+        self.assertIn(" -jobs=2 -only_ascii=1 build-fuzz/corpus/report", self.calls("fuzz_report")[0])
+
+    def test_a_failing_build_runs_nothing(self):
+        self.fake("cmake", '[ "$1" = --build ] && exit 3; exit 0')
+        self.assertEqual(self.run_script("scripts/fuzz").returncode, 1)
+        self.assertEqual(self.calls("fuzz_report"), [])
+
+    def test_help_names_the_targets_and_wrong_usage_exits_2(self):
+        result = self.run_script("scripts/fuzz", "--help")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertIn("Targets: address report", result.stdout)
+        for wrong in (["nothing"], [""], ["address report"], ["--seconds"], ["--seconds", "0"], ["--seconds", "1m"], ["-x"]):
+            with self.subTest(wrong=wrong):
+                result = self.run_script("scripts/fuzz", *wrong)
+                self.assertEqual((result.returncode, result.stdout), (2, ""))
+                self.assertIn("usage:", result.stderr)
+        self.assertEqual(self.calls("cmake"), [])
 
 
 if __name__ == "__main__":

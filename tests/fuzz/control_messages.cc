@@ -1,0 +1,49 @@
+// The bodies of control messages, which come from another host (bench/control_messages.h). The
+// first byte of an input chooses the message, the rest is its body.
+
+#include "bench/control_messages.h"
+
+#include "tests/fuzz/fuzz.h"
+
+namespace sockmark::fuzz {
+namespace {
+
+template <class M>
+std::string body_of(const M& message) {
+  report::JsonWriter body(report::JsonWriter::Layout::one_line);
+  report::write_json(body, message);
+  return std::move(body).take();
+}
+
+template <class M>
+void check(std::string_view body) {
+  const auto message = as_message<M>({.type = M::kType, .body = std::string(body)});
+  if (!message) return require_one_line(message.error().message);
+  const std::string written = body_of(*message);
+  const auto again = as_message<M>({.type = M::kType, .body = written});
+  require(again && body_of(*again) == written, "a message that was read survives the way back");
+}
+
+// As the first answer of a peer that could not do what was asked.
+void check_failure(std::string_view body) {
+  const auto answer =
+      as_message<ReadyMessage>({.type = ControlType::failed, .body = std::string(body)});
+  require(!answer, "a failure is no answer");
+  if (!answer.error().message.empty()) require_one_line(answer.error().message);
+}
+
+}  // namespace
+}  // namespace sockmark::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace sockmark;
+  using namespace sockmark::fuzz;
+  constexpr void (*kChecks[])(std::string_view) = {
+      check<HelloMessage>,  check<PrepareMessage>, check<ListeningMessage>, check<ReadyMessage>,
+      check<StartMessage>,  check<StartedMessage>, check<FinishMessage>,    check<ResultMessage>,
+      check<FailedMessage>, check_failure};
+  Input input(data, size);
+  const std::size_t choice = input.byte();
+  kChecks[choice % std::size(kChecks)](input.text());
+  return 0;
+}

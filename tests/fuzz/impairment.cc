@@ -1,0 +1,53 @@
+// What --impair takes (bench/impairment.h).
+
+#include "bench/impairment.h"
+
+#include "tests/fuzz/fuzz.h"
+
+namespace sockmark::fuzz {
+namespace {
+
+void check(const ImpairmentSpec& spec) {
+  for (const double ratio :
+       {spec.loss, spec.duplicate, spec.reorder, spec.corrupt, spec.truncate}) {
+    require(ratio >= 0 && ratio <= 1, "a ratio is one");
+  }
+  require(spec.reorder_distance >= 1 && spec.reorder_distance <= kMostReorderDistance,
+          "a distance is within its limits");
+  require(spec.duplicate_delay >= Nanoseconds(0) && spec.jitter >= Nanoseconds(0) &&
+              spec.jitter <= spec.delay,
+          "no message is forwarded before it came");
+
+  for (std::uint64_t seq = 0; seq < 8; ++seq) {
+    const MessageIdentity identity{.flow = 1, .seq = seq, .counted = true};
+    const Fate there = fate_of(spec, identity, Way::there, true);
+    const Fate back = fate_of(spec, identity, Way::back, true);
+    require(there.delay >= spec.delay - spec.jitter && there.delay <= spec.delay + spec.jitter,
+            "a delay is within its jitter");
+    int suffered = 0;
+    for (const Fate& fate : {there, back}) {
+      suffered +=
+          fate.drop + (fate.copies > 0) + (fate.hold_for > 0) + fate.corrupt + fate.truncate;
+    }
+    require(suffered <= 1, "a message suffers at most one impairment");
+  }
+}
+
+}  // namespace
+}  // namespace sockmark::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace sockmark;
+  using namespace sockmark::fuzz;
+  const auto spec = parse_impairment(Input(data, size).text());
+  if (!spec) {
+    require(!spec.error().message.empty(), "an error says something");
+    return 0;
+  }
+  check(*spec);
+  const std::string text = text_of(*spec);
+  const auto again = parse_impairment(text);
+  require(again && *again == *spec, "the text of a specification is that specification");
+  require(text_of(*again) == text, "a specification has one text");
+  return 0;
+}
