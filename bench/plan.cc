@@ -242,7 +242,10 @@ Result<Plan> make_plan(const PlanOptions& options) {
             .seed = options.seed};
   std::set<std::string> known;
   CaseSpec spec = options.common;
+  const bool one_cpu = spec.pin && spec.pin->generator == spec.pin->responder;
   const auto add_transports = [&]() -> Result<> {
+    const bool punctual = spec.rate && !one_cpu;
+    spec.wait = options.wait.value_or(punctual ? WaitMode::hybrid : WaitMode::sleep);
     for (const auto& item : options.transports) {
       auto expanded = expand_transport(item);
       if (!expanded) return std::move(expanded).error().in("--transport");

@@ -99,7 +99,10 @@ struct PlanOptions {
   std::vector<double> rates;  // empty: a closed loop, or a saturating stream
   std::vector<std::uint64_t> depths = {1};
   std::vector<std::uint64_t> connections = {1};
-  CaseSpec common;  // the fields that are no lists
+  // Absent: sleep, but in an open loop hybrid, which is on time where a sleeper is not. Where both
+  // ends share one CPU, sleep: a thread that spins there keeps the other from answering.
+  std::optional<WaitMode> wait;
+  CaseSpec common;  // the fields that are no lists; its wait is set from the one above
   std::uint64_t repetitions = 3;
   Order order = Order::interleaved;
   std::uint64_t seed = 1;

@@ -244,6 +244,14 @@ void fields(auto& visit, Of<Ipdv> auto& ipdv) {
   visit("max_ns", ipdv.max_ns);
   visit("mean_ns", ipdv.mean_ns);
   visit("mean_abs_ns", ipdv.mean_abs_ns);
+  visit("p50_ns", ipdv.p50_ns);
+  visit("p90_ns", ipdv.p90_ns);
+  visit("p99_ns", ipdv.p99_ns);
+  visit("p99_9_ns", ipdv.p99_9_ns);
+  visit("abs_p50_ns", ipdv.abs_p50_ns);
+  visit("abs_p90_ns", ipdv.abs_p90_ns);
+  visit("abs_p99_ns", ipdv.abs_p99_ns);
+  visit("abs_p99_9_ns", ipdv.abs_p99_9_ns);
 }
 
 void fields(auto& visit, Of<Pdv> auto& pdv) {

@@ -220,6 +220,8 @@ struct Ipdv {
   std::uint64_t defined = 0, undefined = 0;
   Maybe<std::int64_t> min_ns, max_ns;
   Maybe<double> mean_ns, mean_abs_ns;
+  Maybe<std::int64_t> p50_ns, p90_ns, p99_ns, p99_9_ns;                  // of the signed value
+  Maybe<std::int64_t> abs_p50_ns, abs_p90_ns, abs_p99_ns, abs_p99_9_ns;  // of its magnitude
 };
 
 struct Pdv {

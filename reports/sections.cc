@@ -159,13 +159,30 @@ DelayVariation delay_variation_section(const DelayStatistics& delay, const char*
     if (!carries(delay.delay.count(), ppm)) return Maybe<std::int64_t>::none(kSamples);
     return maybe(delay.pdv_percentile(ppm), kOverflow);
   };
+  const Histogram magnitudes = ipdv.magnitudes();
+  const auto percentile_of = [&](const auto& values, Ppm ppm) {
+    if (values.empty()) return Maybe<std::int64_t>::none(kTooFew);
+    if (!carries(values.count(), ppm)) return Maybe<std::int64_t>::none(kSamples);
+    // A counter reaches a little beyond the exact extreme that it holds.
+    const auto value = values.percentile(ppm);
+    return value && values.max() ? Maybe<std::int64_t>(std::min(*value, *values.max()))
+                                 : Maybe<std::int64_t>::none(kOverflow);
+  };
   return {.delay_kind = delay_kind,
           .ipdv = Ipdv{.defined = delay.ipdv_defined(),
                        .undefined = delay.ipdv_undefined(),
                        .min_ns = maybe(ipdv.min(), kTooFew),
                        .max_ns = maybe(ipdv.max(), kTooFew),
                        .mean_ns = maybe(ipdv.mean(), kTooFew),
-                       .mean_abs_ns = maybe(ipdv.mean_magnitude(), kTooFew)},
+                       .mean_abs_ns = maybe(ipdv.mean_magnitude(), kTooFew),
+                       .p50_ns = percentile_of(ipdv, kP50),
+                       .p90_ns = percentile_of(ipdv, kP90),
+                       .p99_ns = percentile_of(ipdv, kP99),
+                       .p99_9_ns = percentile_of(ipdv, kP99_9),
+                       .abs_p50_ns = percentile_of(magnitudes, kP50),
+                       .abs_p90_ns = percentile_of(magnitudes, kP90),
+                       .abs_p99_ns = percentile_of(magnitudes, kP99),
+                       .abs_p99_9_ns = percentile_of(magnitudes, kP99_9)},
           .pdv = delay.delay.empty() ? Maybe<Pdv>::none(kNothingReceived)
                                      : Pdv{.p50_ns = pdv(kP50),
                                            .p90_ns = pdv(kP90),

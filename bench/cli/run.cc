@@ -188,7 +188,7 @@ const std::array kReadings = {
             }},
     Reading{"--wait", &Supplied::wait,
             [](std::string_view text, PlanOptions& options) {
-              return read_one(parse_word("waiting mode", text, kWaitModes), options.common.wait);
+              return read_one(parse_word("waiting mode", text, kWaitModes), options.wait);
             }},
     Reading{"--pin", &Supplied::pin, read_pin},
     Reading{"--impair", &Supplied::impair,
@@ -330,7 +330,8 @@ Command add_run(CLI::App& app) {
       "Runs per case, each with fresh processes and sockets (3)", "N");
   add("--order", supplied->order, "interleaved, random, sequential (interleaved)", "WORD");
   add("--seed", supplied->seed, "Of everything drawn by lot (1)", "N");
-  add("--wait", supplied->wait, "How both ends wait: sleep, block, hybrid, spin (sleep)", "WORD");
+  add("--wait", supplied->wait,
+      "How both ends wait: sleep, block, hybrid, spin (sleep; with --rate hybrid)", "WORD");
   add("--pin", supplied->pin, "CPU of the generator and of the responder", "GEN,RESP");
   add("--impair", supplied->impair,
       "Datagrams: impair the path, loss=1%,duplicate=0.5%,reorder=2%:3,delay=5ms,seed=42 "

@@ -151,9 +151,8 @@ TEST(ControlMessages, ABodyThatIsNoJsonObjectIsRefused) {
 
 TEST(ControlMessages, NumbersBeyondTheirRangeAreRefused) {
   const auto hello = [](std::string protocol, std::string pid) {
-    return error_of<HelloMessage>("{\"protocol\":" + protocol +
-                                  ",\"role\":\"generator\",\"pid\":" + pid +
-                                  ",\"clock\":\"\",\"now_ns\":0}");
+    return error_of<HelloMessage>("{\"protocol\":" + protocol + ",\"role\":\"generator\",\"pid\":" +
+                                  pid + ",\"clock\":\"\",\"now_ns\":0}");
   };
   EXPECT_EQ(hello("1", "1"), "accepted");
   EXPECT_TRUE(

@@ -92,7 +92,7 @@ TEST(MakePlan, AnAddressChoosesItsTransport) {
 TEST(MakePlan, KeepsTheFieldsThatAreNoLists) {
   PlanOptions options;
   options.common.duration = 7s;
-  options.common.wait = WaitMode::spin;
+  options.wait = WaitMode::spin;
   options.repetitions = 4;
   options.order = Order::random;
   options.seed = 99;
@@ -104,6 +104,34 @@ TEST(MakePlan, KeepsTheFieldsThatAreNoLists) {
   EXPECT_EQ(plan.repetitions, 4U);
   EXPECT_EQ(plan.order, Order::random);
   EXPECT_EQ(plan.seed, 99U);
+}
+
+TEST(MakePlan, AnOpenLoopIsPunctualUnlessBothEndsShareOneCpu) {
+  PlanOptions options;
+  options.transports = {"udp"};
+  EXPECT_EQ(make_plan(options)->cases.at(0).wait, WaitMode::sleep);
+  options.rates = {1000};
+  EXPECT_EQ(make_plan(options)->cases.at(0).wait, WaitMode::hybrid);
+  EXPECT_EQ(make_plan(options)->cases.at(0).id(), "udp/rr/64B/c1/r1000/hybrid");
+  options.common.pin = Pin{.generator = 1, .responder = 1};
+  EXPECT_EQ(make_plan(options)->cases.at(0).wait, WaitMode::sleep);
+  options.wait = WaitMode::spin;
+  EXPECT_EQ(make_plan(options)->cases.at(0).wait, WaitMode::spin);
+}
+
+TEST(MakePlan, EveryRateIsACaseAndDepthsAreForClosedLoops) {
+  PlanOptions options;
+  options.transports = {"udp"};
+  options.workloads = {Workload::rr, Workload::stream};
+  options.rates = {1000, 20'000};
+  auto plan = make_plan(options);
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->cases.size(), 4U);
+  EXPECT_EQ(plan->cases[1].rate, 20'000);
+  options.depths = {4};
+  const auto refused = make_plan(options);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "--depth: an open loop (--rate) has none");
 }
 
 TEST(CaseId, LeavesOutWhatStandsAtItsDefault) {
@@ -150,11 +178,11 @@ TEST(MakePlan, RefusesWhatCannotBeAndSaysWhy) {
       {"--wait block: a thread can block on one descriptor only: it needs rr or stream with one "
        "connection per "
        "thread, found rr with 2 connection(s) on 1 thread(s)",
-       [](O& o) { o.common.wait = WaitMode::block, o.connections = {2}; }},
+       [](O& o) { o.wait = WaitMode::block, o.connections = {2}; }},
       {"--wait block: a thread can block on one descriptor only: it needs rr or stream with one "
        "connection per "
        "thread, found connect with 1 connection(s) on 1 thread(s)",
-       [](O& o) { o.common.wait = WaitMode::block, o.workloads = {Workload::connect}; }},
+       [](O& o) { o.wait = WaitMode::block, o.workloads = {Workload::connect}; }},
       {"--transport: unknown transport \"tpc\"; did you mean \"tcp\"?",
        [](O& o) { o.transports = {"tpc"}; }}};
   for (const auto& row : table) {

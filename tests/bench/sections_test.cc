@@ -264,5 +264,19 @@ TEST(SeriesSection, ASubWindowWithoutLatencySaysSo) {
   expect_none(points[2].max_ns, kSamples);
 }
 
+TEST(DelayVariationSection, PercentilesOfIpdvAreOfTheSignedValueAndOfItsMagnitude) {
+  DelayStatistics delay;
+  for (int i = 0; i < 1000; ++i) {  // an alternating delay: ten down, ten up
+    delay.delay.record(100 + i % 2 * 10);
+    delay.ipdv.record(i % 2 == 0 ? -10 : 10);
+  }
+  const auto section = delay_variation_section(delay, "one_way");
+  EXPECT_EQ(section.ipdv->p50_ns, Maybe<std::int64_t>(-10));
+  EXPECT_EQ(section.ipdv->p90_ns, Maybe<std::int64_t>(10));
+  EXPECT_EQ(section.ipdv->abs_p50_ns, Maybe<std::int64_t>(10));
+  EXPECT_EQ(section.ipdv->abs_p99_ns, Maybe<std::int64_t>(10));
+  expect_none(section.ipdv->p99_9_ns, "samples");
+}
+
 }  // namespace
 }  // namespace sockmark::report

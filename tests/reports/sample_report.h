@@ -58,6 +58,9 @@ inline Run sample_run(std::uint64_t index, std::int64_t p50_ns, double messages_
   generator.lag = sample_distribution(900);
   generator.issued_ratio = 1;
   generator.loop_busy = 0.125;
+  ArrivalCheck check{.largest_deviation_ns = 5'000, .windows = 20, .rejected = 1, .flag = {}};
+  check.flag = false;
+  generator.arrival_check = check;
   run.generator = generator;
   run.throughput =
       Throughput{.goodput_messages_per_s = messages_per_s,
@@ -122,6 +125,9 @@ inline Run sample_run(std::uint64_t index, std::int64_t p50_ns, double messages_
   ipdv.max_ns = p50_ns;
   ipdv.mean_ns = -0.5;
   ipdv.mean_abs_ns = 812.25;
+  ipdv.p50_ns = -1;
+  ipdv.p90_ns = ipdv.p99_ns = ipdv.p99_9_ns = p50_ns / 2;
+  ipdv.abs_p50_ns = ipdv.abs_p90_ns = ipdv.abs_p99_ns = ipdv.abs_p99_9_ns = p50_ns / 2;
   variation.ipdv = ipdv;
   Pdv pdv;
   pdv.p50_ns = p50_ns / 2;
@@ -151,6 +157,9 @@ inline Run sample_run(std::uint64_t index, std::int64_t p50_ns, double messages_
   run.resources.responder = end;
   run.impairment = Impairment{
       .seed = 42, .sent = 100'002, .dropped = 200, .duplicated = 7, .reordered = 12, .delayed = 0};
+  run.impairment->extent_histogram = {{3, 11}, {4, 1}};
+  run.impairment->forward.dropped = 200;
+  run.impairment->reverse = InjectedOnWay{.duplicated = 7, .held = 12};
   SeriesPoint point;
   point.messages = 2'000;
   point.p50_ns = p50_ns;
@@ -173,6 +182,8 @@ inline Case sample_case(std::string transport, std::string workload, std::uint64
   one.params.size_bytes = size_bytes;
   one.params.rate_per_s = 20'000.5;
   one.params.arrivals = "poisson";
+  one.params.impair = "loss=0.002,seed=42";
+  one.params.server_pause = ServerPause{.every_ns = 1'000'000'000, .for_ns = 100'000'000};
   one.params.pin = {0, 1};
   one.params.duration_ns = 5'000'000'000;
   one.params.warmup_ns = 1'000'000'000;
