@@ -89,19 +89,24 @@ report::Maybe<report::Impairment> impairment_of(const CaseSpec& spec, const EndR
   return result;
 }
 
+// Lost, though neither injected nor late.
+std::uint64_t unexplained_loss(const report::Run& run) {
+  std::uint64_t explained = run.loss->late;
+  if (run.impairment) {
+    explained += run.impairment->dropped + run.impairment->corrupted + run.impairment->truncated;
+  }
+  return run.loss->lost - std::min(run.loss->lost, explained);
+}
+
 // Where the lost messages went (RFC 7680, section 2.8.3). Not seen arriving: dropped by the kernel
 // at a receiving socket, as far as its counter says. That counter has no window: it may hold
-// messages of the warm-up, never fewer than were dropped. A message that the sender's kernel
-// refuses is not sent and waits (send_block), so that nothing is lost there.
+// messages of the warm-up, never fewer than were dropped. What came late was dropped by nobody. A
+// message that the sender's kernel refuses is not sent and waits (send_block), so that nothing is
+// lost there.
 report::Maybe<report::LossAttribution> attribution_of(const report::Run& run,
                                                       std::uint64_t receive_drops) {
-  std::uint64_t injected = 0;
-  if (run.impairment) {
-    injected = run.impairment->dropped + run.impairment->corrupted + run.impairment->truncated;
-  }
   const std::uint64_t lost = run.loss->lost;
-  const std::uint64_t real = lost - std::min(lost, injected);
-  const std::uint64_t at_socket = std::min(real, receive_drops);
+  const std::uint64_t at_socket = std::min(unexplained_loss(run), receive_drops);
   return report::LossAttribution{
       .receiver_socket = at_socket, .sender_local = 0, .elsewhere = lost - at_socket};
 }
@@ -122,6 +127,11 @@ void judge(const CaseSpec& spec, const EndResult& generator, const EndResult& re
   if (spec.reliable() && run.loss->lost > 0) {
     reasons.push_back(fmt::format("{} message(s) were unanswered {} ms after they were sent",
                                   run.loss->lost, run.loss->tmax_ns / 1'000'000));
+  }
+  const bool promised = find_transport(spec.transport)->get().promises().reliable;
+  if (const auto unexplained = unexplained_loss(run); spec.impair && promised && unexplained > 0) {
+    reasons.push_back(fmt::format("{} message(s) were lost over {} that were not lost on purpose",
+                                  unexplained, spec.transport));
   }
   if (run.integrity->stream_integrity_errors > 0) {
     reasons.push_back(

@@ -136,6 +136,9 @@ Result<ImpairmentSpec> parse_impairment(std::string_view text) {
       return std::move(done).error().in(key);
     }
   }
+  if (std::max(spec.delay + spec.jitter, spec.duplicate_delay) > kLongestImpairment) {
+    return Error{"a delay of more than 1m is longer than any Tmax"};
+  }
   const double together = spec.loss + spec.duplicate + spec.reorder + spec.corrupt + spec.truncate;
   if (together > kMostTogether) {
     return Error{fmt::format(

@@ -43,6 +43,8 @@ struct ImpairmentSpec {
 };
 
 inline constexpr std::uint32_t kMostReorderDistance = 1000;
+// Messages that are delayed are kept; beyond the longest Tmax they would be lost anyway.
+inline constexpr Nanoseconds kLongestImpairment = std::chrono::minutes(1);
 
 // "loss=1%,reorder=2%:3,seed=42", in any order. Errors name the part and what was expected there.
 [[nodiscard]] Result<ImpairmentSpec> parse_impairment(std::string_view text);

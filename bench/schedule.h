@@ -37,17 +37,23 @@ class Schedule {
   [[nodiscard]] Nanoseconds due() const { return due_; }
   void advance();
 
-  // How many messages are due before `end`, this one included. Advances past them; beyond
-  // kMostCounted the expected number is taken for the rest.
+  // How many messages are due before `end`, this one included. Advances past them. Of a Poisson
+  // process the expected number is taken beyond kMostCounted: so many are left only by a generator
+  // that is hopelessly late.
   [[nodiscard]] std::uint64_t count_until(Nanoseconds end);
-  static constexpr std::uint64_t kMostCounted = 10'000'000;
+  static constexpr std::uint64_t kMostCounted = 10'000;
 
  private:
+  [[nodiscard]] static Nanoseconds rounded(double offset_ns);
+  [[nodiscard]] Nanoseconds uniform_due(std::uint64_t index) const;
+  [[nodiscard]] std::uint64_t count_uniform_until(Nanoseconds end);
+  [[nodiscard]] std::uint64_t count_poisson_until(Nanoseconds end);
+
   const Options options_;
   const double mean_spacing_ns_;  // of this flow
   Random random_;
-  std::uint64_t index_ = 0;
-  double offset_ns_ = 0;
+  std::uint64_t index_ = 0;  // uniform: of the message after this one
+  double offset_ns_ = 0;     // Poisson
   Nanoseconds due_{0};
 };
 

@@ -14,15 +14,17 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr double kRate = 10'000;
+// Of round trips fewer, so that a socket's queue holds what comes while this machine is elsewhere.
+constexpr double kEchoRate = 4'000;
 constexpr std::uint64_t kTail = 100;
 constexpr Nanoseconds kStall = 100ms;
-constexpr Nanoseconds kDelay = 5ms;
+constexpr Nanoseconds kDelay = 5ms, kJitter = 1ms;
 
 CaseSpec impaired(const char* transport, Workload workload, const std::string& impairment) {
   CaseSpec spec;
   spec.transport = transport;
   spec.workload = workload;
-  spec.rate = kRate;
+  spec.rate = workload == Workload::rr ? kEchoRate : kRate;
   spec.duration = 1s;
   spec.warmup = 100ms;
   spec.tmax = 300ms;
@@ -91,13 +93,12 @@ Finding duplication(const report::Run& run) {
 Finding reordering(const report::Run& run) {
   const auto& extents = run.impairment->extent_histogram;
   const bool same_extents = *run.reordering->extent_histogram == extents;
-  return {
-      .injected = fmt::format("{} out of order", run.impairment->reordered),
-      .measured = fmt::format("{} reordered, {} extents", *run.reordering->reordered,
-                              same_extents ? "the same" : "other"),
-      .as_injected = run.impairment->reordered > 0 &&
-                     ((same_extents && run.impairment->reordered == *run.reordering->reordered) ||
-                      excuse(run) > 0)};
+  return {.injected = fmt::format("{} out of order", run.impairment->reordered),
+          .measured = fmt::format("{} reordered, {} extents", *run.reordering->reordered,
+                                  same_extents ? "the same" : "other"),
+          .as_injected = run.impairment->reordered > 0 &&
+                         same(run.impairment->reordered, *run.reordering->reordered, excuse(run)) &&
+                         (same_extents || excuse(run) > 0)};
 }
 
 Finding corruption(const report::Run& run) {
@@ -115,11 +116,15 @@ Finding corruption(const report::Run& run) {
 
 Finding delay(const report::Run& run) {
   const std::int64_t least = *run.latency->one_way->min_ns;
-  return {.injected = fmt::format("{} ms, to every message", kDelay / 1ms),
-          .measured = fmt::format("at least {:.3f} ms one way", static_cast<double>(least) / 1e6),
+  return {.injected = fmt::format("{} ms give or take {}, {} out of order", kDelay / 1ms,
+                                  kJitter / 1ms, run.impairment->reordered),
+          .measured = fmt::format("at least {:.3f} ms one way, {} reordered",
+                                  static_cast<double>(least) / 1e6, *run.reordering->reordered),
           // The median may be late on a busy machine, the least of thousands is not.
           .as_injected = run.impairment->delayed == run.impairment->sent - by_kernel(run) &&
-                         least >= ns(kDelay) && least < 2 * ns(kDelay)};
+                         least >= ns(kDelay - kJitter) && least < ns(kDelay) &&
+                         run.impairment->reordered > 0 &&
+                         run.impairment->reordered == *run.reordering->reordered};
 }
 
 Finding everything(const report::Run& run) {
@@ -165,7 +170,7 @@ Finding stall_in_closed_loop(const report::Run& run) {
   return {
       .injected = fmt::format("{} ms of every second", kStall / 1ms),
       .measured = fmt::format("hidden: p99 {:.1f} ms, max {:.0f} ms, and said so", p99, longest),
-      .as_injected = p99 < 50 && longest >= 99 && run.load->coordinated_omission == "present"};
+      .as_injected = p99 < 5 && longest >= 99 && run.load->coordinated_omission == "present"};
 }
 
 Finding saturation(const report::Run& run) {
@@ -187,7 +192,7 @@ std::vector<SelfCheck> make_checks() {
       {"duplicates", impaired("udp", kStream, "duplicate=1%,seed=2"), duplication},
       {"reordering", impaired("udp", kStream, "reorder=2%:3,seed=3"), reordering},
       {"damage", impaired("udp", kStream, "corrupt=1%,truncate=1%,seed=4"), corruption},
-      {"delay", impaired("udp", kStream, "delay=5ms,seed=5"), delay},
+      {"delay and jitter", impaired("udp", kStream, "delay=5ms:1ms,seed=5"), delay},
       {"tail loss", impaired("udp", kStream, fmt::format("cut={}", cut)), tail},
       {"all, one way", impaired("unix-dgram", kStream, all), everything},
       {"all, round trip", impaired("udp", kEcho, all), everything},

@@ -90,6 +90,24 @@ TEST(Drive, HybridTriesWhileSomethingMoves) {
   EXPECT_EQ(world.tried, 50);
 }
 
+// A world in which something is due at every moment.
+struct BusyWorld {
+  [[nodiscard]] bool done() const { return over; }
+  bool try_all() { return true; }
+  bool block_once() { return false; }
+  [[nodiscard]] static Instant next_due() { return Instant::min(); }
+  bool over = false;
+};
+
+TEST(Drive, HybridHearsThePollerWhileItIsNeverIdle) {
+  Loop loop;
+  BusyWorld world;
+  Timer timer(loop, [&] { world.over = true; });
+  timer.start(1ms);
+  drive(loop, WaitMode::hybrid, world);
+  EXPECT_TRUE(world.over);
+}
+
 TEST(Drive, BlockWaitsForTheDescriptorInstead) {
   Loop loop;
   CountedWorld world(50);

@@ -369,6 +369,27 @@ TEST(AssembleRun, TellsTheLossOfTheReceivingSocketsFromWhatWasInjected) {
   halves.responder.receive_drops = 2000;  // in the warm-up, mostly
   run = assemble(halves);
   EXPECT_EQ(run.loss->attribution->receiver_socket, 8U) << "no more than was not injected";
+  halves.generator.loss.late = 6;
+  run = assemble(halves);
+  EXPECT_EQ(run.loss->attribution->receiver_socket, 2U) << "nor of what came late";
+  EXPECT_TRUE(run.valid);
+}
+
+TEST(AssembleRun, LossThatNobodyInjectedOverAReliableTransportIsADefect) {
+  Halves halves = clean_round_trip("unix-dgram");
+  halves.spec.impair = *parse_impairment("loss=1%");
+  InjectedByEnd end;
+  end.way.dropped = 5;
+  halves.generator.injected = halves.responder.injected = end;
+  halves.generator.loss.received = 90;
+  halves.generator.loss.lost = 10;
+  halves.generator.loss.loss_ratio = 0.1;
+  EXPECT_TRUE(assemble(halves).valid);
+  halves.generator.loss.received = 89;
+  halves.generator.loss.lost = 11;
+  EXPECT_EQ(assemble(halves).invalid_reasons,
+            (std::vector<std::string>{
+                "1 message(s) were lost over unix-dgram that were not lost on purpose"}));
 }
 
 // RFC 7679 needs one clock; half a round trip is not a one-way delay.

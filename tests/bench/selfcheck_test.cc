@@ -104,10 +104,12 @@ TEST(SelfCheck, DamageIsCorruptionByKindAndLoss) {
 TEST(SelfCheck, ADelayIsNeverShort) {
   report::Run run = untouched();
   run.impairment->delayed = 10'000;
-  run.latency->one_way->min_ns = 5'000'000;
-  EXPECT_TRUE(judge(check("delay"), run).as_injected);
-  run.latency->one_way->min_ns = 4'999'999;
-  EXPECT_FALSE(judge(check("delay"), run).as_injected);
+  run.impairment->reordered = 9;
+  run.reordering->reordered = 9;
+  run.latency->one_way->min_ns = 4'000'000;
+  EXPECT_TRUE(judge(check("delay and jitter"), run).as_injected);
+  run.latency->one_way->min_ns = 3'999'999;
+  EXPECT_FALSE(judge(check("delay and jitter"), run).as_injected);
 }
 
 TEST(SelfCheck, AStallMustShowInAnOpenLoopAndHideInAClosedOne) {

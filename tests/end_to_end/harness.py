@@ -149,7 +149,7 @@ class Outcome:
         self.arguments, self.status, self.text, self.complaints = arguments, status, text, complaints
 
     def __str__(self):
-        return f"{self.arguments}: status {self.status}\n{self.complaints}"
+        return f"{self.arguments}: status {self.status}\n{self.complaints}{self.text}"
 
 
 class Running:
@@ -242,6 +242,10 @@ class EndToEnd(unittest.TestCase):
                                  timeout=COMMAND_GUARD, check=False)
         self.assertEqual((checked.returncode, checked.stdout), (0, ""), checked.stderr)
         return json.loads(Path(path).read_text())
+
+    def reasons(self):
+        """Why which run of the report is invalid: what to say when that was not expected."""
+        return [(case["id"], run["invalid_reasons"]) for case in self.read_report()["cases"] for run in case["runs"]]
 
     def measure(self, *arguments, **how):
         """`sockmark run` that must succeed: its report, in which every run is sound."""
