@@ -113,19 +113,6 @@ Result<> write_directly(const std::string& path, std::string_view text) {
   return {};
 }
 
-// The rename itself is durable only once its directory is. A file system that cannot (EINVAL) is
-// taken as it is.
-Result<> sync_directory(const std::string& path) {
-  const Descriptor directory(
-      ::open(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  // Without the right to read a directory it cannot be synced; the file itself is already whole.
-  if (!directory) return {};
-  if (::fsync(directory.get()) != 0 && errno != EINVAL && errno != ENOSYS) {
-    return write_error(path, errno);
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<> write_file_atomically(const std::string& path, std::string_view text) {
@@ -150,6 +137,23 @@ Result<> check_writable(const std::string& path) {
   const Result<TemporaryFile> file = TemporaryFile::beside((*target).path);
   if (!file) return file.error();
   return {};
+}
+
+// A file system that cannot (EINVAL) is taken as it is.
+Result<> sync_directory(const std::string& path) {
+  const Descriptor directory(
+      ::open(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // Without the right to read a directory it cannot be synced; the file itself is already whole.
+  if (!directory) return {};
+  if (::fsync(directory.get()) != 0 && errno != EINVAL && errno != ENOSYS) {
+    return write_error(path, errno);
+  }
+  return {};
+}
+
+bool is_plain_file(const std::string& path) {
+  const Result<Target> target = target_of(path);
+  return target && !(*target).direct;
 }
 
 Result<> write_all(int descriptor, std::string_view text, std::string_view name) {

@@ -23,6 +23,12 @@ namespace sockmark::report {
 // target that is a directory or write-protected. Cannot foresee a full disk.
 [[nodiscard]] Result<> check_writable(const std::string& path);
 
+// Whether other files may stand beside `path`: it is a regular file, or nothing yet.
+[[nodiscard]] bool is_plain_file(const std::string& path);
+
+// A name that was made or removed is durable only once its directory is.
+[[nodiscard]] Result<> sync_directory(const std::string& path);
+
 // All of `text`, waiting where the descriptor is non-blocking and full. `name` is for errors.
 [[nodiscard]] Result<> write_all(int descriptor, std::string_view text, std::string_view name);
 

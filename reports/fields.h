@@ -4,11 +4,11 @@
 //
 //   fields(visit, run)   calls   visit("index", run.index); visit("valid", run.valid); ...
 //
-// in the order in which report.json shows them. A visitor is callable with (name, value) and
-// (name, value, Range), for every type that occurs, and has constant(name, text or list) for what
-// report.json says but no struct holds. It never fails here; what can go wrong is the visitor's to
-// keep. Another folder describes a struct of its own in the same way, with a fields() in the
-// struct's namespace.
+// in the order in which report.json shows them. A visitor is callable with (name, value),
+// (name, value, Range) and (name, list, AddedLater), for every type that occurs, and has
+// constant(name, text or list) for what report.json says but no struct holds. It never fails here;
+// what can go wrong is the visitor's to keep. Another folder describes a struct of its own in the
+// same way, with a fields() in the struct's namespace.
 
 #pragma once
 
@@ -31,6 +31,10 @@ struct Range {
 inline constexpr Range kNotNegative{.lowest = 0};
 inline constexpr Range kMessageSize{.lowest = 1, .highest = 16 * 1024 * 1024};
 inline constexpr Range kPositive{.lowest = 1};
+
+// Of a list that reports of an earlier minor version do not have: it is read as empty.
+struct AddedLater {};
+inline constexpr AddedLater kAddedLater;
 
 // A map whose values are JSON texts, to be embedded as the values that they spell.
 template <class Map>
@@ -82,6 +86,7 @@ void fields(auto& visit, Of<ServerPause> auto& pause) {
 }
 
 void fields(auto& visit, Of<Params> auto& params) {
+  visit("arm", params.arm);
   visit("transport", params.transport);
   visit("family", params.family);
   visit("address", params.address);
@@ -99,6 +104,7 @@ void fields(auto& visit, Of<Params> auto& params) {
   visit("tmax_ns", params.tmax_ns, kNotNegative);
   visit("impair", params.impair);
   visit("server_pause", params.server_pause);
+  visit("server_work_ns", params.server_work_ns, kPositive);
   visit("socket_options", params.socket_options);
 }
 
@@ -361,6 +367,82 @@ void fields(auto& visit, Of<Case> auto& one) {
   visit("summary", one.summary);
 }
 
+void fields(auto& visit, Of<GateVerdict> auto& gate) {
+  visit("margin", gate.margin);
+  visit("p_worse", gate.p_worse);
+  visit("p_worse_holm", gate.p_worse_holm);
+  visit("verdict", gate.verdict);
+  visit("reasons", gate.reasons);
+  visit("blocks_needed", gate.blocks_needed);
+}
+
+void fields(auto& visit, Of<Comparison> auto& comparison) {
+  visit("baseline", comparison.baseline);
+  visit("candidate", comparison.candidate);
+  visit("metric", comparison.metric);
+  visit("design", comparison.design);
+  visit("effect", comparison.effect);
+  visit("orientation", comparison.orientation);
+  visit("blocks", comparison.blocks);
+  visit("baseline_median", comparison.baseline_median);
+  visit("candidate_median", comparison.candidate_median);
+  visit("estimate", comparison.estimate);
+  visit("interval", comparison.interval);
+  visit("confidence", comparison.confidence);
+  visit("p_value", comparison.p_value);
+  visit("t_interval", comparison.t_interval);
+  visit("wilcoxon_p", comparison.wilcoxon_p);
+  visit("vargha_delaney_a", comparison.vargha_delaney_a);
+  visit("hodges_lehmann", comparison.hodges_lehmann);
+  visit("hodges_lehmann_interval", comparison.hodges_lehmann_interval);
+  visit("p_adjusted", comparison.p_adjusted);
+  visit("mde90", comparison.mde90);
+  visit("difference", comparison.difference);
+  visit("gate", comparison.gate);
+  visit("unequal", comparison.unequal);
+  visit("looks", comparison.looks);
+  visit("block_effects", comparison.block_effects);
+}
+
+void fields(auto& visit, Of<ExcludedRun> auto& run) {
+  visit("case", run.case_id);
+  visit("index", run.index);
+  visit("rule", run.rule);
+  visit("report", run.report);
+}
+
+void fields(auto& visit, Of<Look> auto& look) {
+  visit("blocks", look.blocks);
+  visit("interval", look.interval);
+}
+
+void fields(auto& visit, Of<Stopping> auto& stopping) {
+  visit("stopped_by", stopping.stopped_by);
+  visit("planned_looks", stopping.planned_looks);
+}
+
+void fields(auto& visit, Of<Trial> auto& trial) {
+  visit("rate_per_s", trial.rate_per_s);
+  visit("duration_ns", trial.duration_ns, kPositive);
+  visit("valid", trial.valid);
+  visit("saturated", trial.saturated);
+  visit("loss_ratio", trial.loss_ratio);
+  visit("p99_ns", trial.p99_ns);
+}
+
+void fields(auto& visit, Of<RateSearch> auto& search) {
+  visit("id", search.id);
+  visit("params", search.params);
+  visit("goal", search.goal);
+  visit("name", search.name);
+  visit("lower_bound_per_s", search.lower_bound_per_s);
+  visit("upper_bound_per_s", search.upper_bound_per_s);
+  visit("conditional_throughput_per_s", search.conditional_throughput_per_s);
+  visit("limit", search.limit);
+  visit("complete", search.complete);
+  visit("trials", search.trials);
+}
+
 template <class R>
 void fields(auto& visit, const EnvironmentView<R>& view) {
   auto& [hard, soft, information, hash_hard] = view.report.environment;
@@ -383,13 +465,16 @@ void fields(auto& visit, R& report) {
   visit.constant("$schema", "report-1.schema.json");
   visit("schema_version", report.schema_version);
   visit("tool", report.tool);
+  visit("baseline_tool", report.baseline_tool);
   visit("environment", EnvironmentView<R>{report});
   visit("plan", PlanView<R>{report});
   visit("interrupted", report.interrupted);
   visit("warnings", report.warnings);
   visit("cases", report.cases);
-  // Comparisons are made from saved reports and written to a file of their own (compare --json).
-  visit.constant("comparisons", std::vector<std::string>{});
+  visit("searches", report.searches, kAddedLater);
+  visit("comparisons", report.comparisons);
+  visit("excluded_runs", report.excluded_runs, kAddedLater);
+  visit("stopping", report.stopping);
 }
 
 }  // namespace sockmark::report

@@ -50,6 +50,8 @@ bool in_order(const Maybe<Distribution>& d) {
                 in_order({&d->min_ns, &d->max_ns}));
 }
 
+}  // namespace
+
 Result<> check_sense(const Run& run) {
   // Unsigned sums: written so that they cannot wrap.
   if (run.loss &&
@@ -63,6 +65,8 @@ Result<> check_sense(const Run& run) {
   }
   return {};
 }
+
+namespace {
 
 Result<> check_sense(const Report& report) {
   for (std::size_t c = 0; c < report.cases.size(); ++c) {

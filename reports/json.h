@@ -33,6 +33,9 @@ template <class T>
 template <class T>
 [[nodiscard]] Result<T> from_json_text(std::string_view text);
 
+// The check for sense of one run.
+[[nodiscard]] Result<> check_sense(const Run& run);
+
 // A JSON text in the one form that equal values share: keys sorted by their bytes, no spaces,
 // shortest numbers. In the manner of RFC 8785; what that adds for other programs' number formats is
 // left out.

@@ -81,6 +81,11 @@ class FieldReader {
     }
   }
 
+  template <class T>
+  void operator()(std::string_view name, T&& list, AddedLater) {
+    if (object_.contains(name)) (*this)(name, list);
+  }
+
   void constant(std::string_view name, const auto&) { (void)find(name); }
 
   [[nodiscard]] std::size_t unknown_keys() const { return object_.size() - known_; }

@@ -107,6 +107,8 @@ class FieldWriter {
  public:
   explicit FieldWriter(JsonWriter& out) : out_(out) {}
 
+  void operator()(std::string_view name, const auto& list, AddedLater) { (*this)(name, list); }
+
   template <class T>
   void operator()(std::string_view name, const T& value, Range = {}) {
     if constexpr (kIsMaybe<T>) {

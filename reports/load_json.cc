@@ -160,7 +160,8 @@ Result<json> parse_json(std::string_view text, const JsonLimits& limits, std::st
   const char* const end = text.data() + text.size();
   const char* furthest = text.data();
   try {
-    if (json::sax_parse(Cursor(text.data(), &furthest), Cursor(end, &furthest), &builder))
+    if (json::sax_parse(Cursor(text.data(), &furthest), Cursor(end, &furthest), &builder,
+                        json::input_format_t::json, true, limits.comments))
       return root;
     const auto position = static_cast<std::size_t>(furthest - text.data());
     return error_at(name, text, position, builder.problem());

@@ -25,6 +25,7 @@ struct JsonLimits {
   std::size_t nodes = 1'000'000;  // values of every kind
   std::size_t string_bytes = 64U << 10;  // of one string or key
   std::size_t number_chars = 64;         // as spelled
+  bool comments = false;                 // whether // and /* */ are let through
 };
 
 // The longest histogram_v2 there can be (definitions 3): 33 792 counters of at most nine bytes

@@ -47,6 +47,11 @@ class Maybe {
   std::string reason_ = "not_measured";
 };
 
+template <class T>
+[[nodiscard]] Maybe<T> maybe(const std::optional<T>& value, const char* reason) {
+  return value ? Maybe<T>(*value) : Maybe<T>::none(reason);
+}
+
 // Reasons that occur in more than one place.
 inline constexpr const char* kNotApplicable = "not_applicable";  // ruled out by the promises
 inline constexpr const char* kSamples = "samples";               // too few for this percentile
@@ -56,6 +61,10 @@ inline constexpr const char* kOverflow = "overflow";     // values beyond the hi
 inline constexpr const char* kLoss = "loss";             // the percentile lands on a lost message
 inline constexpr const char* kNotFinite = "not_finite";  // NaN or infinity: a defect
 inline constexpr const char* kNotRecorded = "not_recorded";  // the file read has no such field
+
+// Why a run is invalid where the machine changed under it: one of the rules that say so without a
+// look at what was measured.
+inline constexpr const char* kEnvironmentChanged = "the environment changed while it was measured";
 
 // --- identity -----------------------------------------------------------------------------------
 
@@ -91,6 +100,8 @@ struct ServerPause {
 
 // Type-P (RFC 2330, section 13): everything that is part of a metric's identity.
 struct Params {
+  // Which of two programs under comparison was measured: "baseline" or "candidate" (section 12).
+  Maybe<std::string> arm = Maybe<std::string>::none("none");
   std::string transport, family;
   Maybe<std::string> address = Maybe<std::string>::none("default");  // as the user named it
   std::string workload;
@@ -104,6 +115,8 @@ struct Params {
   std::int64_t duration_ns = 0, warmup_ns = 0, tmax_ns = 0;
   Maybe<std::string> impair = Maybe<std::string>::none("none");  // as docs/impairment.md spells it
   Maybe<ServerPause> server_pause = Maybe<ServerPause>::none("none");
+  // The responder keeps its processor busy for so long with each message: a test aid.
+  Maybe<std::int64_t> server_work_ns = Maybe<std::int64_t>::none("none");
   std::map<std::string, std::int64_t> socket_options;  // effective, as the kernel reported them
 };
 
@@ -313,9 +326,103 @@ struct Case {
   std::map<std::string, Statistic> summary;  // by metric: "p50_ns", "goodput_messages_per_s", ...
 };
 
+// --- comparison ---------------------------------------------------------------------------------
+
+// Whether the candidate is worse than the baseline by more than a margin (definitions 12.7).
+struct GateVerdict {
+  double margin = 1;                // of a ratio (1.05), or of a difference in its own unit (0.001)
+  Maybe<double> p_worse = {};       // one-sided, of: not worse than the margin
+  Maybe<double> p_worse_holm = {};  // the same, adjusted for the number of gates
+  std::string verdict;              // "pass", "fail" or "inconclusive"
+  std::vector<std::string> reasons = {};  // why inconclusive
+  // So many, with the spread seen, would find a change as large as the margin nine times in ten.
+  Maybe<std::uint64_t> blocks_needed = {};
+};
+
+// What a planned look saw (definitions 13.1).
+struct Look {
+  std::uint64_t blocks = 0;
+  Maybe<std::array<double, 2>> interval = {};
+};
+
+// One metric of two cases that differ in one thing, over blocks: one run of each, back to back.
+// The effect of a positive metric is the ratio candidate / baseline, of one that may be 0 the
+// difference candidate - baseline (definitions 12.3).
+struct Comparison {
+  std::string baseline, candidate;  // ids of cases; the same id where two reports are compared
+  std::string metric;               // a name in Case::summary
+  std::string design;               // "paired" or "unpaired"
+  std::string effect;               // "ratio" or "difference"
+  std::string orientation;          // "less_is_better" or "more_is_better"
+  std::uint64_t blocks = 0;         // unpaired: the runs of the side that has fewer
+  Maybe<double> baseline_median = {}, candidate_median = {};  // in the metric's unit
+  Maybe<double> estimate = {};                                // of the effect
+  Maybe<std::array<double, 2>> interval = {};    // that decides (definitions 12.4, 12.12)
+  double confidence = 0.95;                      // level of the interval
+  Maybe<double> p_value = {};                    // two-sided, of: no effect
+  Maybe<std::array<double, 2>> t_interval = {};  // Student's, for readers who know it
+  Maybe<double> wilcoxon_p = {}, vargha_delaney_a = {};
+  Maybe<double> hodges_lehmann = {};  // of the effect; unpaired it is the estimate
+  Maybe<std::array<double, 2>> hodges_lehmann_interval = {};  // at 95 %
+  // Adjusted by Benjamini and Hochberg over a table without gates.
+  Maybe<double> p_adjusted = Maybe<double>::none("gates");
+  // The smallest change that is found nine times in ten: a ratio less 1, or a difference.
+  Maybe<double> mde90 = {};
+  // "slower", "faster", "no_difference_shown"; unpaired, where one is shown,
+  // "difference_observed_time_confounded".
+  std::string difference;
+  Maybe<GateVerdict> gate = Maybe<GateVerdict>::none("none");
+  std::vector<std::string> unequal = {};  // what else differs between the two
+  std::vector<Look> looks = {};           // where more than one was planned
+  // Of each block in its order, the ratio or the difference, for readers who redo the analysis.
+  std::vector<double> block_effects = {};
+};
+
+// A run that no comparison uses, by a rule that does not look at its metrics (definitions 13.3).
+struct ExcludedRun {
+  std::string case_id;
+  std::uint64_t index = 0;
+  std::string rule;
+  // "baseline" or "candidate", where two reports are compared, whose cases have the same ids.
+  Maybe<std::string> report = Maybe<std::string>::none("none");
+};
+
+struct Stopping {
+  std::string stopped_by;  // "fixed", "precision", "max_blocks" or "budget"
+  std::vector<std::uint64_t> planned_looks = {};
+};
+
+// --- search for a rate --------------------------------------------------------------------------
+
+// One trial (draft-ietf-bmwg-mlrsearch-15): a run at a rate.
+struct Trial {
+  double rate_per_s = 0;
+  std::int64_t duration_ns = 0;
+  bool valid = false;          // a trial that is not, says nothing of the rate
+  Maybe<bool> saturated = {};  // the generator was the limit
+  Maybe<double> loss_ratio = {};
+  Maybe<std::int64_t> p99_ns = {};  // of response time, lost messages as infinite
+};
+
+// The highest rate at which a goal holds, in one case (definitions 11).
+struct RateSearch {
+  std::string id;  // of the case, without a rate
+  Params params;
+  std::string goal;  // "loss<=0.5%"
+  std::string name;  // "max_rate_loss_le_0.005"
+  Maybe<double> lower_bound_per_s = {}, upper_bound_per_s = {}, conditional_throughput_per_s = {};
+  // "path"; "generator" or "range", the highest rate that was asked for: the rate is then at least
+  // the lower bound.
+  std::string limit;
+  bool complete = false;
+  std::vector<Trial> trials = {};
+};
+
 struct Report {
-  std::string schema_version = "1.1.0";
+  std::string schema_version = "1.2.0";
   Tool tool;
+  // What the baseline of a comparison of two programs was; `tool` is then the candidate's.
+  Maybe<Tool> baseline_tool = Maybe<Tool>::none("none");
   Environment environment;
   Maybe<Process> generator_process, responder_process;
   std::map<std::string, std::string> plan_supplied;   // option -> text, as the user gave it
@@ -323,6 +430,10 @@ struct Report {
   bool interrupted = false;
   std::vector<Warning> warnings;
   std::vector<Case> cases;
+  std::vector<RateSearch> searches;
+  std::vector<Comparison> comparisons;
+  std::vector<ExcludedRun> excluded_runs;
+  Maybe<Stopping> stopping = Maybe<Stopping>::none("none");
 };
 
 }  // namespace sockmark::report

@@ -11,21 +11,18 @@ namespace sockmark::report {
 
 namespace {
 
-template <class T>
-Maybe<T> maybe(const std::optional<T>& value, const char* reason) {
-  return value ? Maybe<T>(*value) : Maybe<T>::none(reason);
-}
-
 bool carries(std::uint64_t count, Ppm ppm) {
   return Uint128{count} * (kP100 - ppm) >= Uint128{kLeastBeyondPercentile} * kP100;
 }
 
-Maybe<std::int64_t> quoted(const Histogram& histogram, Ppm ppm) {
-  if (histogram.empty()) return Maybe<std::int64_t>::none(kNothingReceived);
-  if (!carries(histogram.count(), ppm)) return Maybe<std::int64_t>::none(kSamples);
-  const auto value = histogram.percentile(ppm);
+// A counter reaches a little beyond the exact extreme that it holds.
+template <class Values>
+Maybe<std::int64_t> quoted(const Values& values, Ppm ppm, const char* empty = kNothingReceived) {
+  if (values.empty()) return Maybe<std::int64_t>::none(empty);
+  if (!carries(values.count(), ppm)) return Maybe<std::int64_t>::none(kSamples);
+  const auto value = values.percentile(ppm);
   if (!value) return Maybe<std::int64_t>::none(kOverflow);
-  return std::min(*value, histogram.max().value_or(*value));
+  return std::min(*value, values.max().value_or(*value));
 }
 
 }  // namespace
@@ -160,14 +157,6 @@ DelayVariation delay_variation_section(const DelayStatistics& delay, const char*
     return maybe(delay.pdv_percentile(ppm), kOverflow);
   };
   const Histogram magnitudes = ipdv.magnitudes();
-  const auto percentile_of = [&](const auto& values, Ppm ppm) {
-    if (values.empty()) return Maybe<std::int64_t>::none(kTooFew);
-    if (!carries(values.count(), ppm)) return Maybe<std::int64_t>::none(kSamples);
-    // A counter reaches a little beyond the exact extreme that it holds.
-    const auto value = values.percentile(ppm);
-    return value && values.max() ? Maybe<std::int64_t>(std::min(*value, *values.max()))
-                                 : Maybe<std::int64_t>::none(kOverflow);
-  };
   return {.delay_kind = delay_kind,
           .ipdv = Ipdv{.defined = delay.ipdv_defined(),
                        .undefined = delay.ipdv_undefined(),
@@ -175,14 +164,14 @@ DelayVariation delay_variation_section(const DelayStatistics& delay, const char*
                        .max_ns = maybe(ipdv.max(), kTooFew),
                        .mean_ns = maybe(ipdv.mean(), kTooFew),
                        .mean_abs_ns = maybe(ipdv.mean_magnitude(), kTooFew),
-                       .p50_ns = percentile_of(ipdv, kP50),
-                       .p90_ns = percentile_of(ipdv, kP90),
-                       .p99_ns = percentile_of(ipdv, kP99),
-                       .p99_9_ns = percentile_of(ipdv, kP99_9),
-                       .abs_p50_ns = percentile_of(magnitudes, kP50),
-                       .abs_p90_ns = percentile_of(magnitudes, kP90),
-                       .abs_p99_ns = percentile_of(magnitudes, kP99),
-                       .abs_p99_9_ns = percentile_of(magnitudes, kP99_9)},
+                       .p50_ns = quoted(ipdv, kP50, kTooFew),
+                       .p90_ns = quoted(ipdv, kP90, kTooFew),
+                       .p99_ns = quoted(ipdv, kP99, kTooFew),
+                       .p99_9_ns = quoted(ipdv, kP99_9, kTooFew),
+                       .abs_p50_ns = quoted(magnitudes, kP50, kTooFew),
+                       .abs_p90_ns = quoted(magnitudes, kP90, kTooFew),
+                       .abs_p99_ns = quoted(magnitudes, kP99, kTooFew),
+                       .abs_p99_9_ns = quoted(magnitudes, kP99_9, kTooFew)},
           .pdv = delay.delay.empty() ? Maybe<Pdv>::none(kNothingReceived)
                                      : Pdv{.p50_ns = pdv(kP50),
                                            .p90_ns = pdv(kP90),

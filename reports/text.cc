@@ -11,52 +11,16 @@
 #include <vector>
 
 #include "reports/printable.h"
+#include "reports/reasons.h"
 #include "reports/summary.h"
+#include "reports/units.h"
 
 namespace sockmark::report {
 namespace {
 
-// Select Graphic Rendition (ECMA-48, 8.3.117): bold, and green or red.
-constexpr std::string_view kBest = "1;32";
-constexpr std::string_view kBad = "1;31";
 constexpr std::size_t kNameColumns = 24;  // of a name from the report; sockmark's own are shorter
 
-// --- units --------------------------------------------------------------------------------------
-
-struct Unit {
-  double size;
-  std::string_view name;
-};
-// Ascending. Rates are decimal, as networks are sold; sizes are binary, as they are asked for
-// (64k).
-constexpr Unit kTime[] = {{1, "ns"}, {1e3, "µs"}, {1e6, "ms"}, {1e9, "s"}};
-constexpr Unit kCount[] = {{1, ""}, {1e3, "k"}, {1e6, "M"}, {1e9, "G"}};
-constexpr Unit kBytes[] = {{1, "B"}, {1e3, "kB"}, {1e6, "MB"}, {1e9, "GB"}};
-constexpr Unit kPerCent[] = {{0.01, "%"}};
-
-// The largest unit in which the smallest value is at least one.
-Unit unit_for(double smallest, std::span<const Unit> units) {
-  Unit result = units.front();
-  for (const Unit& unit : units) {
-    if (smallest >= unit.size) result = unit;
-  }
-  return result;
-}
-
-// Three significant digits for the smallest value that is not zero, and so many decimals for all of
-// the column.
-int decimals_for(double smallest) {
-  if (smallest <= 0 || smallest >= 100) return 0;
-  if (smallest >= 10) return 1;
-  if (smallest >= 0.1) return 2;
-  // Below that two digits, so that a loss of one in a million is not shown as none.
-  return std::min(9, static_cast<int>(std::ceil(-std::log10(smallest))) + 1);
-}
-
-std::string with_unit(double value, Unit unit, int decimals) {
-  const std::string number = fmt::format("{:.{}f}", value / unit.size, decimals);
-  return unit.name.empty() ? number : fmt::format("{} {}", number, unit.name);
-}
+// --- words --------------------------------------------------------------------------------------
 
 std::string size_text(std::uint64_t bytes) {
   if (bytes != 0 && bytes % (1U << 20) == 0) return fmt::format("{} MiB", bytes >> 20);
@@ -144,7 +108,7 @@ class Footnotes {
   [[nodiscard]] std::string text() const {
     std::string result;
     for (std::size_t i = 0; i < reasons_.size(); ++i) {
-      result += fmt::format("  {} {}\n", superscript(i + 1), in_words(reasons_[i]));
+      result += fmt::format("  {} {}\n", superscript(i + 1), reason_in_words(reasons_[i]));
     }
     return result;
   }
@@ -155,23 +119,6 @@ class Footnotes {
     std::string result;
     for (const char digit : std::to_string(number)) result += kDigits[digit - '0'];
     return result;
-  }
-
-  static std::string in_words(const std::string& reason) {
-    constexpr std::pair<std::string_view, std::string_view> kWords[] = {
-        {kNotApplicable, "not applicable: ruled out by what the transport promises"},
-        {kSamples, "too few samples for this percentile"},
-        {kNothingSent, "nothing was sent"},
-        {kNothingReceived, "nothing was received"},
-        {kNotFinite, "not a finite number"},
-        {kNotRecorded, "not in this report"},
-        {kNoValidRun, "no valid run"},
-        {"not_measured", "not measured"},
-        {kOverflow, "longer than the histogram can hold"},
-        {kLoss, "a lost message"},
-    };
-    const auto found = std::ranges::find(kWords, reason, [](const auto& w) { return w.first; });
-    return found == std::end(kWords) ? printable(reason, 60) : std::string(found->second);
   }
 
   std::vector<std::string> reasons_;
@@ -233,7 +180,7 @@ void fill(Group& group, Footnotes& footnotes) {
     const ValueColumn& column = kValues[c];
     const Unit unit = unit_for(smallest_of_family[column.family].value_or(0), column.units);
     const int decimals = decimals_for(smallest_of(values[c]).value_or(0) / unit.size);
-    const auto best = best_of(values[c], metric(column.metric).higher_is_better);
+    const auto best = best_of(values[c], metric(column.metric).more_is_better);
     for (std::size_t r = 0; r < group.rows.size(); ++r) {
       const Maybe<Statistic>& value = values[c][r];
       Cell& cell = group.rows[r].values[c];
@@ -245,10 +192,6 @@ void fill(Group& group, Footnotes& footnotes) {
 }
 
 // --- layout -------------------------------------------------------------------------------------
-
-std::string padded(std::string_view text, std::size_t width) {
-  return std::string(text) + std::string(width - columns_of(text), ' ');
-}
 
 // An invalid run is not called unsteady as well: nothing of it counts.
 bool is_unsteady(const Run& run) { return run.valid && run.steady && !*run.steady; }
@@ -337,20 +280,17 @@ class Table {
     return result + '\n';
   }
 
-  [[nodiscard]] std::string painted(std::string_view text, std::string_view colour) const {
-    if (!style_.colour) return std::string(text);
-    return fmt::format("\x1b[{}m{}\x1b[0m", colour, text);
-  }
-
   [[nodiscard]] std::string right_aligned(const Cell& cell, std::size_t width) const {
     const std::string before(width - columns_of(cell.text), ' ');
-    return before + (cell.best ? painted(cell.text, kBest) : cell.text);
+    return before + (cell.best ? painted(cell.text, kBest, style_.colour) : cell.text);
   }
 
   [[nodiscard]] std::string line(const Group& group, const Row& row) const {
     const auto invalid = std::ranges::count(row.source->runs, false, &Run::valid);
     const auto unsteady = std::ranges::count_if(row.source->runs, is_unsteady);
-    std::string result = invalid > 0 ? painted("!", kBad) + ' ' : unsteady > 0 ? "~ " : "  ";
+    std::string result = invalid > 0    ? painted("!", kBad, style_.colour) + ' '
+                         : unsteady > 0 ? "~ "
+                                        : "  ";
     for (std::size_t i = 0; i < keys_.size() && !groups_above_; ++i) {
       result += padded(group.keys[keys_[i]], key_widths_[i]) + gap();
     }

@@ -2,10 +2,14 @@
 // decided by a coin. From a block comes one number, d = ln(b / a) of a positive statistic of the
 // two runs, and all that is said here is said about the mean of the d.
 //
-// What decides is the subset-mean interval, which the coin alone justifies: no distribution is
-// assumed (Hartigan 1969; it is the inversion of the sign-flip test of Fisher 1935). Student's t
-// and Wilcoxon's test are reported beside it for readers who know them. Samples inside a run are
-// not independent, so a run is one observation, and blocks are what there are n of.
+// What decides is the subset-mean interval (sign_flip.h), which the coin alone justifies: no
+// distribution is assumed. Student's t and Wilcoxon's test are reported beside it for readers who
+// know them. Samples inside a run are not independent, so a run is one observation, and blocks are
+// what there are n of.
+//
+// Where a statistic may be 0, as a loss ratio, d = b - a, and the same holds of the difference: of
+// PairedComparison what is called a ratio has no meaning then, a bound is the margin itself instead
+// of its logarithm, and no effect is 0.
 //
 // Pure functions, the same on every machine; any thread. Every d must be a finite number.
 
@@ -15,21 +19,13 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string_view>
 
 #include "reports/statistics/interval.h"
+#include "reports/statistics/sign_flip.h"
+#include "reports/statistics/verdict.h"
 
 namespace sockmark::report {
 
-// More blocks than this are not compared: the pairs of blocks that hl_pseudomedian looks at are
-// half a million then, and nobody runs them.
-inline constexpr std::size_t kMostBlocks = 1000;
-// Up to here every sign vector and every subset is looked at by subset_mean_* and signflip_p,
-// beyond it kDraws of them drawn by lot.
-inline constexpr std::size_t kMostBlocksEnumerated = 16;
-inline constexpr std::uint64_t kDraws = 65'535;
-// Up to here signflip_p_exact is computed: 2^24 sign vectors take some tenths of a second.
-inline constexpr std::size_t kMostBlocksExact = 24;
 // Up to here the exact distribution of Wilcoxon's V is, as in R.
 inline constexpr std::size_t kMostBlocksRanked = 49;
 
@@ -50,13 +46,9 @@ struct PairedComparison {
   // exp((t_{.975} + t_{power}) * sd / sqrt(n)). 1.02 is a change by 2 %.
   std::optional<double> mde80_ratio, mde90_ratio;
 
-  // The fraction of sign vectors s with |mean(s d)| >= |mean d|. signflip_p belongs to the subset
-  // means: up to 16 blocks it is signflip_p_exact, beyond (1 + hits) / 65 536 of 65 535 vectors
-  // drawn by lot, where the identity is the one more.
+  // signflip_p belongs to the subset means, and is signflip_p_exact up to 16 blocks.
   double signflip_p = 1;
   std::optional<double> signflip_p_exact;
-  // k-th smallest and k-th largest mean of the non-empty subsets of the d (beyond 16 blocks: of
-  // 65 535 subsets drawn by lot), with k = floor(alpha / 2 * 2^min(n, 16)).
   std::optional<Interval> subset_mean_ci95, subset_mean_ci99;
 
   // Hodges and Lehmann 1963, Wilcoxon 1945. The pseudo-median is the median of the means of all
@@ -72,33 +64,17 @@ struct PairedComparison {
 [[nodiscard]] PairedComparison compare_paired(std::span<const double> log_ratios,
                                               std::uint64_t seed = 1);
 
-// The same blocks against a margin M > 0: is the ratio beyond it? One-sided p-values; undefined for
-// n < 2. "Worse" is of the hypothesis ratio <= M, so a small one says that B is worse by more than
-// M; "noninferior" of ratio >= M.
+// The same blocks against a bound: is the effect beyond it? One-sided p-values; undefined for
+// n < 2. "Worse" is of the hypothesis effect <= bound, so a small one says that B is worse by more;
+// "noninferior" of effect >= bound.
 struct MarginTests {
   std::optional<double> t_p_worse, t_p_noninferior;
-  // The fraction of sign vectors with mean(s (d - ln M)) >= mean(d - ln M), drawn beyond 16 blocks
-  // as above: what Holm's correction over several gates takes.
-  double signflip_p_worse = 1;
+  double signflip_p_worse = 1;  // signflip_p_above(): what Holm's correction over gates takes
 };
+[[nodiscard]] MarginTests test_bound(std::span<const double> d, double bound,
+                                     std::uint64_t seed = 1);
+// Of log ratios against a margin M > 0: the bound is ln M.
 [[nodiscard]] MarginTests test_margin(std::span<const double> log_ratios, double margin,
                                       std::uint64_t seed = 1);
-
-enum class Difference { none_shown, slower, faster };
-enum class Gate { pass, fail, inconclusive };
-
-// An interval of the ratio, turned so that more is worse, against 1 and against a margin. Strict:
-// an end that touches decides nothing. Without an interval there are too few blocks: nothing is
-// shown, and the gate is inconclusive, which is not a pass. A ratio may be worse than 1 and yet
-// pass.
-struct Verdict {
-  Difference difference = Difference::none_shown;
-  Gate gate = Gate::inconclusive;
-  bool operator==(const Verdict&) const = default;
-};
-[[nodiscard]] Verdict judge(const std::optional<Interval>& ratio, double margin);
-
-[[nodiscard]] std::string_view name_of(Difference difference);  // "no_difference_shown", "slower"
-[[nodiscard]] std::string_view name_of(Gate gate);              // "pass", "fail", "inconclusive"
 
 }  // namespace sockmark::report

@@ -1,4 +1,4 @@
-// Intervals for a proportion. Both assume independent trials, which bursts of loss violate: for
+// Intervals for a proportion. All assume independent trials, which bursts of loss violate: for
 // display, never for a decision. Pure functions.
 
 #pragma once
@@ -12,8 +12,16 @@ namespace sockmark::report {
 // Must: hits <= trials, trials > 0.
 [[nodiscard]] std::array<double, 2> wilson95(std::uint64_t hits, std::uint64_t trials);
 
-// wilson95, but where nothing or everything was hit the exact interval of Clopper and Pearson
-// (1934), which has a closed form there: the other end is (0.025)^(1/n) away from certainty.
+// The exact interval of Clopper and Pearson 1934: at least 95 %, and wider than Wilson's.
+// Must: hits <= trials, trials > 0.
+[[nodiscard]] std::array<double, 2> clopper_pearson95(std::uint64_t hits, std::uint64_t trials);
+
+// wilson95, but where nothing or everything was hit the exact interval, whose other end is
+// (0.025)^(1/n) away from certainty.
 [[nodiscard]] std::array<double, 2> proportion_interval95(std::uint64_t hits, std::uint64_t trials);
+
+// What the proportion is below with 95 %, one-sided, where nothing was hit; about 3 / trials.
+// Must: trials > 0.
+[[nodiscard]] double upper95_if_none(std::uint64_t trials);
 
 }  // namespace sockmark::report

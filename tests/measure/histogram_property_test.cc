@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "bench/measure/histogram.h"
+#include "tests/measure/same_histogram.h"
 
 namespace sockmark {
 namespace {
@@ -25,15 +26,6 @@ HistogramParameters random_parameters(Random& random) {
 // As likely of any magnitude, up to the largest integer.
 std::int64_t random_value(Random& random) {
   return static_cast<std::int64_t>(random.next() >> (1 + random.below(63)));
-}
-
-void expect_same(const Histogram& a, const Histogram& b) {
-  EXPECT_EQ(a.count(), b.count());
-  EXPECT_EQ(a.overflow(), b.overflow());
-  EXPECT_EQ(a.min(), b.min());
-  EXPECT_EQ(a.max(), b.max());
-  EXPECT_TRUE(a.sum() == b.sum());
-  EXPECT_TRUE(a.encode_v2() == b.encode_v2());
 }
 
 TEST(HistogramProperty, PartsMergedInAnyOrderEqualRecordingAll) {

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/measure/same_histogram.h"
+
 namespace sockmark {
 namespace {
 
@@ -25,15 +27,6 @@ Histogram histogram_of(const std::vector<std::int64_t>& values) {
   Histogram histogram;
   for (const std::int64_t value : values) histogram.record(value);
   return histogram;
-}
-
-void expect_same(const Histogram& a, const Histogram& b) {
-  EXPECT_EQ(a.count(), b.count());
-  EXPECT_EQ(a.overflow(), b.overflow());
-  EXPECT_EQ(a.min(), b.min());
-  EXPECT_EQ(a.max(), b.max());
-  EXPECT_TRUE(a.sum() == b.sum());
-  EXPECT_EQ(a.encode_v2(), b.encode_v2());
 }
 
 TEST(Histogram, PercentilesAgreeWithASortedVectorWithinThePrecision) {

@@ -72,6 +72,22 @@ TEST(Base64, IsThatOfRfc4648) {
 }
 
 // 0.5005 and 0.9997802734375 are no doubles: the nearest ones lie below.
+TEST(Base64, ComesBack) {
+  std::vector<std::byte> bytes;
+  for (int i = 0; i < 300; ++i) {
+    EXPECT_EQ(from_base64(base64(bytes)), bytes) << i;
+    bytes.push_back(static_cast<std::byte>(i * 7));
+  }
+}
+
+TEST(Base64, OnlyTheOneEncodingIsRead) {
+  EXPECT_EQ(from_base64("Zg=="), std::vector{std::byte{'f'}});
+  for (const char* wrong :
+       {"Z", "Zg", "Zg=", "Zg===", "Zg==Zg==", "Zh==", " Zg==", "Zg==\n", "Z_==", "===="}) {
+    EXPECT_EQ(from_base64(wrong), std::nullopt) << wrong;
+  }
+}
+
 TEST(HalfUp, RoundsTheDecimalThatNamesTheDouble) {
   EXPECT_EQ(half_up(0.5005, 3), "0.501");
   EXPECT_EQ(half_up(0.9997802734375, 12), "0.999780273438");

@@ -73,7 +73,7 @@ TEST(ReportJson, HasTheShapeOfTheContract) {
   EXPECT_EQ(report["environment"]["soft"]["net.ipv4.tcp_rmem"], (json{4096, 131072, 6291456}));
   EXPECT_EQ(report["environment"]["responder"]["pid"], 4712);
   EXPECT_EQ(report["plan"]["effective"]["size"], "64");
-  EXPECT_EQ(report["comparisons"], json::array());
+  EXPECT_EQ(report["comparisons"][0]["gate"]["verdict"], "inconclusive");
   const json& run = report["cases"][0]["runs"][0];
   EXPECT_EQ(run["latency"]["response_time"]["p99_9_ns"], 210'000);
   EXPECT_EQ(run["impairment"]["dropped"], 200);
@@ -83,6 +83,23 @@ TEST(ReportJson, HasTheShapeOfTheContract) {
   EXPECT_EQ(failed["impairment"], nullptr);
   EXPECT_EQ(failed["impairment_reason"], "none");
   EXPECT_EQ(failed["latency"], nullptr);
+}
+
+TEST(ReportJson, AListThatAnEarlierMinorVersionLacksIsEmpty) {
+  json report = parsed(to_json(full_report()));
+  report["schema_version"] = "1.1.0";
+  for (const char* added : {"searches", "excluded_runs", "stopping", "baseline_tool"}) {
+    ASSERT_EQ(report.erase(added), 1U);
+  }
+  report["cases"][0]["params"].erase("arm");
+  auto read = report_from_json(report.dump());
+  ASSERT_TRUE(read) << read.error().message;
+  EXPECT_TRUE(read->searches.empty());
+  EXPECT_TRUE(read->excluded_runs.empty());
+  EXPECT_EQ(read->stopping.reason(), kNotRecorded);
+
+  report.erase("cases");
+  EXPECT_FALSE(report_from_json(report.dump()));
 }
 
 TEST(ReportJson, TopLevelKeysStandInTheOrderOfTheContract) {

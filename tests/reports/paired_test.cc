@@ -101,6 +101,26 @@ TEST(PairedVerdict, WithoutAnIntervalNothingIsShownAndNothingPasses) {
   EXPECT_EQ(judge(std::nullopt, 1.05), (Verdict{Difference::none_shown, Gate::inconclusive}));
 }
 
+TEST(PairedVerdict, OfAbsoluteDifferencesNoEffectIsZero) {
+  const double margin = 0.001;
+  EXPECT_EQ(judge(Interval{-0.0002, 0.0004}, margin, 0),
+            (Verdict{Difference::none_shown, Gate::pass}));
+  EXPECT_EQ(judge(Interval{0.0001, 0.0004}, margin, 0), (Verdict{Difference::slower, Gate::pass}));
+  EXPECT_EQ(judge(Interval{0.0011, 0.004}, margin, 0), (Verdict{Difference::slower, Gate::fail}));
+  EXPECT_EQ(judge(Interval{-0.4, -0.1}, margin, 0), (Verdict{Difference::faster, Gate::pass}));
+  EXPECT_EQ(judge(Interval{0, margin}, margin, 0),
+            (Verdict{Difference::none_shown, Gate::inconclusive}));
+}
+
+TEST(PairedVerdict, AmongSeveralGatesAFailMustStandAfterHolm) {
+  const Verdict fail = {Difference::slower, Gate::fail};
+  EXPECT_EQ(judge_among(fail, 0.025, 0.05), fail);
+  EXPECT_EQ(judge_among(fail, 0.026, 0.05), (Verdict{Difference::slower, Gate::inconclusive}));
+  EXPECT_EQ(judge_among(fail, 0.021, 0.04), (Verdict{Difference::slower, Gate::inconclusive}));
+  const Verdict pass = {Difference::slower, Gate::pass};
+  EXPECT_EQ(judge_among(pass, 1, 0.05), pass);
+}
+
 // The definition, without any of the short cuts.
 TEST(PairedComparison, SignFlipsAndSubsetsAreThoseOfTheDefinition) {
   const Values d = noise(9, 0.01, 7);
@@ -146,6 +166,47 @@ TEST(PairedComparison, IntervalAndTestSayTheSame) {
   }
   EXPECT_GT(outside, 10);
   EXPECT_LT(outside, 190);
+}
+
+// The same of a bound and the one-sided test, at any level; beyond 16 blocks too, as both look at
+// the same draws.
+TEST(PairedComparison, IntervalAndOneSidedTestSayTheSame) {
+  for (const std::size_t n : {8U, 16U, 24U, 70U}) {
+    int above = 0;
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+      const double bound = 0.01;
+      const Values d = noise(n, bound + 0.07 / std::sqrt(static_cast<double>(n)), seed);
+      for (const double alpha : {0.05, 0.04}) {
+        const bool interval_above = subset_mean_interval(d, alpha, seed)->low > bound;
+        EXPECT_EQ(interval_above, signflip_p_above(d, bound, seed) <= alpha / 2)
+            << n << " " << seed;
+        above += interval_above ? 1 : 0;
+      }
+    }
+    EXPECT_GT(above, 2) << n;
+    EXPECT_LT(above, 38) << n;
+  }
+}
+
+// k = floor(alpha / 2 * 2^n) is 1 of 0.02 * 64, the outermost means; 0 of 0.015 * 64; 1 of 0.045
+// * 32.
+TEST(PairedComparison, IntervalsAreOfAnyLevel) {
+  const Values d = noise(6, 0, 1);
+  const auto [least, most] = std::minmax_element(d.begin(), d.end());
+  EXPECT_EQ(subset_mean_interval(d, 0.04), (Interval{*least, *most}));
+  EXPECT_FALSE(subset_mean_interval(d, 0.03));
+  EXPECT_TRUE(subset_mean_interval(noise(5, 0, 1), 0.09));
+  EXPECT_EQ(subset_mean_interval(d, 0.05), compare_paired(d).subset_mean_ci95);
+}
+
+TEST(PairedComparison, AMarginOfLogRatiosIsABoundOfTheirLogarithms) {
+  const Values d = noise(20, 0.02, 5);
+  const MarginTests by_margin = test_margin(d, 1.02, 9);
+  const MarginTests by_bound = test_bound(d, std::log(1.02), 9);
+  EXPECT_EQ(by_margin.t_p_worse, by_bound.t_p_worse);
+  EXPECT_EQ(by_margin.signflip_p_worse, by_bound.signflip_p_worse);
+  EXPECT_EQ(by_margin.signflip_p_worse, signflip_p_above(d, std::log(1.02), 9));
+  EXPECT_GT(signflip_p_above(d, 0.03, 9), signflip_p_above(d, 0.01, 9));
 }
 
 // A fraction of 65 536 draws has a standard deviation of at most 0.002.

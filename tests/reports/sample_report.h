@@ -175,6 +175,7 @@ inline Case sample_case(std::string transport, std::string workload, std::uint64
                         std::int64_t p50_ns, double messages_per_s) {
   Case one;
   one.id = transport + '/' + workload + '/' + std::to_string(size_bytes) + "B/c1";
+  one.params.arm = "candidate";
   one.params.transport = std::move(transport);
   one.params.family = one.params.transport.starts_with("unix") ? "unix" : "ipv4";
   if (one.params.transport == "udp") one.params.address = "udp://127.0.0.1:0";
@@ -184,6 +185,7 @@ inline Case sample_case(std::string transport, std::string workload, std::uint64
   one.params.arrivals = "poisson";
   one.params.impair = "loss=0.002,seed=42";
   one.params.server_pause = ServerPause{.every_ns = 1'000'000'000, .for_ns = 100'000'000};
+  one.params.server_work_ns = 5'000;
   one.params.pin = {0, 1};
   one.params.duration_ns = 5'000'000'000;
   one.params.warmup_ns = 1'000'000'000;
@@ -211,15 +213,76 @@ inline Process sample_process(std::int64_t pid) {
   return {.pid = pid, .affinity = {0, 1}, .scheduler = "SCHED_OTHER", .nice = -5};
 }
 
+inline Comparison sample_comparison() {
+  Comparison comparison{.baseline = "tcp/rr/64B/c1",
+                        .candidate = "udp/rr/64B/c1",
+                        .metric = "p50_ns",
+                        .design = "paired",
+                        .effect = "ratio",
+                        .orientation = "less_is_better",
+                        .blocks = 16,
+                        .baseline_median = 20'000.0,
+                        .candidate_median = 21'000.0,
+                        .estimate = 1.05,
+                        .interval = std::array{1.01, 1.09},
+                        .confidence = 0.96,
+                        .p_value = 0.015625,
+                        .t_interval = std::array{1.02, 1.08},
+                        .wilcoxon_p = 0.0078125,
+                        .vargha_delaney_a = 0.75,
+                        .hodges_lehmann = 1.049,
+                        .hodges_lehmann_interval = std::array{1.015, 1.085},
+                        .p_adjusted = 0.03125,
+                        .mde90 = 0.03,
+                        .difference = "slower",
+                        .gate = {},
+                        .unequal = {"SO_SNDBUF: 2626560, 212992"},
+                        .looks = {{.blocks = 10, .interval = std::array{0.98, 1.12}}},
+                        .block_effects = {1.02, 1.08}};
+  comparison.gate = GateVerdict{.margin = 1.05,
+                                .p_worse = 0.5,
+                                .p_worse_holm = 1.0,
+                                .verdict = "inconclusive",
+                                .reasons = {"interval"},
+                                .blocks_needed = 24};
+  return comparison;
+}
+
+inline RateSearch sample_search() {
+  RateSearch search;
+  search.id = "udp/rr/64B/c1";
+  search.goal = "loss<=0.5%";
+  search.name = "max_rate_loss_le_0.005";
+  search.lower_bound_per_s = 99'000.0;
+  search.upper_bound_per_s = 100'000.0;
+  search.conditional_throughput_per_s = 98'901.0;
+  search.limit = "path";
+  search.complete = true;
+  search.trials = {{.rate_per_s = 99'000,
+                    .duration_ns = 5'000'000'000,
+                    .valid = true,
+                    .saturated = false,
+                    .loss_ratio = 0.001,
+                    .p99_ns = 250'000}};
+  return search;
+}
+
 // Every field has a value.
 inline Report full_report() {
   Report report = sample_frame();
+  report.baseline_tool = report.tool;
   report.generator_process = sample_process(4'711);
   report.responder_process = sample_process(4'712);
   report.warnings = {{"steal", "the hypervisor took 3 % of the time", "measure on a quiet host"}};
   report.cases = {sample_case("udp", "rr", 64, 21'000, 19'960)};
   report.cases[0].runs[0].invalid_reasons = {"generator_saturated"};
   report.cases[0].runs[0].unsteady_reasons = {"backlog"};
+  report.searches = {sample_search()};
+  report.searches[0].params = report.cases[0].params;
+  report.comparisons = {sample_comparison()};
+  report.excluded_runs = {
+      {.case_id = "udp/rr/64B/c1", .index = 3, .rule = kEnvironmentChanged, .report = "baseline"}};
+  report.stopping = Stopping{.stopped_by = "precision", .planned_looks = {10, 16, 24, 40}};
   summarise(report);
   return report;
 }
@@ -262,6 +325,21 @@ inline Report failed_report() {
   empty.series.push_back({});
   one.runs.push_back(empty);
   report.cases = {one};
+  RateSearch search;
+  search.params = one.params;
+  search.limit = "generator";
+  search.trials = {{.duration_ns = 1'000'000'000}};
+  report.searches = {search};
+  Comparison comparison;
+  comparison.design = "unpaired";
+  comparison.effect = "difference";
+  comparison.orientation = "more_is_better";
+  comparison.difference = "no_difference_shown";
+  comparison.looks = {{.blocks = 10}};
+  GateVerdict gate;
+  gate.verdict = "inconclusive";
+  report.comparisons = {comparison, comparison};
+  report.comparisons[1].gate = gate;
   return report;
 }
 

@@ -1,0 +1,114 @@
+#include "reports/exports/csv.h"
+
+#include "reports/exports/names.h"
+#include "reports/metrics.h"
+#include "reports/printable.h"
+
+namespace sockmark::report {
+namespace {
+
+std::string cell(const std::string& text) { return csv_text(text); }
+std::string cell(double value) { return number_text(value); }
+std::string cell(std::uint64_t value) { return std::to_string(value); }
+std::string cell(bool value) { return value ? "true" : "false"; }
+template <class T>
+std::string cell(const Maybe<T>& value) {
+  return value ? cell(*value) : std::string();
+}
+std::string cell(const std::vector<std::string>& texts) {
+  std::string joined;
+  for (const std::string& text : texts) joined += (joined.empty() ? "" : "; ") + text;
+  return csv_text(joined);
+}
+
+// A field of a section that may be absent.
+template <class Section, class T>
+std::string cell(const Maybe<Section>& section, T Section::*field) {
+  return section ? cell((*section).*field) : std::string();
+}
+
+struct Column {
+  const char* name;
+  std::string (*of)(const Case&, const Run&);
+};
+
+// What a row is of; in front of it stands the name of the case.
+constexpr Column kKeys[] = {
+    {"transport", [](const Case& c, const Run&) { return cell(c.params.transport); }},
+    {"family", [](const Case& c, const Run&) { return cell(c.params.family); }},
+    {"workload", [](const Case& c, const Run&) { return cell(c.params.workload); }},
+    {"size_bytes", [](const Case& c, const Run&) { return cell(c.params.size_bytes); }},
+    {"rate_per_s", [](const Case& c, const Run&) { return cell(c.params.rate_per_s); }},
+    {"arrivals", [](const Case& c, const Run&) { return cell(c.params.arrivals); }},
+    {"depth", [](const Case& c, const Run&) { return cell(c.params.depth); }},
+    {"connections", [](const Case& c, const Run&) { return cell(c.params.connections); }},
+    {"threads", [](const Case& c, const Run&) { return cell(c.params.threads); }},
+    {"wait", [](const Case& c, const Run&) { return cell(c.params.wait); }},
+    {"impair", [](const Case& c, const Run&) { return cell(c.params.impair); }},
+    {"arm", [](const Case& c, const Run&) { return cell(c.params.arm); }},
+    {"run", [](const Case&, const Run& r) { return cell(r.index); }},
+    {"started_at", [](const Case&, const Run& r) { return cell(r.started_at); }},
+    {"valid", [](const Case&, const Run& r) { return cell(r.valid); }},
+    {"invalid_reasons", [](const Case&, const Run& r) { return cell(r.invalid_reasons); }},
+    {"steady", [](const Case&, const Run& r) { return cell(r.steady); }},
+};
+
+// Behind the metrics.
+constexpr Column kCounts[] = {
+    {"offered_messages_per_s",
+     [](const Case&, const Run& r) { return cell(r.load, &Load::offered_rate); }},
+    {"sent", [](const Case&, const Run& r) { return cell(r.loss, &Loss::sent); }},
+    {"received", [](const Case&, const Run& r) { return cell(r.loss, &Loss::received); }},
+    {"lost", [](const Case&, const Run& r) { return cell(r.loss, &Loss::lost); }},
+    {"duplicates",
+     [](const Case&, const Run& r) { return cell(r.duplication, &Duplication::duplicates); }},
+    {"reordered",
+     [](const Case&, const Run& r) { return cell(r.reordering, &Reordering::reordered); }},
+    {"corrupt", [](const Case&, const Run& r) { return cell(r.integrity, &Integrity::corrupt); }},
+};
+
+}  // namespace
+
+std::string csv_line(const std::vector<std::string>& cells) {
+  std::string line;
+  for (const std::string& value : cells) {
+    if (&value != &cells.front()) line += ',';
+    if (value.find_first_of(",\"\r\n") == value.npos) {
+      line += value;
+      continue;
+    }
+    line += '"';
+    for (const char c : value) line.append(c == '"' ? 2 : 1, c);
+    line += '"';
+  }
+  return line + '\n';
+}
+
+std::string csv_text(std::string_view text) {
+  std::string safe = printable(text);
+  if (!safe.empty() && std::string_view("=+-@").find(safe.front()) != std::string_view::npos)
+    safe.insert(safe.begin(), '\'');
+  return safe;
+}
+
+std::string to_csv(const Report& report) {
+  std::vector<std::string> cells = {"case"};
+  for (const Column& column : kKeys) cells.emplace_back(column.name);
+  for (const Metric& metric : metrics()) cells.emplace_back(metric.name);
+  for (const Column& column : kCounts) cells.emplace_back(column.name);
+  std::string text = csv_line(cells);
+  const std::vector<std::string> names = case_names(report);
+  for (std::size_t c = 0; c < report.cases.size(); ++c) {
+    const Case& one = report.cases[c];
+    for (const Run& run : one.runs) {
+      cells = {csv_text(names[c])};
+      for (const Column& column : kKeys) cells.push_back(column.of(one, run));
+      for (const Metric& metric : metrics()) cells.push_back(cell(metric.of(run)));
+      for (const Column& column : kCounts) cells.push_back(column.of(one, run));
+      text += csv_line(cells);
+    }
+  }
+  return text;
+}
+
+}  // namespace sockmark::report

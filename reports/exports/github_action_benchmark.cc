@@ -1,0 +1,39 @@
+#include "reports/exports/github_action_benchmark.h"
+
+#include <fmt/format.h>
+
+#include "reports/exports/names.h"
+#include "reports/json_writer.h"
+#include "reports/summary.h"
+
+namespace sockmark::report {
+
+std::string to_github_action_benchmark(const Report& report, Better better) {
+  JsonWriter out(JsonWriter::Layout::indented);
+  const auto member = [&out](const char* key, std::string_view value) {
+    out.key(key);
+    out.string(value);
+  };
+  out.begin_list(JsonWriter::Layout::indented);
+  const std::vector<std::string> names = case_names(report);
+  for (std::size_t c = 0; c < report.cases.size(); ++c) {
+    for (const Metric& metric : metrics()) {
+      if (metric.more_is_better != (better == Better::bigger)) continue;
+      const Maybe<Statistic> statistic = summarise(report.cases[c], metric);
+      if (!statistic) continue;
+      out.begin_object();
+      member("name", names[c] + ' ' + metric.name);
+      member("unit", metric.unit);
+      out.key("value");
+      out.number(statistic->median);
+      member("range",
+             fmt::format("{} to {}", number_text(statistic->min), number_text(statistic->max)));
+      member("extra", fmt::format("median of {} runs", statistic->n));
+      out.end_object();
+    }
+  }
+  out.end_list();
+  return std::move(out).take() + '\n';
+}
+
+}  // namespace sockmark::report

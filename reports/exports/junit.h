@@ -1,0 +1,18 @@
+// The gates of a comparison as JUnit's XML, which every CI service shows as tests: a gate is a
+// testcase. One that passed has nothing inside, one that failed a <failure>, and an inconclusive
+// one is <skipped>, which is neither: whether the job fails is for its own rule to say.
+//
+// Nothing else is in it: a figure without a gate is no test. A report without gates gives a suite
+// without tests. Pure function.
+
+#pragma once
+
+#include <string>
+
+#include "reports/report.h"
+
+namespace sockmark::report {
+
+[[nodiscard]] std::string to_junit(const Report& report);
+
+}  // namespace sockmark::report

@@ -1,0 +1,22 @@
+// Why there is no value, in words: a table shows a dash, and beneath it this. Pure function.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace sockmark::report {
+
+// Of comparisons; those of report.h are more.
+inline constexpr const char* kTooFewBlocks = "too_few_blocks";    // for this level or figure
+inline constexpr const char* kTooManyBlocks = "too_many_blocks";  // for an exact figure
+inline constexpr const char* kNoRun = "no_run";                   // that is not excluded
+inline constexpr const char* kNotPositive = "not_positive";       // so that no ratio is defined
+inline constexpr const char* kOutOfRange = "out_of_range";        // of what can be computed with
+inline constexpr const char* kNoSpread = "no_spread";             // every block alike
+
+// "too_few_blocks" as "too few blocks of runs"; a reason that nobody knows as it is, fit for a
+// terminal and cut.
+[[nodiscard]] std::string reason_in_words(std::string_view reason);
+
+}  // namespace sockmark::report

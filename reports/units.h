@@ -1,0 +1,45 @@
+// Numbers as tables show them: in a unit that fits, with as many decimals as mean something. Pure
+// functions.
+
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace sockmark::report {
+
+// Select Graphic Rendition (ECMA-48, 8.3.117): bold, and green or red.
+inline constexpr std::string_view kBest = "1;32";
+inline constexpr std::string_view kBad = "1;31";
+
+struct Unit {
+  double size;
+  std::string_view name;
+};
+// Ascending. Rates are decimal, as networks are sold; sizes are binary, as they are asked for
+// (64k).
+inline constexpr Unit kTime[] = {{1, "ns"}, {1e3, "µs"}, {1e6, "ms"}, {1e9, "s"}};
+inline constexpr Unit kCount[] = {{1, ""}, {1e3, "k"}, {1e6, "M"}, {1e9, "G"}};
+inline constexpr Unit kBytes[] = {{1, "B"}, {1e3, "kB"}, {1e6, "MB"}, {1e9, "GB"}};
+inline constexpr Unit kPerCent[] = {{0.01, "%"}};
+
+// The largest unit in which the smallest value is at least one.
+[[nodiscard]] Unit unit_for(double smallest, std::span<const Unit> units);
+
+// Three significant digits for the smallest value that is not zero, and so many decimals for all of
+// a column.
+[[nodiscard]] int decimals_for(double smallest);
+
+// "21.3 µs"
+[[nodiscard]] std::string with_unit(double value, Unit unit, int decimals);
+
+// A cell of `width` columns. Must: the text is no wider.
+[[nodiscard]] std::string padded(std::string_view text, std::size_t width);
+[[nodiscard]] std::string padded_left(std::string_view text, std::size_t width);
+
+// The text between the escape sequences of a colour, where colour is wanted.
+[[nodiscard]] std::string painted(std::string_view text, std::string_view colour, bool wanted);
+
+}  // namespace sockmark::report

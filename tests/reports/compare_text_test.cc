@@ -1,0 +1,129 @@
+#include "reports/compare_text.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "reports/compare_json.h"
+#include "reports/load_json.h"
+#include "reports/printable.h"
+#include "tests/reports/compare_reports.h"
+
+namespace sockmark::report {
+namespace {
+
+// Golden files: with SOCKMARK_UPDATE_GOLDEN set they are rewritten instead, for a person to read
+// the difference.
+void expect_golden(const std::string& name, const std::string& text) {
+  const std::string path = SOCKMARK_SOURCE_DIR "/tests/reports/golden/" + name;
+  if (std::getenv("SOCKMARK_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << text;
+  std::ifstream file(path);
+  ASSERT_TRUE(file) << path;
+  EXPECT_EQ(text, std::string(std::istreambuf_iterator<char>(file), {})) << name;
+}
+
+CompareOutcome compared(const Report& report, const std::vector<std::string>& gates) {
+  CompareOptions options;
+  auto parsed = parse_gates(gates);
+  EXPECT_TRUE(parsed);
+  options.gates = *parsed;
+  auto outcome = compare_by(report, "transport", {}, options);
+  EXPECT_TRUE(outcome) << outcome.error().message;
+  return *outcome;
+}
+
+// A stream against tcp: twelve times as fast, and a udp of which a run was excluded and one lost.
+Report three_transports() {
+  Report report = two_transports(12, 1.04, 0.03);
+  report.cases.push_back(scaled_case("unix-stream", swaying(12, 0.08)));
+  for (const std::size_t reliable : {0U, 2U}) {
+    for (auto& run : report.cases[reliable].runs)
+      run.loss->loss_ratio = Maybe<double>::none(kNotApplicable);
+  }
+  report.cases[0].params.socket_options = {{"SO_SNDBUF", 2'626'560}};
+  report.cases[1].runs[4].invalid_reasons = {kEnvironmentChanged};
+  report.cases[1].runs[4].valid = false;
+  return report;
+}
+
+Report lossy() {
+  Report report = two_transports(12, 1);
+  for (auto& run : report.cases[1].runs)
+    run.loss->loss_ratio = 0.0005 + 0.0001 * static_cast<double>(run.index % 3);
+  return report;
+}
+
+TEST(ComparisonTable, Exploring) {
+  expect_golden("compare_explore.txt",
+                comparison_table(compared(three_transports(), {}), {.width = 120}));
+}
+
+TEST(ComparisonTable, Gates) {
+  expect_golden("compare_gates.txt",
+                comparison_table(compared(three_transports(), {"p50:1.05", "p99:1.10", "loss"}),
+                                 {.width = 120}));
+}
+
+TEST(ComparisonTable, ColourAndLoss) {
+  expect_golden("compare_colour.txt",
+                comparison_table(compared(lossy(), {"p50:1.05", "loss:0.0001"}),
+                                 {.colour = true, .width = 80}));
+}
+
+TEST(ComparisonTable, FewBlocksAndAFailure) {
+  Report report = two_transports(4, 1.5);
+  report.interrupted = true;
+  report.cases[1].runs.pop_back();
+  report::Run crashed;
+  crashed.index = 3;
+  crashed.invalid_reasons = {"connect udp://127.0.0.1:9: Connection refused"};
+  report.cases[1].runs.push_back(crashed);
+  expect_golden("compare_invalid.txt",
+                comparison_table(compared(report, {"p50:1.05"}), {.width = 120}));
+}
+
+TEST(ComparisonTable, TwoReports) {
+  Report baseline = frame();
+  baseline.cases = {scaled_case("tcp", swaying(10))};
+  Report candidate = frame();
+  candidate.cases = {scaled_case("tcp", swaying(10, 1.2))};
+  candidate.environment.soft["compiler"] = "\"GNU 13\"";
+  const CompareOptions options{.gates = default_gates()};
+  auto outcome = compare_reports(baseline, candidate, options);
+  ASSERT_TRUE(outcome);
+  expect_golden("compare_reports.txt", comparison_table(*outcome, {.width = 120}));
+  candidate.environment.hard["cpus_online"] = "64";
+  outcome = compare_reports(baseline, candidate, options);
+  ASSERT_TRUE(outcome);
+  expect_golden("compare_refused.txt", comparison_table(*outcome, {.width = 120}));
+}
+
+TEST(ComparisonTable, NothingThatAReportCallsItselfReachesTheTerminalAsControl) {
+  Report report = two_transports(3, 1);
+  report.cases[1].id = "udp\x1b[2J\n";
+  report.cases[1].runs[0].invalid_reasons = {"\x1b]0;title\x07"};
+  report.cases[1].runs[0].valid = false;
+  report.cases[0].params.impair = "\x1b[31m";
+  report.cases[1].params.impair = "\x1b[31m";
+  report.stopping = Stopping{.stopped_by = "\x1b[0m", .planned_looks = {}};
+  const std::string text = comparison_table(compared(report, {"p50"}), {.width = 80});
+  for (std::size_t start = 0; start < text.size();) {
+    const std::size_t end = text.find('\n', start);
+    const std::string line = text.substr(start, end - start);
+    EXPECT_EQ(line, printable(line));
+    start = end + 1;
+  }
+}
+
+TEST(ComparisonDocument, IsJsonWithTheExitStatus) {
+  const CompareOutcome outcome = compared(three_transports(), {"p50:1.05"});
+  const ComparedSource source{.file = "report.json", .tool = {}, .hash_hard = "00"};
+  const auto json = parse_json(to_json(outcome, source, source), kReportLimits);
+  EXPECT_TRUE(json) << json.error().message;
+}
+
+}  // namespace
+}  // namespace sockmark::report
