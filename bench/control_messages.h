@@ -103,12 +103,18 @@ void fields(auto& visit, report::Of<FailedMessage> auto& message) {
   visit("message", message.message);
 }
 
+// The JSON of a message.
+template <class M>
+[[nodiscard]] std::string body_of(const M& message) {
+  report::JsonWriter body(report::JsonWriter::Layout::one_line);
+  report::write_json(body, message);
+  return std::move(body).take();
+}
+
 // Sends a message; errors as ControlChannel::send().
 template <class M>
 [[nodiscard]] Result<> send_message(ControlChannel& channel, const M& message) {
-  report::JsonWriter body(report::JsonWriter::Layout::one_line);
-  report::write_json(body, message);
-  return channel.send(M::kType, std::move(body).take());
+  return channel.send(M::kType, body_of(message));
 }
 
 // The frame as the message that was expected; anything else is an error that says what came.

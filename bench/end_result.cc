@@ -213,6 +213,8 @@ report::Params params_of(const CaseSpec& spec) {
     params.server_pause =
         report::ServerPause{.every_ns = ns(spec.pause->every), .for_ns = ns(spec.pause->length)};
   }
+  if (spec.work > Nanoseconds(0)) params.server_work_ns = ns(spec.work);
+  if (spec.arm != Arm::none) params.arm = std::string(name_of(spec.arm));
   if (spec.pin) params.pin = {spec.pin->generator, spec.pin->responder};
   if (spec.socket.send_buffer_bytes)
     params.socket_options[kSendBuffer] = *spec.socket.send_buffer_bytes;
@@ -249,6 +251,7 @@ Result<CaseSpec> case_of(const report::Params& params) {
                 .tmax = Nanoseconds(params.tmax_ns),
                 .impair = {},
                 .pause = {},
+                .work = Nanoseconds(params.server_work_ns ? *params.server_work_ns : 0),
                 .socket = {}};
   if (params.rate_per_s) spec.rate = *params.rate_per_s;
   if (params.arrivals) {
@@ -310,12 +313,10 @@ report::Run assemble_run(const CaseSpec& spec, const RunFacts& facts, const EndR
                 .tmax_ns = ns(spec.tmax)};
   run.load = load_of(spec, facts.seed, generator, counts);
   run.generator = health_of(spec, generator, receiver.latency.response_time);
-  const auto delivery_ratio = counts.delivery_ratio();
   run.throughput = report::Throughput{
       .goodput_messages_per_s = counts.goodput_messages_per_s(),
       .goodput_bytes_per_s = counts.goodput_bytes_per_s(),
-      .delivery_ratio =
-          delivery_ratio ? *delivery_ratio : report::Maybe<double>::none(report::kNothingSent)};
+      .delivery_ratio = report::maybe(counts.delivery_ratio(), report::kNothingSent)};
   run.latency = receiver.latency;
   run.latency->send_block = generator.latency.send_block;
   run.latency->one_way = responder.latency.one_way;

@@ -216,11 +216,12 @@ void GeneratorThread::send_due() {
     const auto [at, index] = waiting_.top();
     Flow& flow = *flows_[index];
     const bool is_void = at != flow.awaited || flow.state != Flow::State::open;
-    if (const Instant now_ = now(); !is_void && at > now_) break;
+    const Instant now_ = now();
+    if (!is_void && at > now_) break;
     waiting_.pop();
     if (is_void) continue;
     flow.awaited = Instant::max();
-    pump(flow, now());
+    pump(flow, now_);
     set_interest(flow);
     if (flow.due == Flow::Due::more) break;  // its turn was long enough
   }

@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <limits>
 #include <set>
 #include <utility>
@@ -32,20 +30,6 @@ Halves halves_of(std::string_view text) {
   const auto colon = text.find(':');
   if (colon == std::string_view::npos) return {text, std::nullopt};
   return {text.substr(0, colon), text.substr(colon + 1)};
-}
-
-// Digits only: neither signs nor exponents, nor the names of what is no number.
-Result<double> parse_ratio(std::string_view text) {
-  const Error wrong{fmt::format("\"{}\" is not a ratio; write 1% or 0.01, at most 100%", text)};
-  const bool percent = text.ends_with('%');
-  std::string number(text.substr(0, text.size() - (percent ? 1 : 0)));
-  if (number.empty() || number.find_first_not_of("0123456789.") != std::string::npos) return wrong;
-  // Shifted in the text, because 0.7 / 100 is not the number nearest to 0.007.
-  if (percent) number += "e-2";
-  double value = 0;
-  const auto [end, failed] = std::from_chars(number.data(), number.data() + number.size(), value);
-  if (failed != std::errc{} || end != number.data() + number.size() || value > 1) return wrong;
-  return value;
 }
 
 // Puts what was read where it belongs, or hands the error on.
@@ -88,24 +72,6 @@ Result<> read(ImpairmentSpec& spec, std::string_view key, std::string_view value
   constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
   if (key == "cut") return assign(spec.cut, parse_count(value, 0, kMost));
   return assign(spec.seed, parse_count(value, 0, kMost));
-}
-
-// The shortest decimal that reads back as the same number.
-std::string text_of_ratio(double ratio) {
-  std::array<char, 400> buffer{};  // the smallest double has over 300 places
-  const auto [end, failed] =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), ratio, std::chars_format::fixed);
-  return {buffer.data(), end};
-}
-
-// In the largest unit that needs no fraction.
-std::string text_of_time(Nanoseconds time) {
-  const std::pair<std::int64_t, std::string_view> units[] = {
-      {1'000'000'000, "s"}, {1'000'000, "ms"}, {1'000, "us"}};
-  for (const auto& [unit, name] : units) {
-    if (ns(time) % unit == 0) return fmt::format("{}{}", ns(time) / unit, name);
-  }
-  return fmt::format("{}ns", ns(time));
 }
 
 // One value that depends on every bit of the three (SplitMix64 as a mixing function, chained).

@@ -26,6 +26,8 @@ constexpr const char* kExamples =
     "  sockmark run quick                           every transport, 64 bytes, a table and "
     "report.json\n"
     "  sockmark run -t tcp,unix-stream -s 64,64k    two transports, two sizes\n"
+    "  sockmark compare report.json --by transport  which is faster, and how sure that is\n"
+    "  sockmark calibrate                           what this machine is quiet enough to find\n"
     "  sockmark selfcheck                           known faults in, the same numbers out\n"
     "  sockmark list                                what there is to choose from\n"
     "  sockmark run --help                          every option\n";
@@ -78,8 +80,9 @@ int main(int argc, char** argv) {
   app.footer(kExamples);
   app.set_version_flag("--version", version_text());
   app.allow_extras();
-  const std::array commands = {cli::add_run(app), cli::add_analyze(app), cli::add_selfcheck(app),
-                               cli::add_list(app), cli::add_worker(app)};
+  const std::array commands = {cli::add_run(app),    cli::add_compare(app), cli::add_calibrate(app),
+                               cli::add_export(app), cli::add_analyze(app), cli::add_selfcheck(app),
+                               cli::add_list(app),   cli::add_worker(app)};
   for (const auto& command : commands) command.app->allow_extras();
 
   try {

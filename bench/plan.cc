@@ -107,6 +107,7 @@ Result<> check_aids(const CaseSpec& spec) {
                      spec.pause->length >= spec.pause->every)) {
     return Error{"--server-pause: expected EVERY of at least 1ms and a shorter FOR, like 1s,100ms"};
   }
+  if (spec.work < 0ns || spec.work > 1s) return Error{"--server-work: expected a time up to 1s"};
   return {};
 }
 
@@ -182,6 +183,18 @@ std::string_view name_of(Order order) {
   return "";
 }
 
+std::string_view name_of(Arm arm) {
+  switch (arm) {
+    case Arm::none:
+      return "";
+    case Arm::baseline:
+      return "baseline";
+    case Arm::candidate:
+      return "candidate";
+  }
+  return "";
+}
+
 std::string_view summary_of(Workload workload) {
   switch (workload) {
     case Workload::rr:
@@ -206,6 +219,8 @@ std::string CaseSpec::id() const {
   if (wait != WaitMode::sleep) text += fmt::format("/{}", name_of(wait));
   if (impair) text += "/impaired";
   if (pause) text += "/paused";
+  if (work > 0ns) text += "/worked";
+  if (arm != Arm::none) text += fmt::format("@{}", name_of(arm));
   return text;
 }
 
@@ -235,12 +250,22 @@ std::vector<Pressure> pressures(const PlanOptions& options, Workload workload) {
 
 }  // namespace
 
-Result<Plan> make_plan(const PlanOptions& options) {
-  Plan plan{.cases = {},
-            .repetitions = options.repetitions,
-            .order = options.order,
-            .seed = options.seed};
-  std::set<std::string> known;
+namespace {
+
+Error too_many_cases() { return Error{fmt::format("more than {} cases", kMostCases)}; }
+
+}  // namespace
+
+Result<std::vector<CaseSpec>> combinations(const PlanOptions& options) {
+  // Lists multiply: a short text asks for more than any machine holds.
+  double most = static_cast<double>(catalogue().size());
+  for (const std::size_t length :
+       {options.transports.size(), options.workloads.size(), options.sizes.size(),
+        options.connections.size(), options.rates.size() + options.depths.size()}) {
+    most *= static_cast<double>(length);
+  }
+  std::vector<CaseSpec> cases;
+  if (most > 100.0 * static_cast<double>(kMostCases)) return too_many_cases();
   CaseSpec spec = options.common;
   const bool one_cpu = spec.pin && spec.pin->generator == spec.pin->responder;
   const auto add_transports = [&]() -> Result<> {
@@ -252,8 +277,7 @@ Result<Plan> make_plan(const PlanOptions& options) {
       for (auto& [name, address] : *expanded) {
         spec.transport = name;
         spec.address = address;
-        if (auto possible = check_limits(spec); !possible) return possible;
-        if (known.insert(spec.id()).second) plan.cases.push_back(spec);
+        cases.push_back(spec);
       }
     }
     return {};
@@ -273,25 +297,88 @@ Result<Plan> make_plan(const PlanOptions& options) {
       }
     }
   }
+  return cases;
+}
+
+Result<Plan> make_plan(std::vector<CaseSpec> cases, const PlanOptions& options) {
+  Plan plan{.cases = {},
+            .repetitions = options.repetitions,
+            .order = options.order,
+            .seed = options.seed};
+  std::set<std::string> known;
+  for (auto& spec : cases) {
+    if (auto possible = check_limits(spec); !possible) return std::move(possible).error();
+    if (known.insert(spec.id()).second) plan.cases.push_back(std::move(spec));
+  }
+  if (plan.cases.size() > kMostCases) return too_many_cases();
+  if (plan.cases.empty()) return Error{"nothing to measure: every case is excluded"};
   return plan;
 }
 
-std::vector<std::size_t> Plan::schedule() const {
-  std::vector<std::size_t> block(cases.size());
-  std::iota(block.begin(), block.end(), std::size_t{0});
-  std::vector<std::size_t> runs;
+Result<Plan> make_plan(const PlanOptions& options) {
+  auto cases = combinations(options);
+  if (!cases) return std::move(cases).error();
+  return make_plan(*std::move(cases), options);
+}
+
+Plan with_arms(const Plan& plan) {
+  Plan both = plan;
+  both.cases.clear();
+  for (CaseSpec spec : plan.cases) {
+    for (const auto arm : {Arm::baseline, Arm::candidate}) {
+      spec.arm = arm;
+      both.cases.push_back(spec);
+    }
+  }
+  return both;
+}
+
+namespace {
+
+// Fisher and Yates.
+template <class T>
+void shuffle(std::vector<T>& items, Random& random) {
+  for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[random.below(i)]);
+}
+
+// The cases that run back to back: the two arms of one, or one alone.
+std::vector<std::vector<std::size_t>> groups_of(const std::vector<CaseSpec>& cases) {
+  std::vector<std::vector<std::size_t>> groups;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    if (cases[i].arm == Arm::candidate && !groups.empty()) {
+      groups.back().push_back(i);
+    } else {
+      groups.push_back({i});
+    }
+  }
+  return groups;
+}
+
+}  // namespace
+
+std::vector<ScheduledRun> Plan::schedule() const {
+  std::vector<ScheduledRun> runs;
   runs.reserve(cases.size() * repetitions);
-  if (order == Order::sequential) {
-    for (const auto index : block) runs.insert(runs.end(), repetitions, index);
+  Random random(seed);
+  if (order == Order::interleaved) {
+    auto groups = groups_of(cases);
+    for (std::uint64_t block = 0; block < repetitions; ++block) {
+      shuffle(groups, random);
+      for (auto group : groups) {
+        shuffle(group, random);  // of two: a fair coin
+        for (const auto index : group) runs.push_back({.case_index = index, .block = block});
+      }
+    }
     return runs;
   }
-  Random random(seed);
-  for (std::uint64_t repetition = 0; repetition < repetitions; ++repetition) {
-    if (order == Order::random) {  // Fisher-Yates
-      for (std::size_t i = block.size(); i > 1; --i)
-        std::swap(block[i - 1], block[random.below(i)]);
-    }
-    runs.insert(runs.end(), block.begin(), block.end());
+  for (std::size_t index = 0; index < cases.size(); ++index) {
+    for (std::uint64_t block = 0; block < repetitions; ++block)
+      runs.push_back({.case_index = index, .block = block});
+  }
+  if (order == Order::random) {
+    shuffle(runs, random);
+    std::vector<std::uint64_t> so_far(cases.size());
+    for (auto& run : runs) run.block = so_far[run.case_index]++;
   }
   return runs;
 }
@@ -300,20 +387,6 @@ Nanoseconds Plan::estimated_time() const {
   Nanoseconds once{0};
   for (const auto& spec : cases) once += spec.warmup + spec.duration + kStartAllowance;
   return once * static_cast<std::int64_t>(repetitions);
-}
-
-const std::vector<BuiltinSuite>& builtin_suites() {
-  static const std::vector<BuiltinSuite> suites = {
-      {"quick",
-       "every transport, request and response of 64 bytes, three runs each; under a minute",
-       [] {
-         PlanOptions options;
-         options.common.duration = 2s;
-         options.common.warmup = 500ms;
-         return options;
-       }},
-  };
-  return suites;
 }
 
 Address address_of(const CaseSpec& spec, std::string_view directory) {

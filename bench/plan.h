@@ -35,10 +35,14 @@ enum class WaitMode : std::uint8_t {
 
 enum class Order : std::uint8_t { interleaved, random, sequential };
 
+// Which of two programs under comparison measures (definitions 12).
+enum class Arm : std::uint8_t { none, baseline, candidate };
+
 // The words of the command line and the report for each of them.
 [[nodiscard]] std::string_view name_of(Workload workload);
 [[nodiscard]] std::string_view name_of(WaitMode mode);
 [[nodiscard]] std::string_view name_of(Order order);
+[[nodiscard]] std::string_view name_of(Arm arm);  // Arm::none has none
 inline constexpr Workload kWorkloads[] = {Workload::rr, Workload::stream, Workload::connect};
 inline constexpr WaitMode kWaitModes[] = {WaitMode::sleep, WaitMode::block, WaitMode::hybrid,
                                           WaitMode::spin};
@@ -56,6 +60,7 @@ struct ServerPause {
 
 // One combination: what both ends of a run are told.
 struct CaseSpec {
+  Arm arm = Arm::none;
   std::string transport = "tcp";  // a name in the catalogue
   std::string address;            // as the user named it; empty: Transport::default_address
   Workload workload = Workload::rr;
@@ -72,13 +77,14 @@ struct CaseSpec {
   Nanoseconds tmax = std::chrono::seconds(1);
   std::optional<ImpairmentSpec> impair;
   std::optional<ServerPause> pause;
+  Nanoseconds work{0};  // that the responder's processor is busy with each message: a test aid
   SocketOptions socket;
 
   // What whoever sends is promised: an impaired transport promises nothing.
   [[nodiscard]] bool reliable() const;
 
   // Unique within a plan and stable over versions: "tcp/rr/64B/c1". Parts that stand at their
-  // defaults (depth 1, one thread, sleep) are left out.
+  // defaults (depth 1, one thread, sleep) are left out. An arm is at the end: "...@baseline".
   [[nodiscard]] std::string id() const;
 };
 
@@ -86,6 +92,7 @@ struct CaseSpec {
 inline constexpr std::uint64_t kMostConnections = 100'000;
 inline constexpr std::uint64_t kMostThreads = 256;
 inline constexpr std::uint64_t kMostDepth = 65'536;
+inline constexpr std::size_t kMostCases = 10'000;            // of a plan
 inline constexpr double kMostRate = 1e9, kLeastRate = 1e-3;  // messages/s
 
 // Errors name the option, the value and the limit.
@@ -108,29 +115,38 @@ struct PlanOptions {
   std::uint64_t seed = 1;
 };
 
+// One run of a plan: of which case, and in which block.
+struct ScheduledRun {
+  std::size_t case_index = 0;
+  std::uint64_t block = 0;
+  bool operator==(const ScheduledRun&) const = default;
+};
+
 struct Plan {
   std::vector<CaseSpec> cases;
   std::uint64_t repetitions = 1;
   Order order = Order::interleaved;
   std::uint64_t seed = 1;
 
-  // Which case each run measures, in the order of the runs (indices into `cases`).
-  [[nodiscard]] std::vector<std::size_t> schedule() const;
+  // The order of the runs. Interleaved: blocks, in each of which every case runs once in an order
+  // drawn by lot; the two arms of a case stay back to back, in an order decided by a coin
+  // (definitions 12.2). Random: one draw over all runs. Sequential: case by case.
+  [[nodiscard]] std::vector<ScheduledRun> schedule() const;
   // Warm-ups, windows and an allowance for starting processes; what a drain takes is not known.
   [[nodiscard]] Nanoseconds estimated_time() const;
 };
 
-// Errors name the option, the value and the limit: "--size 16: smaller than the message header of
-// 32 bytes". Depth varies only a closed rr; stream and connect appear once per combination of the
-// others.
+// Every combination of the lists, unchecked but for the words. Depth varies only a closed rr;
+// stream and connect appear once per combination of the others.
+[[nodiscard]] Result<std::vector<CaseSpec>> combinations(const PlanOptions& options);
+
+// The cases within their limits, each once. Errors name the option, the value and the limit:
+// "--size 16: smaller than the message header of 32 bytes".
+[[nodiscard]] Result<Plan> make_plan(std::vector<CaseSpec> cases, const PlanOptions& options);
 [[nodiscard]] Result<Plan> make_plan(const PlanOptions& options);
 
-// The options of a built-in suite, by name.
-struct BuiltinSuite {
-  std::string_view name, summary;
-  PlanOptions (*options)();
-};
-[[nodiscard]] const std::vector<BuiltinSuite>& builtin_suites();
+// The plan with two arms of every case, to be measured with two programs.
+[[nodiscard]] Plan with_arms(const Plan& plan);
 
 // Where a case listens: its own address, or its transport's default beneath `directory`.
 [[nodiscard]] Address address_of(const CaseSpec& spec, std::string_view directory);

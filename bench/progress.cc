@@ -6,26 +6,18 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "bench/text_input.h"
+
 namespace sockmark {
-
-namespace {
-
-std::string clock_text(Nanoseconds duration) {
-  const auto seconds = std::chrono::round<std::chrono::seconds>(duration).count();
-  if (seconds >= 3600)
-    return fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
-  return fmt::format("{}:{:02}", seconds / 60, seconds % 60);
-}
-
-}  // namespace
 
 std::string ProgressLine::text(const RunnerOptions::Progress& progress, Nanoseconds elapsed,
                                Nanoseconds estimate) {
   // The plan's estimate until a run has shown what a run takes.
   const auto total = static_cast<std::int64_t>(progress.total);
   const auto finished = static_cast<std::int64_t>(progress.finished);
-  const Nanoseconds left =
-      finished == 0 ? estimate - elapsed : elapsed / finished * (total - finished);
+  const auto measured = static_cast<std::int64_t>(progress.measured);
+  const Nanoseconds left = measured == 0 ? estimate / total * (total - finished) - elapsed
+                                         : elapsed / measured * (total - finished);
   const auto digits = fmt::formatted_size("{}", progress.total);
   return fmt::format("[{:>{}}/{}] case {} of {}: {}, run {} of {}   {} elapsed, about {} left",
                      progress.finished + 1, digits, progress.total, progress.case_index + 1,

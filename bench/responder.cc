@@ -170,6 +170,13 @@ void ResponderThread::pause() {
   pause_->set(next_pause_);
 }
 
+void ResponderThread::work() const {
+  if (options_.spec.work == Nanoseconds(0)) return;
+  const Instant until = now() + options_.spec.work;
+  while (now() < until) {
+  }
+}
+
 bool ResponderThread::told_to_stop() {
   const std::lock_guard lock(mutex_);
   return orders_.stop || orders_.sent;
@@ -285,6 +292,7 @@ void ResponderThread::take(Peer& peer, const Received& message, Instant arrived)
     return;
   }
   peer.known = true;
+  work();
   if (recorder_) count(connection, header, message.bytes.size(), arrived);
   if (header.echo) echoes_.push_back(message.bytes);
 }

@@ -96,6 +96,7 @@ class ResponderThread {
   void check_end(Instant now);
   void schedule_pauses();
   void pause();
+  void work() const;
   [[nodiscard]] bool told_to_stop();
 
   const Options options_;

@@ -3,6 +3,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <ctime>
 #include <memory>
@@ -15,9 +16,11 @@
 #include "bench/end_result.h"
 #include "bench/loop/loop.h"
 #include "bench/measure/environment.h"
+#include "bench/plan_options.h"
 #include "bench/temporary_directory.h"
 #include "bench/worker_process.h"
 #include "reports/environment_section.h"
+#include "reports/json.h"
 #include "reports/summary.h"
 #include "transports/catalogue.h"
 
@@ -190,11 +193,16 @@ void remove_stale_socket_file(const CaseSpec& spec) {
   static_cast<void>(replaced);
 }
 
-// From here on a second signal waits: the report is about to be written, which takes milliseconds.
-void hold_signals() {
+sigset_t interrupting() {
   sigset_t signals;
   sigemptyset(&signals);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
+  return signals;
+}
+
+// From here on a second signal waits: the report is about to be written, which takes milliseconds.
+void hold_signals() {
+  const sigset_t signals = interrupting();
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
@@ -210,14 +218,97 @@ std::map<std::string, std::string> effective_plan(const Plan& plan) {
           {"cases", std::to_string(plan.cases.size())}};
 }
 
+// One run of an arm: another program measures, on its own and in its own way, and leaves a report.
+class ProgramRun {
+ public:
+  ProgramRun(Loop& loop, const CaseSpec& spec, std::uint64_t seed, const std::string& program,
+             const std::function<bool()>& interrupted)
+      : loop_(loop), spec_(spec), seed_(seed), program_(program), interrupted_(interrupted) {}
+
+  // A report of one case with one run.
+  [[nodiscard]] Result<report::Report> measure();
+
+ private:
+  [[nodiscard]] std::vector<std::string> command_line(const std::string& output) const;
+  [[nodiscard]] Result<> await_exit(Process& process);
+
+  Loop& loop_;
+  const CaseSpec& spec_;
+  const std::uint64_t seed_;
+  const std::string& program_;
+  const std::function<bool()>& interrupted_;
+  std::int64_t status_ = 0;
+  int signal_ = 0;
+};
+
+std::vector<std::string> ProgramRun::command_line(const std::string& output) const {
+  std::vector<std::string> arguments = {program_, "run", "--quiet", "--output", output};
+  OptionTexts texts = texts_of(spec_);
+  texts["repetitions"] = "1";
+  texts["seed"] = std::to_string(seed_);
+  for (const auto& [name, text] : texts) {
+    arguments.push_back("--" + name);
+    arguments.push_back(text);
+  }
+  return arguments;
+}
+
+Result<> ProgramRun::await_exit(Process& process) {
+  const Instant deadline = now() + spec_.warmup + spec_.duration + 2 * spec_.tmax + kSetUpPatience +
+                           2 * kEndPatience +
+                           kSetUpPerConnection * static_cast<std::int64_t>(spec_.connections);
+  Timer alarm(loop_, [] {});
+  alarm.start(deadline - now());
+  while (process.running() && now() < deadline && !interrupted_()) loop_.run_once();
+  if (!process.running()) return {};
+  // It ends its own workers when it is asked to; killed, they find its end of the channel closed.
+  process.kill(SIGTERM);
+  alarm.start(kEndPatience);
+  const Instant killed_by = now() + kEndPatience;
+  while (process.running() && now() < killed_by) loop_.run_once();
+  process.kill(SIGKILL);
+  while (process.running()) loop_.run_once();
+  return Error{interrupted_() ? "interrupted" : program_ + ": did not end in time"};
+}
+
+Result<report::Report> ProgramRun::measure() {
+  const TemporaryDirectory directory;
+  if (directory.path().empty()) return Error{"no directory for a report can be made in /tmp"};
+  const std::string output = directory.path() + "/report.json";
+  auto process = Process::spawn(
+      loop_, {.file = program_, .arguments = command_line(output), .inherited = {}},
+      [this](std::int64_t status, int signal) { status_ = status, signal_ = signal; });
+  if (!process) return std::move(process).error();
+  if (auto ended = await_exit(**process); !ended) return std::move(ended).error();
+  // 4 tells of an invalid run, which the report describes.
+  if (signal_ != 0) return Error{fmt::format("{}: killed by signal {}", program_, signal_)};
+  if (status_ != 0 && status_ != 4)
+    return Error{fmt::format("{}: exit status {}", program_, status_)};
+  auto report = report::load_report(output);
+  if (!report) return std::move(report).error().in(program_);
+  if (report->cases.size() != 1 || report->cases.front().runs.size() != 1)
+    return Error{program_ + ": its report is not of one run"};
+  return report;
+}
+
 class PlanRun {
  public:
-  PlanRun(const Plan& plan, const RunnerOptions& options) : plan_(plan), options_(options) {}
+  PlanRun(const Plan& plan, report::Report begun, const RunnerOptions& options)
+      : plan_(plan), options_(options), report_(std::move(begun)) {}
 
   RunnerOutcome run();
 
  private:
-  void run_case(std::size_t index);
+  // What a run gave: it, and what it tells of all runs of its case.
+  struct Measured {
+    report::Run run;
+    std::map<std::string, std::int64_t> socket_options = {};
+    report::Maybe<report::Process> generator = {}, responder = {};
+  };
+  Measured measure_ourselves(const CaseSpec& spec, std::uint64_t seed);
+  Measured measure_arm(const CaseSpec& spec, std::uint64_t seed);
+  void run_case(const ScheduledRun& scheduled);
+  [[nodiscard]] bool done(const ScheduledRun& scheduled) const;
   void interrupt(int signal) {
     if (interrupted_by_ == 0) interrupted_by_ = signal;
   }
@@ -226,38 +317,69 @@ class PlanRun {
   const RunnerOptions& options_;
   report::Report report_;
   Loop loop_;
+  Result<> kept_;
   int interrupted_by_ = 0;
   std::function<bool()> interrupted_ = [this] { return interrupted_by_ != 0; };
 };
 
-void PlanRun::run_case(std::size_t index) {
-  const CaseSpec& spec = plan_.cases[index];
-  report::Case& one = report_.cases[index];
-  const auto started_at = wall_clock_now();
-  // Each repetition has a schedule of its own, the same for all cases.
-  const std::uint64_t seed = child_seed(plan_.seed, one.runs.size());
+PlanRun::Measured PlanRun::measure_ourselves(const CaseSpec& spec, std::uint64_t seed) {
   auto ends = SingleRun(loop_, spec, seed, options_.program, interrupted_).measure();
-  if (!ends) remove_stale_socket_file(spec);
+  if (!ends) {
+    remove_stale_socket_file(spec);
+    return {.run = failed_run(spec, std::move(ends).error().message)};
+  }
+  return {.run = assemble_run(spec, ends->facts, ends->generator, ends->responder),
+          .socket_options = ends->generator.socket_options,
+          .generator = ends->generator.process,
+          .responder = ends->responder.process};
+}
+
+PlanRun::Measured PlanRun::measure_arm(const CaseSpec& spec, std::uint64_t seed) {
+  const bool is_baseline = spec.arm == Arm::baseline;
+  const auto& program = is_baseline ? options_.baseline : options_.candidate;
+  auto theirs = ProgramRun(loop_, spec, seed, program, interrupted_).measure();
+  if (!theirs) return {.run = failed_run(spec, std::move(theirs).error().message)};
+  if (is_baseline) {
+    report_.baseline_tool = theirs->tool;
+  } else {
+    report_.tool = theirs->tool;
+  }
+  auto& one = theirs->cases.front();
+  return {.run = std::move(one.runs.front()),
+          .socket_options = std::move(one.params.socket_options),
+          .generator = std::move(theirs->generator_process),
+          .responder = std::move(theirs->responder_process)};
+}
+
+void PlanRun::run_case(const ScheduledRun& scheduled) {
+  const CaseSpec& spec = plan_.cases[scheduled.case_index];
+  report::Case& one = report_.cases[scheduled.case_index];
+  const auto started_at = wall_clock_now();
+  // Each block has a schedule of its own, the same for all cases.
+  const std::uint64_t seed = child_seed(plan_.seed, scheduled.block);
+  auto [run, socket_options, generator, responder] =
+      spec.arm == Arm::none ? measure_ourselves(spec, seed) : measure_arm(spec, seed);
   if (interrupted_()) return;
-  report::Run run = ends ? assemble_run(spec, ends->facts, ends->generator, ends->responder)
-                         : failed_run(spec, std::move(ends).error().message);
-  run.index = one.runs.size();
+  run.index = scheduled.block;
   run.started_at = started_at;
-  if (ends) {
-    if (one.runs.empty() || one.params.socket_options.empty()) {
-      one.params.socket_options = ends->generator.socket_options;
-    }
-    if (!report_.generator_process) {
-      report_.generator_process = ends->generator.process;
-      report_.responder_process = ends->responder.process;
-    }
+  if (one.params.socket_options.empty()) one.params.socket_options = std::move(socket_options);
+  if (!report_.generator_process) {
+    report_.generator_process = std::move(generator);
+    report_.responder_process = std::move(responder);
   }
   // A machine that changed under a run makes its figures nobody's (definitions 14).
   if (fingerprint().hash_hard != report_.environment.hash_hard) {
     run.valid = false;
-    run.invalid_reasons.emplace_back("the environment changed while it was measured");
+    run.invalid_reasons.emplace_back(report::kEnvironmentChanged);
   }
   one.runs.push_back(std::move(run));
+  kept_ = options_.finished(report_, one);
+}
+
+bool PlanRun::done(const ScheduledRun& scheduled) const {
+  const auto& runs = report_.cases[scheduled.case_index].runs;
+  return std::any_of(runs.begin(), runs.end(),
+                     [&](const auto& run) { return run.index == scheduled.block; });
 }
 
 RunnerOutcome PlanRun::run() {
@@ -265,36 +387,55 @@ RunnerOutcome PlanRun::run() {
   const Signal terminate_signal(loop_, SIGTERM, [this] { interrupt(SIGTERM); });
   const Signal hangup_signal(loop_, SIGHUP, [this] { interrupt(SIGHUP); });
 
-  report_.tool = build_info();
-  report_.environment = fingerprint();
-  report_.plan_effective = effective_plan(plan_);
-  for (const auto& spec : plan_.cases) {
-    report_.cases.push_back(
-        {.id = spec.id(), .params = params_of(spec), .runs = {}, .summary = {}});
-  }
   const auto schedule = plan_.schedule();
   RunnerOptions::Progress progress{
       .total = schedule.size(), .repetitions = plan_.repetitions, .cases = plan_.cases.size()};
-  for (const auto index : schedule) {
-    if (interrupted_()) break;
-    progress.next = &plan_.cases[index];
-    progress.case_index = index;
-    progress.repetition = report_.cases[index].runs.size();
-    options_.progress(progress);
-    run_case(index);
+  for (const auto& scheduled : schedule) {
+    if (interrupted_() || !kept_) break;
+    if (!done(scheduled)) {
+      progress.next = &plan_.cases[scheduled.case_index];
+      progress.case_index = scheduled.case_index;
+      progress.repetition = scheduled.block;
+      options_.progress(progress);
+      run_case(scheduled);
+      ++progress.measured;
+      loop_.run_nowait();  // a signal that came between two waits
+    }
     ++progress.finished;
-    loop_.run_nowait();  // a signal that came between two waits
+    const bool whole_block = progress.finished % plan_.cases.size() == 0;
+    if (plan_.order == Order::interleaved && whole_block && !interrupted_() &&
+        options_.enough(report_, scheduled.block + 1)) {
+      break;
+    }
   }
   hold_signals();
   report_.interrupted = interrupted_();
   report::summarise(report_);
-  return {.report = std::move(report_), .interrupted_by = interrupted_by_};
+  return {
+      .report = std::move(report_), .interrupted_by = interrupted_by_, .kept = std::move(kept_)};
 }
 
 }  // namespace
 
-RunnerOutcome run_plan(const Plan& plan, const RunnerOptions& options) {
-  return PlanRun(plan, options).run();
+report::Report report_of(const Plan& plan, const std::map<std::string, std::string>& supplied) {
+  report::Report report;
+  report.tool = build_info();
+  report.environment = fingerprint();
+  report.plan_supplied = supplied;
+  report.plan_effective = effective_plan(plan);
+  for (const auto& spec : plan.cases) {
+    report.cases.push_back({.id = spec.id(), .params = params_of(spec), .runs = {}, .summary = {}});
+  }
+  return report;
+}
+
+void let_signals_through() {
+  const sigset_t signals = interrupting();
+  ::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+RunnerOutcome run_plan(const Plan& plan, report::Report begun, const RunnerOptions& options) {
+  return PlanRun(plan, std::move(begun), options).run();
 }
 
 }  // namespace sockmark

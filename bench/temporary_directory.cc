@@ -19,7 +19,7 @@ TemporaryDirectory::TemporaryDirectory() {
   };
   for (const std::string& base : {of("XDG_RUNTIME_DIR"), of("TMPDIR"), std::string("/tmp")}) {
     if (base.empty() || base.size() > kLongestBase) continue;
-    path_ = base + "/sockmark-XXXXXX";
+    path_ = base + "/sockmark-XXXXXX";  // which mkdtemp(3) fills in
     if (::mkdtemp(path_.data()) != nullptr) return;
   }
   path_.clear();

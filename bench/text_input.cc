@@ -4,11 +4,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <utility>
 
 namespace sockmark {
 
@@ -97,6 +99,42 @@ Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t least, st
     return Error{fmt::format("\"{}\" is not a whole number from {} to {}", text, least, most)};
   }
   return value;
+}
+
+Result<double> parse_ratio(std::string_view text) {
+  const Error wrong{fmt::format("\"{}\" is not a ratio; write 1% or 0.01, at most 100%", text)};
+  const bool percent = text.ends_with('%');
+  std::string number(text.substr(0, text.size() - (percent ? 1 : 0)));
+  if (number.empty() || number.find_first_not_of("0123456789.") != std::string::npos) return wrong;
+  // Shifted in the text, because 0.7 / 100 is not the number nearest to 0.007.
+  if (percent) number += "e-2";
+  double value = 0;
+  const auto [end, failed] = std::from_chars(number.data(), number.data() + number.size(), value);
+  if (failed != std::errc{} || end != number.data() + number.size() || value > 1) return wrong;
+  return value;
+}
+
+std::string text_of_ratio(double ratio) {
+  std::array<char, 400> buffer{};  // the smallest double has over 300 places
+  const auto [end, failed] =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), ratio, std::chars_format::fixed);
+  return {buffer.data(), end};
+}
+
+std::string clock_text(Nanoseconds duration) {
+  const auto seconds = std::chrono::round<std::chrono::seconds>(duration).count();
+  if (seconds >= 3600)
+    return fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+  return fmt::format("{}:{:02}", seconds / 60, seconds % 60);
+}
+
+std::string text_of_time(Nanoseconds time) {
+  const std::pair<std::int64_t, std::string_view> units[] = {
+      {1'000'000'000, "s"}, {1'000'000, "ms"}, {1'000, "us"}};
+  for (const auto& [unit, name] : units) {
+    if (ns(time) % unit == 0) return fmt::format("{}{}", ns(time) / unit, name);
+  }
+  return fmt::format("{}ns", ns(time));
 }
 
 Result<std::vector<std::string>> split_list(std::string_view text) {

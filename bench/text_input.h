@@ -1,4 +1,5 @@
-// Text from a command line or a suite as values, with errors that say what was expected.
+// Text from a command line or a suite as values, with errors that say what was expected, and the
+// text that reads back as a value.
 // Pure functions; any thread.
 
 #pragma once
@@ -27,6 +28,19 @@ namespace sockmark {
 // A whole decimal number from `least` to `most`.
 [[nodiscard]] Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t least,
                                                 std::uint64_t most);
+
+// "1%" or "0.01", at most 100%. Digits only: neither signs nor exponents, nor the names of what is
+// no number.
+[[nodiscard]] Result<double> parse_ratio(std::string_view text);
+
+// The shortest decimal that reads back as the same number: "0.005".
+[[nodiscard]] std::string text_of_ratio(double ratio);
+
+// In the largest unit up to seconds that needs no fraction: "1500ms".
+[[nodiscard]] std::string text_of_time(Nanoseconds time);
+
+// "0:07", "1:02:03": minutes and seconds, with hours from one on.
+[[nodiscard]] std::string clock_text(Nanoseconds duration);
 
 // "a,b,c". An empty item is an error.
 [[nodiscard]] Result<std::vector<std::string>> split_list(std::string_view text);

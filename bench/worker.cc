@@ -118,25 +118,18 @@ Result<Part> take_part(ControlChannel& control, const Role& role, std::string& d
   return part;
 }
 
-report::Maybe<bool> maybe(std::optional<bool> value) {
-  return value ? report::Maybe<bool>(*value) : report::Maybe<bool>::none("too_short");
-}
-
 health::SendRecord describe_sends(const SendProcess& sends, std::uint64_t intended,
                                   std::optional<double> busy) {
   const auto samples = sends.samples();
-  health::SendRecord record{
-      .intended = intended,
-      .attempted_in_window = sends.attempted_in_window(),
-      .lag = report::distribution(sends.lag()),
-      .lag_p50_at_first_ns = sends.lag_at_first().percentile(kP50).value_or(0),
-      .lag_p50_at_last_ns = sends.lag_at_last().percentile(kP50).value_or(0),
-      .largest_deviation_ns = ns(sends.largest_deviation()),
-      .samples = samples.taken,
-      .samples_rejected = samples.rejected,
-      .loop_busy = report::Maybe<double>::none("spins")};
-  if (busy) record.loop_busy = *busy;
-  return record;
+  return {.intended = intended,
+          .attempted_in_window = sends.attempted_in_window(),
+          .lag = report::distribution(sends.lag()),
+          .lag_p50_at_first_ns = sends.lag_at_first().percentile(kP50).value_or(0),
+          .lag_p50_at_last_ns = sends.lag_at_last().percentile(kP50).value_or(0),
+          .largest_deviation_ns = ns(sends.largest_deviation()),
+          .samples = samples.taken,
+          .samples_rejected = samples.rejected,
+          .loop_busy = report::maybe(busy, "spins")};
 }
 
 // Of all threads of an end; absent where nothing was impaired.
@@ -183,7 +176,7 @@ EndResult describe_end(const CaseSpec& spec, const Recorder& all, const report::
                 .goodput_bytes = all.counts.goodput_bytes,
                 .drain_ns = 0,
                 .receive_drops = all.receive_drops,
-                .settled = maybe(all.settling.settled()),
+                .settled = report::maybe(all.settling.settled(), "too_short"),
                 .sends = {},
                 .injected = {},
                 .latency = {.delay_kind = kind,

@@ -30,11 +30,6 @@ constexpr std::array<Ppm, 21> kPercentiles = {0,       10'000,  50'000,   100'00
                                               950'000, 990'000, 995'000,  999'000, 999'500, 999'900,
                                               999'990, 999'999, 1'000'000};
 
-template <class T>
-Maybe<T> maybe(const std::optional<T>& value, const char* reason) {
-  return value ? Maybe<T>(*value) : Maybe<T>::none(reason);
-}
-
 void write_percentiles(JsonWriter& out, const Histogram& histogram) {
   const std::uint64_t counted = histogram.count() - histogram.overflow();
   out.key("percentiles");
@@ -80,8 +75,9 @@ std::optional<Interval> badness(const std::optional<Interval>& ratio, bool highe
 void write_margin(FieldWriter& visit, std::span<const double> log_ratios, double margin,
                   std::uint64_t seed) {
   const auto tests = report::test_margin(log_ratios, margin, seed);
-  visit(fmt::format("t_p_worse_than_{}", margin), maybe(tests.t_p_worse, kFewBlocks));
-  visit(fmt::format("t_p_noninferior_{}", margin), maybe(tests.t_p_noninferior, kFewBlocks));
+  visit(fmt::format("t_p_worse_than_{}", margin), report::maybe(tests.t_p_worse, kFewBlocks));
+  visit(fmt::format("t_p_noninferior_{}", margin),
+        report::maybe(tests.t_p_noninferior, kFewBlocks));
   visit(fmt::format("signflip_p_worse_than_{}", margin), tests.signflip_p_worse);
 }
 
@@ -102,10 +98,10 @@ std::string tell_values(const Histogram& histogram) {
   visit("max", counted(equivalent.max));
   visit("mean", counted(equivalent.mean));
   visit("stddev", counted(equivalent.standard_deviation));
-  visit("exact_min", maybe(histogram.min(), kNoValues));
+  visit("exact_min", report::maybe(histogram.min(), kNoValues));
   visit("exact_max",
-        maybe(histogram.max(), histogram.overflow() > 0 ? report::kOverflow : kNoValues));
-  visit("exact_mean", maybe(histogram.mean(), kNoValues));
+        report::maybe(histogram.max(), histogram.overflow() > 0 ? report::kOverflow : kNoValues));
+  visit("exact_mean", report::maybe(histogram.mean(), kNoValues));
   write_percentiles(out, histogram);
   visit("v2_uncompressed_base64", report::base64(histogram.encode_v2()));
   visit("v2_compressed_base64", report::base64(histogram.encode_v2_compressed()));
@@ -121,29 +117,29 @@ std::string tell_pairs(std::span<const double> log_ratios, const PairsOptions& o
   FieldWriter visit(out);
   visit("n", c.n);
   visit("mean", c.mean);
-  visit("sd", maybe(c.sd, kFewBlocks));
-  visit("t_quantile", maybe(c.t_quantile, kFewBlocks));
+  visit("sd", report::maybe(c.sd, kFewBlocks));
+  visit("t_quantile", report::maybe(c.t_quantile, kFewBlocks));
   write_interval(out, visit, "mean_ci95", c.mean_ci95, kFewBlocks);
   visit("ratio", c.ratio);
   write_interval(out, visit, "ratio_ci95", c.ratio_ci95, kFewBlocks);
-  visit("t_p", maybe(c.t_p, kFewBlocks));
+  visit("t_p", report::maybe(c.t_p, kFewBlocks));
   visit("signflip_p", c.signflip_p);
-  visit("signflip_p_exact", maybe(c.signflip_p_exact, kManyBlocks));
+  visit("signflip_p_exact", report::maybe(c.signflip_p_exact, kManyBlocks));
   write_interval(out, visit, "subset_mean_ci95", c.subset_mean_ci95, kFewBlocks);
   write_interval(out, visit, "subset_mean_ci99", c.subset_mean_ci99, kFewBlocks);
   const auto deciding = exponential(c.subset_mean_ci95);
   write_interval(out, visit, "subset_mean_ratio_ci95", deciding, kFewBlocks);
   visit("hl_pseudomedian", c.hl_pseudomedian);
   visit("wilcoxon_V", c.wilcoxon_v);
-  visit("wilcoxon_p_exact", maybe(c.wilcoxon_p_exact, kManyBlocks));
+  visit("wilcoxon_p_exact", report::maybe(c.wilcoxon_p_exact, kManyBlocks));
   write_interval(out, visit, "hl_ci95_exact", c.hl_ci95_exact, ranked);
 
   std::vector<double> margins = {1.02, 1.05};
   if (options.margin && std::find(margins.begin(), margins.end(), *options.margin) == margins.end())
     margins.push_back(*options.margin);
   for (const double margin : margins) write_margin(visit, log_ratios, margin, options.seed);
-  visit("mde80_ratio_normal_approx", maybe(c.mde80_ratio, kFewBlocks));
-  visit("mde90_ratio_normal_approx", maybe(c.mde90_ratio, kFewBlocks));
+  visit("mde80_ratio_normal_approx", report::maybe(c.mde80_ratio, kFewBlocks));
+  visit("mde90_ratio_normal_approx", report::maybe(c.mde90_ratio, kFewBlocks));
   visit("mde90",
         c.mde90_ratio ? Maybe<double>(*c.mde90_ratio - 1) : Maybe<double>::none(kFewBlocks));
   if (options.margin) {

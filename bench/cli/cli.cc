@@ -1,8 +1,8 @@
 #include "bench/cli/cli.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 
@@ -22,10 +22,11 @@ bool wants_colour(const std::string& colour, int descriptor) {
   return (refused == nullptr || *refused == '\0') && ::isatty(descriptor) != 0;
 }
 
-std::string own_path() {
-  std::array<char, 4096> path{};
-  const auto length = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
-  return length > 0 ? std::string(path.data(), static_cast<std::size_t>(length)) : "/proc/self/exe";
+int terminal_width(int descriptor) {
+  winsize size{};
+  constexpr int kElsewhere = 120;
+  if (::ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kElsewhere;
+  return size.ws_col;
 }
 
 int print(std::string_view text) {

@@ -34,8 +34,11 @@ struct Command {
 };
 
 [[nodiscard]] Command add_run(CLI::App& app);
+[[nodiscard]] Command add_calibrate(CLI::App& app);
 [[nodiscard]] Command add_list(CLI::App& app);
 [[nodiscard]] Command add_analyze(CLI::App& app);
+[[nodiscard]] Command add_compare(CLI::App& app);
+[[nodiscard]] Command add_export(CLI::App& app);
 [[nodiscard]] Command add_selfcheck(CLI::App& app);
 [[nodiscard]] Command add_worker(CLI::App& app);  // hidden: what the runner starts
 
@@ -43,11 +46,11 @@ struct Command {
 // NO_COLOR (https://no-color.org).
 [[nodiscard]] bool wants_colour(const std::string& colour, int descriptor);
 
-// This binary, for the workers that it starts.
-[[nodiscard]] std::string own_path();
-
 // "sockmark: MESSAGE" on standard error; answers `status`.
 int complain(const Error& error, ExitStatus status);
+
+// Columns of a terminal; elsewhere enough for any table.
+[[nodiscard]] int terminal_width(int descriptor);
 
 // Text on standard output; kNotWritten, with a complaint, when that fails.
 [[nodiscard]] int print(std::string_view text);

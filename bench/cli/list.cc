@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string>
@@ -11,7 +12,9 @@
 
 #include "bench/cli/cli.h"
 #include "bench/plan.h"
+#include "bench/suite.h"
 #include "bench/text_input.h"
+#include "reports/exports/formats.h"
 #include "transports/catalogue.h"
 
 namespace sockmark::cli {
@@ -24,9 +27,12 @@ struct Row {
 };
 
 std::string section(std::string_view title, const std::vector<Row>& rows) {
+  constexpr std::size_t kNarrowest = 12;
+  std::size_t width = kNarrowest;
+  for (const auto& row : rows) width = std::max(width, row.name.size());
   std::string text = fmt::format("{}\n", title);
   for (const auto& row : rows)
-    text += fmt::format("  {:<12} {:<7} {}\n", row.name, row.note, row.summary);
+    text += fmt::format("  {:<{}} {:<7} {}\n", row.name, width, row.note, row.summary);
   return text;
 }
 
@@ -52,14 +58,20 @@ std::string workloads() {
 
 std::string suites() {
   std::vector<Row> rows;
-  for (const auto& suite : builtin_suites())
-    rows.push_back({suite.name, "", std::string(suite.summary)});
+  for (const auto& builtin : builtin_suites()) {
+    auto suite = load_suite(std::string(builtin.name));
+    rows.push_back({builtin.name, "", suite ? suite->summary : suite.error().message});
+  }
   return section("suites (sockmark run SUITE)", rows);
 }
 
 std::string formats() {
-  return section("formats (-o FILE)",
-                 {{"json", "", "report.json, schema in reports/schema/report-1.schema.json"}});
+  std::vector<Row> rows;
+  for (const auto& format : report::formats())
+    rows.push_back({format.name, "", std::string(format.summary)});
+  return section("report (sockmark run -o FILE)",
+                 {{"json", "", "report.json, schema in reports/schema/report-1.schema.json"}}) +
+         section("formats (sockmark export REPORT --to FORMAT)", rows);
 }
 
 struct Topic {
@@ -71,9 +83,13 @@ constexpr std::array<Topic, 4> kTopics = {Topic{"transports", transports},
                                           {"suites", suites},
                                           {"formats", formats}};
 
+// A file to begin with, not a table: alone, and only when asked for.
+constexpr std::string_view kTemplate = "suite-template";
+
 int list(const std::string& wanted) {
+  if (wanted == kTemplate) return print(suite_template());
   std::string text;
-  std::vector<std::string_view> names;
+  std::vector<std::string_view> names = {kTemplate};
   for (const auto& topic : kTopics) {
     names.push_back(topic.name);
     if (wanted.empty() || wanted == topic.name) text += (text.empty() ? "" : "\n") + topic.text();
@@ -87,8 +103,10 @@ int list(const std::string& wanted) {
 Command add_list(CLI::App& app) {
   auto topic = std::make_shared<std::string>();
   auto* command = app.add_subcommand("list", "What there is to choose from");
-  command->add_option("TOPIC", *topic,
-                      "transports, workloads, suites or formats; all of them without");
+  command->add_option(
+      "TOPIC", *topic,
+      "transports, workloads, suites, formats; all of them without. suite-template: a "
+      "suite with comments, to begin with");
   return {.app = command, .action = [topic] { return list(*topic); }};
 }
 

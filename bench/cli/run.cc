@@ -1,25 +1,34 @@
 // sockmark run: measure, write the report, print the table.
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bench/cli/cli.h"
+#include "bench/cli/find_rate.h"
+#include "bench/cli/measure.h"
+#include "bench/cli/plan_arguments.h"
+#include "bench/cli/unfinished.h"
+#include "bench/live_comparison.h"
 #include "bench/plan.h"
+#include "bench/plan_options.h"
 #include "bench/preflight.h"
-#include "bench/progress.h"
 #include "bench/runner.h"
+#include "bench/suite.h"
 #include "bench/text_input.h"
 #include "reports/atomic_file.h"
+#include "reports/calibration.h"
+#include "reports/compare.h"
+#include "reports/compare_text.h"
 #include "reports/json.h"
 #include "reports/text.h"
 
@@ -30,233 +39,192 @@ namespace {
 constexpr const char* kExamples =
     "\nExamples:\n"
     "  sockmark run quick\n"
+    "  sockmark run mine.json --dry-run\n"
     "  sockmark run -t tcp,unix-stream -w rr,stream -s 64,64k -n 5\n"
     "  sockmark run -t udp -s 1k -c 100 -j 2 --wait spin --pin 0,1\n"
     "  sockmark run -t tcp,udp -r 1k,10k --arrivals poisson --wait hybrid\n"
     "  sockmark run -t udp -w rr,stream -r 20k --impair loss=1%,reorder=2%:3,seed=7\n"
-    "  sockmark run -t tcp://127.0.0.1:5001,unix-stream:/tmp/own.sock\n"
+    "  sockmark run -t tcp,unix-stream -n 12 --by transport\n"
+    "  sockmark run ci --against ./older/sockmark --gate p50:1.05 --until-precise\n"
+    "  sockmark run -t udp --find-rate 'loss<=0.5%,p99<=1ms'\n"
     "\nA LIST (a,b,c) makes a case of every combination. The report goes to report.json, the table "
     "to\n"
-    "standard output. Exit status: 0 fine, 2 bad input, 4 a run was invalid, 5 report not "
-    "written,\n"
-    "130 interrupted (finished runs are kept).\n";
+    "standard output. A run that is cut short leaves its finished runs in report.json.journal, or\n"
+    "when interrupted in report.json; --resume goes on with them. Exit status: 0 fine, 1 a gate\n"
+    "failed, 2 bad input, 3 inconclusive, 4 a run was invalid, 5 report not written, 130 "
+    "interrupted\n"
+    "(finished runs are kept).\n"
+    "\n--find-rate searches, for every case, the highest rate at which a goal holds, by short and "
+    "then\n"
+    "full-length trials (-d). Loss is no goal of a transport that loses nothing: there p99 is. "
+    "Exit\n"
+    "status 3: a search did not come to its end, 4: a case gave no valid trial "
+    "(docs/find-rate.md).\n";
 
-// The text of each option that the user gave.
+// Blocks at most, where precision decides and nobody says otherwise (definitions 13.1).
+constexpr const char* kBlocksUntilPrecise = "40";
+
+// What the user gave, as text.
 struct Supplied {
-  std::optional<std::string> suite, transports, workloads, sizes, rates, arrivals, depths,
-      connections, threads, duration, warmup, tmax, repetitions, order, seed, wait, pin, impair,
-      pause, send_buffer, receive_buffer;
-  std::string output = "report.json", colour = "auto";
-  bool quiet = false, no_progress = false;
+  std::optional<std::string> suite;
+  OptionTexts options;
+  std::optional<std::string> by, baseline, against, candidate, budget, inconclusive, calibration;
+  std::vector<std::string> gates;
+  SearchTexts search;
+  Output output;
+  bool until_precise = false, dry_run = false, resume = false, discard = false, no_progress = false;
+
+  [[nodiscard]] bool shows_progress() const { return !output.quiet && !no_progress; }
 };
 
-// One option: where its text is, and what the text does to the options of a plan.
-struct Reading {
-  const char* name;
-  std::optional<std::string> Supplied::*text;
-  Result<> (*read)(std::string_view text, PlanOptions& options);
+// The whole of what is to be done.
+struct Task {
+  Plan plan;
+  Question question;
+  std::string baseline, candidate;  // programs; empty: this one alone
 };
 
-template <class T, class Parse>
-Result<> read_list(std::string_view text, std::vector<T>& list, Parse parse) {
-  auto items = split_list(text);
-  if (!items) return std::move(items).error();
-  list.clear();
-  for (const auto& item : *items) {
-    auto value = parse(item);
-    if (!value) return std::move(value).error();
-    list.push_back(*value);
-  }
-  return {};
+Result<Plan> plan_of(const OptionTexts& texts) {
+  PlanOptions options;
+  if (auto read = read_options(texts, options); !read) return std::move(read).error();
+  return make_plan(options);
 }
 
-template <class T, class Value>
-Result<> read_one(Result<T> parsed, Value& value) {
-  if (!parsed) return std::move(parsed).error();
-  value = static_cast<Value>(*parsed);
-  return {};
-}
-
-// A word as the value that it names.
-template <class T, std::size_t N>
-Result<T> parse_word(const char* what, std::string_view text, const T (&values)[N]) {
+Result<report::Inconclusive> parse_inconclusive(std::string_view text) {
+  using report::Inconclusive;
   std::vector<std::string_view> names;
-  for (const auto value : values) {
-    if (name_of(value) == text) return value;
-    names.push_back(name_of(value));
+  for (const auto policy : {Inconclusive::own, Inconclusive::pass, Inconclusive::fail}) {
+    if (name_of(policy) == text) return policy;
+    names.push_back(name_of(policy));
   }
-  return unknown_word(what, text, names);
+  return unknown_word("policy", text, names);
 }
 
-auto parse_count_up_to(std::uint64_t most) {
-  return [most](std::string_view text) { return parse_count(text, 1, most); };
-}
-
-Result<> read_pin(std::string_view text, PlanOptions& options) {
-  std::vector<std::uint64_t> cpus;
-  auto read =
-      read_list(text, cpus, [](std::string_view item) { return parse_count(item, 0, 4095); });
-  if (!read) return read;
-  if (cpus.size() != 2) {
-    return Error{
-        fmt::format("\"{}\" is not two CPU numbers, the generator's and the responder's", text)};
+Result<> read_question(const Supplied& supplied, const Suite& suite, Question& question) {
+  question.by = supplied.against ? "arm" : supplied.by.value_or(suite.by);
+  if (supplied.baseline) question.baseline = *supplied.baseline;
+  if (!question.baseline && !suite.baseline.empty() && !supplied.by && !supplied.against)
+    question.baseline = suite.baseline;
+  auto gates = report::parse_gates(supplied.gates.empty() ? suite.gates : supplied.gates);
+  if (!gates) return std::move(gates).error().in("--gate");
+  question.options.gates = *std::move(gates);
+  if (supplied.inconclusive) {
+    auto policy = parse_inconclusive(*supplied.inconclusive);
+    if (!policy) return std::move(policy).error().in("--inconclusive");
+    question.options.inconclusive = *policy;
   }
-  options.common.pin =
-      Pin{.generator = static_cast<int>(cpus[0]), .responder = static_cast<int>(cpus[1])};
+  if (question.by.empty()) {
+    const char* stray = !supplied.gates.empty()  ? "--gate"
+                        : supplied.baseline      ? "--baseline"
+                        : supplied.inconclusive  ? "--inconclusive"
+                        : supplied.until_precise ? "--until-precise"
+                        : supplied.calibration   ? "--calibration"
+                                                 : nullptr;
+    if (stray != nullptr)
+      return Error{fmt::format("{}: nothing is compared; give --by or --against", stray)};
+  }
+  // Two builds are compared in order to find what became worse.
+  if (supplied.against && question.options.gates.empty())
+    question.options.gates = report::default_gates();
+  question.until_precise = supplied.until_precise;
+  if (question.until_precise && question.options.gates.empty())
+    return Error{"--until-precise: precise enough for which --gate?"};
+  if (supplied.calibration && question.options.gates.empty())
+    return Error{"--calibration: fine enough for which --gate?"};
+  if (supplied.budget) {
+    auto budget = parse_duration(*supplied.budget);
+    if (!budget) return std::move(budget).error().in("--budget");
+    question.budget = *budget;
+    if (question.by.empty()) return Error{"--budget: nothing is compared; give --by or --against"};
+  }
   return {};
 }
 
-Result<> read_pause(std::string_view text, PlanOptions& options) {
-  std::vector<Nanoseconds> times;
-  if (auto read = read_list(text, times, parse_duration); !read) return read;
-  if (times.size() != 2) {
-    return Error{fmt::format("\"{}\" is not two times, EVERY,FOR, like 1s,100ms", text)};
+Result<> read_arms(const Supplied& supplied, Task& task) {
+  if (!supplied.against) {
+    if (supplied.candidate) return Error{"--candidate: compared with what? Give --against"};
+    return {};
   }
-  options.common.pause = ServerPause{.every = times[0], .length = times[1]};
+  if (supplied.by) return Error{"--by: --against compares by program"};
+  if (task.plan.order != Order::interleaved)
+    return Error{"--order: two programs are compared block by block; leave it at interleaved"};
+  auto baseline = find_program(*supplied.against);
+  if (!baseline) return std::move(baseline).error().in("--against");
+  auto candidate = supplied.candidate ? find_program(*supplied.candidate) : own_path();
+  if (!candidate) return std::move(candidate).error().in("--candidate");
+  task.baseline = *std::move(baseline);
+  task.candidate = *std::move(candidate);
+  task.plan = with_arms(task.plan);
   return {};
 }
 
-Result<> read_buffer(std::string_view text, std::optional<int>& bytes) {
-  auto size = parse_size(text);
-  if (!size) return std::move(size).error();
-  if (*size < 1 || *size > (std::uint64_t{1} << 30))
-    return Error{fmt::format("\"{}\": expected 1 to 1024M", text)};
-  bytes = static_cast<int>(*size);
-  return {};
+// A gate that this machine is too noisy for is refused now, and not inconclusive in the end.
+Result<> check_calibration(const std::string& file, const Task& task, const report::Report& frame,
+                           const report::CompareOutcome& planned) {
+  const auto report = report::load_report(file);
+  if (!report) return report.error();
+  if ((*report).environment.hash_hard != frame.environment.hash_hard)
+    return Error{file + ": was made on another machine, or this one was changed; calibrate again"};
+  const auto& gates = task.question.options.gates;
+  std::vector<const report::Metric*> metrics;
+  for (const auto& gate : gates) metrics.push_back(gate.metric);
+  const auto calibration = report::calibration_of(*report, metrics);
+  if (!calibration) return Error(calibration.error()).in(file);
+  if (!(*calibration).invalid.empty())
+    return Error{"no calibration: " + (*calibration).invalid.front()}.in(file);
+  return check_gates(planned, frame.cases, gates, task.plan.repetitions, *calibration, file);
 }
 
-const std::array kReadings = {
-    Reading{"--transport", &Supplied::transports,
-            [](std::string_view text, PlanOptions& options) {
-              return read_list(text, options.transports,
-                               [](const std::string& item) -> Result<std::string> { return item; });
-            }},
-    Reading{"--workload", &Supplied::workloads,
-            [](std::string_view text, PlanOptions& options) {
-              return read_list(text, options.workloads, [](const std::string& item) {
-                return parse_word("workload", item, kWorkloads);
-              });
-            }},
-    Reading{"--size", &Supplied::sizes,
-            [](std::string_view text, PlanOptions& options) {
-              return read_list(text, options.sizes, parse_size);
-            }},
-    Reading{"--rate", &Supplied::rates,
-            [](std::string_view text, PlanOptions& options) {
-              return read_list(text, options.rates, parse_rate);
-            }},
-    Reading{"--arrivals", &Supplied::arrivals,
-            [](std::string_view text, PlanOptions& options) {
-              return read_one(parse_word("law of arrivals", text, kArrivals),
-                              options.common.arrivals);
-            }},
-    Reading{"--depth", &Supplied::depths,
-            [](std::string_view text, PlanOptions& options) {
-              return read_list(text, options.depths, parse_count_up_to(kMostDepth));
-            }},
-    Reading{"--connections", &Supplied::connections,
-            [](std::string_view text, PlanOptions& options) {
-              return read_list(text, options.connections, parse_count_up_to(kMostConnections));
-            }},
-    Reading{"--threads", &Supplied::threads,
-            [](std::string_view text, PlanOptions& options) {
-              return read_one(parse_count(text, 1, kMostThreads), options.common.threads);
-            }},
-    Reading{"--duration", &Supplied::duration,
-            [](std::string_view text, PlanOptions& options) {
-              return read_one(parse_duration(text), options.common.duration);
-            }},
-    Reading{"--warmup", &Supplied::warmup,
-            [](std::string_view text, PlanOptions& options) {
-              return read_one(parse_duration(text), options.common.warmup);
-            }},
-    Reading{"--tmax", &Supplied::tmax,
-            [](std::string_view text, PlanOptions& options) {
-              return read_one(parse_duration(text), options.common.tmax);
-            }},
-    Reading{"--repetitions", &Supplied::repetitions,
-            [](std::string_view text, PlanOptions& options) {
-              return read_one(parse_count(text, 1, 10'000), options.repetitions);
-            }},
-    Reading{"--order", &Supplied::order,
-            [](std::string_view text, PlanOptions& options) {
-              return read_one(parse_word("order", text, kOrders), options.order);
-            }},
-    Reading{"--seed", &Supplied::seed,
-            [](std::string_view text, PlanOptions& options) {
-              return read_one(parse_count(text, 0, UINT64_MAX), options.seed);
-            }},
-    Reading{"--wait", &Supplied::wait,
-            [](std::string_view text, PlanOptions& options) {
-              return read_one(parse_word("waiting mode", text, kWaitModes), options.wait);
-            }},
-    Reading{"--pin", &Supplied::pin, read_pin},
-    Reading{"--impair", &Supplied::impair,
-            [](std::string_view text, PlanOptions& options) {
-              return read_one(parse_impairment(text), options.common.impair);
-            }},
-    Reading{"--server-pause", &Supplied::pause, read_pause},
-    Reading{"--sndbuf", &Supplied::send_buffer,
-            [](std::string_view text, PlanOptions& options) {
-              return read_buffer(text, options.common.socket.send_buffer_bytes);
-            }},
-    Reading{"--rcvbuf", &Supplied::receive_buffer,
-            [](std::string_view text, PlanOptions& options) {
-              return read_buffer(text, options.common.socket.receive_buffer_bytes);
-            }},
-};
-
-Result<PlanOptions> suite_options(const std::optional<std::string>& name) {
-  if (!name) return PlanOptions{};
-  std::vector<std::string_view> names;
-  for (const auto& suite : builtin_suites()) {
-    if (suite.name == *name) return suite.options();
-    names.push_back(suite.name);
+Result<Task> task_of(const Supplied& supplied) {
+  Task task;
+  OptionTexts options = supplied.options;
+  if (supplied.until_precise) options.emplace("repetitions", kBlocksUntilPrecise);
+  Suite suite;
+  if (supplied.suite) {
+    auto loaded = load_suite(*supplied.suite);
+    if (!loaded) return std::move(loaded).error();
+    suite = *std::move(loaded);
   }
-  return unknown_word("suite", *name, names);
-}
-
-Result<Plan> plan_of(const Supplied& supplied) {
-  auto options = suite_options(supplied.suite);
-  if (!options) return std::move(options).error();
-  for (const auto& reading : kReadings) {
-    const auto& text = supplied.*reading.text;
-    if (!text) continue;
-    if (auto read = reading.read(*text, *options); !read)
-      return std::move(read).error().in(reading.name);
-  }
-  if (supplied.arrivals && options->rates.empty()) {
+  auto plan = supplied.suite ? make_plan(suite, options) : plan_of(options);
+  if (!plan) return std::move(plan).error();
+  task.plan = *std::move(plan);
+  const auto open_loop = [](const CaseSpec& spec) { return spec.rate.has_value(); };
+  if (options.contains("arrivals") &&
+      std::none_of(task.plan.cases.begin(), task.plan.cases.end(), open_loop))
     return Error{"--arrivals: only an open loop has a law of arrivals; give a --rate"};
+  if (auto read = read_question(supplied, suite, task.question); !read)
+    return std::move(read).error();
+  if (auto read = read_arms(supplied, task); !read) return std::move(read).error();
+  // Found before anything is measured: a parameter that does not vary, a value that no case has.
+  if (!task.question.by.empty()) {
+    const auto frame = report_of(task.plan);
+    auto possible =
+        report::compare_by(frame, task.question.by, task.question.baseline, task.question.options);
+    if (!possible) return std::move(possible).error();
+    if (supplied.calibration) {
+      auto fine = check_calibration(*supplied.calibration, task, frame, *possible);
+      if (!fine) return std::move(fine).error();
+    }
   }
-  return make_plan(*options);
+  return task;
 }
 
-int terminal_width(int descriptor) {
-  winsize size{};
-  constexpr int kElsewhere = 120;
-  if (::ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kElsewhere;
-  return size.ws_col;
-}
-
-// The report to its file, the table to where the report does not go. Answers 0 or kNotWritten.
-int publish(const report::Report& report, const Supplied& supplied) {
-  const bool to_stdout = supplied.output == "-";
-  int status = kFine;
-  const auto text = report::to_json(report);
-  auto written = to_stdout ? report::write_all(STDOUT_FILENO, text, "standard output")
-                           : report::write_file_atomically(supplied.output, text);
-  if (!written) status = complain(written.error(), kNotWritten);
-  if (supplied.quiet) return status;
-  const int descriptor = to_stdout ? STDERR_FILENO : STDOUT_FILENO;
-  const auto table = report::text_table(
-      report,
-      {.colour = wants_colour(supplied.colour, descriptor), .width = terminal_width(descriptor)});
-  if (auto printed =
-          report::write_all(descriptor, table, to_stdout ? "standard error" : "standard output");
-      !printed) {
-    status = complain(printed.error(), kNotWritten);
+// What --dry-run prints: cases, order, time.
+std::string description_of(const Plan& plan) {
+  std::string text = fmt::format(
+      "{} case(s), {} block(s), {} runs, about {}\n\ncases\n", plan.cases.size(), plan.repetitions,
+      plan.cases.size() * plan.repetitions, clock_text(plan.estimated_time()));
+  for (std::size_t i = 0; i < plan.cases.size(); ++i)
+    text += fmt::format("{:4}  {}\n", i + 1, plan.cases[i].id());
+  text += fmt::format("\norder ({}), numbers of cases\n", name_of(plan.order));
+  const auto schedule = plan.schedule();
+  for (std::size_t i = 0; i < schedule.size(); ++i) {
+    const bool first_of_line = i % plan.cases.size() == 0;
+    if (first_of_line) text += "  ";
+    text += fmt::format("{:>4}", schedule[i].case_index + 1);
+    if ((i + 1) % plan.cases.size() == 0) text += '\n';
   }
-  return status;
+  return text;
 }
 
 bool any_invalid(const report::Report& report) {
@@ -268,37 +236,124 @@ bool any_invalid(const report::Report& report) {
   return false;
 }
 
+OptionTexts supplied_texts(const Supplied& supplied) {
+  OptionTexts texts = supplied.options;
+  const auto add = [&](const char* name, const std::optional<std::string>& text) {
+    if (text) texts[name] = *text;
+  };
+  add("suite", supplied.suite);
+  add("by", supplied.by);
+  add("baseline", supplied.baseline);
+  add("against", supplied.against);
+  add("candidate", supplied.candidate);
+  add("budget", supplied.budget);
+  add("inconclusive", supplied.inconclusive);
+  add("calibration", supplied.calibration);
+  if (!supplied.gates.empty()) texts["gate"] = fmt::format("{}", fmt::join(supplied.gates, ","));
+  if (supplied.until_precise) texts["until-precise"] = "true";
+  texts.merge(supplied_texts(supplied.search));
+  return texts;
+}
+
+// The report without runs. What decides whether another measurement is the same is in it.
+report::Report frame_of(const Task& task, const Supplied& supplied) {
+  auto frame = report_of(task.plan, supplied_texts(supplied));
+  if (!task.question.by.empty()) frame.plan_effective["by"] = task.question.by;
+  if (task.question.baseline) frame.plan_effective["baseline"] = *task.question.baseline;
+  if (!task.baseline.empty()) {
+    frame.plan_effective["against"] = task.baseline;
+    frame.plan_effective["candidate"] = task.candidate;
+  }
+  std::vector<std::string> gates;
+  for (const auto& gate : task.question.options.gates)
+    gates.push_back(fmt::format("{}:{}", gate.metric->short_name, gate.margin));
+  if (!gates.empty()) frame.plan_effective["gates"] = fmt::format("{}", fmt::join(gates, ","));
+  return frame;
+}
+
+Result<> check_supplied(const Supplied& supplied) {
+  if (supplied.resume && supplied.discard)
+    return Error{"--discard: what --resume goes on with is not given up"};
+  if (supplied.resume && supplied.output.report == "-")
+    return Error{"--resume: a report on standard output leaves no journal"};
+  if (const auto texts = supplied_texts(supplied.search);
+      supplied.search.goals.empty() && !texts.empty()) {
+    return Error{fmt::format("--{}: nothing is searched; give --find-rate", texts.begin()->first)};
+  }
+  return check_output(supplied.output);
+}
+
+int search(const Supplied& supplied) {
+  const std::pair<const char*, bool> others[] = {
+      {"--by", supplied.by.has_value()},
+      {"--baseline", supplied.baseline.has_value()},
+      {"--against", supplied.against.has_value()},
+      {"--candidate", supplied.candidate.has_value()},
+      {"--gate", !supplied.gates.empty()},
+      {"--until-precise", supplied.until_precise},
+      {"--budget", supplied.budget.has_value()},
+      {"--inconclusive", supplied.inconclusive.has_value()},
+      {"--calibration", supplied.calibration.has_value()},
+      {"--resume", supplied.resume},
+      {"--discard", supplied.discard}};
+  for (const auto& [name, given] : others) {
+    if (!given) continue;
+    return complain(Error{fmt::format("{}: not with --find-rate, which compares nothing and leaves "
+                                      "no runs to go on with",
+                                      name)},
+                    kBadInput);
+  }
+  auto read = read_search(supplied.suite, supplied.options, supplied.search);
+  if (!read) return complain(read.error(), kBadInput);
+  if (supplied.dry_run) return print(search_description(*read));
+  return find_rate(*read, supplied_texts(supplied), supplied.output, supplied.shows_progress());
+}
+
 int run(const Supplied& supplied) {
-  if (supplied.colour != "auto" && supplied.colour != "always" && supplied.colour != "never") {
-    constexpr std::array<std::string_view, 3> kColours = {"auto", "always", "never"};
-    return complain(unknown_word("colour", supplied.colour, kColours).in("--color"), kBadInput);
-  }
-  if (supplied.output.empty()) return complain(Error{"--output: the name is empty"}, kBadInput);
-  auto plan = plan_of(supplied);
-  if (!plan) return complain(plan.error(), kBadInput);
-  if (supplied.output != "-") {
-    if (auto writable = report::check_writable(supplied.output); !writable) {
-      return complain(std::move(writable).error().in("--output"), kBadInput);
-    }
-  }
-  if (auto possible = check_machine(*plan); !possible) return complain(possible.error(), kBadInput);
+  if (auto fits = check_supplied(supplied); !fits) return complain(fits.error(), kBadInput);
+  if (!supplied.search.goals.empty()) return search(supplied);
+  auto task = task_of(supplied);
+  if (!task) return complain(task.error(), kBadInput);
+  const Plan& plan = task->plan;
+  if (supplied.dry_run) return print(description_of(plan));
+  if (auto possible = check_machine(plan); !possible) return complain(possible.error(), kBadInput);
+  const auto mode = supplied.resume    ? Unfinished::Mode::resume
+                    : supplied.discard ? Unfinished::Mode::discard
+                                       : Unfinished::Mode::begin;
+  Unfinished unfinished;
+  if (auto refused = unfinished.open(supplied.output.report, frame_of(*task, supplied), mode))
+    return complain(refused->error, refused->status);
 
-  const bool wanted = !supplied.quiet && !supplied.no_progress;
-  ProgressLine progress(!wanted                        ? ProgressLine::Style::none
-                        : ::isatty(STDERR_FILENO) != 0 ? ProgressLine::Style::rewriting
-                                                       : ProgressLine::Style::lines,
-                        plan->estimated_time());
-  auto outcome = run_plan(
-      *plan, {.program = own_path(), .progress = [&](const auto& p) { progress.show(p); }});
-  progress.clear();
+  LiveComparison comparison(task->question, plan.repetitions);
+  RunnerOptions options;
+  options.baseline = task->baseline;
+  options.candidate = task->candidate;
+  options.finished = [&](const report::Report& so_far, const report::Case& one) {
+    return unfinished.append(so_far, one);
+  };
+  options.enough = [&](const report::Report& so_far, std::uint64_t blocks) {
+    return comparison.enough(so_far, blocks);
+  };
+  auto outcome =
+      measure(plan, unfinished.take_begun(), supplied.shows_progress(), std::move(options));
 
-  if (supplied.suite) outcome.report.plan_supplied["suite"] = *supplied.suite;
-  for (const auto& reading : kReadings) {
-    if (const auto& text = supplied.*reading.text)
-      outcome.report.plan_supplied[reading.name + 2] = *text;
+  std::optional<report::CompareOutcome> compared;
+  if (comparison.asked()) {
+    auto found = comparison.finish(outcome.report);
+    if (!found) return complain(found.error(), kBadInput);
+    compared = *std::move(found);
   }
-  if (const int unwritten = publish(outcome.report, supplied); unwritten != kFine) return unwritten;
+  if (!outcome.kept) complain(outcome.kept.error(), kNotWritten);
+  const auto tables = [&](report::TextStyle style) {
+    const auto table = report::text_table(outcome.report, style);
+    return compared ? table + "\n" + report::comparison_table(*compared, style) : table;
+  };
+  if (const int unwritten = publish(outcome.report, supplied.output, tables); unwritten != kFine)
+    return unwritten;
+  if (!outcome.kept) return kNotWritten;
+  unfinished.done();
   if (outcome.interrupted_by != 0) return 128 + outcome.interrupted_by;
+  if (compared) return compared->exit_status;
   return any_invalid(outcome.report) ? kInvalid : kFine;
 }
 
@@ -309,45 +364,41 @@ Command add_run(CLI::App& app) {
   auto* command = app.add_subcommand("run", "Measure, and write a report");
   command->footer(kExamples);
   const auto add = [&](const char* names, auto& text, const char* description, const char* kind) {
-    command->add_option(names, text, description)->type_name(kind);
+    return command->add_option(names, text, description)->type_name(kind);
   };
   add("SUITE", supplied->suite,
-      "A built-in suite (sockmark list suites); its values hold where no option is given", "");
-  add("-t,--transport", supplied->transports, "Transports or addresses, or all (all)", "LIST");
-  add("-w,--workload", supplied->workloads, "rr, stream, connect (rr)", "LIST");
-  add("-s,--size", supplied->sizes, "Message sizes in bytes, header included; smallest 32 (64)",
-      "LIST");
-  add("-r,--rate", supplied->rates,
-      "Open loop: messages/s over all connections, 20k (closed loop; stream: saturating)", "LIST");
-  add("--arrivals", supplied->arrivals, "With --rate: uniform or poisson (uniform)", "WORD");
-  add("--depth", supplied->depths, "Closed rr: messages outstanding per connection (1)", "LIST");
-  add("-c,--connections", supplied->connections, "Connections (1)", "LIST");
-  add("-j,--threads", supplied->threads, "Threads at each end, sharing the connections (1)", "N");
-  add("-d,--duration", supplied->duration, "Length of the measurement: 250ms, 5s, 2m (5s)", "TIME");
-  add("--warmup", supplied->warmup, "Traffic before the measurement (1s)", "TIME");
-  add("--tmax", supplied->tmax, "A message that takes longer is lost (1s)", "TIME");
-  add("-n,--repetitions", supplied->repetitions,
-      "Runs per case, each with fresh processes and sockets (3)", "N");
-  add("--order", supplied->order, "interleaved, random, sequential (interleaved)", "WORD");
-  add("--seed", supplied->seed, "Of everything drawn by lot (1)", "N");
-  add("--wait", supplied->wait,
-      "How both ends wait: sleep, block, hybrid, spin (sleep; with --rate hybrid)", "WORD");
-  add("--pin", supplied->pin, "CPU of the generator and of the responder", "GEN,RESP");
-  add("--impair", supplied->impair,
-      "Datagrams: impair the path, loss=1%,duplicate=0.5%,reorder=2%:3,delay=5ms,seed=42 "
-      "(docs/impairment.md)",
-      "SPEC");
-  add("--server-pause", supplied->pause,
-      "Test aid: the responder stalls FOR at every EVERY, 1s,100ms", "EVERY,FOR");
-  add("--sndbuf", supplied->send_buffer, "SO_SNDBUF of every socket (the kernel's default)",
-      "SIZE");
-  add("--rcvbuf", supplied->receive_buffer, "SO_RCVBUF of every socket (the kernel's default)",
-      "SIZE");
-  add("-o,--output", supplied->output, "Report, written whole or not at all; - is standard output",
-      "FILE");
-  add("--color", supplied->colour, "auto, always, never (auto; NO_COLOR is honoured)", "WORD");
-  command->add_flag("--quiet", supplied->quiet, "No table and no progress");
+      "A built-in suite (sockmark list suites) or a suite's file; options outrank it", "");
+  add_plan_options(*command, {supplied, &supplied->options});
+  add("--by", supplied->by, "Compare cases that differ in this parameter: transport, size, ...",
+      "PARAM");
+  add("--baseline", supplied->baseline, "With --by: the value to compare with (the first)",
+      "VALUE");
+  add("--against", supplied->against,
+      "Compare with another build: measure with both, block by block", "PROGRAM");
+  add("--candidate", supplied->candidate, "With --against: the other arm (this program)",
+      "PROGRAM");
+  add("--gate", supplied->gates, "How much worse may be, p50:1.05; repeatable", "METRIC:MARGIN")
+      ->expected(1)
+      ->take_all();
+  command->add_flag("--until-precise", supplied->until_precise,
+                    "Stop when every gate's interval is narrow enough; -n is the most blocks (40)");
+  add("--budget", supplied->budget, "Of a comparison: begin no block after this time", "TIME");
+  add("--inconclusive", supplied->inconclusive,
+      "What an inconclusive gate counts as: own (exit 3), pass, fail (own)", "WORD");
+  add("--calibration", supplied->calibration,
+      "Refuse gates finer than this machine finds (sockmark calibrate)", "FILE");
+  add_search_options(*command, supplied->search);
+  command->add_flag("--dry-run", supplied->dry_run,
+                    "Print the cases, their order and the time, and measure nothing");
+  command->add_flag("--resume", supplied->resume,
+                    "Go on with the measurement that was cut short, of the same output");
+  command->add_flag("--discard", supplied->discard, "Give up what one left there");
+  add("-o,--output", supplied->output.report,
+      "Report, written whole or not at all; - is standard output", "FILE");
+  command->add_flag("--quiet", supplied->output.quiet, "No table, no progress");
   command->add_flag("--no-progress", supplied->no_progress, "No progress");
+  add("--color", supplied->output.colour, "auto, always, never (auto; NO_COLOR is honoured)",
+      "WORD");
   return {.app = command, .action = [supplied] { return run(*supplied); }};
 }
 

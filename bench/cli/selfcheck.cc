@@ -10,8 +10,8 @@
 #include <string>
 
 #include "bench/cli/cli.h"
+#include "bench/cli/measure.h"
 #include "bench/preflight.h"
-#include "bench/progress.h"
 #include "bench/runner.h"
 #include "reports/atomic_file.h"
 #include "reports/json.h"
@@ -30,7 +30,7 @@ constexpr const char* kExplanation =
     "2 bad input, 5 report not written, 130 interrupted.\n";
 
 struct Supplied {
-  std::string output;
+  std::optional<std::string> output;
   bool no_progress = false;
 };
 
@@ -43,26 +43,21 @@ Plan plan_of(const std::vector<SelfCheck>& checks) {
 int selfcheck(const Supplied& supplied) {
   const auto& checks = selfchecks();
   const Plan plan = plan_of(checks);
-  if (!supplied.output.empty()) {
-    if (auto writable = report::check_writable(supplied.output); !writable) {
+  if (supplied.output) {
+    if (supplied.output->empty()) return complain(Error{"--output: the name is empty"}, kBadInput);
+    if (auto writable = report::check_writable(*supplied.output); !writable) {
       return complain(std::move(writable).error().in("--output"), kBadInput);
     }
   }
   if (auto possible = check_machine(plan); !possible) return complain(possible.error(), kBadInput);
-  ProgressLine progress(supplied.no_progress           ? ProgressLine::Style::none
-                        : ::isatty(STDERR_FILENO) != 0 ? ProgressLine::Style::rewriting
-                                                       : ProgressLine::Style::lines,
-                        plan.estimated_time());
-  const auto outcome =
-      run_plan(plan, {.program = own_path(), .progress = [&](const auto& p) { progress.show(p); }});
-  progress.clear();
+  const auto outcome = measure(plan, report_of(plan), !supplied.no_progress);
 
   std::vector<Finding> findings;
   for (std::size_t i = 0; i < checks.size() && !outcome.report.cases[i].runs.empty(); ++i) {
     findings.push_back(judge(checks[i], outcome.report.cases[i].runs.front()));
   }
-  if (!supplied.output.empty()) {
-    auto written = report::write_file_atomically(supplied.output, report::to_json(outcome.report));
+  if (supplied.output) {
+    auto written = report::write_file_atomically(*supplied.output, report::to_json(outcome.report));
     if (!written) return complain(written.error(), kNotWritten);
   }
   const auto table = selfcheck_table(checks, findings, wants_colour("auto", STDOUT_FILENO));

@@ -11,13 +11,6 @@ namespace sockmark {
 namespace {
 
 template <class M>
-std::string body_of(const M& message) {
-  report::JsonWriter body(report::JsonWriter::Layout::one_line);
-  report::write_json(body, message);
-  return std::move(body).take();
-}
-
-template <class M>
 Result<M> read(std::string body) {
   return as_message<M>({.type = M::kType, .body = std::move(body)});
 }

@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <numeric>
@@ -25,6 +24,7 @@
 
 #include "bench/generator.h"
 #include "bench/responder.h"
+#include "bench/temporary_directory.h"
 #include "bench/wire.h"
 #include "transports/catalogue.h"
 
@@ -58,9 +58,7 @@ class Responder {
                        .flows = kFlows,
                        .index = index,
                        .fate = std::move(fate)}) {
-    char path[] = "/tmp/sockmark-test-XXXXXX";
-    directory_ = ::mkdtemp(path);
-    const auto listens = thread_world_.listen(address_of(spec, directory_));
+    const auto listens = thread_world_.listen(address_of(spec, directory_.path()));
     EXPECT_TRUE(listens) << listens.error().message;
     thread_ = std::thread([this] { thread_world_.run(); });
   }
@@ -69,8 +67,6 @@ class Responder {
       thread_world_.stop();
       thread_.join();
     }
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
   }
   Responder(const Responder&) = delete;
   Responder& operator=(const Responder&) = delete;
@@ -79,7 +75,7 @@ class Responder {
   void join() { thread_.join(); }
 
  private:
-  std::string directory_;
+  TemporaryDirectory directory_;
   ResponderThread thread_world_;
   std::thread thread_;
 };

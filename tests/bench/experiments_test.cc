@@ -16,6 +16,7 @@
 #include "base/descriptor.h"
 #include "base/random.h"
 #include "bench/schedule.h"
+#include "bench/temporary_directory.h"
 #include "reports/sections.h"
 #include "tests/bench/exchange.h"
 #include "tests/measure/flow.h"
@@ -402,9 +403,7 @@ class ByteThief {
  public:
   // The `stolen`-th byte, from 0, of those to the responder is kept.
   ByteThief(const Address& responder, std::uint64_t stolen) : stolen_(stolen) {
-    char path[] = "/tmp/sockmark-test-XXXXXX";
-    directory_ = ::mkdtemp(path);
-    address_ = *parse_address("unix-stream:" + directory_ + "/thief");
+    address_ = *parse_address("unix-stream:" + directory_.path() + "/thief");
     listener_ = Descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     EXPECT_EQ(::bind(listener_.get(), address_.get(), address_.length), 0);
     EXPECT_EQ(::listen(listener_.get(), 1), 0);
@@ -412,8 +411,6 @@ class ByteThief {
   }
   ~ByteThief() {
     if (thread_.joinable()) thread_.join();
-    std::error_code ignored;
-    std::filesystem::remove_all(directory_, ignored);
   }
   ByteThief(const ByteThief&) = delete;
   ByteThief& operator=(const ByteThief&) = delete;
@@ -450,7 +447,7 @@ class ByteThief {
   }
 
   const std::uint64_t stolen_;
-  std::string directory_;
+  TemporaryDirectory directory_;
   Address address_;
   Descriptor listener_;
   std::thread thread_;

@@ -214,42 +214,100 @@ TEST(MakePlan, ABadAddressIsAnErrorOfTheTransportOption) {
       << refusal(options);
 }
 
+TEST(MakePlan, RefusesListsThatMultiplyBeyondMeasure) {
+  PlanOptions options;
+  options.sizes.assign(5000, 64);
+  options.connections.assign(5000, 1);
+  EXPECT_EQ(refusal(options), "more than 10000 cases");
+  options.connections = {1};
+  options.depths.clear();
+  for (std::uint64_t depth = 1; depth <= 2000; ++depth) options.depths.push_back(depth);
+  options.sizes = {64, 65, 66, 67, 68, 69};
+  options.transports = {"tcp"};
+  EXPECT_EQ(refusal(options), "more than 10000 cases");
+}
+
 // --- order --------------------------------------------------------------------------------------
 
 Plan numbered_plan(Order order, std::uint64_t seed) {
   return {.cases = std::vector<CaseSpec>(7), .repetitions = 5, .order = order, .seed = seed};
 }
 
-// Each block of seven runs, sorted.
-void expect_every_block_whole(const std::vector<std::size_t>& runs) {
+std::vector<std::size_t> cases_of(const std::vector<ScheduledRun>& runs) {
+  std::vector<std::size_t> cases;
+  for (const auto& run : runs) cases.push_back(run.case_index);
+  return cases;
+}
+
+TEST(Schedule, InterleavedRunsEveryCaseOnceInABlockInAnOrderDrawnAnew) {
+  const auto runs = numbered_plan(Order::interleaved, 1).schedule();
   ASSERT_EQ(runs.size(), 35U);
-  for (auto block = runs.begin(); block != runs.end(); block += 7) {
-    std::vector<std::size_t> sorted(block, block + 7);
-    std::sort(sorted.begin(), sorted.end());
-    EXPECT_EQ(sorted, (std::vector<std::size_t>{0, 1, 2, 3, 4, 5, 6}));
+  std::set<std::vector<std::size_t>> orders;
+  for (std::uint64_t block = 0; block < 5; ++block) {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < 7; ++i) {
+      EXPECT_EQ(runs[block * 7 + i].block, block);
+      order.push_back(runs[block * 7 + i].case_index);
+    }
+    orders.insert(order);
+    std::sort(order.begin(), order.end());
+    EXPECT_EQ(order, (std::vector<std::size_t>{0, 1, 2, 3, 4, 5, 6}));
+  }
+  EXPECT_EQ(orders.size(), 5U);
+}
+
+TEST(Schedule, TheSeedRepeatsIt) {
+  for (const auto order : kOrders) {
+    EXPECT_EQ(numbered_plan(order, 1).schedule(), numbered_plan(order, 1).schedule());
+    if (order == Order::sequential) continue;
+    EXPECT_NE(numbered_plan(order, 1).schedule(), numbered_plan(order, 2).schedule());
   }
 }
 
-TEST(Schedule, InterleavedRepeatsTheWholeList) {
-  const auto runs = numbered_plan(Order::interleaved, 1).schedule();
-  expect_every_block_whole(runs);
-  for (std::size_t i = 0; i < runs.size(); ++i) EXPECT_EQ(runs[i], i % 7);
+// A change of what a seed draws would tear resumed measurements apart.
+TEST(Schedule, IsTheOneThatJournalsWereBegunWith) {
+  const auto runs = numbered_plan(Order::interleaved, 42).schedule();
+  EXPECT_EQ(cases_of({runs.begin(), runs.begin() + 14}),
+            (std::vector<std::size_t>{6, 1, 5, 4, 3, 2, 0, 1, 6, 3, 5, 4, 0, 2}));
 }
 
-TEST(Schedule, RandomShufflesEveryBlockAnewAndTheSeedRepeatsIt) {
+TEST(Schedule, RandomDrawsAmongAllRunsAndNumbersThoseOfACaseInTheirOrder) {
   const auto runs = numbered_plan(Order::random, 1).schedule();
-  expect_every_block_whole(runs);
-  std::set<std::vector<std::size_t>> blocks;
-  for (auto block = runs.begin(); block != runs.end(); block += 7) blocks.emplace(block, block + 7);
-  EXPECT_EQ(blocks.size(), 5U);
-  EXPECT_EQ(numbered_plan(Order::random, 1).schedule(), runs);
-  EXPECT_NE(numbered_plan(Order::random, 2).schedule(), runs);
+  ASSERT_EQ(runs.size(), 35U);
+  std::vector<std::uint64_t> next(7);
+  for (const auto& run : runs) EXPECT_EQ(run.block, next[run.case_index]++);
+  EXPECT_EQ(next, std::vector<std::uint64_t>(7, 5));
+  // Blocks would hold each case once.
+  std::set<std::size_t> first_seven;
+  for (std::size_t i = 0; i < 7; ++i) first_seven.insert(runs[i].case_index);
+  EXPECT_LT(first_seven.size(), 7U);
 }
 
 TEST(Schedule, SequentialFinishesACaseBeforeTheNext) {
   const auto runs = numbered_plan(Order::sequential, 1).schedule();
   ASSERT_EQ(runs.size(), 35U);
-  for (std::size_t i = 0; i < runs.size(); ++i) EXPECT_EQ(runs[i], i / 5);
+  for (std::size_t i = 0; i < runs.size(); ++i)
+    EXPECT_EQ(runs[i], (ScheduledRun{.case_index = i / 5, .block = i % 5}));
+}
+
+TEST(Schedule, TheArmsOfACaseStayBackToBackInAnOrderDecidedByAFairCoin) {
+  Plan plan = numbered_plan(Order::interleaved, 3);
+  plan.repetitions = 400;
+  const Plan arms = with_arms(plan);
+  ASSERT_EQ(arms.cases.size(), 14U);
+  EXPECT_EQ(arms.cases[0].id(), "tcp/rr/64B/c1@baseline");
+  EXPECT_EQ(arms.cases[1].id(), "tcp/rr/64B/c1@candidate");
+  const auto runs = arms.schedule();
+  ASSERT_EQ(runs.size(), 14U * 400);
+  std::size_t baseline_first = 0;
+  for (std::size_t i = 0; i < runs.size(); i += 2) {
+    EXPECT_EQ(runs[i].case_index / 2, runs[i + 1].case_index / 2);
+    EXPECT_NE(runs[i].case_index, runs[i + 1].case_index);
+    EXPECT_EQ(runs[i].block, runs[i + 1].block);
+    baseline_first += runs[i].case_index % 2 == 0;
+  }
+  // 2800 coins: five standard deviations are 132.
+  EXPECT_NEAR(static_cast<double>(baseline_first), 1400, 132);
 }
 
 TEST(EstimatedTime, CoversWarmUpAndWindowOfEveryRun) {
@@ -274,16 +332,6 @@ TEST(Names, AreThereAndDistinct) {
   expect_distinct_names(kWaitModes);
   expect_distinct_names(kOrders);
   for (const auto workload : kWorkloads) EXPECT_NE(summary_of(workload), "");
-}
-
-TEST(BuiltinSuites, CanBePlanned) {
-  std::set<std::string_view> names;
-  for (const auto& suite : builtin_suites()) {
-    names.insert(suite.name);
-    EXPECT_FALSE(plan_of(suite.options()).cases.empty()) << suite.name;
-  }
-  EXPECT_EQ(names.size(), builtin_suites().size());
-  EXPECT_EQ(names.count("quick"), 1U);
 }
 
 TEST(AddressOf, IsTheUsersOrTheTransportsDefaultInTheDirectory) {

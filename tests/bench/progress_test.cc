@@ -10,6 +10,7 @@ using namespace std::chrono_literals;
 RunnerOptions::Progress progress_at(std::size_t finished, const CaseSpec& next) {
   return {.finished = finished,
           .total = 18,
+          .measured = finished,
           .next = &next,
           .repetition = 1,
           .repetitions = 3,
@@ -28,6 +29,18 @@ TEST(ProgressLine, BeforeTheFirstRunThePlansEstimateIsWhatIsLeft) {
   const CaseSpec spec;
   EXPECT_EQ(ProgressLine::text(progress_at(0, spec), 0s, 45s),
             "[ 1/18] case 5 of 6: tcp/rr/64B/c1, run 2 of 3   0:00 elapsed, about 0:45 left");
+}
+
+TEST(ProgressLine, WhatWasMeasuredBeforeAResumeTellsNothingOfWhatIsLeft) {
+  const CaseSpec spec;
+  auto progress = progress_at(9, spec);
+  progress.measured = 0;
+  EXPECT_EQ(ProgressLine::text(progress, 0s, 90s),
+            "[10/18] case 5 of 6: tcp/rr/64B/c1, run 2 of 3   0:00 elapsed, about 0:45 left");
+  progress = progress_at(12, spec);
+  progress.measured = 3;
+  EXPECT_EQ(ProgressLine::text(progress, 6s, 90s),
+            "[13/18] case 5 of 6: tcp/rr/64B/c1, run 2 of 3   0:06 elapsed, about 0:12 left");
 }
 
 TEST(ProgressLine, NothingIsLeftRatherThanANegativeTime) {

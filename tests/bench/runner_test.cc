@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <fstream>
+
+#include "bench/temporary_directory.h"
 
 namespace sockmark {
 namespace {
@@ -22,9 +23,7 @@ using namespace std::chrono_literals;
 class AnotherTime {
  public:
   AnotherTime() {
-    char path[] = "/tmp/sockmark-test-XXXXXX";
-    folder_ = ::mkdtemp(path);
-    program_ = folder_ + "/sockmark";
+    program_ = folder_.path() + "/sockmark";
     std::ofstream(program_)
         << "#!/bin/sh\n"
            "case \"$*\" in\n"
@@ -35,20 +34,18 @@ class AnotherTime {
            "esac\n";
     ::chmod(program_.c_str(), 0700);
   }
-  ~AnotherTime() { std::filesystem::remove_all(folder_); }
-  AnotherTime(const AnotherTime&) = delete;
-  AnotherTime& operator=(const AnotherTime&) = delete;
-
   [[nodiscard]] const std::string& program() const { return program_; }
   [[nodiscard]] static bool possible() {
     return std::system("unshare --time --monotonic 3600 true 2>/dev/null") == 0;
   }
 
  private:
-  std::string folder_, program_;
+  TemporaryDirectory folder_;
+  std::string program_;
 };
 
 TEST(Runner, AResponderInAnotherTimeNamespaceMeasuresCountsAndRoundTripsButNothingOneWay) {
+  // A kernel without CONFIG_TIME_NS, or a container that may not unshare.
   if (!AnotherTime::possible()) GTEST_SKIP() << "no time namespaces, or no right to make one";
   const AnotherTime another;
   CaseSpec spec;
@@ -60,7 +57,7 @@ TEST(Runner, AResponderInAnotherTimeNamespaceMeasuresCountsAndRoundTripsButNothi
   Plan plan{.cases = {spec, spec}, .repetitions = 1};
   plan.cases[1].workload = Workload::stream;
 
-  const auto outcome = run_plan(plan, {.program = another.program()});
+  const auto outcome = run_plan(plan, report_of(plan), {.program = another.program()});
   const auto& echo = outcome.report.cases[0].runs.at(0);
   const auto& stream = outcome.report.cases[1].runs.at(0);
   ASSERT_TRUE(echo.loss) << echo.invalid_reasons.at(0);
@@ -87,7 +84,8 @@ TEST(Runner, BothEndsOfAnOrdinaryRunShareTheirClock) {
   spec.duration = 100ms;
   spec.warmup = 50ms;
   spec.rate = 1000;
-  const auto outcome = run_plan({.cases = {spec}, .repetitions = 2}, {.program = SOCKMARK_BINARY});
+  const Plan plan{.cases = {spec}, .repetitions = 2};
+  const auto outcome = run_plan(plan, report_of(plan), {.program = SOCKMARK_BINARY});
   const auto& runs = outcome.report.cases[0].runs;
   ASSERT_EQ(runs.size(), 2U);
   for (const auto& run : runs) {

@@ -87,7 +87,7 @@ class SaturatedGenerator(Experiment):
         running = self.start("run", "-t", "tcp", "-r", "2k", "-d", "2s", "--warmup", "0s", "--tmax", "5s", "-n", "1")
         generator, _ = running.wait_for_run(1, 1)
         generator.kill(signal.SIGSTOP)
-        time.sleep(stopped_s)
+        time.sleep(stopped_s)  # being stopped for so long is the experiment
         generator.kill(signal.SIGCONT)
         outcome = running.finish()
         self.assertIn(outcome.status, (0, 4), outcome)
@@ -224,7 +224,7 @@ class ClockStep(Experiment):
         for text in itertools.cycle(("-2h\n", "+2h\n")):
             if running.popen.poll() is not None:
                 break
-            time.sleep(0.05)
+            time.sleep(0.05)  # the pace of the jumps
             jump_to(text)
         outcome = running.finish()
         for name in faked:

@@ -51,7 +51,7 @@ def wait_until(condition, what):
     while not (value := condition()):
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {CONDITION_GUARD} s: {what}")
-        time.sleep(0.002)
+        time.sleep(0.002)  # between two looks
     return value
 
 

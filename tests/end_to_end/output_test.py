@@ -19,8 +19,8 @@ class Streams(EndToEnd):
     def test_table_to_standard_output_and_progress_to_standard_error(self):
         outcome = self.sockmark(*RUN[:3], *short("250ms", "10ms", repetitions=2))
         self.assertEqual(outcome.status, 0, outcome)
-        self.assertRegex(outcome.text, r"(?m)^ .*\btcp\b.*$")
-        self.assertRegex(outcome.text, r"(?m)^ .*\bunix-stream\b.*$")
+        self.assertRegex(outcome.text, r"(?m)^[ ~!] .*\btcp\b.*$")
+        self.assertRegex(outcome.text, r"(?m)^[ ~!] .*\bunix-stream\b.*$")
         lines = [PROGRESS.match(line) for line in outcome.complaints.splitlines()]
         self.assertEqual([line and line.groups() for line in lines], [(str(n), "4") for n in range(1, 5)])
         self.read_report()
@@ -40,7 +40,7 @@ class Streams(EndToEnd):
         self.assertEqual(outcome.status, 0, outcome)
         self.assertEqual(os.listdir(self.work), [])
         self.assertNotIn("{", outcome.complaints)
-        self.assertRegex(outcome.complaints, r"(?m)^ .*\bunix-stream\b.*$")
+        self.assertRegex(outcome.complaints, r"(?m)^[ ~!] .*\bunix-stream\b.*$")
         path = self.work / "captured.json"
         path.write_text(outcome.text)
         self.assertEqual(len(self.read_report(path)["cases"]), 2)
@@ -153,7 +153,6 @@ class Unwritable(EndToEnd):
         outcome = self.sockmark(*RUN, "--no-progress",
                                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit))
         self.assert_complains(outcome, 5, "report.json", "File too large")
-        self.assertIn("unix-stream", outcome.text)
         self.assertEqual(os.listdir(self.work), ["report.json"])
         self.assertEqual(self.report_path.read_text(), "old")
 

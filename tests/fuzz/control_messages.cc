@@ -9,13 +9,6 @@ namespace sockmark::fuzz {
 namespace {
 
 template <class M>
-std::string body_of(const M& message) {
-  report::JsonWriter body(report::JsonWriter::Layout::one_line);
-  report::write_json(body, message);
-  return std::move(body).take();
-}
-
-template <class M>
 void check(std::string_view body) {
   const auto message = as_message<M>({.type = M::kType, .body = std::string(body)});
   if (!message) return require_one_line(message.error().message);

@@ -1,0 +1,238 @@
+// sockmark compare: two reports, or the cases of one that differ in one thing.
+
+#include "reports/compare.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "bench/cli/cli.h"
+#include "bench/text_input.h"
+#include "reports/atomic_file.h"
+#include "reports/compare_json.h"
+#include "reports/compare_params.h"
+#include "reports/compare_text.h"
+#include "reports/json.h"
+
+namespace sockmark::cli {
+
+namespace {
+
+constexpr const char* kExamples =
+    "\nExamples:\n"
+    "  sockmark compare report.json --by transport\n"
+    "  sockmark compare report.json --by size --baseline 64 --metric p50,p99.9\n"
+    "  sockmark compare report.json --by transport --gate p50:1.05 --gate goodput:1.05\n"
+    "  sockmark compare monday.json friday.json\n"
+    "\nWithin one report the runs are paired by the blocks that they were made in, and gates are "
+    "those\n"
+    "of --gate. Two reports are unpaired: their gates (p50:1.05, p99:1.10, goodput:1.05, "
+    "loss:0.001\n"
+    "unless given) stay inconclusive without --accept-unpaired. docs/compare.md reads the table.\n"
+    "Exit status: 0 every gate passed, or there is none; 1 a gate failed, 2 bad input, 3 "
+    "inconclusive,\n"
+    "4 runs invalid or reports not comparable, 5 the result could not be written.\n";
+
+// The text of each option that the user gave.
+struct Supplied {
+  std::vector<std::string> reports, gates;
+  std::optional<std::string> by, baseline, metrics, json;
+  std::string inconclusive = "own", colour = "auto";
+  bool accept_unpaired = false;
+};
+
+struct Compared {
+  report::CompareOutcome outcome;
+  report::ComparedSource baseline, candidate;
+};
+
+constexpr std::array kPolicies = {report::Inconclusive::own, report::Inconclusive::pass,
+                                  report::Inconclusive::fail};
+
+Result<report::Inconclusive> parse_policy(const std::string& text) {
+  std::vector<std::string_view> names;
+  for (const auto policy : kPolicies) {
+    if (name_of(policy) == text) return policy;
+    names.push_back(name_of(policy));
+  }
+  return unknown_word("policy", text, names).in("--inconclusive");
+}
+
+Result<std::vector<const report::Metric*>> parse_metrics(const std::string& text) {
+  std::vector<const report::Metric*> chosen;
+  if (text == "all") {
+    for (const auto& metric : report::metrics()) chosen.push_back(&metric);
+    return chosen;
+  }
+  const auto names = split_list(text);
+  if (!names) return names.error();
+  for (const std::string& name : *names) {
+    const auto metric = report::parse_metric(name);
+    if (!metric) return metric.error();
+    if (std::find(chosen.begin(), chosen.end(), *metric) == chosen.end()) chosen.push_back(*metric);
+  }
+  return chosen;
+}
+
+// Two reports are gated unless asked not to be; within one, a difference is an answer.
+Result<std::vector<report::GateSpec>> parse_gates(const Supplied& supplied) {
+  if (supplied.gates.empty() && !supplied.by) return report::default_gates();
+  if (supplied.gates == std::vector<std::string>{"none"}) return std::vector<report::GateSpec>{};
+  return report::parse_gates(supplied.gates);
+}
+
+Result<report::CompareOptions> options_of(const Supplied& supplied) {
+  report::CompareOptions options;
+  auto gates = parse_gates(supplied);
+  if (!gates) return std::move(gates).error().in("--gate");
+  options.gates = *std::move(gates);
+  if (supplied.metrics) {
+    auto metrics = parse_metrics(*supplied.metrics);
+    if (!metrics) return std::move(metrics).error().in("--metric");
+    options.metrics = *std::move(metrics);
+  }
+  auto policy = parse_policy(supplied.inconclusive);
+  if (!policy) return std::move(policy).error();
+  options.inconclusive = *policy;
+  options.accept_unpaired = supplied.accept_unpaired;
+  return options;
+}
+
+// A size or a rate may be given as `run` takes it, "64k", where a report has the plain number.
+std::string plain_value(const std::string& by, const std::string& value) {
+  const auto* parameter = report::find_parameter(by);
+  const std::string_view option = parameter == nullptr ? "" : parameter->option;
+  if (option == "size") {
+    if (const auto size = parse_size(value)) return fmt::format("{}", *size);
+  }
+  if (option == "rate") {
+    if (const auto rate = parse_rate(value)) return fmt::format("{}", *rate);
+  }
+  return value;
+}
+
+report::ComparedSource source_of(const std::string& file, const report::Report& report) {
+  return {.file = file, .tool = report.tool, .hash_hard = report.environment.hash_hard};
+}
+
+Result<Compared> compare_one(const Supplied& supplied, const report::CompareOptions& options) {
+  const std::string& file = supplied.reports.front();
+  const auto report = report::load_report(file);
+  if (!report) return report.error();
+  if (!supplied.by) {
+    const auto varying = report::varying_parameters((*report).cases);
+    return Error{fmt::format("compare: {}: one report takes --by PARAM, two take none; {}", file,
+                             varying.empty()
+                                 ? "nothing varies between its cases"
+                                 : fmt::format("what varies is {}", fmt::join(varying, ", ")))};
+  }
+  std::optional<std::string> baseline;
+  if (supplied.baseline) baseline = plain_value(*supplied.by, *supplied.baseline);
+  auto outcome = report::compare_by(*report, *supplied.by, baseline, options);
+  if (!outcome) return std::move(outcome).error().in(file);
+  Compared compared{*std::move(outcome), source_of(file, *report), source_of(file, *report)};
+  if ((*report).baseline_tool) compared.baseline.tool = *(*report).baseline_tool;
+  return compared;
+}
+
+Result<Compared> compare_two(const Supplied& supplied, const report::CompareOptions& options) {
+  if (supplied.by) return Error{"--by: compares the cases of one report, two are given"};
+  if (supplied.baseline) return Error{"--baseline: is of --by; the first report is the baseline"};
+  const auto baseline = report::load_report(supplied.reports[0]);
+  if (!baseline) return baseline.error();
+  const auto candidate = report::load_report(supplied.reports[1]);
+  if (!candidate) return candidate.error();
+  auto outcome = report::compare_reports(*baseline, *candidate, options);
+  if (!outcome) return std::move(outcome).error().in("compare");
+  return Compared{*std::move(outcome), source_of(supplied.reports[0], *baseline),
+                  source_of(supplied.reports[1], *candidate)};
+}
+
+Result<Compared> compare(const Supplied& supplied) {
+  if (supplied.colour != "auto" && supplied.colour != "always" && supplied.colour != "never") {
+    constexpr std::array<std::string_view, 3> kColours = {"auto", "always", "never"};
+    return unknown_word("colour", supplied.colour, kColours).in("--color");
+  }
+  const auto options = options_of(supplied);
+  if (!options) return options.error();
+  switch (supplied.reports.size()) {
+    case 0:
+      return Error{"compare: no report given; BASE CANDIDATE, or REPORT --by PARAM"};
+    case 1:
+      return compare_one(supplied, *options);
+    case 2:
+      return compare_two(supplied, *options);
+    default:
+      return Error{
+          fmt::format("compare: two reports at most, {} are given", supplied.reports.size())};
+  }
+}
+
+// The document to its file, the table to where the document does not go.
+int publish(const Compared& compared, const Supplied& supplied) {
+  const bool to_stdout = supplied.json == "-";
+  if (supplied.json) {
+    const auto text = to_json(compared.outcome, compared.baseline, compared.candidate);
+    const auto written = to_stdout ? report::write_all(STDOUT_FILENO, text, "standard output")
+                                   : report::write_file_atomically(*supplied.json, text);
+    if (!written) return complain(written.error(), kNotWritten);
+  }
+  const int descriptor = to_stdout ? STDERR_FILENO : STDOUT_FILENO;
+  const auto table = report::comparison_table(
+      compared.outcome,
+      {.colour = wants_colour(supplied.colour, descriptor), .width = terminal_width(descriptor)});
+  const auto written =
+      report::write_all(descriptor, table, to_stdout ? "standard error" : "standard output");
+  return written ? kFine : complain(written.error(), kNotWritten);
+}
+
+int run(const Supplied& supplied) {
+  if (supplied.json && *supplied.json != "-") {
+    if (auto writable = report::check_writable(*supplied.json); !writable)
+      return complain(std::move(writable).error().in("--json"), kBadInput);
+  }
+  const auto compared = compare(supplied);
+  if (!compared) return complain(compared.error(), kBadInput);
+  const int unwritten = publish(*compared, supplied);
+  return unwritten != kFine ? unwritten : (*compared).outcome.exit_status;
+}
+
+}  // namespace
+
+Command add_compare(CLI::App& app) {
+  auto supplied = std::make_shared<Supplied>();
+  auto* command = app.add_subcommand("compare", "Two reports, or what differs within one");
+  command->footer(kExamples);
+  const auto add = [&](const char* names, auto& text, const char* description, const char* kind) {
+    return command->add_option(names, text, description)->type_name(kind);
+  };
+  add("REPORT", supplied->reports, "BASE CANDIDATE, or one report with --by", "");
+  add("--by", supplied->by, "Compare cases that differ in this parameter: transport, size, arm...",
+      "PARAM");
+  add("--baseline", supplied->baseline, "With --by: the value to compare with (the first)",
+      "VALUE");
+  add("--gate", supplied->gates,
+      "How much worse the candidate may be; may be given more than once, or once as none",
+      "METRIC:MARGIN")
+      ->allow_extra_args(false);
+  add("--metric", supplied->metrics, "What is compared, or all (p50,p99,goodput,cpu,loss)", "LIST");
+  add("--inconclusive", supplied->inconclusive,
+      "Exit status of an inconclusive comparison: own (3), or that of pass or fail (own)", "WORD");
+  command->add_flag("--accept-unpaired", supplied->accept_unpaired,
+                    "Judge the gates although nothing pairs the runs");
+  add("--json", supplied->json, "Write the comparison; - is standard output", "FILE|-");
+  add("--color", supplied->colour, "auto, always, never (auto; NO_COLOR is honoured)", "WORD");
+  return {.app = command, .action = [supplied] { return run(*supplied); }};
+}
+
+}  // namespace sockmark::cli

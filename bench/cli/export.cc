@@ -1,0 +1,130 @@
+// sockmark export: a report in the formats of other tools.
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "bench/analysis/line_input.h"
+#include "bench/cli/cli.h"
+#include "bench/text_input.h"
+#include "reports/atomic_file.h"
+#include "reports/exports/formats.h"
+#include "reports/exports/names.h"
+#include "reports/json.h"
+#include "reports/load_json.h"
+#include "reports/printable.h"
+
+namespace sockmark::cli {
+
+namespace {
+
+constexpr const char* kExamples =
+    "\nExamples:\n"
+    "  sockmark export report.json --to csv -o runs.csv\n"
+    "  sockmark export report.json --to google-benchmark -o new.json    for compare.py\n"
+    "  sockmark export report.json --to hgrm --case udp/rr/64B/c1       for the HDR plotters\n"
+    "  sockmark run -o - | sockmark export - --to openmetrics\n"
+    "\n\"sockmark list formats\" lists what there is, docs/exports.md tells what reads it and what "
+    "is\n"
+    "lost. Exit status: 0 fine, 2 bad input, 5 the result could not be written.\n";
+
+struct Supplied {
+  std::string file, to, output = "-";
+  std::vector<std::string> cases;
+  report::ExportOptions options;
+};
+
+std::string name_of_input(const std::string& file) {
+  return file == "-" ? "standard input" : report::printable(file);
+}
+
+Result<report::Report> load(const std::string& file) {
+  if (file != "-") return report::load_report(file);
+  auto input = LineInput::open(file);
+  if (!input) return std::move(input).error();
+  auto text = input->rest(report::kReportLimits.bytes);
+  if (!text) return std::move(text).error();
+  return report::report_from_json(*text, name_of_input(file));
+}
+
+Result<const report::Format*> chosen_format(const std::string& to) {
+  std::vector<std::string_view> names;
+  for (const auto& format : report::formats()) names.push_back(format.name);
+  if (to.empty())
+    return Error{fmt::format("--to: no format given; one of {}", fmt::join(names, ", "))};
+  const report::Format* format = report::find_format(to);
+  if (format == nullptr) return unknown_word("format", to, names).in("--to");
+  return format;
+}
+
+// The cases that were asked for; all without a word.
+Result<report::Report> chosen_cases(report::Report report, const std::vector<std::string>& wanted) {
+  if (wanted.empty()) return report;
+  const auto names = report::case_names(report);
+  const std::vector<std::string_view> candidates(names.begin(), names.end());
+  for (const std::string& name : wanted) {
+    if (!report::has_case(report, name)) return unknown_word("case", name, candidates).in("--case");
+  }
+  return report::with_cases(std::move(report), wanted);
+}
+
+Result<std::string> text_of(const Supplied& supplied) {
+  if (supplied.file.empty()) return Error{"export: no report given; - is standard input"};
+  const auto format = chosen_format(supplied.to);
+  if (!format) return format.error();
+  std::error_code absent;
+  if (supplied.output != "-" && std::filesystem::equivalent(supplied.file, supplied.output, absent))
+    return Error{fmt::format("-o {}: is the report itself", report::printable(supplied.output))};
+  auto report = load(supplied.file);
+  if (!report) return std::move(report).error();
+  report = chosen_cases(std::move(*report), supplied.cases);
+  if (!report) return std::move(report).error().in(name_of_input(supplied.file));
+  auto text = (*format)->text(*report, supplied.options);
+  if (!text) {
+    return std::move(text).error().in(
+        fmt::format("{}: --to {}", name_of_input(supplied.file), (*format)->name));
+  }
+  return text;
+}
+
+int write(const std::string& output, const std::string& text) {
+  if (output == "-") return print(text);
+  const auto written = report::write_file_atomically(output, text);
+  return written ? kFine : complain(written.error(), kNotWritten);
+}
+
+}  // namespace
+
+Command add_export(CLI::App& app) {
+  auto supplied = std::make_shared<Supplied>();
+  auto* command = app.add_subcommand("export", "A report in the formats of other tools");
+  command->footer(kExamples);
+  command->add_option("REPORT", supplied->file, "What to tell; - is standard input");
+  command->add_option("--to", supplied->to, "Format; \"sockmark list formats\" lists them")
+      ->type_name("FORMAT");
+  command->add_option("-o,--output", supplied->output, "Where to; - is standard output (-)")
+      ->type_name("FILE|-");
+  command
+      ->add_option("--case", supplied->cases,
+                   "This case only, by its id; may be given more than once (all)")
+      ->type_name("ID")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--branch", supplied->options.branch,
+                   "otava: branch that the measured program is of (none)")
+      ->type_name("NAME");
+  return {.app = command, .action = [supplied] {
+            const auto text = text_of(*supplied);
+            return text ? write(supplied->output, *text) : complain(text.error(), kBadInput);
+          }};
+}
+
+}  // namespace sockmark::cli

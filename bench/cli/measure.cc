@@ -1,0 +1,96 @@
+#include "bench/cli/measure.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "bench/cli/cli.h"
+#include "bench/progress.h"
+#include "bench/text_input.h"
+#include "reports/atomic_file.h"
+#include "reports/json.h"
+#include "reports/printable.h"
+
+namespace sockmark::cli {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> kColours = {"auto", "always", "never"};
+
+}  // namespace
+
+std::string own_path() {
+  std::array<char, 4096> path{};
+  const auto length = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
+  return length > 0 ? std::string(path.data(), static_cast<std::size_t>(length)) : "/proc/self/exe";
+}
+
+Result<std::string> find_program(const std::string& word) {
+  const auto runs = [](const std::filesystem::path& path) {
+    std::error_code failed;
+    return std::filesystem::is_regular_file(path, failed) && ::access(path.c_str(), X_OK) == 0;
+  };
+  if (word.find('/') != std::string::npos) {
+    if (runs(word)) return std::filesystem::absolute(word).string();
+    return Error{report::printable(word) + ": no program"};
+  }
+  const char* directories = std::getenv("PATH");
+  std::istringstream list(directories != nullptr ? directories : "");
+  for (std::string directory; std::getline(list, directory, ':');) {
+    const auto path = std::filesystem::path(directory) / word;
+    if (!word.empty() && runs(path)) return path.string();
+  }
+  return Error{report::printable(word) + ": no program of that name in $PATH"};
+}
+
+Result<> check_output(const Output& output) {
+  if (std::find(kColours.begin(), kColours.end(), output.colour) == kColours.end())
+    return unknown_word("colour", output.colour, kColours).in("--color");
+  if (output.report.empty()) return Error{"--output: the name is empty"};
+  if (output.report == "-") return {};
+  auto writable = report::check_writable(output.report);
+  if (!writable) return std::move(writable).error().in("--output");
+  return {};
+}
+
+int publish(const report::Report& report, const Output& output,
+            const std::function<std::string(report::TextStyle)>& tables) {
+  const bool to_stdout = output.report == "-";
+  int status = kFine;
+  const auto text = report::to_json(report);
+  auto written = to_stdout ? report::write_all(STDOUT_FILENO, text, "standard output")
+                           : report::write_file_atomically(output.report, text);
+  if (!written) status = complain(written.error(), kNotWritten);
+  if (output.quiet) return status;
+  const int descriptor = to_stdout ? STDERR_FILENO : STDOUT_FILENO;
+  const report::TextStyle style{.colour = wants_colour(output.colour, descriptor),
+                                .width = terminal_width(descriptor)};
+  if (auto printed = report::write_all(descriptor, tables(style),
+                                       to_stdout ? "standard error" : "standard output");
+      !printed) {
+    status = complain(printed.error(), kNotWritten);
+  }
+  return status;
+}
+
+RunnerOutcome measure(const Plan& plan, report::Report begun, bool show_progress,
+                      RunnerOptions options) {
+  ProgressLine progress(!show_progress                 ? ProgressLine::Style::none
+                        : ::isatty(STDERR_FILENO) != 0 ? ProgressLine::Style::rewriting
+                                                       : ProgressLine::Style::lines,
+                        plan.estimated_time());
+  options.program = own_path();
+  options.progress = [&](const auto& so_far) { progress.show(so_far); };
+  auto outcome = run_plan(plan, std::move(begun), options);
+  progress.clear();
+  return outcome;
+}
+
+}  // namespace sockmark::cli

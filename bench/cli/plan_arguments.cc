@@ -1,0 +1,20 @@
+#include "bench/cli/plan_arguments.h"
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+namespace sockmark::cli {
+
+void add_plan_options(CLI::App& command, const std::shared_ptr<OptionTexts>& texts) {
+  for (const auto& option : plan_options()) {
+    const std::string name = option.name;
+    const std::string names =
+        (*option.letters != '\0' ? std::string(option.letters) + "," : "") + "--" + name;
+    command
+        .add_option_function<std::string>(
+            names, [texts, name](const std::string& text) { (*texts)[name] = text; }, option.help)
+        ->type_name(option.kind);
+  }
+}
+
+}  // namespace sockmark::cli

@@ -1,0 +1,91 @@
+#include "bench/cli/unfinished.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "reports/atomic_file.h"
+#include "reports/json.h"
+#include "reports/printable.h"
+
+namespace sockmark::cli {
+
+namespace {
+
+std::size_t runs_of(const report::Report& report) {
+  std::size_t runs = 0;
+  for (const auto& one : report.cases) runs += one.runs.size();
+  return runs;
+}
+
+}  // namespace
+
+Result<report::Report> Unfinished::resumed(const std::string& output, const report::Report& frame,
+                                           std::optional<report::Report> in_journal) const {
+  std::optional<report::Report> before = std::move(in_journal);
+  if (!before) {
+    auto report = report::load_report(output);
+    if (!report || !report->interrupted) {
+      return Error{
+          fmt::format("--resume: nothing to go on with: no {}, and {} is no report of an "
+                      "interrupted run",
+                      report::printable(Journal::path_for(output)), report::printable(output))};
+    }
+    before = *std::move(report);
+  }
+  if (auto same = check_continues(frame, *before); !same)
+    return std::move(same).error().in("--resume");
+  // What is said of the whole is said anew at its end.
+  before->interrupted = false;
+  before->comparisons.clear();
+  before->excluded_runs.clear();
+  before->stopping = report::Maybe<report::Stopping>::none("none");
+  return *std::move(before);
+}
+
+std::optional<Unfinished::Refusal> Unfinished::open(const std::string& output,
+                                                    const report::Report& frame, Mode mode) {
+  begun_ = frame;
+  if (output == "-" || !report::is_plain_file(output)) {
+    if (mode != Mode::resume) return std::nullopt;
+    return Refusal{
+        Error{fmt::format("--resume: {} is no regular file", report::printable(output))}};
+  }
+  auto opened = Journal::open(Journal::path_for(output));
+  if (!opened) return Refusal{std::move(opened).error()};
+  auto in_journal = opened->read();
+  // What cannot be read is nobody's to throw away unasked.
+  if (!in_journal && mode != Mode::discard) return Refusal{std::move(in_journal).error()};
+  const bool holds = in_journal && in_journal->has_value();
+  if (mode == Mode::begin && holds && runs_of(**in_journal) > 0) {
+    return Refusal{Error{fmt::format(
+        "{} holds {} finished run(s) of a measurement that was cut short: --resume goes on with "
+        "it, --discard gives it up",
+        report::printable(Journal::path_for(output)), runs_of(**in_journal))}};
+  }
+  if (mode == Mode::resume) {
+    auto before = resumed(output, frame, *std::move(in_journal));
+    if (!before) {
+      if (!holds) opened->remove();
+      return Refusal{std::move(before).error()};
+    }
+    begun_ = *std::move(before);
+  }
+  auto kept = mode == Mode::resume && holds ? opened->go_on() : opened->start(begun_);
+  if (!kept) {
+    if (runs_of(begun_) == 0) opened->remove();
+    return Refusal{std::move(kept).error(), kNotWritten};
+  }
+  journal_ = *std::move(opened);
+  return std::nullopt;
+}
+
+Result<> Unfinished::append(const report::Report& report, const report::Case& one) {
+  return journal_ ? journal_->append(report, one) : Result<>();
+}
+
+void Unfinished::done() {
+  if (journal_) journal_->remove();
+}
+
+}  // namespace sockmark::cli

@@ -1,0 +1,192 @@
+// sockmark-gbench: the cases of a suite as benchmarks of Google's library, for people whose tools
+// live there (docs/google-benchmark.md).
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "bench/build_info.h"
+#include "bench/cli/cli.h"
+#include "bench/gbench/case_benchmark.h"
+#include "bench/gbench/sound_reporter.h"
+#include "bench/plan_options.h"
+#include "bench/preflight.h"
+#include "bench/suite.h"
+#include "reports/atomic_file.h"
+
+namespace {
+
+using namespace sockmark;
+using namespace sockmark::gbench;
+
+constexpr const char* kPurpose =
+    "The cases of a suite as Google Benchmark benchmarks: one iteration is one message.\n";
+
+constexpr const char* kExamples =
+    "\nRepetitions, filters and output are Google Benchmark's:\n"
+    "  sockmark-gbench --suite quick --benchmark_list_tests\n"
+    "  sockmark-gbench -t tcp,unix-stream -s 64 --benchmark_repetitions=10\n"
+    "                  --benchmark_enable_random_interleaving=true --benchmark_out=a.json\n"
+    "  sockmark-gbench --benchmark_filter=^unix --benchmark_format=json\n"
+    "\nExit status: 0 fine, 2 bad input or no case matched, 4 a run was invalid or failed, 5 "
+    "output "
+    "not\n"
+    "written, 130 interrupted.\n";
+
+struct Supplied {
+  std::optional<std::string> suite;
+  OptionTexts options;
+};
+
+Result<Plan> plan_of(const Supplied& supplied) {
+  if (supplied.suite) {
+    auto suite = load_suite(*supplied.suite);
+    if (!suite) return std::move(suite).error();
+    return make_plan(*suite, supplied.options);
+  }
+  PlanOptions options;
+  if (auto read = read_options(supplied.options, options); !read) return std::move(read).error();
+  return make_plan(options);
+}
+
+// What `sockmark run` takes, but for what is Google Benchmark's here: repetitions and their order.
+void add_options(CLI::App& app, Supplied& supplied) {
+  app.add_option("--suite", supplied.suite, "A built-in suite or a suite file")->type_name("SUITE");
+  for (const auto& option : plan_options()) {
+    const std::string name = option.name;
+    if (name == "repetitions" || name == "order") continue;
+    const std::string letters = *option.letters == '\0' ? "" : std::string(option.letters) + ",";
+    app.add_option_function<std::string>(
+           letters + "--" + name,
+           [&supplied, name](const std::string& text) { supplied.options[name] = text; },
+           option.help)
+        ->type_name(option.kind);
+  }
+}
+
+// A flag's text, from the arguments or as the library does from BENCHMARK_...; it keeps its own
+// reading to itself. Must: called before the library takes its flags off the arguments.
+std::string flag_of(std::span<char*> arguments, const std::string& name, const char* variable) {
+  const char* set = std::getenv(variable);
+  std::string text = set == nullptr ? "" : set;
+  const std::string start = "--" + name + "=";
+  for (const std::string_view argument : arguments) {
+    if (argument.starts_with(start)) text = argument.substr(start.size());
+  }
+  return text;
+}
+
+struct FileOutput {
+  std::string path, format;
+};
+
+Result<> check_output(const FileOutput& output) {
+  if (!output.format.empty() && output.format != "json")
+    return Error{
+        fmt::format("--benchmark_out_format {}: only json is written to a file", output.format)};
+  if (output.path.empty()) return {};
+  if (auto writable = report::check_writable(output.path); !writable)
+    return std::move(writable).error().in("--benchmark_out");
+  return {};
+}
+
+// The binary that the workers are started from lies beside this one.
+Result<std::string> worker_program() {
+  std::error_code failed;
+  auto path = std::filesystem::read_symlink("/proc/self/exe", failed);
+  if (failed) return system_error("/proc/self/exe", failed.value());
+  path.replace_filename("sockmark");
+  if (::access(path.c_str(), X_OK) == 0) return path.string();
+  return system_error(path.string() + ", from which sockmark-gbench starts its workers", errno);
+}
+
+// What the library does with a flag of its own whose value it does not know, and then exits.
+void refuse_flag() {
+  std::exit(cli::complain(Error{"a --benchmark_ option has a value that Google Benchmark does not "
+                                "know; docs/google-benchmark.md names what there is"},
+                          cli::kBadInput));
+}
+
+int run_benchmarks(const Plan& plan, const std::string& program, const FileOutput& output) {
+  Outcome outcome;
+  std::vector<CaseBenchmark> benchmarks;
+  benchmarks.reserve(plan.cases.size());
+  for (const auto& spec : plan.cases) {
+    auto& one = benchmarks.emplace_back(spec, plan.seed, program, outcome);
+    benchmark::RegisterBenchmark(one.name().c_str(),
+                                 [&one](benchmark::State& state) { one.run(state); })
+        ->Iterations(1)
+        ->UseManualTime();
+  }
+  SoundReporter display(*benchmark::CreateDefaultDisplayReporter());
+  benchmark::JSONReporter json;
+  SoundReporter file(json);
+  const auto matched =
+      benchmark::RunSpecifiedBenchmarks(&display, output.path.empty() ? nullptr : &file);
+  benchmark::Shutdown();
+  if (!std::cout.flush())
+    return cli::complain(Error{"standard output: not written"}, cli::kNotWritten);
+  if (!file.written())
+    return cli::complain(Error{fmt::format("{}: not written", output.path)}, cli::kNotWritten);
+  if (outcome.interrupted_by != 0) return 128 + outcome.interrupted_by;
+  if (matched == 0) return cli::kBadInput;  // the library has said so
+  return outcome.any_invalid ? cli::kInvalid : cli::kFine;
+}
+
+int measure(const Supplied& supplied, const FileOutput& output) {
+  auto plan = plan_of(supplied);
+  if (!plan) return cli::complain(plan.error(), cli::kBadInput);
+  if (auto writable = check_output(output); !writable)
+    return cli::complain(writable.error(), cli::kBadInput);
+  auto program = worker_program();
+  if (!program) return cli::complain(program.error(), cli::kBadInput);
+  if (auto possible = check_machine(*plan); !possible)
+    return cli::complain(possible.error(), cli::kBadInput);
+  return run_benchmarks(*plan, *program, output);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A closed pipe or a file size limit is an answer of write(), and exit status 5, not a death.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+
+  const std::span arguments(argv, static_cast<std::size_t>(argc));
+  const FileOutput output{
+      .path = flag_of(arguments, "benchmark_out", "BENCHMARK_OUT"),
+      .format = flag_of(arguments, "benchmark_out_format", "BENCHMARK_OUT_FORMAT")};
+  Supplied supplied;
+  CLI::App app(kPurpose, "sockmark-gbench");
+  app.footer(kExamples);
+  app.set_version_flag("--version", version_text());
+  add_options(app, supplied);
+  try {
+    // The library takes its flags off the arguments; --help, which it would take too, is ours.
+    const bool help = std::ranges::find(arguments, std::string_view("--help")) != arguments.end();
+    if (!help) benchmark::Initialize(&argc, argv, refuse_flag);
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return cli::print(app.help());
+  } catch (const CLI::CallForVersion&) {
+    return cli::print(version_text() + "\n");
+  } catch (const CLI::ParseError& error) {
+    return cli::complain(Error{error.what()}, cli::kBadInput);
+  }
+  benchmark::AddCustomContext("sockmark", version_text());
+  return measure(supplied, output);
+}

@@ -1,0 +1,131 @@
+"""Two builds compared block by block: `run --against`."""
+
+import os
+import unittest
+
+from harness import SOCKMARK, EndToEnd, short
+
+# The responder is busy so long with each message that what else happens on the machine hardly shows.
+BASE_WORK, SLOWER_WORK = "1ms", "1200us"  # 20 % more
+# Long enough for the hundred messages beyond the median that its gate wants.
+RUN = ["run", "-t", "unix-stream", "--no-progress", "--gate", "p50:1.05", *short("300ms", "20ms")[:-2]]
+
+
+class Against(EndToEnd):
+    def build(self, name, work):
+        """A build whose responder works for so long: what speaks the command line is a program."""
+        path = self.directory / name
+        path.write_text(f'#!/bin/sh\nexec "{SOCKMARK}" "$@" --server-work {work}\n')
+        path.chmod(0o755)
+        return path
+
+    def setUp(self):
+        super().setUp()
+        self.base, self.slower = self.build("base", BASE_WORK), self.build("slower", SLOWER_WORK)
+
+    def compare(self, baseline, candidate, blocks, *options):
+        outcome = self.sockmark(*RUN, "-n", blocks, "--against", baseline, "--candidate", candidate, *options)
+        return outcome, self.read_report()
+
+    def test_a_candidate_that_is_a_fifth_slower_fails_the_gate(self):
+        outcome, report = self.compare(self.base, self.slower, 8)
+        self.assertEqual(outcome.status, 1, outcome)
+        self.assertIn("slower", outcome.text)
+        self.assertEqual([case["params"]["arm"] for case in report["cases"]], ["baseline", "candidate"])
+        gated = [one for one in report["comparisons"] if one["gate"] is not None]
+        self.assertEqual([(one["metric"], one["gate"]["verdict"]) for one in gated], [("p50_ns", "fail")])
+        comparison = gated[0]
+        self.assertEqual((comparison["design"], comparison["blocks"], comparison["difference"]),
+                         ("paired", 8, "slower"))
+        low, high = comparison["interval"]
+        self.assertLess(low, comparison["estimate"])
+        self.assertLess(comparison["estimate"], high)
+        self.assertGreater(low, 1.05)
+        self.assertIsNotNone(comparison["mde90"])
+        self.assertEqual(report["stopping"]["stopped_by"], "fixed")
+        self.assertIsNotNone(report["baseline_tool"])
+
+    def test_the_other_way_round_it_passes(self):
+        outcome, report = self.compare(self.slower, self.base, 8)
+        self.assertEqual(outcome.status, 0, outcome)
+        self.assertEqual([one["difference"] for one in report["comparisons"] if one["gate"]], ["faster"])
+
+    def test_too_few_blocks_are_inconclusive_and_not_a_pass(self):
+        outcome, report = self.compare(self.slower, self.base, 3)
+        self.assertEqual(outcome.status, 3, outcome)
+        gate = next(one["gate"] for one in report["comparisons"] if one["gate"])
+        self.assertEqual(gate["verdict"], "inconclusive")
+        self.assertTrue(gate["reasons"])
+        self.assertEqual(self.compare(self.slower, self.base, 3, "--inconclusive", "pass")[0].status, 0)
+        self.assertEqual(self.compare(self.slower, self.base, 3, "--inconclusive", "fail")[0].status, 1)
+
+    def test_both_arms_of_a_block_have_one_schedule_and_another_in_the_next(self):
+        _, report = self.compare(self.base, self.base, 2, "-r", "100")
+        seeds = [[run["load"]["seed"] for run in case["runs"]] for case in report["cases"]]
+        self.assertEqual(seeds[0], seeds[1])
+        self.assertNotEqual(seeds[0][0], seeds[0][1])
+
+    def test_until_precise_looks_where_it_was_planned_and_stops_there(self):
+        outcome, report = self.compare(self.base, self.base, 16, "--until-precise", "--gate", "goodput:2")
+        self.assertIn(outcome.status, (0, 3), outcome)
+        stopping = report["stopping"]
+        self.assertEqual(stopping["planned_looks"], [10, 16])
+        runs = len(report["cases"][0]["runs"])
+        self.assertEqual((stopping["stopped_by"], runs) in [("precision", 10), ("precision", 16), ("max_blocks", 16)],
+                         True, (stopping, runs))
+        gated = next(one for one in report["comparisons"] if one["gate"])
+        self.assertEqual(gated["looks"][0]["blocks"], 10)
+
+    def test_a_budget_ends_it(self):
+        outcome, report = self.compare(self.base, self.base, 16, "--budget", "1ms")
+        self.assertEqual(outcome.status, 3, outcome)
+        self.assertEqual(report["stopping"]["stopped_by"], "budget")
+        self.assertEqual([len(case["runs"]) for case in report["cases"]], [1, 1])
+
+    def test_an_arm_that_fails_is_told_and_no_pass(self):
+        broken = self.directory / "broken"
+        broken.write_text("#!/bin/sh\nexit 9\n")
+        broken.chmod(0o755)
+        outcome, report = self.compare(self.base, broken, 2)
+        self.assertEqual(outcome.status, 4, outcome)
+        reasons = report["cases"][1]["runs"][0]["invalid_reasons"]
+        self.assertTrue(any("exit status 9" in reason for reason in reasons), reasons)
+
+    def test_bad_questions(self):
+        absent = os.path.join(self.directory, "absent")
+        for options, words in {
+            ("--against", absent): ["--against", "no program"],
+            ("--against", "no-such-program"): ["--against", "$PATH"],
+            ("--candidate", self.base): ["--candidate", "--against"],
+            ("--gate", "p50:1.05"): ["--gate", "--by or --against"],
+            ("--until-precise",): ["--until-precise"],
+            ("--by", "size"): ["size"],
+            ("--by", "speed"): ["speed"],
+            ("--by", "transport", "--baseline", "tpc"): ["tpc"],
+            ("--against", self.base, "--by", "transport"): ["--by"],
+            ("--against", self.base, "--order", "sequential"): ["--order"],
+            ("--against", self.base, "--gate", "p51:1"): ["p51"],
+        }.items():
+            with self.subTest(options):
+                outcome = self.sockmark("run", "-t", "tcp,udp", *short(), *options)
+                self.assert_complains(outcome, 2, *words)
+                self.assertFalse(self.report_path.exists())
+
+
+class By(EndToEnd):
+    def test_transports_are_compared_in_the_run_that_measures_them(self):
+        outcome = self.sockmark("run", "-t", "tcp,unix-stream", *short("100ms", "20ms", repetitions=6),
+                                "--by", "transport")
+        report = self.read_report()
+        self.assertEqual(outcome.status, 0, outcome)
+        found = {one["metric"]: one for one in report["comparisons"]}
+        for metric in ("p50_ns", "p99_ns", "goodput_messages_per_s", "cpu_ns_per_message"):
+            comparison = found[metric]
+            self.assertEqual((comparison["baseline"], comparison["candidate"]),
+                             ("tcp/rr/64B/c1", "unix-stream/rr/64B/c1"))
+            self.assertEqual(len(comparison["interval"]), 2)
+            self.assertIn(comparison["difference"], ("slower", "faster", "no_difference_shown"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,215 @@
+"""A measurement that is cut short, and `run --resume`: nothing that was finished is lost or made twice."""
+
+import json
+import random
+import resource
+import signal
+import time
+import unittest
+from pathlib import Path
+
+from harness import EndToEnd, short, wait_until
+
+TIMES = short("40ms", "10ms", repetitions=3)
+RUN = ["run", "-t", "tcp,unix-stream", "-s", "64", "--no-progress", *TIMES]
+RUNS = 6
+KILLS = 50
+KILLS_A_MEASUREMENT = 5
+# A run takes some three tenths of a second: each kill falls somewhere into the first two or three.
+LATEST_KILL_S = 0.8
+
+
+def key(case, run):
+    return case, run["index"]
+
+
+class Cut(EndToEnd):
+    def setUp(self):
+        super().setUp()
+        self.journal = self.work / "report.json.journal"
+
+    def journalled(self):
+        """The finished runs that the journal holds, by case and index: its whole lines."""
+        if not self.journal.exists():
+            return {}
+        lines = self.journal.read_bytes().split(b"\n")[:-1]
+        entries = [json.loads(line) for line in lines[1:]]
+        runs = {key(entry["case"], entry["run"]): entry["run"] for entry in entries}
+        self.assertEqual(len(runs), len(entries), "a run stands in the journal twice")
+        return runs
+
+    def reported(self):
+        report = self.read_report()
+        self.assertFalse(report["interrupted"])
+        runs = [(case["id"], run) for case in report["cases"] for run in case["runs"]]
+        found = {key(case, run): run for case, run in runs}
+        self.assertEqual(len(found), len(runs), "a run stands in the report twice")
+        return found
+
+    def workers_left(self):
+        """Processes of this test, told by the directory that they were given for their sockets."""
+        mark = f"XDG_RUNTIME_DIR={self.runtime}".encode()
+        for entry in Path("/proc").iterdir():
+            try:
+                if entry.name.isdigit() and mark in (entry / "environ").read_bytes().split(b"\0"):
+                    yield entry.name
+            except (FileNotFoundError, ProcessLookupError, PermissionError):
+                continue  # it ended meanwhile, or is somebody else's
+
+    def remove_socket_directories(self):
+        """A killed runner's workers end by themselves. Its directory goes with them, if they knew of it."""
+        wait_until(lambda: not any(self.workers_left()), "the workers of a killed run end")
+        for left in self.runtime.iterdir():
+            self.assertEqual(list(left.iterdir()), [], "a socket file was left")
+            left.rmdir()
+
+
+class Killed(Cut):
+    def test_at_fifty_random_moments_no_finished_run_is_lost(self):
+        moments = random.Random(4711)
+        kills = 0
+        while kills < KILLS:
+            known, killed_here, finished = {}, 0, False
+            while killed_here < KILLS_A_MEASUREMENT and not finished:
+                running = self.start(*RUN, *(["--resume"] if self.journal.exists() else []))
+                # The moment is the experiment.
+                time.sleep(moments.uniform(0, LATEST_KILL_S))
+                running.popen.kill()
+                status = running.popen.wait()
+                finished = status != -signal.SIGKILL
+                if finished:
+                    self.assertEqual(status, 0, running.complaints())
+                    break
+                killed_here += 1
+                self.remove_socket_directories()
+                if self.report_path.exists():  # killed between the report and its end
+                    continue
+                journalled = self.journalled()
+                for case, run in known.items():
+                    self.assertEqual(journalled.get(case), run, "a finished run changed or went")
+                known = journalled
+            if not finished:
+                outcome = self.sockmark(*RUN, *(["--resume"] if self.journal.exists() else []))
+                self.assertEqual(outcome.status, 0, f"{outcome}\n{self.reasons()}")
+            runs = self.reported()
+            self.assertEqual(len(runs), RUNS)
+            for case, run in known.items():
+                self.assertEqual(runs[case], run)
+            self.assertFalse(self.journal.exists())
+            self.report_path.unlink()
+            kills += killed_here
+
+    def kill_after_first_run(self):
+        running = self.start(*RUN)
+        wait_until(lambda: self.journalled(), "a run is finished")
+        running.popen.kill()
+        running.popen.wait()
+        self.remove_socket_directories()
+        return self.journalled()
+
+    def test_a_new_measurement_does_not_begin_over_the_old_one(self):
+        known = self.kill_after_first_run()
+        outcome = self.sockmark(*RUN)
+        self.assert_complains(outcome, 2, "report.json.journal", "--resume", "--discard")
+        self.assertEqual(self.journalled(), known)
+        discarding = self.sockmark(*RUN, "--discard")
+        self.assertEqual(discarding.status, 0, discarding)
+        self.assertNotEqual(self.reported()[next(iter(known))], next(iter(known.values())))
+
+    def test_another_plan_is_not_gone_on_with(self):
+        known = self.kill_after_first_run()
+        for other in (["-s", "128"], ["--seed", "2"], ["-n", "4"], ["-d", "41ms"]):
+            with self.subTest(other):
+                changed = RUN[:3] + RUN[5:] + ["-s", "64"] if other[0] != "-s" else RUN[:3] + RUN[5:]
+                options = [word for word in changed]
+                if other[0] in options:
+                    at = options.index(other[0])
+                    del options[at:at + 2]
+                outcome = self.sockmark(*options, *other, "--resume")
+                self.assert_complains(outcome, 2, "--resume", "another measurement")
+        self.assertEqual(self.journalled(), known)
+
+    def test_a_damaged_journal_is_refused_and_kept(self):
+        self.kill_after_first_run()
+        whole = self.journal.read_bytes()
+        header, _, entries = whole.partition(b"\n")
+        hostile = {
+            "no journal": b"hello\n" + entries,
+            "deep": b"[" * 100_000 + b"\n" + entries,
+            "another version": header.replace(b'"journal":1', b'"journal":2', 1) + b"\n" + entries,
+            "twice": whole + entries,
+            "wrong type": header + b'\n{"case": 5}\n' + entries,
+            "not UTF-8": header + b'\n{"case": "\xff"}\n' + entries,
+            "duplicate key": header + b'\n{"case": "a", "case": "b"}\n' + entries,
+            "huge number": header + b'\n{"case": 1e999}\n' + entries,
+        }
+        for name, text in hostile.items():
+            with self.subTest(name):
+                self.journal.write_bytes(text)
+                outcome = self.sockmark(*RUN, "--resume")
+                self.assert_complains(outcome, 2, "report.json.journal", "line ")
+                self.assertEqual(self.journal.read_bytes(), text)
+
+    def test_nothing_to_go_on_with(self):
+        self.assert_complains(self.sockmark(*RUN, "--resume"), 2, "nothing to go on with")
+        self.assertFalse(self.journal.exists())
+        self.assert_complains(self.sockmark(*RUN, "--resume", "-o", "-"), 2, "--resume")
+
+    def test_two_at_once_do_not_write_one_journal(self):
+        running = self.start(*RUN)
+        wait_until(self.journal.exists, "the first has begun")
+        self.assert_complains(self.sockmark(*RUN), 2, "another run is writing it")
+        self.assertEqual(running.finish().status, 0)
+        self.assertEqual(len(self.reported()), RUNS)
+
+
+class Interrupted(Cut):
+    def test_an_interrupted_report_is_gone_on_with(self):
+        running = self.start(*RUN)
+        wait_until(lambda: self.journalled(), "a run is finished")
+        running.popen.send_signal(signal.SIGINT)
+        self.assertEqual(running.finish().status, 130)
+        self.assertFalse(self.journal.exists())
+        report = self.read_report()
+        self.assertTrue(report["interrupted"])
+        known = {key(case["id"], run): run for case in report["cases"] for run in case["runs"]}
+        self.assertGreater(len(known), 0)
+        outcome = self.sockmark(*RUN, "--resume")
+        self.assertEqual(outcome.status, 0, outcome)
+        runs = self.reported()
+        self.assertEqual(len(runs), RUNS)
+        for case, run in known.items():
+            self.assertEqual(runs[case], run)
+
+
+class FullDisk(Cut):
+    def limited(self, size):
+        return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    def test_before_the_first_run_nothing_is_left(self):
+        outcome = self.sockmark(*RUN, preexec_fn=self.limited(1000))
+        self.assert_complains(outcome, 5, "report.json.journal", "File too large")
+        self.assertEqual(list(self.work.iterdir()), [])
+
+    def test_in_the_middle_what_was_finished_stays_and_is_gone_on_with(self):
+        first = self.start(*RUN)
+        wait_until(lambda: self.journalled(), "a run is finished")
+        first.popen.kill()
+        first.popen.wait()
+        self.remove_socket_directories()
+        known = self.journalled()
+        room = self.journal.stat().st_size + 100
+        outcome = self.sockmark(*RUN, "--resume", preexec_fn=self.limited(room))
+        self.assertEqual(outcome.status, 5, outcome)
+        self.assertIn("File too large", outcome.complaints)
+        self.assertEqual(self.journalled(), known)
+        outcome = self.sockmark(*RUN, "--resume")
+        self.assertEqual(outcome.status, 0, outcome)
+        runs = self.reported()
+        self.assertEqual(len(runs), RUNS)
+        for case, run in known.items():
+            self.assertEqual(runs[case], run)
+
+
+if __name__ == "__main__":
+    unittest.main()
