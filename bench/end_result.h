@@ -79,7 +79,8 @@ void fields(auto& visit, report::Of<EndResult> auto& end) {
   visit("series", end.series);
 }
 
-// The parameters of a case as the report says them. Socket options are filled in from a run.
+// The parameters of a case as the report says them. Its socket options are those that were asked
+// for; a run puts those in force in their place.
 [[nodiscard]] report::Params params_of(const CaseSpec& spec);
 
 // The case that parameters from a peer stand for; errors name the field.

@@ -362,7 +362,7 @@ void PlanRun::run_case(const ScheduledRun& scheduled) {
   if (interrupted_()) return;
   run.index = scheduled.block;
   run.started_at = started_at;
-  if (one.params.socket_options.empty()) one.params.socket_options = std::move(socket_options);
+  if (!socket_options.empty()) one.params.socket_options = std::move(socket_options);
   if (!report_.generator_process) {
     report_.generator_process = std::move(generator);
     report_.responder_process = std::move(responder);
