@@ -28,7 +28,7 @@ std::uint32_t body_length(std::string_view header) {
 
 bool known(std::uint8_t type) {
   return type >= static_cast<std::uint8_t>(ControlType::hello) &&
-         type <= static_cast<std::uint8_t>(ControlType::failed);
+         type <= static_cast<std::uint8_t>(ControlType::floor);
 }
 
 // False when the deadline passed. A signal only shortens one wait.
@@ -45,9 +45,9 @@ bool wait_for(int descriptor, short events, Instant deadline) {
 }  // namespace
 
 std::string_view name_of(ControlType type) {
-  static constexpr std::array<std::string_view, 10> names = {
-      "",      "hello",   "prepare", "listening", "ready",
-      "start", "started", "finish",  "result",    "failed"};
+  static constexpr std::array<std::string_view, 11> names = {
+      "",        "hello",  "prepare", "listening", "ready", "start",
+      "started", "finish", "result",  "failed",    "floor"};
   return names[static_cast<std::size_t>(type)];
 }
 

@@ -40,6 +40,7 @@ enum class ControlType : std::uint8_t {
   finish = 7,     // runner -> responder  what was sent: nothing more will come
   result = 8,     // end -> runner     what it measured
   failed = 9,     // end -> runner     one line, instead of the answer expected
+  floor = 10,     // floor -> runner   what bare system calls took for the same exchange
 };
 [[nodiscard]] std::string_view name_of(ControlType type);
 

@@ -65,6 +65,11 @@ struct ResultMessage {
   EndResult end;
 };
 
+struct FloorMessage {
+  static constexpr ControlType kType = ControlType::floor;
+  report::Floor floor;
+};
+
 // Of what a peer says of its failure, so much is passed on.
 inline constexpr std::size_t kFailureColumns = 400;
 
@@ -99,6 +104,7 @@ void fields(auto& visit, report::Of<StartMessage> auto& message) {
 void fields(auto&, report::Of<StartedMessage> auto&) {}
 void fields(auto& visit, report::Of<FinishMessage> auto& message) { visit("sent", message.sent); }
 void fields(auto& visit, report::Of<ResultMessage> auto& message) { visit("end", message.end); }
+void fields(auto& visit, report::Of<FloorMessage> auto& message) { visit("floor", message.floor); }
 void fields(auto& visit, report::Of<FailedMessage> auto& message) {
   visit("message", message.message);
 }

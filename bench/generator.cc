@@ -19,11 +19,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What one send call may carry: enough that a stream coalesces and sendmmsg pays, little enough to
-// stay in the first-level caches.
-constexpr std::size_t kBatchBytes = 64 * 1024;
-constexpr std::size_t kBatchMessages = 256;
-constexpr std::size_t kBatchDatagrams = 16;
 // Sends between two looks at what came back.
 constexpr int kSendsPerTurn = 8;
 // Up to so many descriptors are tried one by one in spin and hybrid; beyond, the poller is cheaper.
@@ -32,15 +27,6 @@ constexpr std::size_t kMostTried = 16;
 constexpr Nanoseconds kTick = 10ms;
 // A connection of the connect workload may need a push that no descriptor announces.
 constexpr Nanoseconds kConnectTick = 1ms;
-
-std::size_t batch_of(const CaseSpec& spec) {
-  // Of datagrams fewer: their t_sent is read once a batch, and the kernel works on each of them.
-  const bool datagrams = find_transport(spec.transport)->get().promises().message_boundaries;
-  const auto fitting = std::clamp<std::size_t>(kBatchBytes / spec.size, 1,
-                                               datagrams ? kBatchDatagrams : kBatchMessages);
-  const bool closed = !spec.rate && spec.workload != Workload::stream;
-  return closed ? std::min<std::size_t>(fitting, spec.depth) : fitting;
-}
 
 Pace pace_of(const CaseSpec& spec) {
   if (spec.rate) return Pace::scheduled;

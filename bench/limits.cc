@@ -1,6 +1,7 @@
 #include "bench/limits.h"
 
 #include <fmt/format.h>
+#include <sched.h>
 #include <sys/resource.h>
 
 #include <cerrno>
@@ -38,6 +39,16 @@ Result<> raise_descriptor_limit(std::uint64_t needed) {
   limit.rlim_cur = needed;
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0)
     return system_error("raise the descriptor limit", errno);
+  return {};
+}
+
+Result<> pin_to(int cpu) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(static_cast<std::size_t>(cpu), &set);
+  // Of the calling thread; the threads that it starts inherit it.
+  if (::sched_setaffinity(0, sizeof set, &set) != 0)
+    return system_error(fmt::format("pin to CPU {}", cpu), errno);
   return {};
 }
 

@@ -1,4 +1,5 @@
-// Descriptors: how many a case needs at each end, and the limit of this process.
+// What a process that plays an end may have: descriptors, as many as its case needs, and a
+// processor of its own.
 
 #pragma once
 
@@ -15,5 +16,8 @@ namespace sockmark {
 // Raises the soft limit as far as needed and permitted. The error names the number, the limit and
 // the remedy.
 [[nodiscard]] Result<> raise_descriptor_limit(std::uint64_t needed);
+
+// The calling thread, and those that it starts later, run on this CPU only.
+[[nodiscard]] Result<> pin_to(int cpu);
 
 }  // namespace sockmark

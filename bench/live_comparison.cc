@@ -67,10 +67,12 @@ bool LiveComparison::enough(const report::Report& report, std::uint64_t blocks) 
   return stopped_by_.has_value();
 }
 
-Result<report::CompareOutcome> LiveComparison::finish(report::Report& report) const {
+Result<report::CompareOutcome> LiveComparison::finish(report::Report& report,
+                                                      bool interrupted) const {
   assert(asked());
-  // Without a reason of its own it was cut short by the user, as good as out of budget.
-  report.stopping = stopping(stopped_by_.value_or(StoppedBy::budget));
+  // Without a reason of its own it could not go on: the user, or a full disk.
+  report.stopping =
+      stopping(interrupted ? StoppedBy::interrupted : stopped_by_.value_or(StoppedBy::interrupted));
   auto outcome = report::compare_by(report, question_.by, question_.baseline, question_.options);
   if (!outcome) return outcome;
   for (auto& one : outcome->comparisons) {

@@ -38,7 +38,8 @@ class LiveComparison {
 
   // Puts comparisons, excluded runs and how it stopped into the report; answers what was found.
   // Errors as compare_by(). Must: something is asked.
-  [[nodiscard]] Result<report::CompareOutcome> finish(report::Report& report) const;
+  [[nodiscard]] Result<report::CompareOutcome> finish(report::Report& report,
+                                                      bool interrupted) const;
 
   [[nodiscard]] bool asked() const { return !question_.by.empty(); }
 

@@ -7,6 +7,8 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <csignal>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "bench/build_info.h"
@@ -29,6 +31,8 @@ constexpr const char* kExamples =
     "  sockmark compare report.json --by transport  which is faster, and how sure that is\n"
     "  sockmark calibrate                           what this machine is quiet enough to find\n"
     "  sockmark selfcheck                           known faults in, the same numbers out\n"
+    "  sockmark doctor                              what disturbs a measurement here, and the "
+    "cure\n"
     "  sockmark list                                what there is to choose from\n"
     "  sockmark run --help                          every option\n";
 
@@ -58,6 +62,16 @@ int refuse_extras(const CLI::App& app, const std::vector<std::string>& extras) {
       cli::kBadInput);
 }
 
+// "--repetitions: At Most 1 required but received 2": "--repetitions: given 2 times".
+Error in_our_words(std::string_view text) {
+  constexpr std::string_view kMost = ": At Most 1 required but received ";
+  const auto at = text.find(kMost);
+  if (at == text.npos) return Error{std::string(text)};
+  const auto times = text.substr(at + kMost.size());
+  return Error{fmt::format("{}: given {}", text.substr(0, at),
+                           times == "2" ? "twice" : fmt::format("{} times", times))};
+}
+
 // Where a standard descriptor is closed, the next file to be opened would take its place, and be
 // written to by whoever prints. Its place is taken by /dev/null opened the other way round, so that
 // using it is an error as it was before.
@@ -82,7 +96,7 @@ int main(int argc, char** argv) {
   app.allow_extras();
   const std::array commands = {cli::add_run(app),    cli::add_compare(app), cli::add_calibrate(app),
                                cli::add_export(app), cli::add_analyze(app), cli::add_selfcheck(app),
-                               cli::add_list(app),   cli::add_worker(app)};
+                               cli::add_doctor(app), cli::add_list(app),    cli::add_worker(app)};
   for (const auto& command : commands) command.app->allow_extras();
 
   try {
@@ -96,6 +110,8 @@ int main(int argc, char** argv) {
     return cli::print(app.help("", CLI::AppFormatMode::All));
   } catch (const CLI::CallForVersion&) {
     return cli::print(version_text() + "\n");
+  } catch (const CLI::ArgumentMismatch& error) {
+    return cli::complain(in_our_words(error.what()), cli::kBadInput);
   } catch (const CLI::ParseError& error) {
     return cli::complain(Error{error.what()}, cli::kBadInput);
   }

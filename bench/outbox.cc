@@ -3,8 +3,28 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "transports/catalogue.h"
 
 namespace sockmark {
+
+namespace {
+
+// What one send call may carry: enough that a stream coalesces and sendmmsg pays, little enough to
+// stay in the first-level caches.
+constexpr std::size_t kBatchBytes = 64 * 1024;
+constexpr std::size_t kBatchMessages = 256;
+constexpr std::size_t kBatchDatagrams = 16;
+
+}  // namespace
+
+std::size_t batch_of(const CaseSpec& spec) {
+  // Of datagrams fewer: their t_sent is read once a batch, and the kernel works on each of them.
+  const bool datagrams = find_transport(spec.transport)->get().promises().message_boundaries;
+  const auto fitting = std::clamp<std::size_t>(kBatchBytes / spec.size, 1,
+                                               datagrams ? kBatchDatagrams : kBatchMessages);
+  const bool closed = !spec.rate && spec.workload != Workload::stream;
+  return closed ? std::min<std::size_t>(fitting, spec.depth) : fitting;
+}
 
 Outbox::Outbox(std::size_t message_size, std::size_t batch)
     : bytes_(message_size * batch), messages_(batch), message_size_(message_size), payload_crc_(0) {

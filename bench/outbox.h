@@ -8,11 +8,15 @@
 #include <span>
 #include <vector>
 
+#include "bench/plan.h"
 #include "bench/session.h"
 #include "bench/wire.h"
 #include "transports/transport.h"
 
 namespace sockmark {
+
+// How many messages one send call of a case may carry.
+[[nodiscard]] std::size_t batch_of(const CaseSpec& spec);
 
 class Outbox {
  public:

@@ -19,31 +19,6 @@ using namespace std::chrono_literals;
 
 constexpr Nanoseconds kStartAllowance = 100ms;  // two processes, their sockets, their end
 
-// What one item of --transport stands for.
-Result<std::vector<std::pair<std::string, std::string>>> expand_transport(const std::string& item) {
-  std::vector<std::pair<std::string, std::string>> name_and_address;
-  if (item == "all") {
-    for (const auto& row : catalogue()) {
-      if (row.in_all) name_and_address.emplace_back(row.name, "");
-    }
-    return name_and_address;
-  }
-  if (item.find(':') != std::string::npos) {
-    auto address = parse_address(item);
-    if (!address) return std::move(address).error();
-    name_and_address.emplace_back(transport_of(*address).name, address->text());
-    return name_and_address;
-  }
-  if (find_transport(item) == nullptr) {
-    std::vector<std::string_view> names;
-    for (const auto& row : catalogue()) names.push_back(row.name);
-    names.emplace_back("all");
-    return unknown_word("transport", item, names);
-  }
-  name_and_address.emplace_back(item, "");
-  return name_and_address;
-}
-
 Result<> check_size(const CaseSpec& spec) {
   const std::size_t most = find_transport(spec.transport)->get().promises().max_message;
   if (spec.size < kHeaderBytes) {
@@ -112,6 +87,30 @@ Result<> check_aids(const CaseSpec& spec) {
 }
 
 }  // namespace
+
+Result<std::vector<TransportChoice>> expand_transport(const std::string& item) {
+  std::vector<TransportChoice> choices;
+  if (item == "all") {
+    for (const auto& row : catalogue()) {
+      if (row.in_all) choices.push_back({std::string(row.name), ""});
+    }
+    return choices;
+  }
+  if (item.find(':') != std::string::npos) {
+    auto address = parse_address(item);
+    if (!address) return std::move(address).error();
+    choices.push_back({std::string(transport_of(*address).name), address->text()});
+    return choices;
+  }
+  if (find_transport(item) == nullptr) {
+    std::vector<std::string_view> names;
+    for (const auto& row : catalogue()) names.push_back(row.name);
+    names.emplace_back("all");
+    return unknown_word("transport", item, names);
+  }
+  choices.push_back({item, ""});
+  return choices;
+}
 
 bool CaseSpec::reliable() const {
   return find_transport(transport)->get().promises().reliable && !impair;
@@ -304,7 +303,8 @@ Result<Plan> make_plan(std::vector<CaseSpec> cases, const PlanOptions& options) 
   Plan plan{.cases = {},
             .repetitions = options.repetitions,
             .order = options.order,
-            .seed = options.seed};
+            .seed = options.seed,
+            .hold_idle = options.hold_idle};
   std::set<std::string> known;
   for (auto& spec : cases) {
     if (auto possible = check_limits(spec); !possible) return std::move(possible).error();
@@ -312,6 +312,7 @@ Result<Plan> make_plan(std::vector<CaseSpec> cases, const PlanOptions& options) 
   }
   if (plan.cases.size() > kMostCases) return too_many_cases();
   if (plan.cases.empty()) return Error{"nothing to measure: every case is excluded"};
+  if (auto fits = check_runs(plan); !fits) return std::move(fits).error();
   return plan;
 }
 
@@ -319,6 +320,15 @@ Result<Plan> make_plan(const PlanOptions& options) {
   auto cases = combinations(options);
   if (!cases) return std::move(cases).error();
   return make_plan(*std::move(cases), options);
+}
+
+Result<> check_runs(const Plan& plan) {
+  std::uint64_t in_a_block = 0;
+  for (const auto& spec : plan.cases) in_a_block += spec.impair ? kImpairedRunCounts : 1;
+  if (in_a_block <= kMostRuns / std::max<std::uint64_t>(plan.repetitions, 1)) return {};
+  return Error{fmt::format(
+      "--repetitions {}: of {} case(s); a report holds at most {} runs, or {} over impaired paths",
+      plan.repetitions, plan.cases.size(), kMostRuns, kMostRuns / kImpairedRunCounts)};
 }
 
 Plan with_arms(const Plan& plan) {
@@ -386,7 +396,7 @@ std::vector<ScheduledRun> Plan::schedule() const {
 Nanoseconds Plan::estimated_time() const {
   Nanoseconds once{0};
   for (const auto& spec : cases) once += spec.warmup + spec.duration + kStartAllowance;
-  return once * static_cast<std::int64_t>(repetitions);
+  return once * static_cast<std::int64_t>(repetitions) * (floor ? 2 : 1);
 }
 
 Address address_of(const CaseSpec& spec, std::string_view directory) {

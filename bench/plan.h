@@ -93,10 +93,19 @@ inline constexpr std::uint64_t kMostConnections = 100'000;
 inline constexpr std::uint64_t kMostThreads = 256;
 inline constexpr std::uint64_t kMostDepth = 65'536;
 inline constexpr std::size_t kMostCases = 10'000;            // of a plan
+inline constexpr std::uint64_t kMostRuns = 10'000;           // of a plan, see check_runs()
+inline constexpr std::uint64_t kImpairedRunCounts = 3;       // as so many
 inline constexpr double kMostRate = 1e9, kLeastRate = 1e-3;  // messages/s
 
-// Errors name the option, the value and the limit.
+// Errors begin with the option, and name the value and the limit: "--rate 0: ...".
 [[nodiscard]] Result<> check_limits(const CaseSpec& spec);
+
+// What one item of --transport stands for: the rows of `all`, a name, or an address, in which case
+// both are set. Errors name the nearest word.
+struct TransportChoice {
+  std::string name, address;
+};
+[[nodiscard]] Result<std::vector<TransportChoice>> expand_transport(const std::string& item);
 
 // Lists, whose combinations are the cases.
 struct PlanOptions {
@@ -113,6 +122,7 @@ struct PlanOptions {
   std::uint64_t repetitions = 3;
   Order order = Order::interleaved;
   std::uint64_t seed = 1;
+  bool hold_idle = false;  // keep idle CPUs awake meanwhile (idle_hold.h)
 };
 
 // One run of a plan: of which case, and in which block.
@@ -127,6 +137,8 @@ struct Plan {
   std::uint64_t repetitions = 1;
   Order order = Order::interleaved;
   std::uint64_t seed = 1;
+  bool hold_idle = false;  // keep idle CPUs awake meanwhile (idle_hold.h)
+  bool floor = false;      // with every run, the same by bare system calls (floor.h)
 
   // The order of the runs. Interleaved: blocks, in each of which every case runs once in an order
   // drawn by lot; the two arms of a case stay back to back, in an order decided by a coin
@@ -145,8 +157,11 @@ struct Plan {
 [[nodiscard]] Result<Plan> make_plan(std::vector<CaseSpec> cases, const PlanOptions& options);
 [[nodiscard]] Result<Plan> make_plan(const PlanOptions& options);
 
-// The plan with two arms of every case, to be measured with two programs.
+// The plan with two arms of every case, to be measured with two programs. To be checked again.
 [[nodiscard]] Plan with_arms(const Plan& plan);
+
+// Cases times blocks: what is measured is to be read back (reports/load_json.h, kReportLimits).
+[[nodiscard]] Result<> check_runs(const Plan& plan);
 
 // Where a case listens: its own address, or its transport's default beneath `directory`.
 [[nodiscard]] Address address_of(const CaseSpec& spec, std::string_view directory);

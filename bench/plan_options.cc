@@ -45,6 +45,14 @@ auto parse_count_up_to(std::uint64_t most) {
   return [most](std::string_view text) { return parse_count(text, 1, most); };
 }
 
+Result<> read_flag(std::string_view text, bool& value) {
+  if (text != "true" && text != "false") {
+    return Error{fmt::format("\"{}\": expected true or false", text)};
+  }
+  value = text == "true";
+  return {};
+}
+
 Result<> read_pin(std::string_view text, PlanOptions& options) {
   std::vector<std::uint64_t> cpus;
   auto read =
@@ -86,7 +94,11 @@ const std::vector<PlanOption>& plan_options() {
       {"transport", "-t", Scope::matrix, "LIST", "Transports or addresses, or all (all)",
        [](std::string_view text, PlanOptions& options) {
          return read_list(text, options.transports,
-                          [](const std::string& item) -> Result<std::string> { return item; });
+                          [](const std::string& item) -> Result<std::string> {
+                            if (auto known = expand_transport(item); !known)
+                              return std::move(known).error();
+                            return item;
+                          });
        }},
       {"workload", "-w", Scope::matrix, "LIST", "rr, stream, connect (rr)",
        [](std::string_view text, PlanOptions& options) {
@@ -145,6 +157,11 @@ const std::vector<PlanOption>& plan_options() {
       {"seed", "", Scope::plan, "N", "Of everything drawn by lot (1)",
        [](std::string_view text, PlanOptions& options) {
          return read_one(parse_count(text, 0, UINT64_MAX), options.seed);
+       }},
+      {"hold-idle", "", Scope::plan, "",
+       "Keep idle CPUs awake meanwhile, where permitted (sockmark doctor)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_flag(text, options.hold_idle);
        }},
       {"wait", "", Scope::each_run, "WORD",
        "How both ends wait: sleep, block, hybrid, spin (sleep; with --rate hybrid)",

@@ -23,7 +23,7 @@ struct PlanOption {
   const char* name;     // as a suite spells it, and the report's plan.supplied
   const char* letters;  // "-t", or empty
   Scope scope;
-  const char* kind;  // of the value, for the help: "LIST", "TIME"
+  const char* kind;  // of the value, for the help: "LIST", "TIME"; empty: a flag, true or false
   const char* help;
   Result<> (*read)(std::string_view text, PlanOptions& options);
 };

@@ -2,6 +2,8 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <csignal>
@@ -14,11 +16,13 @@
 #include "bench/build_info.h"
 #include "bench/control_messages.h"
 #include "bench/end_result.h"
+#include "bench/floor.h"
 #include "bench/loop/loop.h"
 #include "bench/measure/environment.h"
 #include "bench/plan_options.h"
 #include "bench/temporary_directory.h"
 #include "bench/worker_process.h"
+#include "reports/compare_params.h"
 #include "reports/environment_section.h"
 #include "reports/json.h"
 #include "reports/summary.h"
@@ -131,24 +135,27 @@ Result<PrepareMessage> SingleRun::prepare_responder() {
 }
 
 Result<> SingleRun::set_up(Instant deadline) {
-  auto workers =
-      Workers::start(loop_, program_, find_transport(spec_.transport)->family == "memory");
+  using Processes = std::vector<Workers::Roles>;
+  const bool one_process = find_transport(spec_.transport)->family == "memory";
+  auto workers = Workers::start(loop_, program_,
+                                one_process ? Processes{{"responder", "generator"}}
+                                            : Processes{{"responder"}, {"generator"}});
   if (!workers) return std::move(workers).error();
   workers_ = std::move(*workers);
-  auto responder = meet(workers_->responder(), deadline);
+  auto responder = meet(workers_->playing("responder"), deadline);
   if (!responder) return std::move(responder).error();
   responder_ = *std::move(responder);
-  auto generator = meet(workers_->generator(), deadline);
+  auto generator = meet(workers_->playing("generator"), deadline);
   if (!generator) return std::move(generator).error();
   generator_ = *std::move(generator);
   auto prepare = prepare_responder();
   if (!prepare) return std::move(prepare).error();
-  if (auto told = tell(workers_->responder(), *prepare); !told) return told;
-  auto listening = await<ListeningMessage>(workers_->responder(), deadline);
+  if (auto told = tell(workers_->playing("responder"), *prepare); !told) return told;
+  auto listening = await<ListeningMessage>(workers_->playing("responder"), deadline);
   if (!listening) return std::move(listening).error();
   prepare->addresses = listening->addresses;
-  if (auto told = tell(workers_->generator(), *prepare); !told) return told;
-  auto ready = await<ReadyMessage>(workers_->generator(), deadline);
+  if (auto told = tell(workers_->playing("generator"), *prepare); !told) return told;
+  auto ready = await<ReadyMessage>(workers_->playing("generator"), deadline);
   if (!ready) return std::move(ready).error();
   return {};
 }
@@ -158,10 +165,11 @@ Result<> SingleRun::start(Instant deadline) {
     const Instant warm_from = now() + margin;
     t0_ = warm_from + spec_.warmup;
     // The responder first: no message of the window may find it without one.
-    if (auto told = tell(workers_->responder(), window_for(responder_)); !told) return told;
-    auto started = await<StartedMessage>(workers_->responder(), deadline);
+    if (auto told = tell(workers_->playing("responder"), window_for(responder_)); !told)
+      return told;
+    auto started = await<StartedMessage>(workers_->playing("responder"), deadline);
     if (!started) return std::move(started).error();
-    if (now() <= warm_from) return tell(workers_->generator(), window_for(generator_));
+    if (now() <= warm_from) return tell(workers_->playing("generator"), window_for(generator_));
   }
   return Error{"responder did not start in time"};
 }
@@ -173,11 +181,13 @@ Result<SingleRun::Ends> SingleRun::measure() {
   if (auto done = start(set_up_by); !done) return std::move(done).error();
 
   const Instant generator_by = t0_ + spec_.duration + 2 * spec_.tmax + kEndPatience;
-  auto generator = await<ResultMessage>(workers_->generator(), generator_by);
+  auto generator = await<ResultMessage>(workers_->playing("generator"), generator_by);
   if (!generator) return std::move(generator).error();
   const FinishMessage finish{.sent = generator->end.sent};
-  if (auto told = tell(workers_->responder(), finish); !told) return std::move(told).error();
-  auto responder = await<ResultMessage>(workers_->responder(), now() + spec_.tmax + kEndPatience);
+  if (auto told = tell(workers_->playing("responder"), finish); !told)
+    return std::move(told).error();
+  auto responder =
+      await<ResultMessage>(workers_->playing("responder"), now() + spec_.tmax + kEndPatience);
   if (!responder) return std::move(responder).error();
   return Ends{.generator = std::move(generator->end),
               .responder = std::move(responder->end),
@@ -212,10 +222,13 @@ report::Environment fingerprint() {
 
 // What the cases share; the rest is in each case's params.
 std::map<std::string, std::string> effective_plan(const Plan& plan) {
-  return {{"order", std::string(name_of(plan.order))},
-          {"repetitions", std::to_string(plan.repetitions)},
-          {"seed", std::to_string(plan.seed)},
-          {"cases", std::to_string(plan.cases.size())}};
+  std::map<std::string, std::string> effective = {{"order", std::string(name_of(plan.order))},
+                                                  {"repetitions", std::to_string(plan.repetitions)},
+                                                  {"seed", std::to_string(plan.seed)},
+                                                  {"hold-idle", plan.hold_idle ? "true" : "false"},
+                                                  {"cases", std::to_string(plan.cases.size())}};
+  if (plan.floor) effective["floor"] = "true";
+  return effective;
 }
 
 // One run of an arm: another program measures, on its own and in its own way, and leaves a report.
@@ -291,6 +304,43 @@ Result<report::Report> ProgramRun::measure() {
   return report;
 }
 
+// The floor of a case: one worker, and its child.
+class FloorRun {
+ public:
+  FloorRun(Loop& loop, const CaseSpec& spec, const std::string& program,
+           const std::function<bool()>& interrupted)
+      : loop_(loop), spec_(spec), program_(program), interrupted_(interrupted) {}
+  [[nodiscard]] Result<report::Floor> measure();
+
+ private:
+  Loop& loop_;
+  const CaseSpec& spec_;
+  const std::string& program_;
+  const std::function<bool()>& interrupted_;
+};
+
+Result<report::Floor> FloorRun::measure() {
+  const TemporaryDirectory directory;  // outlives the worker
+  if (directory.path().empty()) return Error{"no directory for socket files can be made in /tmp"};
+  const std::vector<std::string> addresses(spec_.threads,
+                                           address_of(spec_, directory.path()).text());
+  auto workers = Workers::start(loop_, program_, {{"floor"}});
+  if (!workers) return std::move(workers).error();
+  Worker& worker = (*workers)->playing("floor");
+  auto hello = (*workers)->await<HelloMessage>(worker, now() + kSetUpPatience, interrupted_);
+  if (!hello) return std::move(hello).error();
+  worker.greeted();
+  auto told = send_message(worker.channel(), PrepareMessage{.params = params_of(spec_),
+                                                            .token = random_token(),
+                                                            .directory = directory.path(),
+                                                            .addresses = addresses});
+  if (!told) return std::move(told).error();
+  const Instant by = now() + spec_.warmup + spec_.duration + kSetUpPatience + kEndPatience;
+  auto measured = (*workers)->await<FloorMessage>(worker, by, interrupted_);
+  if (!measured) return std::move(measured).error();
+  return std::move(measured->floor);
+}
+
 class PlanRun {
  public:
   PlanRun(const Plan& plan, report::Report begun, const RunnerOptions& options)
@@ -307,6 +357,8 @@ class PlanRun {
   };
   Measured measure_ourselves(const CaseSpec& spec, std::uint64_t seed);
   Measured measure_arm(const CaseSpec& spec, std::uint64_t seed);
+  void warn_of_other_params(const CaseSpec& spec, const report::Case& measured);
+  Measured measure_with_floor(const CaseSpec& spec, std::uint64_t seed);
   void run_case(const ScheduledRun& scheduled);
   [[nodiscard]] bool done(const ScheduledRun& scheduled) const;
   void interrupt(int signal) {
@@ -315,6 +367,8 @@ class PlanRun {
 
   const Plan& plan_;
   const RunnerOptions& options_;
+  const std::string baseline_identity_ = identity_of(options_.baseline);
+  const std::string candidate_identity_ = identity_of(options_.candidate);
   report::Report report_;
   Loop loop_;
   Result<> kept_;
@@ -337,6 +391,8 @@ PlanRun::Measured PlanRun::measure_ourselves(const CaseSpec& spec, std::uint64_t
 PlanRun::Measured PlanRun::measure_arm(const CaseSpec& spec, std::uint64_t seed) {
   const bool is_baseline = spec.arm == Arm::baseline;
   const auto& program = is_baseline ? options_.baseline : options_.candidate;
+  if (identity_of(program) != (is_baseline ? baseline_identity_ : candidate_identity_))
+    return {.run = failed_run(spec, program + ": another file than at the beginning")};
   auto theirs = ProgramRun(loop_, spec, seed, program, interrupted_).measure();
   if (!theirs) return {.run = failed_run(spec, std::move(theirs).error().message)};
   if (is_baseline) {
@@ -345,20 +401,62 @@ PlanRun::Measured PlanRun::measure_arm(const CaseSpec& spec, std::uint64_t seed)
     report_.tool = theirs->tool;
   }
   auto& one = theirs->cases.front();
+  warn_of_other_params(spec, one);
   return {.run = std::move(one.runs.front()),
           .socket_options = std::move(one.params.socket_options),
           .generator = std::move(theirs->generator_process),
           .responder = std::move(theirs->responder_process)};
 }
 
+// A program that measures something else than it was asked for is told, not refused: a script that
+// adds an option to the command line is how one build is compared under two settings.
+void PlanRun::warn_of_other_params(const CaseSpec& spec, const report::Case& measured) {
+  report::Case asked{.id = {}, .params = params_of(spec), .runs = {}, .summary = {}};
+  report::Case made{.id = {}, .params = measured.params, .runs = {}, .summary = {}};
+  made.params.arm = asked.params.arm;
+  for (report::Case* one : {&asked, &made}) one->params.socket_options.clear();
+  const auto differences = report::unequal_things(nullptr, asked, made);
+  if (differences.empty()) return;
+  const report::Warning warning{
+      .code = "arm_params",
+      .message = fmt::format("{} measured something else than it was asked for: {}",
+                             name_of(spec.arm), fmt::join(differences, "; ")),
+      .advice = ""};
+  const bool told = std::ranges::any_of(report_.warnings, [&](const auto& earlier) {
+    return earlier.code == warning.code && earlier.message == warning.message;
+  });
+  if (!told) report_.warnings.push_back(warning);
+}
+
+// Back to back, in an order decided by a coin, as two arms are.
+PlanRun::Measured PlanRun::measure_with_floor(const CaseSpec& spec, std::uint64_t seed) {
+  using Floor = report::Maybe<report::Floor>;
+  const auto measure_floor = [&] {
+    if (const char* reason = why_no_floor(spec)) return Floor::none(reason);
+    auto floor = FloorRun(loop_, spec, options_.program, interrupted_).measure();
+    remove_stale_socket_file(spec);
+    return floor ? Floor(*std::move(floor)) : Floor::none(floor.error().message);
+  };
+  const bool floor_first = SplitMix64(seed).next() % 2 == 0;
+  Floor floor = floor_first ? measure_floor() : Floor();
+  Measured measured = measure_ourselves(spec, seed);
+  measured.run.floor = floor_first ? std::move(floor) : measure_floor();
+  return measured;
+}
+
 void PlanRun::run_case(const ScheduledRun& scheduled) {
-  const CaseSpec& spec = plan_.cases[scheduled.case_index];
+  CaseSpec spec = plan_.cases[scheduled.case_index];
+  // Each block suffers faults of its own, the same for all cases (definitions 12.2); the first has
+  // those of the seed that was asked for.
+  if (spec.impair && scheduled.block > 0)
+    spec.impair->seed = child_seed(spec.impair->seed, scheduled.block);
   report::Case& one = report_.cases[scheduled.case_index];
   const auto started_at = wall_clock_now();
   // Each block has a schedule of its own, the same for all cases.
   const std::uint64_t seed = child_seed(plan_.seed, scheduled.block);
-  auto [run, socket_options, generator, responder] =
-      spec.arm == Arm::none ? measure_ourselves(spec, seed) : measure_arm(spec, seed);
+  auto [run, socket_options, generator, responder] = spec.arm != Arm::none ? measure_arm(spec, seed)
+                                                     : plan_.floor ? measure_with_floor(spec, seed)
+                                                                   : measure_ourselves(spec, seed);
   if (interrupted_()) return;
   run.index = scheduled.block;
   run.started_at = started_at;
@@ -416,6 +514,13 @@ RunnerOutcome PlanRun::run() {
 }
 
 }  // namespace
+
+std::string identity_of(const std::string& program) {
+  struct stat file {};
+  if (::stat(program.c_str(), &file) != 0) return "";
+  return fmt::format("{} bytes, inode {}, changed {}.{:09}", file.st_size, file.st_ino,
+                     file.st_mtim.tv_sec, file.st_mtim.tv_nsec);
+}
 
 report::Report report_of(const Plan& plan, const std::map<std::string, std::string>& supplied) {
   report::Report report;

@@ -47,6 +47,10 @@ struct RunnerOutcome {
   Result<> kept;           // what `finished` said, if it was an error
 };
 
+// What tells a program's file from another of its name, and from itself rebuilt: "4711 bytes, inode
+// 42, changed 1700000000.000000000". Empty where there is no such file.
+[[nodiscard]] std::string identity_of(const std::string& program);
+
 // The report of a plan before any run. `supplied`: the options as the user gave them.
 [[nodiscard]] report::Report report_of(const Plan& plan,
                                        const std::map<std::string, std::string>& supplied = {});

@@ -43,7 +43,8 @@ class SuiteReader {
 
  private:
   using Allowed = bool (*)(PlanOption::Scope scope);
-  Result<std::string> text_of(const json& value, const std::string& place) const;
+  Result<std::string> text_of(const PlanOption& option, const json& value,
+                              const std::string& place) const;
   Result<> read_option(const PlanOption& option, const json& value, const std::string& place,
                        OptionTexts& texts) const;
   Result<> read_options(const json& object, const std::string& place, Allowed allowed,
@@ -71,10 +72,26 @@ Result<> read_list(const json& value, const std::string& place, Read read) {
   return {};
 }
 
-Result<std::string> SuiteReader::text_of(const json& value, const std::string& place) const {
+Result<std::string> SuiteReader::text_of(const PlanOption& option, const json& value,
+                                         const std::string& place) const {
+  if (*option.kind == '\0') {
+    if (value.is_boolean()) return value.dump();
+    return at(place, fmt::format("expected true or false, found {}", value.type_name()));
+  }
   if (value.is_string()) return value.get<std::string>();
   if (value.is_number()) return value.dump();
   return at(place, fmt::format("expected a text or a number, found {}", value.type_name()));
+}
+
+bool leads_out(const std::filesystem::path& relative) {
+  return relative.empty() || *relative.begin() == "..";
+}
+
+// With what symbolic links make of it. A part that does not exist stays as it is spelled.
+std::filesystem::path resolved(const std::filesystem::path& path) {
+  std::error_code unknown;
+  const auto whole = std::filesystem::absolute(path, unknown);
+  return unknown ? std::filesystem::path() : std::filesystem::weakly_canonical(whole, unknown);
 }
 
 // What a suite from somewhere else names stays in its own folder.
@@ -83,12 +100,14 @@ Result<std::string> SuiteReader::beneath_directory(const std::string& transport)
     if (!transport.starts_with(scheme)) continue;
     const std::filesystem::path path = transport.substr(scheme.size());
     if (path.empty() || path.string().front() == '@') return transport;
+    const std::filesystem::path home = directory_.empty() ? "." : directory_;
     const auto inside = path.lexically_normal();
-    if (path.is_absolute() || inside.string().starts_with("..")) {
+    const auto whole = (home / inside).lexically_normal();
+    if (path.is_absolute() || leads_out(inside) ||
+        leads_out(resolved(whole).lexically_relative(resolved(home)))) {
       return Error{fmt::format("\"{}\": a suite's paths stay beneath its own folder",
                                report::printable(transport))};
     }
-    const auto whole = std::filesystem::path(directory_) / inside;
     return std::string(scheme) + (whole.is_absolute() ? whole.string() : "./" + whole.string());
   }
   return transport;
@@ -98,7 +117,7 @@ Result<> SuiteReader::read_option(const PlanOption& option, const json& value,
                                   const std::string& place, OptionTexts& texts) const {
   std::string joined;
   const auto take = [&](const json& item, const std::string& where) -> Result<> {
-    auto text = text_of(item, where);
+    auto text = text_of(option, item, where);
     if (!text) return std::move(text).error();
     if (option.name == std::string_view("transport")) {
       text = beneath_directory(*text);
@@ -211,6 +230,17 @@ Result<> read_compare(const json& object, Suite& suite) {
   return {};
 }
 
+// A suite of a later version deserves that answer, and not the first key that happens to differ.
+Result<> check_schema(const std::string& schema) {
+  constexpr std::string_view kName = "suite-";
+  const auto file = std::string_view(schema).substr(schema.find_last_of('/') + 1);
+  if (!file.starts_with(kName)) return {};
+  const auto version = file.substr(kName.size(), file.find('.') - kName.size());
+  if (version == "1") return {};
+  return at("$schema",
+            fmt::format("this sockmark reads suite-1, found \"{}\"", report::printable(file, 40)));
+}
+
 Result<Suite> SuiteReader::read(const json& root) {
   if (!root.is_object())
     return Error{fmt::format("expected an object, found {}", root.type_name())};
@@ -220,6 +250,7 @@ Result<Suite> SuiteReader::read(const json& root) {
     if (key == "name" || key == "summary" || key == "$schema") {
       if (!value.is_string())
         return at(key, fmt::format("expected a text, found {}", value.type_name()));
+      if (key == "$schema") read = check_schema(value.get<std::string>());
       if (key == "name") suite.name = value.get<std::string>();
       if (key == "summary") suite.summary = value.get<std::string>();
     } else if (key == "run") {
@@ -252,11 +283,18 @@ class Selector {
     selector.selection_ = &selection;
     if (auto read = read_options(selection, selector.values_); !read)
       return std::move(read).error();
+    for (const auto& item : selector.values_.transports) {
+      auto choices = expand_transport(item);
+      if (!choices) return std::move(choices).error();
+      for (auto& choice : *choices)
+        selector.transports_.push_back(choice.address.empty() ? choice.name : choice.address);
+    }
     return selector;
   }
 
   [[nodiscard]] bool matches(const CaseSpec& spec) const {
-    return among("transport", values_.transports, spec.transport) &&
+    return (among("transport", transports_, spec.transport) ||
+            among("transport", transports_, spec.address)) &&
            among("workload", values_.workloads, spec.workload) &&
            among("size", values_.sizes, spec.size) && among("depth", values_.depths, spec.depth) &&
            among("rate", values_.rates, spec.rate.value_or(0)) &&
@@ -272,6 +310,7 @@ class Selector {
 
   const Suite::Selection* selection_ = nullptr;
   PlanOptions values_;
+  std::vector<std::string> transports_;  // names and addresses
 };
 
 Result<std::vector<Selector>> selectors_of(const std::vector<Suite::Selection>& selections) {
@@ -284,10 +323,35 @@ Result<std::vector<Selector>> selectors_of(const std::vector<Suite::Selection>& 
   return selectors;
 }
 
+// An error of check_limits() begins with the option, "--rate 0: ...". Its place is where the suite
+// sets that, unless the command line does.
+Error in_place(Error error, const Suite& suite, std::size_t index, const std::vector<bool>& applies,
+               const OptionTexts& supplied) {
+  const auto& matrix = suite.cases[index];
+  std::string place = fmt::format("cases[{}]", index);
+  const auto end = error.message.find_first_of(": ");
+  const std::string name =
+      error.message.starts_with("--") ? error.message.substr(2, end - 2) : std::string();
+  if (find_plan_option(name) == nullptr) return std::move(error).in(place);
+  if (supplied.contains(name)) return error;
+  std::optional<std::size_t> last;
+  for (std::size_t i = 0; i < applies.size(); ++i) {
+    if (applies[i] && matrix.overrides[i].set.contains(name)) last = i;
+  }
+  if (last) {
+    place += fmt::format(".override[{}].set", *last);
+  } else if (!matrix.options.contains(name) && suite.run.contains(name)) {
+    place = "run";
+  }
+  const auto rest = error.message.find_first_not_of(": ", end);
+  return Error{fmt::format("{}.{}: {}", place, name, error.message.substr(rest))};
+}
+
 // The cases of a matrix, with what the suite excludes and overrides, and the command line above
 // all.
-Result<std::vector<CaseSpec>> cases_of(const Suite& suite, const Suite::Matrix& matrix,
+Result<std::vector<CaseSpec>> cases_of(const Suite& suite, std::size_t index,
                                        const OptionTexts& supplied) {
+  const auto& matrix = suite.cases[index];
   PlanOptions options;
   for (const auto* texts : {&suite.run, &matrix.options}) {
     if (auto read = read_options(*texts, options); !read) return std::move(read).error();
@@ -306,7 +370,7 @@ Result<std::vector<CaseSpec>> cases_of(const Suite& suite, const Suite::Matrix& 
     }
     if (auto read = read_options(supplied, changed); !read) return std::move(read).error();
     auto cases = combinations(changed);
-    if (!cases) return std::move(cases).error();
+    if (!cases) return std::move(cases).error().in(fmt::format("cases[{}]", index));
     return &(variants[applies] = *std::move(cases));
   };
 
@@ -329,6 +393,8 @@ Result<std::vector<CaseSpec>> cases_of(const Suite& suite, const Suite::Matrix& 
     auto changed = variant(applies);
     if (!changed) return std::move(changed).error();
     cases.push_back((**changed)[i]);
+    if (auto possible = check_limits(cases.back()); !possible)
+      return in_place(std::move(possible).error(), suite, index, applies, supplied);
   }
   return cases;
 }
@@ -373,8 +439,8 @@ Result<Plan> make_plan(const Suite& suite, const OptionTexts& supplied) {
   std::vector<CaseSpec> all;
   std::map<std::string, std::size_t> matrix_of;  // by case
   for (std::size_t i = 0; i < suite.cases.size(); ++i) {
-    auto cases = cases_of(suite, suite.cases[i], supplied);
-    if (!cases) return std::move(cases).error().in(fmt::format("cases[{}]", i));
+    auto cases = cases_of(suite, i, supplied);
+    if (!cases) return std::move(cases).error();
     for (auto& spec : *cases) {
       const auto [known, is_new] = matrix_of.emplace(spec.id(), i);
       if (!is_new && known->second != i && supplied.empty()) {

@@ -13,7 +13,8 @@
 // (// and /* */) are allowed. A path of a UNIX socket is beneath the suite's own folder.
 //
 // Errors are one line that names file, place and problem: "mine.json: cases[0].size[1]: ...". Pure
-// but for load_suite(), which reads a file; any thread.
+// but for load_suite(), which reads a file, and for paths of sockets, whose symbolic links are
+// looked up; any thread.
 
 #pragma once
 

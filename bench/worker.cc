@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <sched.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 
 #include "base/random.h"
 #include "bench/control_messages.h"
+#include "bench/floor.h"
 #include "bench/generator.h"
 #include "bench/limits.h"
 #include "bench/measure/environment.h"
@@ -35,16 +35,6 @@ constexpr Nanoseconds kAfterlife = 24h;
   std::error_code ignored;
   if (!directory.empty()) std::filesystem::remove_all(directory, ignored);
   ::_exit(1);
-}
-
-Result<> pin_to(int cpu) {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  CPU_SET(static_cast<std::size_t>(cpu), &set);
-  // Of the calling thread; the threads that it starts inherit it.
-  if (::sched_setaffinity(0, sizeof set, &set) != 0)
-    return system_error(fmt::format("pin to CPU {}", cpu), errno);
-  return {};
 }
 
 // What the runner told this end: who plays with whom, and at what.
@@ -79,6 +69,7 @@ struct Role {
 };
 constexpr Role kGenerator{"generator", &Pin::generator};
 constexpr Role kResponder{"responder", &Pin::responder};
+constexpr Role kFloor{"floor", &Pin::generator};
 
 // Introduces this end, hears what it is to do, and makes the thread and the process fit for it.
 // `directory` is set as soon as it is known, for whoever has to clean up.
@@ -374,6 +365,20 @@ Result<> respond(ControlChannel& control, std::string& directory) {
   return {};
 }
 
+// Both ends of the case by bare system calls.
+Result<> find_floor(ControlChannel& control, std::string& directory) {
+  auto part = take_part(control, kFloor, directory);
+  if (!part) return std::move(part).error();
+  if (const char* reason = why_no_floor(part->spec))
+    return Error{fmt::format("the floor: {}", reason)};
+  auto floor = measure_floor(part->spec, part->channel, part->addresses.front());
+  if (!floor) return std::move(floor).error();
+  if (auto told = send_message(control, FloorMessage{.floor = *std::move(floor)}); !told)
+    return told;
+  wait_for_goodbye(control);
+  return {};
+}
+
 bool play(ControlChannel& control, Result<> (*role)(ControlChannel&, std::string&)) {
   std::string directory;
   auto played = role(control, directory);
@@ -389,5 +394,6 @@ bool play(ControlChannel& control, Result<> (*role)(ControlChannel&, std::string
 
 bool play_generator(ControlChannel& control) { return play(control, generate); }
 bool play_responder(ControlChannel& control) { return play(control, respond); }
+bool play_floor(ControlChannel& control) { return play(control, find_floor); }
 
 }  // namespace sockmark

@@ -56,47 +56,42 @@ std::optional<ControlFrame> Worker::next() {
 void Worker::ended(std::string how) { gone_ = std::move(how); }
 
 Result<std::unique_ptr<Workers>> Workers::start(Loop& loop, const std::string& program,
-                                                bool one_process) {
+                                                const std::vector<Roles>& processes) {
   std::unique_ptr<Workers> workers(new Workers(loop));
-  auto responder = control_pair();
-  if (!responder) return std::move(responder).error();
-  auto generator = control_pair();
-  if (!generator) return std::move(generator).error();
-
-  const auto spawn = [&](std::vector<std::pair<const char*, int>> roles) -> Result<> {
-    Process::Spawn what{.file = program, .arguments = {program, "worker"}, .inherited = {}};
-    for (const auto& [role, descriptor] : roles) {
-      what.arguments.push_back(fmt::format("--{}={}", role, 3 + what.inherited.size()));
-      what.inherited.push_back(descriptor);
-    }
-    auto* self = workers.get();
-    auto process = Process::spawn(loop, what, [self, roles](std::int64_t status, int signal) {
-      for (const auto& [role, descriptor] : roles) {
-        auto& worker = role[0] == 'g' ? self->generator_ : self->responder_;
-        if (worker) worker->ended(how_it_ended(status, signal));
-      }
-    });
-    if (!process) return std::move(process).error();
-    workers->processes_.push_back(std::move(*process));
-    return {};
-  };
-  const std::pair<const char*, int> plays_responder{"responder", responder->theirs.get()};
-  const std::pair<const char*, int> plays_generator{"generator", generator->theirs.get()};
-  if (one_process) {
-    if (auto spawned = spawn({plays_responder, plays_generator}); !spawned)
-      return std::move(spawned).error();
-  } else {
-    if (auto spawned = spawn({plays_responder}); !spawned) return std::move(spawned).error();
-    if (auto spawned = spawn({plays_generator}); !spawned) return std::move(spawned).error();
+  for (const auto& roles : processes) {
+    if (auto spawned = workers->spawn(program, roles); !spawned) return std::move(spawned).error();
   }
-  workers->responder_ = std::make_unique<Worker>(loop, "responder", std::move(responder->ours));
-  workers->generator_ = std::make_unique<Worker>(loop, "generator", std::move(generator->ours));
   return workers;
 }
 
+Result<> Workers::spawn(const std::string& program, const Roles& roles) {
+  Process::Spawn what{.file = program, .arguments = {program, "worker"}, .inherited = {}};
+  std::vector<Descriptor> theirs;  // closed here once the process has them
+  std::vector<Worker*> played;
+  for (const auto& role : roles) {
+    auto pair = control_pair();
+    if (!pair) return std::move(pair).error();
+    what.arguments.push_back(fmt::format("--{}={}", role, 3 + what.inherited.size()));
+    what.inherited.push_back(pair->theirs.get());
+    theirs.push_back(std::move(pair->theirs));
+    workers_.push_back(std::make_unique<Worker>(loop_, role, std::move(pair->ours)));
+    played.push_back(workers_.back().get());
+  }
+  auto process = Process::spawn(loop_, what, [this, played](std::int64_t status, int signal) {
+    if (workers_.empty()) return;  // nobody listens any more
+    for (Worker* worker : played) worker->ended(how_it_ended(status, signal));
+  });
+  if (!process) return std::move(process).error();
+  processes_.push_back(std::move(*process));
+  return {};
+}
+
+Worker& Workers::playing(std::string_view role) {
+  return **std::ranges::find_if(workers_, [&](const auto& each) { return each->role() == role; });
+}
+
 Workers::~Workers() {
-  generator_.reset();
-  responder_.reset();
+  workers_.clear();
   const auto any_running = [this] {
     return std::any_of(processes_.begin(), processes_.end(),
                        [](const auto& process) { return process->running(); });
@@ -114,7 +109,7 @@ Result<ControlFrame> Workers::await_frame(Worker& worker, std::string_view what,
   for (;;) {
     if (interrupted()) return Error{"interrupted"};
     if (auto frame = worker.next()) return std::move(*frame);
-    for (auto* each : {responder_.get(), generator_.get()}) {
+    for (const auto& each : workers_) {
       if (each->gone().empty()) continue;
       // A worker may have told why before it ended.
       if (auto last_words = each->next()) return std::move(*last_words);

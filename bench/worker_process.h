@@ -50,17 +50,17 @@ class Worker {
 // by closing their control channels; killed when they do not follow; and waited for in any case.
 class Workers {
  public:
-  // `program` is this very binary. For a transport within one process, that process plays both
-  // roles.
+  // `program` is this very binary; each of `processes` plays the roles that it names.
+  using Roles = std::vector<std::string>;
   [[nodiscard]] static Result<std::unique_ptr<Workers>> start(Loop& loop,
                                                               const std::string& program,
-                                                              bool one_process);
+                                                              const std::vector<Roles>& processes);
   ~Workers();
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
-  [[nodiscard]] Worker& generator() { return *generator_; }
-  [[nodiscard]] Worker& responder() { return *responder_; }
+  // Must: one of the processes plays it.
+  [[nodiscard]] Worker& playing(std::string_view role);
 
   // Turns the loop until `worker` has sent the message. Errors: what it says when it fails; any
   // worker ended; the deadline passed; `interrupted` became true.
@@ -76,13 +76,14 @@ class Workers {
 
  private:
   explicit Workers(Loop& loop) : loop_(loop), alarm_(loop, [] {}) {}
+  [[nodiscard]] Result<> spawn(const std::string& program, const Roles& roles);
   [[nodiscard]] Result<ControlFrame> await_frame(Worker& worker, std::string_view what,
                                                  Instant deadline,
                                                  const std::function<bool()>& interrupted);
 
   Loop& loop_;
   Timer alarm_;  // turns the loop at a deadline
-  std::unique_ptr<Worker> generator_, responder_;
+  std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<Process>> processes_;
 };
 

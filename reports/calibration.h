@@ -59,7 +59,7 @@ struct CalibratedMetric {
   std::uint64_t blocks = 0;
   Maybe<double> sd = {};                    // of d: of ln(ratio), or of the difference
   Maybe<double> p_value = {}, p_holm = {};  // of: no effect; adjusted over the whole calibration
-  std::string difference;                   // as in a Comparison
+  Maybe<std::string> difference = {};       // as in a Comparison
   std::vector<Detectable> detectable = {};
   // A metric's default gate, and the fewest blocks that find a change as large.
   double margin = 0;

@@ -43,11 +43,12 @@ std::string sd_text(const CalibratedMetric& one) {
 }
 
 std::string difference_text(const CalibratedMetric& one) {
-  if (one.difference == "no_difference_shown") return "none shown";
+  if (!one.difference) return "-";
+  if (*one.difference == "no_difference_shown") return "none shown";
   const Metric& of = metric(one.metric);
   const bool time = of.unit == std::string_view("ns") && of.short_name != std::string_view("cpu");
-  if (time) return one.difference;
-  return one.difference == "slower" ? "worse" : "better";
+  if (time) return *one.difference;
+  return *one.difference == "slower" ? "worse" : "better";
 }
 
 std::string p_text(const Maybe<double>& p) {

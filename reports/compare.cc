@@ -77,8 +77,11 @@ class Comparing {
 Result<> Comparing::add(const Case& baseline, const Case& candidate, const Parameter* question) {
   auto runs = choose_runs(baseline, candidate, paired_);
   if (!runs) return std::move(runs).error();
-  for (const std::string& line : runs->invalid)
-    outcome_.invalid.push_back(fmt::format("{}: {}", candidate.id, line));
+  // What is wrong with a baseline is so in every pair, and told once.
+  for (std::string& line : runs->invalid) {
+    if (std::ranges::find(outcome_.invalid, line) == outcome_.invalid.end())
+      outcome_.invalid.push_back(std::move(line));
+  }
   const auto unequal = unequal_things(question, baseline, candidate);
   for (const Metric* metric : metrics_) {
     Effect effect = effect_of(*runs, *metric, alpha_);
@@ -182,31 +185,6 @@ std::vector<Group> grouped(const Report& report, const Parameter& parameter) {
     groups[found->second].push_back(&one);
   }
   return groups;
-}
-
-Result<const Parameter*> choose_parameter(const Report& report, std::string_view name) {
-  const auto varying = varying_parameters(report.cases);
-  const std::string there_is = varying.empty()
-                                   ? "no parameter varies between its cases"
-                                   : fmt::format("what varies is {}", fmt::join(varying, ", "));
-  const Parameter* parameter = find_parameter(name);
-  if (parameter == nullptr) return Error{fmt::format("no parameter \"{}\"; {}", name, there_is)};
-  if (values_of(*parameter, report.cases).size() < 2) {
-    return Error{fmt::format("{} is the same in every case; {}", parameter->name, there_is)};
-  }
-  return parameter;
-}
-
-Result<std::string> choose_baseline(const Report& report, const Parameter& parameter,
-                                    const std::optional<std::string>& wanted) {
-  const auto values = values_of(parameter, report.cases);
-  const auto has = [&](std::string_view value) {
-    return std::ranges::find(values, value) != values.end();
-  };
-  if (!wanted) return has("baseline") ? "baseline" : values.front();
-  if (has(*wanted)) return *wanted;
-  return Error{fmt::format("no case has {} \"{}\"; there are {}", parameter.name, *wanted,
-                           fmt::join(values, ", "))};
 }
 
 // Only an interleaved order has blocks: in each, every case once, in an order drawn by lot. A
@@ -327,9 +305,9 @@ std::string_view name_of(Inconclusive policy) {
 Result<CompareOutcome> compare_by(const Report& report, std::string_view parameter,
                                   const std::optional<std::string>& baseline,
                                   const CompareOptions& options) {
-  const auto question = choose_parameter(report, parameter);
+  const auto question = choose_parameter(report.cases, parameter);
   if (!question) return question.error();
-  const auto value = choose_baseline(report, **question, baseline);
+  const auto value = choose_baseline(report.cases, **question, baseline);
   if (!value) return value.error();
   Comparing comparing(options, alpha_of(report), has_blocks(report));
   for (const Group& group : grouped(report, **question)) {

@@ -198,7 +198,7 @@ void add_samples(Values baseline, Values candidate, double alpha, const Scale& s
   const bool ranked = std::max(baseline.size(), candidate.size()) <= kMostRunsRanked;
   comparison.estimate = comparison.hodges_lehmann = scale.out(found.hl_shift);
   comparison.interval = comparison.hodges_lehmann_interval =
-      scale.out(found.hl_ci, ranked ? kTooFewBlocks : kTooManyBlocks);
+      scale.out(found.hl_ci, ranked ? kTooFewRuns : kTooManyBlocks);
   // Equal values everywhere have no asymptotic p-value, and no difference.
   comparison.p_value = found.p_exact ? *found.p_exact : found.p_asymptotic.value_or(1);
   comparison.wilcoxon_p = Maybe<double>::none(kUnpaired);
@@ -232,7 +232,8 @@ std::optional<std::string> undefined_reason(const Maybe<Values>& baseline,
   return std::nullopt;
 }
 
-std::string difference_of(const Effect& effect, bool paired) {
+Maybe<std::string> difference_of(const Effect& effect, bool paired) {
+  if (!effect.interval) return Maybe<std::string>::none(effect.comparison.interval.reason());
   const Difference difference = judge(effect.interval, 0, 0).difference;
   if (!paired && difference != Difference::none_shown) return "difference_observed_time_confounded";
   return std::string(name_of(difference));
@@ -260,6 +261,8 @@ Effect effect_of(const ComparedRuns& runs, const Metric& metric, double alpha) {
   comparison.effect = metric.may_be_zero ? "difference" : "ratio";
   comparison.orientation = metric.more_is_better ? kMoreIsBetter : "less_is_better";
   comparison.blocks = runs.blocks();
+  comparison.baseline_runs = runs.baseline.size();
+  comparison.candidate_runs = runs.candidate.size();
   comparison.confidence = 1 - alpha;
   const Maybe<Values> baseline = values_of(runs.baseline, metric);
   const Maybe<Values> candidate = values_of(runs.candidate, metric);
@@ -269,8 +272,9 @@ Effect effect_of(const ComparedRuns& runs, const Metric& metric, double alpha) {
     make_undefined(*reason, comparison);
   } else {
     const Scale scale(metric);
-    comparison.t_interval = scale.out(std::nullopt, kTooFewBlocks);
-    comparison.mde90 = Maybe<double>::none(kTooFewBlocks);
+    const char* too_few = runs.paired ? kTooFewBlocks : kTooFewRuns;
+    comparison.t_interval = scale.out(std::nullopt, too_few);
+    comparison.mde90 = Maybe<double>::none(too_few);
     comparison.vargha_delaney_a = exceeding(*candidate, *baseline);
     if (runs.paired) {
       add_blocks(*baseline, *candidate, alpha, scale, effect);

@@ -57,11 +57,19 @@ bool small_sample(const std::vector<const Run*>& runs, const Metric& metric) {
   });
 }
 
+// "1 block is", "5 runs of a side are".
+std::string counted(const Comparison& comparison) {
+  const bool one = comparison.blocks == 1, paired = comparison.design == kPaired;
+  return fmt::format("{} {}{}{} {}", comparison.blocks, paired ? "block" : "run", one ? "" : "s",
+                     paired ? "" : " of a side", one ? "is" : "are");
+}
+
 Maybe<std::uint64_t> blocks_needed(const PendingGate& gate, std::size_t gates, double alpha) {
   const std::uint64_t least = least_blocks(gates, alpha);
   const double bound = gate.spec.bound();
-  // One block has no spread to go by; one far below the margin needs no more than the least.
-  if (!gate.effect.sd || *gate.effect.sd < 1e-3 * bound) return least;
+  // One block has no spread to go by; where it is far below the margin the least will do.
+  if (!gate.effect.sd) return Maybe<std::uint64_t>::none(kTooFewBlocks);
+  if (*gate.effect.sd < 1e-3 * bound) return least;
   const auto blocks =
       blocks_for_power(bound, *gate.effect.sd, 0.9, alpha / static_cast<double>(gates));
   if (!blocks) return Maybe<std::uint64_t>::none(kTooManyBlocks);
@@ -87,13 +95,13 @@ std::optional<std::string> undecided(const PendingGate& gate, const Verdict& alo
   const Comparison& comparison = gate.effect.comparison;
   if (!gate.effect.interval) {
     const std::string& reason = comparison.interval.reason();
-    if (reason != kTooFewBlocks) return reason_in_words(reason);
-    return fmt::format("{} blocks are too few for an interval", comparison.blocks);
+    if (reason != kTooFewBlocks && reason != kTooFewRuns) return reason_in_words(reason);
+    return counted(comparison) + " too few for an interval";
   }
   // Where none could fail, none passes: a gate that is open to one side only is no gate.
   if (smallest_p(comparison, gate.effect) > alpha / 2 / static_cast<double>(gates)) {
-    return fmt::format("{} blocks are too few for a verdict over {} gates", comparison.blocks,
-                       gates);
+    return fmt::format("{} too few for a verdict over {} gate{}", counted(comparison), gates,
+                       gates == 1 ? "" : "s");
   }
   if (verdict.gate != Gate::inconclusive) return std::nullopt;
   if (alone.gate == Gate::fail)

@@ -1,14 +1,19 @@
 #include "reports/compare_json.h"
 
+#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "reports/json_reader.h"
 #include "reports/json_writer.h"
+#include "reports/load_json.h"
+#include "reports/printable.h"
 
 namespace sockmark::report {
 
 namespace {
 
-constexpr const char* kSchemaVersion = "1.0.0";
+constexpr const char* kSchema = "comparison-1.schema.json";
+constexpr const char* kSchemaVersion = "1.1.0";
 
 struct Document {
   const CompareOutcome& outcome;
@@ -17,13 +22,13 @@ struct Document {
 
 }  // namespace
 
-void fields(auto& visit, const ComparedSource& source) {
+void fields(auto& visit, Of<ComparedSource> auto& source) {
   visit("file", source.file);
   visit("tool", source.tool);
   visit("hash_hard", source.hash_hard);
 }
 
-void fields(auto& visit, const Mismatch& mismatch) {
+void fields(auto& visit, Of<Mismatch> auto& mismatch) {
   visit("item", mismatch.item);
   visit("baseline", mismatch.baseline);
   visit("candidate", mismatch.candidate);
@@ -39,7 +44,7 @@ namespace {
 
 void fields(auto& visit, const Document& document) {
   const CompareOutcome& outcome = document.outcome;
-  visit.constant("$schema", "comparison-1.schema.json");
+  visit.constant("$schema", kSchema);
   visit("schema_version", std::string(kSchemaVersion));
   visit("parameter", outcome.parameter);
   visit("baseline_value", outcome.baseline_value);
@@ -60,7 +65,47 @@ void fields(auto& visit, const Document& document) {
   visit("exit_status", outcome.exit_status);
 }
 
+// What is read of it.
+struct Told {
+  ComparedSource candidate;
+  std::vector<Comparison> comparisons;
+  std::vector<Mismatch> refused;
+  std::vector<std::string> invalid;
+};
+
+void fields(auto& visit, Of<Told> auto& told) {
+  visit("candidate", told.candidate);
+  visit("comparisons", told.comparisons);
+  visit("refused", told.refused);
+  visit("invalid", told.invalid);
+}
+
 }  // namespace
+
+bool is_comparison(const nlohmann::json& json) {
+  if (!json.is_object()) return false;
+  const auto schema = json.find("$schema");
+  return schema != json.end() && schema->is_string() &&
+         schema->get_ref<const std::string&>().ends_with(kSchema);
+}
+
+Result<std::optional<ComparisonDocument>> comparison_from_json(std::string_view text,
+                                                               std::string_view name) {
+  const auto json = parse_json(text, kReportLimits, name);
+  if (!json) return json.error();
+  if (!is_comparison(*json)) return std::optional<ComparisonDocument>();
+  JsonReading reading;
+  auto told = read_document<Told>(*json, reading);
+  if (!told) return name.empty() ? told.error() : Error(told.error()).in(printable(name));
+  ComparisonDocument document{.tool = std::move(told->candidate.tool),
+                              .comparisons = std::move(told->comparisons),
+                              .invalid = std::move(told->invalid)};
+  for (const Mismatch& one : told->refused) {
+    document.invalid.push_back("not comparable: " + one.item + ": " + one.baseline + ", " +
+                               one.candidate);
+  }
+  return std::optional(std::move(document));
+}
 
 std::string to_json(const CompareOutcome& outcome, const ComparedSource& baseline,
                     const ComparedSource& candidate) {

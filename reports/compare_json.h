@@ -1,10 +1,15 @@
 // A comparison as a document of its own, for machines: schema/comparison-1.schema.json describes
-// it. Pure function.
+// it. Pure functions.
 
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "base/result.h"
 #include "reports/compare.h"
 #include "reports/report.h"
 
@@ -21,5 +26,20 @@ struct ComparedSource {
 // but for the tools of two arms.
 [[nodiscard]] std::string to_json(const CompareOutcome& outcome, const ComparedSource& baseline,
                                   const ComparedSource& candidate);
+
+// What other formats tell of a document.
+struct ComparisonDocument {
+  Tool tool;  // of the candidate
+  std::vector<Comparison> comparisons;
+  std::vector<std::string> invalid;  // why nothing of it counts, one line each
+};
+
+// Nothing where the text is JSON, but no such document by its own word; whoever reads it as another
+// kind says what it is not. Errors as those of report_from_json().
+[[nodiscard]] Result<std::optional<ComparisonDocument>> comparison_from_json(
+    std::string_view text, std::string_view name = {});
+
+// Whether a JSON says that it is one.
+[[nodiscard]] bool is_comparison(const nlohmann::json& json);
 
 }  // namespace sockmark::report

@@ -125,6 +125,31 @@ std::vector<std::string> varying_parameters(std::span<const Case> cases) {
   return names;
 }
 
+Result<const Parameter*> choose_parameter(std::span<const Case> cases, std::string_view name) {
+  if (cases.empty()) return Error{"there is no case to compare"};
+  const auto varying = varying_parameters(cases);
+  const std::string there_is = varying.empty()
+                                   ? "no parameter varies between its cases"
+                                   : fmt::format("what varies is {}", fmt::join(varying, ", "));
+  const Parameter* parameter = find_parameter(name);
+  if (parameter == nullptr) return Error{fmt::format("no parameter \"{}\"; {}", name, there_is)};
+  if (values_of(*parameter, cases).size() < 2)
+    return Error{fmt::format("{} is the same in every case; {}", parameter->name, there_is)};
+  return parameter;
+}
+
+Result<std::string> choose_baseline(std::span<const Case> cases, const Parameter& parameter,
+                                    const std::optional<std::string>& wanted) {
+  const auto values = values_of(parameter, cases);
+  const auto has = [&](std::string_view value) {
+    return std::ranges::find(values, value) != values.end();
+  };
+  if (!wanted) return has("baseline") ? "baseline" : values.front();
+  if (has(*wanted)) return *wanted;
+  return Error{fmt::format("no case has {} \"{}\"; there are {}", parameter.name, *wanted,
+                           fmt::join(values, ", "))};
+}
+
 std::string key_without(const Parameter& parameter, const Params& params) {
   std::string key;
   for (const Parameter& other : kParameters) {

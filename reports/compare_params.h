@@ -3,11 +3,13 @@
 
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "reports/report.h"
 
 namespace sockmark::report {
@@ -34,6 +36,16 @@ struct Parameter {
 
 // Names of those that have more than one value.
 [[nodiscard]] std::vector<std::string> varying_parameters(std::span<const Case> cases);
+
+// What a comparison of these cases is asked by: the parameter of that name, and the value of its
+// baseline, which is `wanted`, or else "baseline" of the arms, or that of the first case. Errors
+// say what there is instead: no case, no such parameter, one that does not vary, a value that no
+// case has.
+[[nodiscard]] Result<const Parameter*> choose_parameter(std::span<const Case> cases,
+                                                        std::string_view name);
+[[nodiscard]] Result<std::string> choose_baseline(std::span<const Case> cases,
+                                                  const Parameter& parameter,
+                                                  const std::optional<std::string>& wanted);
 
 // Equal for cases that differ in nothing but the parameter and its followers.
 [[nodiscard]] std::string key_without(const Parameter& parameter, const Params& params);

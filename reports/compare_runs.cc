@@ -6,7 +6,9 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 
+#include "reports/reasons.h"
 #include "reports/statistics/sign_flip.h"
 
 namespace sockmark::report {
@@ -22,7 +24,7 @@ std::optional<std::string> failure_of(const Run& run) {
     return "failed: " + (run.invalid_reasons.empty() ? "no figures" : run.invalid_reasons.front());
   }
   if (run.integrity && run.integrity->stream_integrity_errors > 0) {
-    return fmt::format("{} breach(es) of what the transport promises",
+    return fmt::format("failed: {} breach(es) of what the transport promises",
                        run.integrity->stream_integrity_errors);
   }
   return std::nullopt;
@@ -56,6 +58,17 @@ Result<> check(const Case& one) {
   }
   return {};
 }
+
+// One of the two cases, by its arm where both have the same id.
+struct Side {
+  const char* arm;
+  const Case& one;
+  bool two_reports;
+
+  [[nodiscard]] std::string name() const {
+    return two_reports ? fmt::format("{} of the {}", one.id, arm) : one.id;
+  }
+};
 
 // Counts what is excluded against what there is, in blocks, or in runs where nothing pairs them.
 struct Exclusions {
@@ -119,24 +132,49 @@ bool beyond(std::size_t part, std::size_t whole) {
   return static_cast<double>(part) > kMostDoubtful * static_cast<double>(whole);
 }
 
-// A failure is no accident to be forgotten: the arm that failed does not pass without those runs
-// (definitions 13.4).
-void tell_failures(const char* arm, const Case& one, ComparedRuns& result) {
-  std::size_t failures = 0;
-  std::string first;
-  for (const Run& run : one.runs) {
-    auto failure = failure_of(run);
-    if (!failure) continue;
-    if (failures++ == 0) first = *std::move(failure);
-  }
-  if (failures == 0) return;
-  result.invalid.push_back(
-      fmt::format("{} of {} runs of the {} {}", failures, one.runs.size(), arm, first));
+// Of reasons that are alike, the first one of the most frequent; how many of all they are, where
+// there are others.
+std::string most_frequent(std::span<const std::string> reasons) {
+  const auto alike = alike_reasons(reasons);
+  const auto& most = alike.front();
+  return alike.size() == 1 ? most.first
+                           : fmt::format("{} ({} of {})", most.first, most.count, reasons.size());
 }
 
-void judge_health(const Exclusions& exclusions, ComparedRuns& result) {
+// A failure is no accident to be forgotten: the arm that failed does not pass without those runs
+// (definitions 13.4).
+void tell_failures(const Side& side, ComparedRuns& result) {
+  std::vector<std::string> failures;
+  for (const Run& run : side.one.runs) {
+    if (auto failure = failure_of(run)) failures.push_back(*std::move(failure));
+  }
+  if (failures.empty()) return;
+  result.invalid.push_back(fmt::format("{}: {} of {} runs {}", side.name(), failures.size(),
+                                       side.one.runs.size(), most_frequent(failures)));
+}
+
+// What the runs of one side that are invalid by value say; nothing where there is none.
+std::optional<std::string> invalid_line(const Side& side, std::span<const Run* const> used) {
+  std::size_t invalid = 0;
+  std::vector<std::string> reasons;
+  for (const Run* run : used) {
+    if (!invalid_by_value(*run)) continue;
+    ++invalid;
+    if (run->invalid_reasons.empty()) reasons.emplace_back("generator saturated");
+    reasons.insert(reasons.end(), run->invalid_reasons.begin(), run->invalid_reasons.end());
+  }
+  if (invalid == 0) return std::nullopt;
+  return fmt::format("{}: {} of {} runs invalid: {}", side.name(), invalid, used.size(),
+                     most_frequent(reasons));
+}
+
+void judge_health(const Exclusions& exclusions, const Side& baseline, const Side& candidate,
+                  ComparedRuns& result) {
   if (beyond(exclusions.excluded, exclusions.units)) {
-    result.invalid.push_back(fmt::format("{} of {} {} are excluded", exclusions.excluded,
+    const std::string pair = exclusions.two_reports
+                                 ? candidate.one.id
+                                 : fmt::format("{} against {}", candidate.name(), baseline.name());
+    result.invalid.push_back(fmt::format("{}: {} of {} {} excluded", pair, exclusions.excluded,
                                          exclusions.units, result.paired ? "blocks" : "runs"));
   }
   std::vector<const Run*> used = result.baseline;
@@ -145,13 +183,10 @@ void judge_health(const Exclusions& exclusions, ComparedRuns& result) {
     return static_cast<std::size_t>(
         std::ranges::count_if(used, [&](const Run* run) { return meant(*run); }));
   };
-  if (const auto invalid = count(invalid_by_value); invalid > 0) {
-    const auto first =
-        std::ranges::find_if(used, [](const Run* run) { return invalid_by_value(*run); });
-    const auto& reasons = (*first)->invalid_reasons;
-    const auto line = fmt::format("{} of {} runs are invalid: {}", invalid, used.size(),
-                                  reasons.empty() ? "generator saturated" : reasons.front());
-    (beyond(invalid, used.size()) ? result.invalid : result.doubts).push_back(line);
+  auto& lines = beyond(count(invalid_by_value), used.size()) ? result.invalid : result.doubts;
+  for (auto line :
+       {invalid_line(baseline, result.baseline), invalid_line(candidate, result.candidate)}) {
+    if (line) lines.push_back(*std::move(line));
   }
   if (const auto restless = count(unsteady); beyond(restless, used.size())) {
     result.doubts.push_back(fmt::format("{} of {} runs were not steady", restless, used.size()));
@@ -176,9 +211,11 @@ Result<ComparedRuns> choose_runs(const Case& baseline, const Case& candidate, bo
     choose_alone(kBaseline, baseline, result.baseline, exclusions);
     choose_alone(kCandidate, candidate, result.candidate, exclusions);
   }
-  tell_failures(kBaseline, baseline, result);
-  tell_failures(kCandidate, candidate, result);
-  judge_health(exclusions, result);
+  const Side first{kBaseline, baseline, exclusions.two_reports};
+  const Side second{kCandidate, candidate, exclusions.two_reports};
+  tell_failures(first, result);
+  tell_failures(second, result);
+  judge_health(exclusions, first, second, result);
   return result;
 }
 

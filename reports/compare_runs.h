@@ -25,7 +25,7 @@ struct ComparedRuns {
   // Into the runs of the cases. Paired: the k-th of both are a block.
   std::vector<const Run*> baseline, candidate;
   std::vector<ExcludedRun> excluded;
-  std::vector<std::string> invalid;  // why the comparison is, one line each
+  std::vector<std::string> invalid;  // why the comparison is, one line each, with its case
   std::vector<std::string> doubts;   // why its gates are inconclusive, one line each
 
   // Blocks; unpaired, the runs of the side that has fewer.

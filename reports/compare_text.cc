@@ -94,9 +94,10 @@ Cell difference_cell(const Comparison& comparison, const Metric& metric) {
   if (!comparison.interval) return {};
   const bool time =
       std::string_view(metric.unit) == "ns" && metric.short_name != std::string("cpu");
-  if (comparison.difference == "slower") return {time ? "slower" : "worse", kBad};
-  if (comparison.difference == "faster") return {time ? "faster" : "better", kBest};
-  if (comparison.difference == "no_difference_shown") return {"none shown"};
+  const std::string said = comparison.difference ? *comparison.difference : "";
+  if (said == "slower") return {time ? "slower" : "worse", kBad};
+  if (said == "faster") return {time ? "faster" : "better", kBest};
+  if (said == "no_difference_shown") return {"none shown"};
   return {"differs, unpaired"};
 }
 
@@ -170,6 +171,7 @@ std::string beneath(const Table& table) {
                     printable(fmt::format("{}", fmt::join(first.unequal, "; ")), kLineColumns));
   }
   Sentences undefined, reasons, needed;
+  const char* unit = first.design == kPaired ? "blocks" : "runs of each";
   for (const Comparison& comparison : table.comparisons) {
     const char* name = find_metric(comparison.metric)->short_name;
     const bool inconclusive = comparison.gate && comparison.gate->verdict == "inconclusive";
@@ -179,17 +181,20 @@ std::string beneath(const Table& table) {
       const Maybe<std::uint64_t>& blocks = comparison.gate->blocks_needed;
       if (blocks && *blocks > comparison.blocks) {
         needed.add(
-            fmt::format("about {} blocks would find a change as large as the margin", *blocks),
+            fmt::format("about {} {} would find a change as large as the margin", *blocks, unit),
             name);
       } else if (!blocks && blocks.reason() == kTooManyBlocks) {
-        needed.add(fmt::format("a change as large as the margin takes more than {} blocks to find",
-                               kMostBlocks),
+        needed.add(fmt::format("a change as large as the margin takes more than {} {} to find",
+                               kMostBlocks, unit),
                    name);
       }
     } else if (!comparison.estimate) {
       undefined.add(reason_in_words(comparison.estimate.reason()), name);
     } else if (!comparison.interval) {
       undefined.add("no interval: " + reason_in_words(comparison.interval.reason()), name);
+    }
+    if (comparison.interval && !comparison.mde90) {
+      undefined.add("no \"would find\": " + reason_in_words(comparison.mde90.reason()), name);
     }
   }
   return result + undefined.text() + reasons.text() + needed.text();
@@ -246,11 +251,18 @@ class Layout {
   }
 
  private:
+  // "12 runs of each", "12 and 14 runs"; of a report that does not say, what it does.
+  static std::string runs_of(const Comparison& one) {
+    const auto &baseline = one.baseline_runs, &candidate = one.candidate_runs;
+    if (!baseline || !candidate) return fmt::format("{} or more runs of each", one.blocks);
+    if (*baseline != *candidate) return fmt::format("{} runs against {}", *candidate, *baseline);
+    return fmt::format("{} run{} of each", *baseline, *baseline == 1 ? "" : "s");
+  }
+
   static std::string above(const Comparison& first) {
-    const std::string of_each =
-        first.design == kPaired
-            ? fmt::format("{} block{}", first.blocks, first.blocks == 1 ? "" : "s")
-            : fmt::format("unpaired, {} or more runs of each", first.blocks);
+    const std::string of_each = first.design == kPaired ? fmt::format("{} block{}", first.blocks,
+                                                                      first.blocks == 1 ? "" : "s")
+                                                        : "unpaired, " + runs_of(first);
     if (first.baseline == first.candidate)
       return fmt::format("{}, {}\n", printable(first.candidate, kNameColumns), of_each);
     return fmt::format("{} against {}, {}\n", printable(first.candidate, kNameColumns),
@@ -308,10 +320,11 @@ std::string excluded_line(const ExcludedRun& run) {
 std::string stopping_line(const Stopping& stopping) {
   if (stopping.stopped_by == "fixed") return "";
   const std::string by = stopping.stopped_by;
-  const std::string why = by == "precision"    ? "every gate's interval was narrow enough"
-                          : by == "max_blocks" ? "at the most blocks that were planned"
-                          : by == "budget"     ? "out of time"
-                                               : printable(by, 20);
+  const std::string why = by == "precision"     ? "every gate's interval was narrow enough"
+                          : by == "max_blocks"  ? "at the most blocks that were planned"
+                          : by == "budget"      ? "out of time"
+                          : by == "interrupted" ? "cut short"
+                                                : printable(by, 20);
   std::string line = "  stopped: " + why;
   if (stopping.planned_looks.size() > 1)
     line += fmt::format("; planned looks at {} blocks", fmt::join(stopping.planned_looks, ", "));

@@ -1,12 +1,14 @@
 // The fields of every report struct, one line each: name in report.json, member, and where a reader
-// must not trust the file, the range of an integer. Writing, reading, the check of the JSON Schema
-// and anything else that walks a report are visitors of these functions, so a name is spelled once.
+// must not trust the file, the range of a number or the words of a text. Writing, reading, the
+// check of the JSON Schema and anything else that walks a report are visitors of these functions,
+// so a name is spelled once.
 //
 //   fields(visit, run)   calls   visit("index", run.index); visit("valid", run.valid); ...
 //
 // in the order in which report.json shows them. A visitor is callable with (name, value),
-// (name, value, Range) and (name, list, AddedLater), for every type that occurs, and has
-// constant(name, text or list) for what report.json says but no struct holds. It never fails here;
+// (name, value, Range), (name, text, Words) and (name, list, AddedLater), for every type that
+// occurs, and has constant(name, text or list) for what report.json says but no struct holds. It
+// never fails here;
 // what can go wrong is the visitor's to keep. Another folder describes a struct of its own in the
 // same way, with a fields() in the struct's namespace.
 
@@ -15,7 +17,9 @@
 #include <concepts>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -23,7 +27,8 @@
 
 namespace sockmark::report {
 
-// Both ends inclusive; the member's own type narrows it further.
+// Both ends inclusive; the member's own type narrows it further. Of a fraction the ends as they
+// are, and no end where it is the type's.
 struct Range {
   std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
   std::uint64_t highest = std::numeric_limits<std::uint64_t>::max();
@@ -31,6 +36,20 @@ struct Range {
 inline constexpr Range kNotNegative{.lowest = 0};
 inline constexpr Range kMessageSize{.lowest = 1, .highest = 16 * 1024 * 1024};
 inline constexpr Range kPositive{.lowest = 1};
+inline constexpr Range kShare{.lowest = 0, .highest = 1};
+
+// The only texts that a closed list of words has (the schema's enum).
+struct Words {
+  std::span<const std::string_view> words;
+  [[nodiscard]] bool has(std::string_view text) const;
+  [[nodiscard]] std::string described() const;  // "a", "b" or "c", each in its quotes
+};
+inline constexpr std::string_view kVerdictWords[] = {"pass", "fail", "inconclusive"};
+inline constexpr std::string_view kDesignWords[] = {"paired", "unpaired"};
+inline constexpr std::string_view kEffectWords[] = {"ratio", "difference"};
+inline constexpr std::string_view kOrientationWords[] = {"less_is_better", "more_is_better"};
+inline constexpr std::string_view kDifferenceWords[] = {"slower", "faster", "no_difference_shown",
+                                                        "difference_observed_time_confounded"};
 
 // Of a list that reports of an earlier minor version do not have: it is read as empty.
 struct AddedLater {};
@@ -92,7 +111,7 @@ void fields(auto& visit, Of<Params> auto& params) {
   visit("address", params.address);
   visit("workload", params.workload);
   visit("size_bytes", params.size_bytes, kMessageSize);
-  visit("rate_per_s", params.rate_per_s);
+  visit("rate_per_s", params.rate_per_s, kNotNegative);
   visit("arrivals", params.arrivals);
   visit("depth", params.depth, kPositive);
   visit("connections", params.connections, kPositive);
@@ -117,16 +136,16 @@ void fields(auto& visit, Of<Window> auto& window) {
 
 void fields(auto& visit, Of<Distribution> auto& distribution) {
   visit("count", distribution.count);
-  visit("min_ns", distribution.min_ns);
-  visit("max_ns", distribution.max_ns);
-  visit("mean_ns", distribution.mean_ns);
-  visit("p50_ns", distribution.p50_ns);
-  visit("p75_ns", distribution.p75_ns);
-  visit("p90_ns", distribution.p90_ns);
-  visit("p95_ns", distribution.p95_ns);
-  visit("p99_ns", distribution.p99_ns);
-  visit("p99_9_ns", distribution.p99_9_ns);
-  visit("p99_99_ns", distribution.p99_99_ns);
+  visit("min_ns", distribution.min_ns, kNotNegative);
+  visit("max_ns", distribution.max_ns, kNotNegative);
+  visit("mean_ns", distribution.mean_ns, kNotNegative);
+  visit("p50_ns", distribution.p50_ns, kNotNegative);
+  visit("p75_ns", distribution.p75_ns, kNotNegative);
+  visit("p90_ns", distribution.p90_ns, kNotNegative);
+  visit("p95_ns", distribution.p95_ns, kNotNegative);
+  visit("p99_ns", distribution.p99_ns, kNotNegative);
+  visit("p99_9_ns", distribution.p99_9_ns, kNotNegative);
+  visit("p99_99_ns", distribution.p99_99_ns, kNotNegative);
   visit("overflow", distribution.overflow);
   visit("histogram_v2", distribution.histogram_v2);
 }
@@ -136,8 +155,8 @@ void fields(auto& visit, Of<Load> auto& load) {
   visit("arrival", load.arrival);
   visit("seed", load.seed);
   visit("coordinated_omission", load.coordinated_omission);
-  visit("intended_rate", load.intended_rate);
-  visit("offered_rate", load.offered_rate);
+  visit("intended_rate", load.intended_rate, kNotNegative);
+  visit("offered_rate", load.offered_rate, kNotNegative);
   visit("intended_messages", load.intended_messages);
   visit("sent_messages", load.sent_messages);
   visit("send_failed", load.send_failed);
@@ -154,25 +173,25 @@ void fields(auto& visit, Of<Generator> auto& generator) {
   visit("saturated", generator.saturated);
   visit("lag_warning", generator.lag_warning);
   visit("lag", generator.lag);
-  visit("issued_ratio", generator.issued_ratio);
-  visit("loop_busy", generator.loop_busy);
+  visit("issued_ratio", generator.issued_ratio, kNotNegative);
+  visit("loop_busy", generator.loop_busy, kNotNegative);
   visit("arrival_check", generator.arrival_check);
 }
 
 void fields(auto& visit, Of<Throughput> auto& throughput) {
-  visit("goodput_messages_per_s", throughput.goodput_messages_per_s);
-  visit("goodput_bytes_per_s", throughput.goodput_bytes_per_s);
-  visit("delivery_ratio", throughput.delivery_ratio);
+  visit("goodput_messages_per_s", throughput.goodput_messages_per_s, kNotNegative);
+  visit("goodput_bytes_per_s", throughput.goodput_bytes_per_s, kNotNegative);
+  visit("delivery_ratio", throughput.delivery_ratio, kShare);
 }
 
 void fields(auto& visit, Of<LossAsInfinite> auto& latency) {
-  visit("p50_ns", latency.p50_ns);
-  visit("p75_ns", latency.p75_ns);
-  visit("p90_ns", latency.p90_ns);
-  visit("p95_ns", latency.p95_ns);
-  visit("p99_ns", latency.p99_ns);
-  visit("p99_9_ns", latency.p99_9_ns);
-  visit("p99_99_ns", latency.p99_99_ns);
+  visit("p50_ns", latency.p50_ns, kNotNegative);
+  visit("p75_ns", latency.p75_ns, kNotNegative);
+  visit("p90_ns", latency.p90_ns, kNotNegative);
+  visit("p95_ns", latency.p95_ns, kNotNegative);
+  visit("p99_ns", latency.p99_ns, kNotNegative);
+  visit("p99_9_ns", latency.p99_9_ns, kNotNegative);
+  visit("p99_99_ns", latency.p99_99_ns, kNotNegative);
 }
 
 void fields(auto& visit, Of<Latency> auto& latency) {
@@ -203,8 +222,8 @@ void fields(auto& visit, Of<Loss> auto& loss) {
   visit("lost", loss.lost);
   visit("late", loss.late);
   visit("late_arrivals", loss.late_arrivals);
-  visit("loss_ratio", loss.loss_ratio);
-  visit("loss_ratio_ci95", loss.loss_ratio_ci95);
+  visit("loss_ratio", loss.loss_ratio, kShare);
+  visit("loss_ratio_ci95", loss.loss_ratio_ci95, kShare);
   visit("tmax_ns", loss.tmax_ns, kNotNegative);
   visit("periods", loss.periods);
   visit("distance_histogram", loss.distance_histogram);
@@ -218,8 +237,8 @@ void fields(auto& visit, Of<Loss> auto& loss) {
 void fields(auto& visit, Of<Duplication> auto& duplication) {
   visit("duplicates", duplication.duplicates);
   visit("replicated_packets", duplication.replicated_packets);
-  visit("duplication_fraction", duplication.duplication_fraction);
-  visit("replicated_packet_rate", duplication.replicated_packet_rate);
+  visit("duplication_fraction", duplication.duplication_fraction, kShare);
+  visit("replicated_packet_rate", duplication.replicated_packet_rate, kNotNegative);
 }
 
 void fields(auto& visit, Of<FreeRuns> auto& free_runs) {
@@ -231,7 +250,7 @@ void fields(auto& visit, Of<FreeRuns> auto& free_runs) {
 
 void fields(auto& visit, Of<Reordering> auto& reordering) {
   visit("reordered", reordering.reordered);
-  visit("reordered_ratio", reordering.reordered_ratio);
+  visit("reordered_ratio", reordering.reordered_ratio, kShare);
   visit("extent_max", reordering.extent_max);
   visit("extent_histogram", reordering.extent_histogram);
   visit("late_time", reordering.late_time);
@@ -249,30 +268,30 @@ void fields(auto& visit, Of<Ipdv> auto& ipdv) {
   visit("min_ns", ipdv.min_ns);
   visit("max_ns", ipdv.max_ns);
   visit("mean_ns", ipdv.mean_ns);
-  visit("mean_abs_ns", ipdv.mean_abs_ns);
+  visit("mean_abs_ns", ipdv.mean_abs_ns, kNotNegative);
   visit("p50_ns", ipdv.p50_ns);
   visit("p90_ns", ipdv.p90_ns);
   visit("p99_ns", ipdv.p99_ns);
   visit("p99_9_ns", ipdv.p99_9_ns);
-  visit("abs_p50_ns", ipdv.abs_p50_ns);
-  visit("abs_p90_ns", ipdv.abs_p90_ns);
-  visit("abs_p99_ns", ipdv.abs_p99_ns);
-  visit("abs_p99_9_ns", ipdv.abs_p99_9_ns);
+  visit("abs_p50_ns", ipdv.abs_p50_ns, kNotNegative);
+  visit("abs_p90_ns", ipdv.abs_p90_ns, kNotNegative);
+  visit("abs_p99_ns", ipdv.abs_p99_ns, kNotNegative);
+  visit("abs_p99_9_ns", ipdv.abs_p99_9_ns, kNotNegative);
 }
 
 void fields(auto& visit, Of<Pdv> auto& pdv) {
-  visit("p50_ns", pdv.p50_ns);
-  visit("p90_ns", pdv.p90_ns);
-  visit("p99_ns", pdv.p99_ns);
-  visit("p99_9_ns", pdv.p99_9_ns);
-  visit("max_ns", pdv.max_ns);
+  visit("p50_ns", pdv.p50_ns, kNotNegative);
+  visit("p90_ns", pdv.p90_ns, kNotNegative);
+  visit("p99_ns", pdv.p99_ns, kNotNegative);
+  visit("p99_9_ns", pdv.p99_9_ns, kNotNegative);
+  visit("max_ns", pdv.max_ns, kNotNegative);
 }
 
 void fields(auto& visit, Of<DelayVariation> auto& variation) {
   visit("delay_kind", variation.delay_kind);
   visit("ipdv", variation.ipdv);
   visit("pdv", variation.pdv);
-  visit("jitter_rfc3550_ns", variation.jitter_rfc3550_ns);
+  visit("jitter_rfc3550_ns", variation.jitter_rfc3550_ns, kNotNegative);
 }
 
 void fields(auto& visit, Of<Integrity> auto& integrity) {
@@ -288,7 +307,7 @@ void fields(auto& visit, Of<EndResources> auto& end) {
   visit("cpu_ns", end.cpu_ns, kNotNegative);
   visit("user_ns", end.user_ns, kNotNegative);
   visit("system_ns", end.system_ns, kNotNegative);
-  visit("cpu_ns_per_message", end.cpu_ns_per_message);
+  visit("cpu_ns_per_message", end.cpu_ns_per_message, kNotNegative);
   visit("voluntary_ctx_switches", end.voluntary_ctx_switches);
   visit("involuntary_ctx_switches", end.involuntary_ctx_switches);
   visit("rss_max_bytes", end.rss_max_bytes);
@@ -323,12 +342,18 @@ void fields(auto& visit, Of<Impairment> auto& impairment) {
   visit("reverse", impairment.reverse);
 }
 
+void fields(auto& visit, Of<Floor> auto& floor) {
+  visit("loop", floor.loop);
+  visit("messages_per_s", floor.messages_per_s, kNotNegative);
+  visit("round_trip", floor.round_trip);
+}
+
 void fields(auto& visit, Of<SeriesPoint> auto& point) {
-  visit("t_s", point.t_s);
+  visit("t_s", point.t_s, kNotNegative);
   visit("messages", point.messages);
-  visit("p50_ns", point.p50_ns);
-  visit("p99_ns", point.p99_ns);
-  visit("max_ns", point.max_ns);
+  visit("p50_ns", point.p50_ns, kNotNegative);
+  visit("p99_ns", point.p99_ns, kNotNegative);
+  visit("max_ns", point.max_ns, kNotNegative);
 }
 
 void fields(auto& visit, Of<Run> auto& run) {
@@ -350,6 +375,7 @@ void fields(auto& visit, Of<Run> auto& run) {
   visit("integrity", run.integrity);
   visit("resources", run.resources);
   visit("impairment", run.impairment);
+  visit("floor", run.floor);
   visit("series", run.series);
 }
 
@@ -360,18 +386,26 @@ void fields(auto& visit, Of<Statistic> auto& statistic) {
   visit("max", statistic.max);
 }
 
+void fields(auto& visit, Of<Overhead> auto& overhead) {
+  visit("metric", overhead.metric);
+  visit("blocks", overhead.blocks);
+  visit("overhead_ratio", overhead.overhead_ratio);
+  visit("interval", overhead.interval);
+}
+
 void fields(auto& visit, Of<Case> auto& one) {
   visit("id", one.id);
   visit("params", one.params);
   visit("runs", one.runs);
   visit("summary", one.summary);
+  visit("overhead", one.overhead);
 }
 
 void fields(auto& visit, Of<GateVerdict> auto& gate) {
   visit("margin", gate.margin);
-  visit("p_worse", gate.p_worse);
-  visit("p_worse_holm", gate.p_worse_holm);
-  visit("verdict", gate.verdict);
+  visit("p_worse", gate.p_worse, kShare);
+  visit("p_worse_holm", gate.p_worse_holm, kShare);
+  visit("verdict", gate.verdict, Words{kVerdictWords});
   visit("reasons", gate.reasons);
   visit("blocks_needed", gate.blocks_needed);
 }
@@ -380,24 +414,26 @@ void fields(auto& visit, Of<Comparison> auto& comparison) {
   visit("baseline", comparison.baseline);
   visit("candidate", comparison.candidate);
   visit("metric", comparison.metric);
-  visit("design", comparison.design);
-  visit("effect", comparison.effect);
-  visit("orientation", comparison.orientation);
+  visit("design", comparison.design, Words{kDesignWords});
+  visit("effect", comparison.effect, Words{kEffectWords});
+  visit("orientation", comparison.orientation, Words{kOrientationWords});
   visit("blocks", comparison.blocks);
+  visit("baseline_runs", comparison.baseline_runs);
+  visit("candidate_runs", comparison.candidate_runs);
   visit("baseline_median", comparison.baseline_median);
   visit("candidate_median", comparison.candidate_median);
   visit("estimate", comparison.estimate);
   visit("interval", comparison.interval);
-  visit("confidence", comparison.confidence);
-  visit("p_value", comparison.p_value);
+  visit("confidence", comparison.confidence, kShare);
+  visit("p_value", comparison.p_value, kShare);
   visit("t_interval", comparison.t_interval);
-  visit("wilcoxon_p", comparison.wilcoxon_p);
-  visit("vargha_delaney_a", comparison.vargha_delaney_a);
+  visit("wilcoxon_p", comparison.wilcoxon_p, kShare);
+  visit("vargha_delaney_a", comparison.vargha_delaney_a, kShare);
   visit("hodges_lehmann", comparison.hodges_lehmann);
   visit("hodges_lehmann_interval", comparison.hodges_lehmann_interval);
-  visit("p_adjusted", comparison.p_adjusted);
+  visit("p_adjusted", comparison.p_adjusted, kShare);
   visit("mde90", comparison.mde90);
-  visit("difference", comparison.difference);
+  visit("difference", comparison.difference, Words{kDifferenceWords});
   visit("gate", comparison.gate);
   visit("unequal", comparison.unequal);
   visit("looks", comparison.looks);
@@ -422,12 +458,12 @@ void fields(auto& visit, Of<Stopping> auto& stopping) {
 }
 
 void fields(auto& visit, Of<Trial> auto& trial) {
-  visit("rate_per_s", trial.rate_per_s);
+  visit("rate_per_s", trial.rate_per_s, kNotNegative);
   visit("duration_ns", trial.duration_ns, kPositive);
   visit("valid", trial.valid);
   visit("saturated", trial.saturated);
-  visit("loss_ratio", trial.loss_ratio);
-  visit("p99_ns", trial.p99_ns);
+  visit("loss_ratio", trial.loss_ratio, kShare);
+  visit("p99_ns", trial.p99_ns, kNotNegative);
 }
 
 void fields(auto& visit, Of<RateSearch> auto& search) {

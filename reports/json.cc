@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 
+#include "reports/compare_json.h"
 #include "reports/json_reader.h"
 #include "reports/json_writer.h"
 #include "reports/load_json.h"
@@ -13,23 +14,6 @@ namespace sockmark::report {
 namespace {
 
 constexpr int kSchemaMajor = 1;
-
-// Before anything else: a file of another kind or major version deserves that answer, and not the
-// first field that happens to differ.
-Result<> check_schema_version(const nlohmann::json& json) {
-  if (!json.is_object()) return Error{"not a sockmark report"};
-  const auto version = json.find("schema_version");
-  if (version == json.end()) return Error{"schema_version: missing; not a sockmark report"};
-  if (version->is_string()) {
-    const std::string& text = version->get_ref<const std::string&>();
-    int major = 0;
-    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), major);
-    const bool whole = problem == std::errc{} && (end == text.data() + text.size() || *end == '.');
-    if (whole && major == kSchemaMajor) return {};
-  }
-  return Error{"schema_version: this sockmark reads " + std::to_string(kSchemaMajor) +
-               ".x.y, found " + printable(version->dump(-1, ' ', true), 40)};
-}
 
 // Percentiles rise with p. Where one is undefined, so are those above it or it is left out here.
 // The maximum is not part of it: a percentile is the upper end of a histogram's counter, up to 0.1
@@ -51,6 +35,24 @@ bool in_order(const Maybe<Distribution>& d) {
 }
 
 }  // namespace
+
+// Before anything else: a file of another kind or major version deserves that answer, and not the
+// first field that happens to differ.
+Result<> check_schema_version(const nlohmann::json& json) {
+  if (!json.is_object()) return Error{"not a sockmark report"};
+  if (is_comparison(json)) return Error{"a comparison, not a report"};
+  const auto version = json.find("schema_version");
+  if (version == json.end()) return Error{"schema_version: missing; not a sockmark report"};
+  if (version->is_string()) {
+    const std::string& text = version->get_ref<const std::string&>();
+    int major = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), major);
+    const bool whole = problem == std::errc{} && (end == text.data() + text.size() || *end == '.');
+    if (whole && major == kSchemaMajor) return {};
+  }
+  return Error{"schema_version: this sockmark reads " + std::to_string(kSchemaMajor) +
+               ".x.y, found " + printable(version->dump(-1, ' ', true), 40)};
+}
 
 Result<> check_sense(const Run& run) {
   // Unsigned sums: written so that they cannot wrap.

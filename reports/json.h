@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,10 @@ template <class T>
 [[nodiscard]] std::string to_json_text(const T& value);
 template <class T>
 [[nodiscard]] Result<T> from_json_text(std::string_view text);
+
+// Whether a document is a report of a version that is read here: an error that says what it is.
+// For those that hold a report among other things.
+[[nodiscard]] Result<> check_schema_version(const nlohmann::json& json);
 
 // The check for sense of one run.
 [[nodiscard]] Result<> check_sense(const Run& run);

@@ -1,5 +1,7 @@
 #include "reports/json_reader.h"
 
+#include <algorithm>
+
 #include "reports/printable.h"
 
 namespace sockmark::report {
@@ -29,6 +31,34 @@ void JsonReading::expected(std::string_view what, const nlohmann::json& found, c
 }
 
 void JsonReading::missing(const Place& place) { error = Error{place.text() + ": missing"}; }
+
+void read_number(const nlohmann::json& json, double& value, const Place& place,
+                 JsonReading& reading, Range range) {
+  const bool from = range.lowest != Range().lowest, to = range.highest != Range().highest;
+  const double number = json.is_number() ? json.get<double>() : 0;
+  if (json.is_number() && (!from || number >= static_cast<double>(range.lowest)) &&
+      (!to || number <= static_cast<double>(range.highest))) {
+    value = number;
+    return;
+  }
+  std::string what = "a number";
+  if (from) what += (to ? " from " : " of at least ") + std::to_string(range.lowest);
+  if (to) what += (from ? " to " : " of at most ") + std::to_string(range.highest);
+  reading.expected(what, json, place);
+}
+
+bool Words::has(std::string_view text) const {
+  return std::find(words.begin(), words.end(), text) != words.end();
+}
+
+std::string Words::described() const {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += i + 1 == words.size() ? " or " : ", ";
+    text += '"' + std::string(words[i]) + '"';
+  }
+  return text;
+}
 
 std::string describe_range(std::int64_t lowest, std::uint64_t highest) {
   return "an integer from " + std::to_string(lowest) + " to " + std::to_string(highest);

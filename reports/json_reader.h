@@ -5,7 +5,7 @@
 // Unknown keys are ignored and counted, so that a file of a later minor version can be read. A
 // Maybe that the file lacks is absent with the reason "not_recorded" (one of an earlier minor
 // version); every other field must be there. Nothing is trusted: integers are checked against their
-// type and Range, a key of a map of counts must be a whole number.
+// type and Range, fractions against their Range, a key of a map of counts must be a whole number.
 //
 // Needs nlohmann_json where it is included; json.h has the report's own structs without. No
 // function throws. Stateless but for the JsonReading that is passed along.
@@ -86,11 +86,25 @@ class FieldReader {
     if (object_.contains(name)) (*this)(name, list);
   }
 
+  template <class T>
+  void operator()(std::string_view name, T&& text, Words words) {
+    (*this)(name, text);
+    const std::string* read = text_of(text);
+    if (reading_.error || read == nullptr || words.has(*read)) return;
+    reading_.expected(words.described(), *object_.find(name),
+                      Place{.parent = &place_, .key = name});
+  }
+
   void constant(std::string_view name, const auto&) { (void)find(name); }
 
   [[nodiscard]] std::size_t unknown_keys() const { return object_.size() - known_; }
 
  private:
+  static const std::string* text_of(const std::string& text) { return &text; }
+  static const std::string* text_of(const Maybe<std::string>& text) {
+    return text ? &*text : nullptr;
+  }
+
   const nlohmann::json* find(std::string_view name) {
     const auto found = object_.find(name);
     if (found == object_.end()) return nullptr;
@@ -147,6 +161,9 @@ void read_integer(const nlohmann::json& json, T& value, const Place& place, Json
   if (!taken) reading.expected(describe_range(lowest, highest), json, place);
 }
 
+void read_number(const nlohmann::json& json, double& value, const Place& place,
+                 JsonReading& reading, Range range);
+
 template <class List>
 void read_list(const nlohmann::json& json, List& list, const Place& place, JsonReading& reading,
                Range range) {
@@ -199,8 +216,7 @@ void read_json(const nlohmann::json& json, T& value, const Place& place, JsonRea
   } else if constexpr (std::integral<T>) {
     read_integer(json, value, place, reading, range);
   } else if constexpr (std::same_as<T, double>) {
-    if (!json.is_number()) return reading.expected("a number", json, place);
-    value = json.get<double>();
+    read_number(json, value, place, reading, range);
   } else if constexpr (std::same_as<T, std::string>) {
     if (!json.is_string()) return reading.expected("a string", json, place);
     value = json.get_ref<const std::string&>();

@@ -108,6 +108,7 @@ class FieldWriter {
   explicit FieldWriter(JsonWriter& out) : out_(out) {}
 
   void operator()(std::string_view name, const auto& list, AddedLater) { (*this)(name, list); }
+  void operator()(std::string_view name, const auto& text, Words) { (*this)(name, text); }
 
   template <class T>
   void operator()(std::string_view name, const T& value, Range = {}) {

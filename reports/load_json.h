@@ -34,7 +34,12 @@ struct JsonLimits {
 inline constexpr std::size_t kHistogramBytes = 33'792 * 9 + 40;
 inline constexpr std::size_t kDeflatedBytes =
     kHistogramBytes + (kHistogramBytes >> 12) + (kHistogramBytes >> 14) + 13 + 8;
-inline constexpr JsonLimits kReportLimits{.string_bytes = (kDeflatedBytes + 2) / 3 * 4};
+
+// Of 10 000 runs, more than which no plan has (bench/plan.h, check_runs()): some 350 values and 17
+// kB each. One over an impaired path, with its ladders of counts, has up to 1100 and 60 kB. The
+// tree takes some 100 bytes a value, half a gigabyte at the most, beside the text.
+inline constexpr JsonLimits kReportLimits{
+    .bytes = 256U << 20, .nodes = 5'000'000, .string_bytes = (kDeflatedBytes + 2) / 3 * 4};
 
 // `name` says in errors where the text is from; empty: errors begin with the line.
 [[nodiscard]] Result<nlohmann::json> parse_json(std::string_view text,

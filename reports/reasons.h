@@ -2,13 +2,18 @@
 
 #pragma once
 
+#include <cstddef>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sockmark::report {
 
 // Of comparisons; those of report.h are more.
-inline constexpr const char* kTooFewBlocks = "too_few_blocks";    // for this level or figure
+inline constexpr const char* kTooFewBlocks = "too_few_blocks";  // for this level or figure
+inline constexpr const char* kTooFewRuns = "too_few_runs";  // the same, where nothing pairs them
 inline constexpr const char* kTooManyBlocks = "too_many_blocks";  // for an exact figure
 inline constexpr const char* kNoRun = "no_run";                   // that is not excluded
 inline constexpr const char* kNotPositive = "not_positive";       // so that no ratio is defined
@@ -18,5 +23,14 @@ inline constexpr const char* kNoSpread = "no_spread";             // every block
 // "too_few_blocks" as "too few blocks of runs"; a reason that nobody knows as it is, fit for a
 // terminal and cut.
 [[nodiscard]] std::string reason_in_words(std::string_view reason);
+
+// Sentences that differ in their quantities alone, "late by 9 ms" and "late by 12 ms", counted as
+// one: which came first, how many there are, and how many spellings. The most frequent first.
+struct AlikeReasons {
+  std::string first;
+  std::size_t count = 0;
+  std::set<std::string> spellings = {};
+};
+[[nodiscard]] std::vector<AlikeReasons> alike_reasons(std::span<const std::string> reasons);
 
 }  // namespace sockmark::report

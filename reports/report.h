@@ -283,6 +283,13 @@ struct Impairment {
   Maybe<InjectedOnWay> reverse = {};  // on the way back, of messages that are echoed
 };
 
+// The same exchange made by the smallest loop of system calls, in turns with the run.
+struct Floor {
+  std::string loop = {};  // "blocking", "epoll", "spinning"
+  double messages_per_s = 0;
+  Maybe<Distribution> round_trip = {};
+};
+
 // One of the equal sub-windows of [t0,t1).
 struct SeriesPoint {
   double t_s = 0;  // start of the sub-window, since t0
@@ -310,6 +317,7 @@ struct Run {
   Maybe<Integrity> integrity;
   Resources resources;
   Maybe<Impairment> impairment = Maybe<Impairment>::none("none");
+  Maybe<Floor> floor = Maybe<Floor>::none("none");
   std::vector<SeriesPoint> series;
 };
 
@@ -319,11 +327,21 @@ struct Statistic {
   double median = 0, min = 0, max = 0;
 };
 
+// What sockmark's own work adds to the floor: p50 of ours over the floor's; of a stream, the
+// floor's messages/s over ours. 1.05 is five per cent more than bare system calls.
+struct Overhead {
+  std::string metric;                          // "p50_ns" or "goodput_messages_per_s"
+  std::uint64_t blocks = 0;                    // valid runs with a floor
+  double overhead_ratio = 1;                   // the mean over the blocks, of logarithms
+  Maybe<std::array<double, 2>> interval = {};  // by the blocks (definitions 12.4), at 95 %
+};
+
 struct Case {
   std::string id;  // "tcp/rr/64B/c1"
   Params params;
   std::vector<Run> runs;
   std::map<std::string, Statistic> summary;  // by metric: "p50_ns", "goodput_messages_per_s", ...
+  Maybe<Overhead> overhead = Maybe<Overhead>::none("none");
 };
 
 // --- comparison ---------------------------------------------------------------------------------
@@ -355,8 +373,9 @@ struct Comparison {
   std::string effect;               // "ratio" or "difference"
   std::string orientation;          // "less_is_better" or "more_is_better"
   std::uint64_t blocks = 0;         // unpaired: the runs of the side that has fewer
-  Maybe<double> baseline_median = {}, candidate_median = {};  // in the metric's unit
-  Maybe<double> estimate = {};                                // of the effect
+  Maybe<std::uint64_t> baseline_runs = {}, candidate_runs = {};  // that are compared
+  Maybe<double> baseline_median = {}, candidate_median = {};     // in the metric's unit
+  Maybe<double> estimate = {};                                   // of the effect
   Maybe<std::array<double, 2>> interval = {};    // that decides (definitions 12.4, 12.12)
   double confidence = 0.95;                      // level of the interval
   Maybe<double> p_value = {};                    // two-sided, of: no effect
@@ -369,8 +388,8 @@ struct Comparison {
   // The smallest change that is found nine times in ten: a ratio less 1, or a difference.
   Maybe<double> mde90 = {};
   // "slower", "faster", "no_difference_shown"; unpaired, where one is shown,
-  // "difference_observed_time_confounded".
-  std::string difference;
+  // "difference_observed_time_confounded". Without an interval nothing is said.
+  Maybe<std::string> difference = {};
   Maybe<GateVerdict> gate = Maybe<GateVerdict>::none("none");
   std::vector<std::string> unequal = {};  // what else differs between the two
   std::vector<Look> looks = {};           // where more than one was planned
@@ -419,7 +438,7 @@ struct RateSearch {
 };
 
 struct Report {
-  std::string schema_version = "1.2.0";
+  std::string schema_version = "1.3.0";
   Tool tool;
   // What the baseline of a comparison of two programs was; `tool` is then the candidate's.
   Maybe<Tool> baseline_tool = Maybe<Tool>::none("none");

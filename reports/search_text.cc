@@ -9,14 +9,14 @@
 #include <utility>
 #include <vector>
 
+#include "reports/doctor_findings.h"
 #include "reports/printable.h"
 #include "reports/units.h"
 
 namespace sockmark::report {
 namespace {
 
-constexpr std::size_t kNameColumns = 60;   // of a case
-constexpr std::size_t kLineColumns = 200;  // of a sentence with names from a report in it
+constexpr std::size_t kNameColumns = 60;  // of a case
 
 enum Column { goal, rate, upper, throughput, limit, end, trials, trial_time };
 constexpr std::size_t kColumns = 8;
@@ -83,7 +83,7 @@ std::string line_of(const Row& row, const std::array<std::size_t, kColumns>& wid
 }
 
 // What the words of the table mean, of those that occur.
-std::string notes(const Report& report) {
+std::string notes(const Report& report, int width) {
   const auto any = [&](auto matches) { return std::ranges::any_of(report.searches, matches); };
   const auto ends = [&](SearchEnd how) {
     return any([how](const RateSearch& search) { return end_of(search) == how; });
@@ -107,12 +107,7 @@ std::string notes(const Report& report) {
               "  was saturated at every rate\n";
   }
   if (ends(SearchEnd::invalid)) text += "  invalid: no trial said anything of a rate\n";
-  for (const Warning& warning : report.warnings) {
-    text += fmt::format("  warning: {}\n", printable(warning.message, kLineColumns));
-    if (!warning.advice.empty())
-      text += fmt::format("    {}\n", printable(warning.advice, kLineColumns));
-  }
-  return text;
+  return text + warnings_text(report.warnings, width);
 }
 
 }  // namespace
@@ -144,7 +139,7 @@ std::string search_table(const Report& report, TextStyle style) {
     const std::string line = line_of(rows[i], widths);
     text += bad ? painted(line.substr(0, line.size() - 1), kBad, style.colour) + '\n' : line;
   }
-  return text + '\n' + notes(report);
+  return text + '\n' + notes(report, style.width);
 }
 
 }  // namespace sockmark::report

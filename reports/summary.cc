@@ -5,6 +5,8 @@
 #include <cmath>
 #include <string>
 
+#include "reports/overhead.h"
+
 namespace sockmark::report {
 
 Statistic statistic_of(std::vector<double> values) {
@@ -36,6 +38,7 @@ void summarise(Case& one) {
       one.summary[metric.name] = *statistic;
     }
   }
+  one.overhead = overhead_of(one);
 }
 
 void summarise(Report& report) {

@@ -22,7 +22,7 @@ inline constexpr const char* kNoValidRun = "no_valid_run";
 // Over the valid runs. Absent with the first reason that a run gives, or "no_valid_run".
 [[nodiscard]] Maybe<Statistic> summarise(const Case& one, const Metric& metric);
 
-// Fills Case::summary.
+// Fills Case::summary and Case::overhead.
 void summarise(Case& one);
 void summarise(Report& report);
 

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "reports/doctor_findings.h"
+#include "reports/overhead.h"
 #include "reports/printable.h"
 #include "reports/reasons.h"
 #include "reports/summary.h"
@@ -86,7 +88,7 @@ struct Cell {
 
 struct Row {
   const Case* source = nullptr;
-  Cell transport;
+  Cell transport, arm;
   Cell values[kColumns];
 };
 
@@ -136,6 +138,7 @@ std::vector<Group> grouped(const Report& report) {
     const auto& params = one.params;
     row.transport.text =
         printable(params.address ? *params.address : params.transport, kNameColumns);
+    row.arm.text = params.arm ? printable(*params.arm, kNameColumns) : "-";
     group->rows.push_back(std::move(row));
   }
   return groups;
@@ -196,6 +199,8 @@ void fill(Group& group, Footnotes& footnotes) {
 // An invalid run is not called unsteady as well: nothing of it counts.
 bool is_unsteady(const Run& run) { return run.valid && run.steady && !*run.steady; }
 
+constexpr std::string_view kArm = "arm";
+
 class Table {
  public:
   Table(std::vector<Group> groups, TextStyle style) : groups_(std::move(groups)), style_(style) {
@@ -207,6 +212,11 @@ class Table {
       });
       if (k < kAlwaysShown || varies) keys_.push_back(k);
     }
+    has_arms_ = std::ranges::any_of(groups_, [&](const Group& group) {
+      return std::ranges::any_of(group.rows, [&](const Row& row) {
+        return row.arm.text != groups_.front().rows.front().arm.text;
+      });
+    });
     measure();
   }
 
@@ -233,6 +243,7 @@ class Table {
     for (const Group& group : groups_) {
       for (const Row& row : group.rows) {
         transport_width_ = std::max(transport_width_, columns_of(row.transport.text));
+        if (has_arms_) arm_width_ = std::max(arm_width_, columns_of(row.arm.text));
         for (std::size_t c = 0; c < kColumns; ++c) {
           widths_[c] = std::max(widths_[c], columns_of(row.values[c].text));
         }
@@ -244,7 +255,7 @@ class Table {
   }
 
   [[nodiscard]] std::size_t total() const {
-    std::size_t result = 2 + transport_width_;
+    std::size_t result = 2 + transport_width_ + (has_arms_ ? gap_ + arm_width_ : 0);
     for (const std::size_t width : widths_) result += gap_ + width;
     if (!groups_above_) {
       for (const std::size_t width : key_widths_) result += width + gap_;
@@ -260,6 +271,7 @@ class Table {
       result += padded(kKeys[keys_[i]].header, key_widths_[i]) + gap();
     }
     result += padded("transport", transport_width_);
+    if (has_arms_) result += gap() + padded(kArm, arm_width_);
     for (std::size_t c = 0; c < kColumns; ++c) {
       result += gap() + right_aligned({.text = std::string(kValues[c].header)}, widths_[c]);
     }
@@ -295,6 +307,7 @@ class Table {
       result += padded(group.keys[keys_[i]], key_widths_[i]) + gap();
     }
     result += padded(row.transport.text, transport_width_);
+    if (has_arms_) result += gap() + padded(row.arm.text, arm_width_);
     for (std::size_t c = 0; c < kColumns; ++c) {
       result += gap() + right_aligned(row.values[c], widths_[c]);
     }
@@ -305,34 +318,35 @@ class Table {
   }
 
   static std::string explained_invalid(const Case& one, std::size_t invalid) {
-    const auto reasons = reasons_of(
-        one, [](const Run& run) { return !run.valid; }, &Run::invalid_reasons);
+    std::vector<std::string> reasons;
+    for (const Run& run : one.runs) {
+      if (run.valid) continue;
+      for (const std::string& reason : run.invalid_reasons)
+        reasons.push_back(printable(reason, 70));
+    }
     std::string result = fmt::format("    {} of {} runs invalid", invalid, one.runs.size());
     if (reasons.empty()) return result + '\n';
     result += ":\n";
-    for (const std::string& reason : reasons) result += fmt::format("      {}\n", reason);
+    for (const AlikeReasons& alike : alike_reasons(reasons)) {
+      result += "      " + alike.first;
+      if (const std::size_t others = alike.spellings.size() - 1; others > 0)
+        result += fmt::format(" (and {} more with other figures)", others);
+      result += '\n';
+    }
     return result;
   }
 
   static std::string explained_unsteady(const Case& one, std::size_t unsteady) {
-    const auto reasons = reasons_of(one, is_unsteady, &Run::unsteady_reasons);
-    return fmt::format("    {} of {} runs not steady: {}\n", unsteady, one.runs.size(),
-                       fmt::join(reasons, ", "));
-  }
-
-  // Each reason of the runs that are meant, once.
-  template <class Meant>
-  static std::vector<std::string> reasons_of(const Case& one, Meant meant,
-                                             std::vector<std::string> Run::*member) {
-    std::vector<std::string> reasons;
+    std::vector<std::string> reasons;  // each once
     for (const Run& run : one.runs) {
-      if (!meant(run)) continue;
-      for (const std::string& reason : run.*member) {
+      if (!is_unsteady(run)) continue;
+      for (const std::string& reason : run.unsteady_reasons) {
         std::string shown = printable(reason, 70);
         if (std::ranges::find(reasons, shown) == reasons.end()) reasons.push_back(std::move(shown));
       }
     }
-    return reasons;
+    return fmt::format("    {} of {} runs not steady: {}\n", unsteady, one.runs.size(),
+                       fmt::join(reasons, ", "));
   }
 
   std::vector<Group> groups_;
@@ -340,6 +354,8 @@ class Table {
   std::vector<std::size_t> keys_;  // which of kKeys are shown
   std::vector<std::size_t> key_widths_;
   std::size_t transport_width_ = std::string_view("transport").size();
+  bool has_arms_ = false;  // which of two programs a row is of, where there are two
+  std::size_t arm_width_ = kArm.size();
   std::size_t widths_[kColumns] = {};
   std::size_t gap_ = 2;
   bool groups_above_ = false;
@@ -360,7 +376,7 @@ bool is_saturating_stream(const Case& one) {
   return one.params.workload == "stream" && !one.params.rate_per_s;
 }
 
-std::string notes(const Report& report, const Footnotes& footnotes) {
+std::string notes(const Report& report, const Footnotes& footnotes, int width) {
   std::string result = footnotes.text();
   if (std::ranges::any_of(report.cases, is_saturating_stream)) {
     result += "  stream: latency is one-way delay under saturation, mostly time in queues\n";
@@ -379,23 +395,20 @@ std::string notes(const Report& report, const Footnotes& footnotes) {
   if (std::ranges::any_of(report.cases, [](const Case& one) { return one.runs.size() > 1; })) {
     result += "  values are medians over the valid runs of a case\n";
   }
+  result += overhead_text(report);
   if (report.interrupted) result += "  interrupted: only the runs that were finished by then\n";
-  for (const Warning& warning : report.warnings) {
-    result += fmt::format("  warning: {}\n", printable(warning.message, 200));
-    if (!warning.advice.empty()) result += fmt::format("    {}\n", printable(warning.advice, 200));
-  }
-  return result;
+  return result + warnings_text(report.warnings, width);
 }
 
 }  // namespace
 
 std::string text_table(const Report& report, TextStyle style) {
   Footnotes footnotes;
-  if (report.cases.empty()) return "no case was measured\n" + notes(report, footnotes);
+  if (report.cases.empty()) return "no case was measured\n" + notes(report, footnotes, style.width);
   std::vector<Group> groups = grouped(report);
   for (Group& group : groups) fill(group, footnotes);
   const std::string table = Table(std::move(groups), style).text();
-  const std::string beneath = notes(report, footnotes);
+  const std::string beneath = notes(report, footnotes, style.width);
   return beneath.empty() ? table : table + '\n' + beneath;
 }
 

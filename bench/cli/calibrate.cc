@@ -132,7 +132,11 @@ int calibrate(const Supplied& supplied) {
                     kBadInput);
   }
   const Plan plan = with_arms(*chosen);
+  if (auto fits = check_runs(plan); !fits) return complain(fits.error(), kBadInput);
   if (auto possible = check_machine(plan); !possible) return complain(possible.error(), kBadInput);
+
+  const auto hold = hold_idle(plan);
+  if (!hold) return complain(hold.error(), kBadInput);
 
   auto metrics = report::calibrated_metrics();
   LiveComparison comparison(
@@ -149,7 +153,7 @@ int calibrate(const Supplied& supplied) {
   };
   auto outcome =
       measure(plan, std::move(frame), !supplied.quiet && !supplied.no_progress, std::move(options));
-  if (auto compared = comparison.finish(outcome.report); !compared)
+  if (auto compared = comparison.finish(outcome.report, outcome.interrupted_by != 0); !compared)
     return complain(compared.error(), kBadInput);
   const auto calibration = report::calibration_of(outcome.report, metrics);
   if (!calibration) return complain(calibration.error(), kBadInput);

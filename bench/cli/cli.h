@@ -40,6 +40,7 @@ struct Command {
 [[nodiscard]] Command add_compare(CLI::App& app);
 [[nodiscard]] Command add_export(CLI::App& app);
 [[nodiscard]] Command add_selfcheck(CLI::App& app);
+[[nodiscard]] Command add_doctor(CLI::App& app);
 [[nodiscard]] Command add_worker(CLI::App& app);  // hidden: what the runner starts
 
 // Whether to paint what goes to `descriptor`: always, never, or auto, which means a terminal and no

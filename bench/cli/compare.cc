@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "bench/cli/cli.h"
+#include "bench/cli/comparison_arguments.h"
 #include "bench/text_input.h"
 #include "reports/atomic_file.h"
 #include "reports/compare_json.h"
@@ -56,18 +57,6 @@ struct Compared {
   report::ComparedSource baseline, candidate;
 };
 
-constexpr std::array kPolicies = {report::Inconclusive::own, report::Inconclusive::pass,
-                                  report::Inconclusive::fail};
-
-Result<report::Inconclusive> parse_policy(const std::string& text) {
-  std::vector<std::string_view> names;
-  for (const auto policy : kPolicies) {
-    if (name_of(policy) == text) return policy;
-    names.push_back(name_of(policy));
-  }
-  return unknown_word("policy", text, names).in("--inconclusive");
-}
-
 Result<std::vector<const report::Metric*>> parse_metrics(const std::string& text) {
   std::vector<const report::Metric*> chosen;
   if (text == "all") {
@@ -101,33 +90,28 @@ Result<report::CompareOptions> options_of(const Supplied& supplied) {
     if (!metrics) return std::move(metrics).error().in("--metric");
     options.metrics = *std::move(metrics);
   }
-  auto policy = parse_policy(supplied.inconclusive);
+  auto policy = parse_inconclusive(supplied.inconclusive);
   if (!policy) return std::move(policy).error();
   options.inconclusive = *policy;
   options.accept_unpaired = supplied.accept_unpaired;
   return options;
 }
 
-// A size or a rate may be given as `run` takes it, "64k", where a report has the plain number.
-std::string plain_value(const std::string& by, const std::string& value) {
-  const auto* parameter = report::find_parameter(by);
-  const std::string_view option = parameter == nullptr ? "" : parameter->option;
-  if (option == "size") {
-    if (const auto size = parse_size(value)) return fmt::format("{}", *size);
-  }
-  if (option == "rate") {
-    if (const auto rate = parse_rate(value)) return fmt::format("{}", *rate);
-  }
-  return value;
-}
-
 report::ComparedSource source_of(const std::string& file, const report::Report& report) {
   return {.file = file, .tool = report.tool, .hash_hard = report.environment.hash_hard};
 }
 
+// A report with something to compare in it.
+Result<report::Report> load(const std::string& file) {
+  auto report = report::load_report(file);
+  if (!report || !report->cases.empty()) return report;
+  return Error{fmt::format("{}: has no case to compare{}", file,
+                           report->searches.empty() ? "" : "; it is of a search (--find-rate)")};
+}
+
 Result<Compared> compare_one(const Supplied& supplied, const report::CompareOptions& options) {
   const std::string& file = supplied.reports.front();
-  const auto report = report::load_report(file);
+  const auto report = load(file);
   if (!report) return report.error();
   if (!supplied.by) {
     const auto varying = report::varying_parameters((*report).cases);
@@ -136,10 +120,14 @@ Result<Compared> compare_one(const Supplied& supplied, const report::CompareOpti
                                  ? "nothing varies between its cases"
                                  : fmt::format("what varies is {}", fmt::join(varying, ", ")))};
   }
-  std::optional<std::string> baseline;
-  if (supplied.baseline) baseline = plain_value(*supplied.by, *supplied.baseline);
-  auto outcome = report::compare_by(*report, *supplied.by, baseline, options);
-  if (!outcome) return std::move(outcome).error().in(file);
+  const std::string of_file = ": " + file;
+  auto outcome = compare_cases(*report,
+                               {.parameter = *supplied.by,
+                                .baseline = supplied.baseline,
+                                .place_of_parameter = "--by" + of_file,
+                                .place_of_baseline = "--baseline" + of_file},
+                               options);
+  if (!outcome) return std::move(outcome).error();
   Compared compared{*std::move(outcome), source_of(file, *report), source_of(file, *report)};
   if ((*report).baseline_tool) compared.baseline.tool = *(*report).baseline_tool;
   return compared;
@@ -148,9 +136,9 @@ Result<Compared> compare_one(const Supplied& supplied, const report::CompareOpti
 Result<Compared> compare_two(const Supplied& supplied, const report::CompareOptions& options) {
   if (supplied.by) return Error{"--by: compares the cases of one report, two are given"};
   if (supplied.baseline) return Error{"--baseline: is of --by; the first report is the baseline"};
-  const auto baseline = report::load_report(supplied.reports[0]);
+  const auto baseline = load(supplied.reports[0]);
   if (!baseline) return baseline.error();
-  const auto candidate = report::load_report(supplied.reports[1]);
+  const auto candidate = load(supplied.reports[1]);
   if (!candidate) return candidate.error();
   auto outcome = report::compare_reports(*baseline, *candidate, options);
   if (!outcome) return std::move(outcome).error().in("compare");
@@ -203,6 +191,10 @@ int run(const Supplied& supplied) {
   }
   const auto compared = compare(supplied);
   if (!compared) return complain(compared.error(), kBadInput);
+  if (!supplied.gates.empty()) {
+    if (auto apply = check_gates_apply((*compared).outcome, "--gate"); !apply)
+      return complain(apply.error(), kBadInput);
+  }
   const int unwritten = publish(*compared, supplied);
   return unwritten != kFine ? unwritten : (*compared).outcome.exit_status;
 }

@@ -46,13 +46,11 @@ std::string name_of_input(const std::string& file) {
   return file == "-" ? "standard input" : report::printable(file);
 }
 
-Result<report::Report> load(const std::string& file) {
-  if (file != "-") return report::load_report(file);
+Result<std::string> load(const std::string& file) {
+  if (file != "-") return report::load_text_file(file, report::kReportLimits.bytes);
   auto input = LineInput::open(file);
   if (!input) return std::move(input).error();
-  auto text = input->rest(report::kReportLimits.bytes);
-  if (!text) return std::move(text).error();
-  return report::report_from_json(*text, name_of_input(file));
+  return input->rest(report::kReportLimits.bytes);
 }
 
 Result<const report::Format*> chosen_format(const std::string& to) {
@@ -83,7 +81,18 @@ Result<std::string> text_of(const Supplied& supplied) {
   std::error_code absent;
   if (supplied.output != "-" && std::filesystem::equivalent(supplied.file, supplied.output, absent))
     return Error{fmt::format("-o {}: is the report itself", report::printable(supplied.output))};
-  auto report = load(supplied.file);
+  const auto read = load(supplied.file);
+  if (!read) return read.error();
+  if ((*format)->of_comparison != nullptr) {
+    const auto document = report::comparison_from_json(*read, name_of_input(supplied.file));
+    if (!document) return document.error();
+    if (*document) {
+      if (!supplied.cases.empty())
+        return Error{"--case: " + name_of_input(supplied.file) + " is a comparison, told whole"};
+      return (*format)->of_comparison(**document);
+    }
+  }
+  auto report = report::report_from_json(*read, name_of_input(supplied.file));
   if (!report) return std::move(report).error();
   report = chosen_cases(std::move(*report), supplied.cases);
   if (!report) return std::move(report).error().in(name_of_input(supplied.file));

@@ -256,15 +256,20 @@ int find_rate(const SearchPlan& search, const OptionTexts& supplied, const Outpu
               bool show_progress) {
   if (auto possible = check_machine(search.plan); !possible)
     return complain(possible.error(), kBadInput);
+  const auto hold = hold_idle(search.plan);
+  if (!hold) return complain(hold.error(), kBadInput);
   const bool rewriting = ::isatty(STDERR_FILENO) != 0;
   SearchOptions options{.program = own_path()};
   if (show_progress)
     options.progress = [rewriting](const auto& progress) { show(progress, rewriting); };
-  const auto outcome = find_rates(search, frame_of(search, supplied), options);
+  const Examination examination;
+  auto outcome = find_rates(search, frame_of(search, supplied), options);
+  examination.tell(outcome.report);
   if (show_progress && rewriting) std::fputs("\r\033[K", stderr);
-  const int unwritten = publish(outcome.report, output, [&](report::TextStyle style) {
+  const auto tables = [&](report::TextStyle style) {
     return report::search_table(outcome.report, style);
-  });
+  };
+  const int unwritten = publish(outcome.report, output, tables).status;
   if (unwritten != kFine) return unwritten;
   if (outcome.interrupted_by != 0) return 128 + outcome.interrupted_by;
   return status_of(outcome.report);

@@ -11,7 +11,9 @@
 #include <system_error>
 #include <utility>
 
+#include "bench/build_info.h"
 #include "bench/cli/cli.h"
+#include "bench/measure/environment.h"
 #include "bench/progress.h"
 #include "bench/text_input.h"
 #include "reports/atomic_file.h"
@@ -50,6 +52,26 @@ Result<std::string> find_program(const std::string& word) {
   return Error{report::printable(word) + ": no program of that name in $PATH"};
 }
 
+Result<IdleHold> hold_idle(const Plan& plan) {
+  if (!plan.hold_idle) return IdleHold();
+  auto hold = IdleHold::begin();
+  if (!hold) return std::move(hold).error().in("--hold-idle");
+  return hold;
+}
+
+Examination::Examination()
+    : facts_(read_doctor_facts(read_environment(build_facts()))), times_(read_cpu_times()) {}
+
+std::vector<report::Finding> Examination::findings() const {
+  DoctorFacts facts = facts_;
+  facts.steal_ratio = steal_ratio(times_, read_cpu_times());
+  return examine(facts);
+}
+
+void Examination::tell(report::Report& report) const {
+  report::replace_doctor_warnings(findings(), report);
+}
+
 Result<> check_output(const Output& output) {
   if (std::find(kColours.begin(), kColours.end(), output.colour) == kColours.end())
     return unknown_word("colour", output.colour, kColours).in("--color");
@@ -60,24 +82,25 @@ Result<> check_output(const Output& output) {
   return {};
 }
 
-int publish(const report::Report& report, const Output& output,
-            const std::function<std::string(report::TextStyle)>& tables) {
+Published publish(const report::Report& report, const Output& output,
+                  const std::function<std::string(report::TextStyle)>& tables) {
   const bool to_stdout = output.report == "-";
-  int status = kFine;
+  Published published;
   const auto text = report::to_json(report);
   auto written = to_stdout ? report::write_all(STDOUT_FILENO, text, "standard output")
                            : report::write_file_atomically(output.report, text);
-  if (!written) status = complain(written.error(), kNotWritten);
-  if (output.quiet) return status;
+  published.report_written = static_cast<bool>(written);
+  if (!written) published.status = complain(written.error(), kNotWritten);
+  if (output.quiet) return published;
   const int descriptor = to_stdout ? STDERR_FILENO : STDOUT_FILENO;
   const report::TextStyle style{.colour = wants_colour(output.colour, descriptor),
                                 .width = terminal_width(descriptor)};
   if (auto printed = report::write_all(descriptor, tables(style),
                                        to_stdout ? "standard error" : "standard output");
       !printed) {
-    status = complain(printed.error(), kNotWritten);
+    published.status = complain(printed.error(), kNotWritten);
   }
-  return status;
+  return published;
 }
 
 RunnerOutcome measure(const Plan& plan, report::Report begun, bool show_progress,
@@ -88,7 +111,9 @@ RunnerOutcome measure(const Plan& plan, report::Report begun, bool show_progress
                         plan.estimated_time());
   options.program = own_path();
   options.progress = [&](const auto& so_far) { progress.show(so_far); };
+  const Examination examination;
   auto outcome = run_plan(plan, std::move(begun), options);
+  examination.tell(outcome.report);
   progress.clear();
   return outcome;
 }

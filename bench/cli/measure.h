@@ -4,9 +4,15 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
+#include "bench/cli/cli.h"
+#include "bench/doctor.h"
+#include "bench/doctor_facts.h"
+#include "bench/idle_hold.h"
 #include "bench/plan.h"
 #include "bench/runner.h"
 #include "reports/report.h"
@@ -18,6 +24,22 @@ namespace sockmark::cli {
 [[nodiscard]] RunnerOutcome measure(const Plan& plan, report::Report begun, bool show_progress,
                                     RunnerOptions options = {});
 
+// Keeps idle CPUs awake while it lives, if the plan asks for it. Before the report is begun, whose
+// environment shows it. Errors name the option.
+[[nodiscard]] Result<IdleHold> hold_idle(const Plan& plan);
+
+// What disturbed a measurement: looks when it is made, and again when it tells the report.
+class Examination {
+ public:
+  Examination();
+  [[nodiscard]] std::vector<report::Finding> findings() const;
+  void tell(report::Report& report) const;
+
+ private:
+  DoctorFacts facts_;  // as the machine was before the measurement loaded it
+  std::optional<CpuTimes> times_;
+};
+
 // Where a report and its tables go.
 struct Output {
   std::string report = "report.json";  // "-": standard output
@@ -28,10 +50,13 @@ struct Output {
 // Before anything is measured. Errors name the option.
 [[nodiscard]] Result<> check_output(const Output& output);
 
-// The report to its file, the tables to where the report does not go. Answers kFine or kNotWritten,
-// with a complaint.
-[[nodiscard]] int publish(const report::Report& report, const Output& output,
-                          const std::function<std::string(report::TextStyle)>& tables);
+// The report to its file, the tables to where the report does not go.
+struct Published {
+  int status = kFine;  // or kNotWritten, with a complaint
+  bool report_written = false;
+};
+[[nodiscard]] Published publish(const report::Report& report, const Output& output,
+                                const std::function<std::string(report::TextStyle)>& tables);
 
 // This binary, for what it starts.
 [[nodiscard]] std::string own_path();

@@ -10,6 +10,11 @@ void add_plan_options(CLI::App& command, const std::shared_ptr<OptionTexts>& tex
     const std::string name = option.name;
     const std::string names =
         (*option.letters != '\0' ? std::string(option.letters) + "," : "") + "--" + name;
+    if (*option.kind == '\0') {
+      command.add_flag_callback(
+          names, [texts, name] { (*texts)[name] = "true"; }, option.help);
+      continue;
+    }
     command
         .add_option_function<std::string>(
             names, [texts, name](const std::string& text) { (*texts)[name] = text; }, option.help)

@@ -14,10 +14,12 @@
 #include <vector>
 
 #include "bench/cli/cli.h"
+#include "bench/cli/comparison_arguments.h"
 #include "bench/cli/find_rate.h"
 #include "bench/cli/measure.h"
 #include "bench/cli/plan_arguments.h"
 #include "bench/cli/unfinished.h"
+#include "bench/floor.h"
 #include "bench/live_comparison.h"
 #include "bench/plan.h"
 #include "bench/plan_options.h"
@@ -30,6 +32,8 @@
 #include "reports/compare.h"
 #include "reports/compare_text.h"
 #include "reports/json.h"
+#include "reports/reasons.h"
+#include "reports/statistics/sign_flip.h"
 #include "reports/text.h"
 
 namespace sockmark::cli {
@@ -72,6 +76,7 @@ struct Supplied {
   std::vector<std::string> gates;
   SearchTexts search;
   Output output;
+  bool floor = false;
   bool until_precise = false, dry_run = false, resume = false, discard = false, no_progress = false;
 
   [[nodiscard]] bool shows_progress() const { return !output.quiet && !no_progress; }
@@ -90,16 +95,6 @@ Result<Plan> plan_of(const OptionTexts& texts) {
   return make_plan(options);
 }
 
-Result<report::Inconclusive> parse_inconclusive(std::string_view text) {
-  using report::Inconclusive;
-  std::vector<std::string_view> names;
-  for (const auto policy : {Inconclusive::own, Inconclusive::pass, Inconclusive::fail}) {
-    if (name_of(policy) == text) return policy;
-    names.push_back(name_of(policy));
-  }
-  return unknown_word("policy", text, names);
-}
-
 Result<> read_question(const Supplied& supplied, const Suite& suite, Question& question) {
   question.by = supplied.against ? "arm" : supplied.by.value_or(suite.by);
   if (supplied.baseline) question.baseline = *supplied.baseline;
@@ -110,7 +105,7 @@ Result<> read_question(const Supplied& supplied, const Suite& suite, Question& q
   question.options.gates = *std::move(gates);
   if (supplied.inconclusive) {
     auto policy = parse_inconclusive(*supplied.inconclusive);
-    if (!policy) return std::move(policy).error().in("--inconclusive");
+    if (!policy) return std::move(policy).error();
     question.options.inconclusive = *policy;
   }
   if (question.by.empty()) {
@@ -128,9 +123,10 @@ Result<> read_question(const Supplied& supplied, const Suite& suite, Question& q
     question.options.gates = report::default_gates();
   question.until_precise = supplied.until_precise;
   if (question.until_precise && question.options.gates.empty())
-    return Error{"--until-precise: precise enough for which --gate?"};
+    return Error{
+        "--until-precise: stops when every gate is precise, and there is none; give --gate"};
   if (supplied.calibration && question.options.gates.empty())
-    return Error{"--calibration: fine enough for which --gate?"};
+    return Error{"--calibration: is held against the gates, and there is none; give --gate"};
   if (supplied.budget) {
     auto budget = parse_duration(*supplied.budget);
     if (!budget) return std::move(budget).error().in("--budget");
@@ -155,7 +151,7 @@ Result<> read_arms(const Supplied& supplied, Task& task) {
   task.baseline = *std::move(baseline);
   task.candidate = *std::move(candidate);
   task.plan = with_arms(task.plan);
-  return {};
+  return check_runs(task.plan);
 }
 
 // A gate that this machine is too noisy for is refused now, and not inconclusive in the end.
@@ -175,6 +171,56 @@ Result<> check_calibration(const std::string& file, const Task& task, const repo
   return check_gates(planned, frame.cases, gates, task.plan.repetitions, *calibration, file);
 }
 
+// Found before anything is measured: a parameter that does not vary, a value that no case has, a
+// gate that nothing could decide. A suite's own question may be void of what the command line left
+// of its cases; it is then not asked, which is told.
+Result<> check_question(const Supplied& supplied, const Suite& suite, Task& task) {
+  if (task.question.by.empty()) return {};
+  ComparedBy asked{.parameter = task.question.by, .baseline = task.question.baseline};
+  const std::string in_suite = supplied.suite.value_or("") + ": compare.";
+  const bool of_suite = !supplied.by && !supplied.against;
+  if (of_suite) asked.place_of_parameter = in_suite + "by";
+  if (of_suite && !supplied.baseline) asked.place_of_baseline = in_suite + "baseline";
+  if (task.plan.repetitions > report::kMostBlocks) {
+    return Error{fmt::format("--repetitions {}: at most {} runs of a case are compared",
+                             task.plan.repetitions, report::kMostBlocks)};
+  }
+  const auto frame = report_of(task.plan);
+  auto possible = compare_cases(frame, asked, task.question.options);
+  if (!possible && of_suite && !supplied.baseline) {
+    const auto whole = make_plan(suite, {});
+    if (!whole) return whole.error();
+    if (auto sound = compare_cases(report_of(*whole), asked, task.question.options); !sound)
+      return std::move(sound).error();
+    task.question = {};
+    Suite without = suite;
+    without.by = without.baseline = {};
+    without.gates = {};
+    if (auto read = read_question(supplied, without, task.question); !read) return read;
+    complain(Error{possible.error().message + "; with these options nothing is compared"}, kFine);
+    return {};
+  }
+  if (!possible) return std::move(possible).error();
+  if (task.question.baseline) task.question.baseline = *possible->baseline_value;
+  if (auto apply = check_gates_apply(*possible, task.plan, task.question.options,
+                                     supplied.gates.empty() ? in_suite + "gates" : "--gate");
+      !apply)
+    return apply;
+  return supplied.calibration ? check_calibration(*supplied.calibration, task, frame, *possible)
+                              : Result<>();
+}
+
+// A floor of nothing is a mistake; of some cases it is what the report says of each.
+Result<> check_floor(const Supplied& supplied, const Plan& plan) {
+  if (supplied.against) return Error{"--floor: of which program? Leave out --against"};
+  for (const auto& spec : plan.cases) {
+    if (why_no_floor(spec) == nullptr) return {};
+  }
+  const auto& first = plan.cases.front();
+  return Error{fmt::format("--floor: no case has one; {}: {}", first.id(),
+                           report::reason_in_words(why_no_floor(first)))};
+}
+
 Result<Task> task_of(const Supplied& supplied) {
   Task task;
   OptionTexts options = supplied.options;
@@ -188,6 +234,11 @@ Result<Task> task_of(const Supplied& supplied) {
   auto plan = supplied.suite ? make_plan(suite, options) : plan_of(options);
   if (!plan) return std::move(plan).error();
   task.plan = *std::move(plan);
+  if (supplied.floor) {
+    if (auto possible = check_floor(supplied, task.plan); !possible)
+      return std::move(possible).error();
+    task.plan.floor = true;
+  }
   const auto open_loop = [](const CaseSpec& spec) { return spec.rate.has_value(); };
   if (options.contains("arrivals") &&
       std::none_of(task.plan.cases.begin(), task.plan.cases.end(), open_loop))
@@ -195,17 +246,7 @@ Result<Task> task_of(const Supplied& supplied) {
   if (auto read = read_question(supplied, suite, task.question); !read)
     return std::move(read).error();
   if (auto read = read_arms(supplied, task); !read) return std::move(read).error();
-  // Found before anything is measured: a parameter that does not vary, a value that no case has.
-  if (!task.question.by.empty()) {
-    const auto frame = report_of(task.plan);
-    auto possible =
-        report::compare_by(frame, task.question.by, task.question.baseline, task.question.options);
-    if (!possible) return std::move(possible).error();
-    if (supplied.calibration) {
-      auto fine = check_calibration(*supplied.calibration, task, frame, *possible);
-      if (!fine) return std::move(fine).error();
-    }
-  }
+  if (auto asked = check_question(supplied, suite, task); !asked) return std::move(asked).error();
   return task;
 }
 
@@ -251,6 +292,7 @@ OptionTexts supplied_texts(const Supplied& supplied) {
   add("calibration", supplied.calibration);
   if (!supplied.gates.empty()) texts["gate"] = fmt::format("{}", fmt::join(supplied.gates, ","));
   if (supplied.until_precise) texts["until-precise"] = "true";
+  if (supplied.floor) texts["floor"] = "true";
   texts.merge(supplied_texts(supplied.search));
   return texts;
 }
@@ -263,6 +305,8 @@ report::Report frame_of(const Task& task, const Supplied& supplied) {
   if (!task.baseline.empty()) {
     frame.plan_effective["against"] = task.baseline;
     frame.plan_effective["candidate"] = task.candidate;
+    frame.plan_effective["against_file"] = identity_of(task.baseline);
+    frame.plan_effective["candidate_file"] = identity_of(task.candidate);
   }
   std::vector<std::string> gates;
   for (const auto& gate : task.question.options.gates)
@@ -291,6 +335,7 @@ int search(const Supplied& supplied) {
       {"--candidate", supplied.candidate.has_value()},
       {"--gate", !supplied.gates.empty()},
       {"--until-precise", supplied.until_precise},
+      {"--floor", supplied.floor},
       {"--budget", supplied.budget.has_value()},
       {"--inconclusive", supplied.inconclusive.has_value()},
       {"--calibration", supplied.calibration.has_value()},
@@ -317,6 +362,8 @@ int run(const Supplied& supplied) {
   const Plan& plan = task->plan;
   if (supplied.dry_run) return print(description_of(plan));
   if (auto possible = check_machine(plan); !possible) return complain(possible.error(), kBadInput);
+  const auto hold = hold_idle(plan);
+  if (!hold) return complain(hold.error(), kBadInput);
   const auto mode = supplied.resume    ? Unfinished::Mode::resume
                     : supplied.discard ? Unfinished::Mode::discard
                                        : Unfinished::Mode::begin;
@@ -338,20 +385,25 @@ int run(const Supplied& supplied) {
       measure(plan, unfinished.take_begun(), supplied.shows_progress(), std::move(options));
 
   std::optional<report::CompareOutcome> compared;
+  int not_compared = kFine;
   if (comparison.asked()) {
-    auto found = comparison.finish(outcome.report);
-    if (!found) return complain(found.error(), kBadInput);
-    compared = *std::move(found);
+    auto found = comparison.finish(outcome.report, outcome.interrupted_by != 0);
+    if (found) {
+      compared = *std::move(found);
+    } else {
+      not_compared = complain(found.error(), kInvalid);
+    }
   }
   if (!outcome.kept) complain(outcome.kept.error(), kNotWritten);
   const auto tables = [&](report::TextStyle style) {
     const auto table = report::text_table(outcome.report, style);
     return compared ? table + "\n" + report::comparison_table(*compared, style) : table;
   };
-  if (const int unwritten = publish(outcome.report, supplied.output, tables); unwritten != kFine)
-    return unwritten;
+  const Published published = publish(outcome.report, supplied.output, tables);
+  if (published.report_written && outcome.kept) unfinished.done();
+  if (published.status != kFine) return published.status;
   if (!outcome.kept) return kNotWritten;
-  unfinished.done();
+  if (not_compared != kFine) return not_compared;
   if (outcome.interrupted_by != 0) return 128 + outcome.interrupted_by;
   if (compared) return compared->exit_status;
   return any_invalid(outcome.report) ? kInvalid : kFine;
@@ -388,6 +440,9 @@ Command add_run(CLI::App& app) {
   add("--calibration", supplied->calibration,
       "Refuse gates finer than this machine finds (sockmark calibrate)", "FILE");
   add_search_options(*command, supplied->search);
+  command->add_flag("--floor", supplied->floor,
+                    "With every run the same exchange by bare system calls, and ours over theirs "
+                    "(docs/performance.md)");
   command->add_flag("--dry-run", supplied->dry_run,
                     "Print the cases, their order and the time, and measure nothing");
   command->add_flag("--resume", supplied->resume,

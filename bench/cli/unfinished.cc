@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdio>
+#include <filesystem>
 #include <utility>
 
 #include "reports/atomic_file.h"
@@ -23,6 +25,11 @@ std::size_t runs_of(const report::Report& report) {
 Result<report::Report> Unfinished::resumed(const std::string& output, const report::Report& frame,
                                            std::optional<report::Report> in_journal) const {
   std::optional<report::Report> before = std::move(in_journal);
+  if (!before && !std::filesystem::exists(output)) {
+    std::fprintf(stderr, "sockmark: --resume: nothing was finished of %s; begins anew\n",
+                 report::printable(output).c_str());
+    return frame;
+  }
   if (!before) {
     auto report = report::load_report(output);
     if (!report || !report->interrupted) {

@@ -16,17 +16,21 @@ namespace sockmark::cli {
 namespace {
 
 struct Roles {
-  int generator = -1, responder = -1;  // descriptors of the control channels
+  int generator = -1, responder = -1, floor = -1;  // descriptors of the control channels
 };
 
 int play(const Roles& roles) {
-  if (roles.generator < 0 && roles.responder < 0) {
+  if (roles.generator < 0 && roles.responder < 0 && roles.floor < 0) {
     return complain(Error{"worker: is started by sockmark run, which gives it its part"},
                     kBadInput);
   }
   // An interrupt of the terminal or a group's termination reaches the workers too; the runner
   // decides what it means, and its end is theirs.
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
+  if (roles.floor >= 0) {
+    ControlChannel control{Descriptor(roles.floor)};
+    return play_floor(control) ? kFine : kInvalid;
+  }
   std::optional<ControlChannel> generator, responder;
   if (roles.generator >= 0) generator.emplace(Descriptor(roles.generator));
   if (roles.responder >= 0) responder.emplace(Descriptor(roles.responder));
@@ -55,6 +59,8 @@ Command add_worker(CLI::App& app) {
                       "Descriptor of the generator's control channel");
   command->add_option("--responder", roles->responder,
                       "Descriptor of the responder's control channel");
+  command->add_option("--floor", roles->floor,
+                      "Descriptor of the control channel of who measures the floor");
   return {.app = command, .action = [roles] { return play(*roles); }};
 }
 

@@ -23,6 +23,7 @@
 #include "bench/cli/cli.h"
 #include "bench/gbench/case_benchmark.h"
 #include "bench/gbench/sound_reporter.h"
+#include "bench/idle_hold.h"
 #include "bench/plan_options.h"
 #include "bench/preflight.h"
 #include "bench/suite.h"
@@ -70,6 +71,11 @@ void add_options(CLI::App& app, Supplied& supplied) {
     const std::string name = option.name;
     if (name == "repetitions" || name == "order") continue;
     const std::string letters = *option.letters == '\0' ? "" : std::string(option.letters) + ",";
+    if (*option.kind == '\0') {
+      app.add_flag_callback(
+          "--" + name, [&supplied, name] { supplied.options[name] = "true"; }, option.help);
+      continue;
+    }
     app.add_option_function<std::string>(
            letters + "--" + name,
            [&supplied, name](const std::string& text) { supplied.options[name] = text; },
@@ -156,6 +162,8 @@ int measure(const Supplied& supplied, const FileOutput& output) {
   if (!program) return cli::complain(program.error(), cli::kBadInput);
   if (auto possible = check_machine(*plan); !possible)
     return cli::complain(possible.error(), cli::kBadInput);
+  const auto hold = plan->hold_idle ? IdleHold::begin() : Result<IdleHold>(IdleHold());
+  if (!hold) return cli::complain(Error(hold.error()).in("--hold-idle"), cli::kBadInput);
   return run_benchmarks(*plan, *program, output);
 }
 

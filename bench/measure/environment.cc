@@ -1,19 +1,13 @@
 #include "bench/measure/environment.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <cctype>
-#include <cerrno>
 #include <charconv>
-#include <filesystem>
 #include <optional>
 #include <set>
 #include <utility>
 
-#include "base/descriptor.h"
+#include "bench/measure/idle_states.h"
+#include "bench/measure/machine_files.h"
 
 namespace sockmark {
 namespace {
@@ -23,35 +17,9 @@ using Value = EnvironmentItem::Value;
 
 // --- text ---------------------------------------------------------------------------------------
 
-std::string_view trimmed(std::string_view text) {
-  const auto is_space = [](char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; };
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
-
-std::vector<std::string_view> split(std::string_view text, std::string_view separators) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    const auto start = text.find_first_not_of(separators);
-    if (start == text.npos) return parts;
-    text.remove_prefix(start);
-    const auto length = std::min(text.size(), text.find_first_of(separators));
-    parts.push_back(text.substr(0, length));
-    text.remove_prefix(length);
-  }
-}
-
 // The text stays the caller's: the parts that split() returns point into it.
 std::string_view view(const std::optional<std::string>& text) {
   return text ? std::string_view(*text) : std::string_view();
-}
-
-std::optional<std::int64_t> to_integer(std::string_view text) {
-  std::int64_t value = 0;
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 Value text_value(const std::optional<std::string>& text) {
@@ -71,57 +39,6 @@ Value number_value(const std::optional<std::string>& text) {
   if (numbers.empty()) return {};
   return numbers.size() == 1 ? Value(numbers.front()) : Value(std::move(numbers));
 }
-
-// --- files --------------------------------------------------------------------------------------
-
-class Files {
- public:
-  explicit Files(std::string root) : root_(std::move(root)) {}
-
-  // The whole file without surrounding white space. Files here are small; what is larger than the
-  // cpuinfo of the largest machines is cut.
-  [[nodiscard]] std::optional<std::string> read(const std::string& path) const {
-    constexpr std::size_t kLargest = 4U << 20;
-    const Descriptor file(::open((root_ + path).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (!file) return std::nullopt;
-    std::string text;
-    std::array<char, 16384> part;
-    while (text.size() < kLargest) {
-      const ssize_t count = ::read(file.get(), part.data(), part.size());
-      if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return std::nullopt;  // some files of /sys open and then say EINVAL
-      if (count == 0) break;
-      text.append(part.data(), static_cast<std::size_t>(count));
-    }
-    return std::string(trimmed(text));
-  }
-
-  [[nodiscard]] bool exists(const std::string& path) const {
-    return ::access((root_ + path).c_str(), F_OK) == 0;
-  }
-
-  [[nodiscard]] std::vector<std::string> list(const std::string& path) const {
-    std::vector<std::string> names;
-    std::error_code problem;
-    std::filesystem::directory_iterator entry(root_ + path, problem);
-    for (; !problem && entry != std::filesystem::directory_iterator(); entry.increment(problem)) {
-      names.push_back(entry->path().filename().string());
-    }
-    std::ranges::sort(names);
-    return names;
-  }
-
-  // The last part of what a symbolic link names.
-  [[nodiscard]] std::optional<std::string> link_name(const std::string& path) const {
-    std::error_code problem;
-    const auto target = std::filesystem::read_symlink(root_ + path, problem);
-    if (problem) return std::nullopt;
-    return target.filename().string();
-  }
-
- private:
-  std::string root_;
-};
 
 // --- the machine --------------------------------------------------------------------------------
 
@@ -159,7 +76,7 @@ std::pair<Value, Value> sockets_and_cores(std::string_view cpuinfo) {
   return {static_cast<std::int64_t>(sockets.size()), static_cast<std::int64_t>(cores.size())};
 }
 
-Value governors(const Files& files) {
+Value governors(const MachineFiles& files) {
   const std::string policies = "/sys/devices/system/cpu/cpufreq/";
   std::set<std::string> names;
   for (const std::string& policy : files.list(policies)) {
@@ -168,7 +85,7 @@ Value governors(const Files& files) {
   return one_or_list({names.begin(), names.end()});
 }
 
-Value boost(const Files& files) {
+Value boost(const MachineFiles& files) {
   if (const auto allowed = files.read("/sys/devices/system/cpu/cpufreq/boost")) {
     return *allowed == "1" ? "on" : "off";
   }
@@ -179,7 +96,7 @@ Value boost(const Files& files) {
 }
 
 // "L1 Data 32K", of the first CPU.
-Value caches(const Files& files) {
+Value caches(const MachineFiles& files) {
   const std::string directory = "/sys/devices/system/cpu/cpu0/cache/";
   std::vector<std::string> found;
   for (const std::string& index : files.list(directory)) {
@@ -193,7 +110,7 @@ Value caches(const Files& files) {
 }
 
 // The signs that systemd-detect-virt looks for, in its names.
-Value hypervisor(const Files& files, const std::optional<std::string>& cpuinfo) {
+Value hypervisor(const MachineFiles& files, const std::optional<std::string>& cpuinfo) {
   constexpr std::pair<std::string_view, std::string_view> kNames[] = {
       {"Amazon EC2", "amazon"},
       {"Google Compute Engine", "google"},
@@ -227,7 +144,7 @@ Value hypervisor(const Files& files, const std::optional<std::string>& cpuinfo) 
   return std::ranges::find(words, "hypervisor") != words.end() ? "vm-other" : "none";
 }
 
-Value container(const Files& files) {
+Value container(const MachineFiles& files) {
   if (const auto name = files.read("/run/systemd/container")) return text_value(name);
   if (files.exists("/run/.containerenv")) return "podman";
   if (files.exists("/.dockerenv")) return "docker";
@@ -244,7 +161,7 @@ std::optional<double> cpus(std::string_view quota, std::string_view period) {
 }
 
 // The tightest limit on the way from this process's group to the top, in CPUs, or "max".
-Value cgroup_cpu_max(const Files& files) {
+Value cgroup_cpu_max(const MachineFiles& files) {
   const auto groups = files.read("/proc/self/cgroup");
   if (!groups) return {};
   bool found = false;
@@ -300,15 +217,41 @@ std::optional<std::string> line_of(const std::optional<std::string>& text, std::
   return std::nullopt;
 }
 
-// The soft limit of "Max open files            1024                 4096                 files".
-Value open_files_limit(const std::optional<std::string>& limits) {
+// Of "Max open files            1024                 4096                 files", the soft limit or
+// the hard one.
+Value open_files_limit(const std::optional<std::string>& limits, std::size_t column) {
   constexpr std::string_view kName = "Max open files";
   for (const std::string_view line : split(view(limits), "\n")) {
     if (!line.starts_with(kName)) continue;
     const auto words = split(line.substr(kName.size()), " ");
-    if (!words.empty()) return number_value(std::string(words.front()));
+    if (words.size() > column) return number_value(std::string(words[column]));
   }
   return {};
+}
+
+// "C6 133 us", shallowest first.
+Value idle_states(const MachineFiles& files) {
+  std::vector<std::string> states;
+  for (const IdleState& state : read_idle_states(files)) {
+    states.push_back(state.name + ' ' + std::to_string(state.latency_us) + " us" +
+                     (state.enabled ? "" : ", disabled"));
+  }
+  if (states.empty()) return {};
+  return states;
+}
+
+// Of the last ten seconds, how much some task was stalled, in per cent: "some avg10=0.02 avg60=...
+// " (Documentation/accounting/psi.rst).
+Value stalled(const std::optional<std::string>& pressure) {
+  constexpr std::string_view kStart = "some avg10=";
+  if (!view(pressure).starts_with(kStart)) return {};
+  const auto words = split(view(pressure).substr(kStart.size()), " \n");
+  double per_cent = 0;
+  if (words.empty()) return {};
+  const auto [end, problem] =
+      std::from_chars(words[0].data(), words[0].data() + words[0].size(), per_cent);
+  if (problem != std::errc{} || end != words[0].data() + words[0].size()) return {};
+  return per_cent;
 }
 
 Value words_of(const std::optional<std::string>& text, std::string_view separators) {
@@ -358,7 +301,7 @@ class Items {
 }  // namespace
 
 std::string clock_identity() {
-  const Files files("");
+  const MachineFiles files("");
   std::string identity = files.read("/proc/sys/kernel/random/boot_id").value_or("unknown");
   for (const char letter : files.read("/proc/self/timens_offsets").value_or("")) {
     const bool blank = letter == ' ' || letter == '\t' || letter == '\n';
@@ -370,12 +313,14 @@ std::string clock_identity() {
 
 namespace {
 
-void add_kernel(Items& items, const Files& files) {
+void add_kernel(Items& items, const MachineFiles& files) {
   items.hard("kernel_release", text_value(files.read("/proc/sys/kernel/osrelease")));
   items.soft("kernel_version", text_value(files.read("/proc/sys/kernel/version")));
   items.soft("kernel_cmdline", text_value(files.read("/proc/cmdline")));
   const std::string clocksource = "/sys/devices/system/clocksource/clocksource0/";
   items.hard("clocksource", text_value(files.read(clocksource + "current_clocksource")));
+  items.information("clocksources_available",
+                    words_of(files.read(clocksource + "available_clocksource"), " "));
   items.information("boot_id", text_value(files.read("/proc/sys/kernel/random/boot_id")));
   items.information("time_namespace_offsets",
                     words_of(files.read("/proc/self/timens_offsets"), "\n"));
@@ -387,7 +332,8 @@ void add_kernel(Items& items, const Files& files) {
   }
 }
 
-void add_processor(Items& items, const Files& files, const std::optional<std::string>& cpuinfo) {
+void add_processor(Items& items, const MachineFiles& files,
+                   const std::optional<std::string>& cpuinfo) {
   const std::string_view text = view(cpuinfo);
   const std::string cpu = "/sys/devices/system/cpu/";
   const auto online = files.read(cpu + "online");
@@ -414,14 +360,20 @@ void add_processor(Items& items, const Files& files, const std::optional<std::st
              number_value(files.read(cpu + "cpu0/cpufreq/scaling_max_freq")));
   items.soft("cpu_boost", boost(files));
   items.soft("cpu_idle_driver", text_value(files.read(cpu + "cpuidle/current_driver")));
+  items.soft("cpu_idle_states", idle_states(files));
+  const auto latency_limit = read_latency_limit_us(files);
+  items.soft("cpu_latency_limit_us", latency_limit ? Value(*latency_limit) : Value());
+  // The file of a machine that isolates none is empty.
+  const auto isolated = files.read(cpu + "isolated");
+  items.soft("cpus_isolated", isolated ? Value(isolated->empty() ? "none" : *isolated) : Value());
   items.soft("numa_nodes", text_value(files.read("/sys/devices/system/node/online")));
   for (const std::string& name : files.list(cpu + "vulnerabilities")) {
     items.soft("mitigation_" + name, text_value(files.read(cpu + "vulnerabilities/" + name)));
   }
 }
 
-void add_surroundings(Items& items, const Files& files, const std::optional<std::string>& cpuinfo,
-                      const std::string& interface) {
+void add_surroundings(Items& items, const MachineFiles& files,
+                      const std::optional<std::string>& cpuinfo, const std::string& interface) {
   items.hard("virtualisation", hypervisor(files, cpuinfo));
   items.hard("container", container(files));
   items.hard("cgroup_cpu_max", cgroup_cpu_max(files));
@@ -434,9 +386,12 @@ void add_surroundings(Items& items, const Files& files, const std::optional<std:
                     text_value(files.read("/proc/irq/default_smp_affinity")));
   items.information("transparent_hugepages",
                     chosen(files.read("/sys/kernel/mm/transparent_hugepage/enabled")));
-  items.information("limit_open_files", open_files_limit(files.read("/proc/self/limits")));
+  const auto limits = files.read("/proc/self/limits");
+  items.information("limit_open_files", open_files_limit(limits, 0));
+  items.information("limit_open_files_hard", open_files_limit(limits, 1));
   items.information("memory_total", text_value(line_of(files.read("/proc/meminfo"), "MemTotal")));
   items.information("load_average", words_of(files.read("/proc/loadavg"), " "));
+  items.information("memory_stalled_per_cent", stalled(files.read("/proc/pressure/memory")));
   items.information("cpu_mhz", one_or_list(distinct(view(cpuinfo), "cpu MHz")));
 }
 
@@ -455,7 +410,7 @@ std::vector<EnvironmentItem> build_items(const BuildFacts& build) {
 
 std::vector<EnvironmentItem> environment_from_files(const std::string& root,
                                                     const std::string& interface) {
-  const Files files(root);
+  const MachineFiles files(root);
   const auto cpuinfo = files.read("/proc/cpuinfo");
   Items items;
   add_kernel(items, files);

@@ -55,16 +55,16 @@ Histogram::Histogram(HistogramParameters parameters)
   assert(parameters.highest / 2 >= parameters.lowest);
   assert(parameters.significant_digits >= 1 && parameters.significant_digits <= 5);
   unit_bits_ = bits_in(static_cast<std::uint64_t>(parameters.lowest)) - 1;
-  sub_bucket_bits_ = bits_in(2 * power_of_ten(parameters.significant_digits) - 1);
-  assert(unit_bits_ + sub_bucket_bits_ <= 62);
-  sub_bucket_mask_ = ((std::uint64_t{1} << sub_bucket_bits_) - 1) << unit_bits_;
+  half_bits_ = bits_in(power_of_ten(parameters.significant_digits) - 1);
+  bucket_0_top_ = unit_bits_ + half_bits_;
+  assert(bucket_0_top_ <= 61);
+  sub_bucket_mask_ = ((std::uint64_t{2} << half_bits_) - 1) << unit_bits_;
 
   std::size_t buckets = 1;
-  for (std::uint64_t end = std::uint64_t{1} << (sub_bucket_bits_ + unit_bits_);
-       end <= static_cast<std::uint64_t>(parameters.highest); end <<= 1) {
-    ++buckets;
-  }
-  counters_.resize((buckets + 1) << (sub_bucket_bits_ - 1));
+  std::uint64_t end = std::uint64_t{2} << bucket_0_top_;
+  for (; end <= static_cast<std::uint64_t>(parameters.highest); end <<= 1) ++buckets;
+  trackable_ = static_cast<std::int64_t>(end - 1);
+  counters_.resize((buckets + 1) << half_bits_);
 }
 
 void Histogram::add(const Histogram& other) {
@@ -116,8 +116,8 @@ std::optional<std::int64_t> Histogram::value_at_rank(std::uint64_t rank) const {
 }
 
 std::int64_t Histogram::value_at_index(std::size_t index) const {
-  const std::size_t half = std::size_t{1} << (sub_bucket_bits_ - 1);
-  const std::size_t row = index >> (sub_bucket_bits_ - 1);
+  const std::size_t half = std::size_t{1} << half_bits_;
+  const std::size_t row = index >> half_bits_;
   if (row == 0) return static_cast<std::int64_t>(index << unit_bits_);
   const std::uint64_t sub_bucket = (index & (half - 1)) + half;
   return static_cast<std::int64_t>(sub_bucket << (row - 1 + static_cast<std::size_t>(unit_bits_)));

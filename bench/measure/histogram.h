@@ -52,9 +52,8 @@ class Histogram {
     sum_ += Uint128{static_cast<std::uint64_t>(value)} * count;
     if (value < min_) min_ = value;
     if (value > max_) max_ = value;
-    const std::size_t index = counter_index(value);
-    if (index < counters_.size()) [[likely]] {
-      counters_[index] += count;
+    if (value <= trackable_) [[likely]] {
+      counters_[counter_index(value)] += count;
     } else {
       overflow_ += count;
     }
@@ -116,24 +115,27 @@ class Histogram {
   [[nodiscard]] std::vector<std::byte> encode_v2_compressed() const;
 
  private:
-  // Values up to 2^sub_bucket_bits units lie in bucket 0 at full resolution; each further bucket
+  // Values below 2 * half units lie in bucket 0 at full resolution; each further bucket
   // covers the next power of two at half the resolution of the one before, so only the upper half
   // of its sub-buckets is in use and bucket b starts at counter (b + 1) * half.
   [[nodiscard]] int bucket(std::int64_t value) const {
-    return 64 - std::countl_zero(static_cast<std::uint64_t>(value) | sub_bucket_mask_) -
-           unit_bits_ - sub_bucket_bits_;
+    // The 1 changes nothing, but shows the compiler that there is a bit to be found.
+    return 63 - std::countl_zero(static_cast<std::uint64_t>(value) | sub_bucket_mask_ | 1) -
+           bucket_0_top_;
   }
   [[nodiscard]] std::size_t counter_index(std::int64_t value) const {
     const auto b = static_cast<unsigned>(bucket(value));
-    return (std::size_t{b} << (sub_bucket_bits_ - 1)) +
+    return (std::size_t{b} << half_bits_) +
            (static_cast<std::uint64_t>(value) >> (b + static_cast<unsigned>(unit_bits_)));
   }
   [[nodiscard]] std::int64_t value_at_index(std::size_t index) const;
 
   HistogramParameters parameters_;
-  int unit_bits_ = 0;        // floor(log2(lowest))
-  int sub_bucket_bits_ = 0;  // ceil(log2(2 * 10^digits))
+  int unit_bits_ = 0;     // floor(log2(lowest))
+  int half_bits_ = 0;     // of half the sub-buckets: ceil(log2(10^digits))
+  int bucket_0_top_ = 0;  // the highest bit of the values that lie in bucket 0
   std::uint64_t sub_bucket_mask_ = 0;
+  std::int64_t trackable_ = 0;  // the highest value that has a counter
   std::vector<std::uint64_t> counters_;
   std::uint64_t count_ = 0, overflow_ = 0;
   std::int64_t min_, max_;

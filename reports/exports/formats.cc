@@ -33,6 +33,7 @@ Result<std::string> otava(const Report& report, const ExportOptions& options) {
   return to_otava(report, options.branch);
 }
 
+constexpr auto kJunit = static_cast<std::string (*)(const Report&)>(to_junit);
 constexpr auto kHgrm = static_cast<Result<std::string> (*)(const Report&)>(to_hgrm);
 constexpr auto kHlog = static_cast<Result<std::string> (*)(const Report&)>(to_hlog);
 
@@ -49,7 +50,7 @@ constexpr std::array kFormats = {
     Format{"github-action-benchmark-bigger", "customBiggerIsBetter: goodput",
            github_action<Better::bigger>},
     Format{"bencher", "Bencher Metric Format (BMF), medians", of_report<to_bencher>},
-    Format{"junit", "JUnit XML: one testcase per gate", of_report<to_junit>},
+    Format{"junit", "JUnit XML: one testcase per gate", of_report<kJunit>, to_junit},
     Format{"hgrm", "HdrHistogram percentiles of one case, runs merged", of_report<kHgrm>},
     Format{"hlog", "HdrHistogram log: one tagged line per case and run", of_report<kHlog>},
     Format{"openmetrics", "OpenMetrics text, medians", of_report<to_openmetrics>},

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "reports/compare_json.h"
 #include "reports/report.h"
 
 namespace sockmark::report {
@@ -20,6 +21,8 @@ struct Format {
   std::string_view name, summary;
   // Pure. An error is one line, of a report that cannot be told so.
   Result<std::string> (*text)(const Report&, const ExportOptions&);
+  // Of a comparison's own document; null where the format tells reports only.
+  std::string (*of_comparison)(const ComparisonDocument&) = nullptr;
 };
 
 [[nodiscard]] std::span<const Format> formats();

@@ -47,7 +47,7 @@ std::string xml(std::string_view text) {
 // "ratio 1.09 in [1.06, 1.12], margin 1.05"
 std::string finding(const Comparison& one) {
   std::string text = one.effect;
-  if (one.estimate) text += ' ' + number_text(*one.estimate);
+  text += one.estimate ? ' ' + number_text(*one.estimate) : std::string(" undefined");
   if (one.interval) {
     text += fmt::format(" in [{}, {}]", number_text((*one.interval)[0]),
                         number_text((*one.interval)[1]));
@@ -78,14 +78,16 @@ std::string outcome(const Comparison& one) {
   return fmt::format("<skipped message=\"inconclusive{}: {}\"/>", why, found);
 }
 
+// Of a document, which has no cases, what the id begins with: a transport or the scheme of an
+// address.
 std::string transport_of(const Report& report, const std::string& id) {
   const auto found = std::ranges::find(report.cases, id, &Case::id);
-  return found == report.cases.end() ? "unknown" : found->params.transport;
+  if (found != report.cases.end()) return found->params.transport;
+  const auto end = id.find_first_of("/:");
+  return end == 0 || end == id.npos ? "unknown" : id.substr(0, end);
 }
 
-}  // namespace
-
-std::string to_junit(const Report& report) {
+std::string junit_of(const Report& report, const std::vector<std::string>& errors) {
   std::vector<const Comparison*> gates;
   for (const Comparison& one : report.comparisons) {
     if (one.gate) gates.push_back(&one);
@@ -97,8 +99,9 @@ std::string to_junit(const Report& report) {
   const auto skipped = std::ssize(gates) - failures - passes;
 
   std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-  const std::string counts = fmt::format("tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\"",
-                                         gates.size(), failures, skipped);
+  const std::string counts = fmt::format(
+      "tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\"",
+      gates.size() + (errors.empty() ? 0 : 1), failures, errors.empty() ? 0 : 1, skipped);
   text += fmt::format("<testsuites name=\"sockmark\" {} time=\"0\">\n", counts);
   text += fmt::format("  <testsuite name=\"gates\" {} time=\"0\"", counts);
   if (const auto started = started_at(report)) {
@@ -112,7 +115,25 @@ std::string to_junit(const Report& report) {
         "    <testcase classname=\"sockmark.{}\" name=\"{}\" time=\"0\">{}</testcase>\n",
         xml(transport_of(report, one->candidate)), xml(name_of(*one)), outcome(*one));
   }
+  if (!errors.empty()) {
+    text += fmt::format(
+        "    <testcase classname=\"sockmark\" name=\"comparison\" time=\"0\"><error "
+        "type=\"invalid\" "
+        "message=\"{}\"/></testcase>\n",
+        xml(joined(errors)));
+  }
   return text + "  </testsuite>\n</testsuites>\n";
+}
+
+}  // namespace
+
+std::string to_junit(const Report& report) { return junit_of(report, {}); }
+
+std::string to_junit(const ComparisonDocument& document) {
+  Report report;
+  report.tool = document.tool;
+  report.comparisons = document.comparisons;
+  return junit_of(report, document.invalid);
 }
 
 }  // namespace sockmark::report

@@ -3,16 +3,19 @@
 // one is <skipped>, which is neither: whether the job fails is for its own rule to say.
 //
 // Nothing else is in it: a figure without a gate is no test. A report without gates gives a suite
-// without tests. Pure function.
+// without tests. Where nothing of a comparison counts, one testcase more is an <error> that says
+// why. Pure functions.
 
 #pragma once
 
 #include <string>
 
+#include "reports/compare_json.h"
 #include "reports/report.h"
 
 namespace sockmark::report {
 
 [[nodiscard]] std::string to_junit(const Report& report);
+[[nodiscard]] std::string to_junit(const ComparisonDocument& document);
 
 }  // namespace sockmark::report

@@ -35,6 +35,8 @@ std::string_view name_of(StoppedBy reason) {
       return "max_blocks";
     case StoppedBy::budget:
       return "budget";
+    case StoppedBy::interrupted:
+      return "interrupted";
   }
   return "";
 }

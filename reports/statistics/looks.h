@@ -43,7 +43,7 @@ struct LookPlan {
 // difference? Without an interval it is not. Must: bound > 0.
 [[nodiscard]] bool precise_enough(const std::optional<Interval>& d, double bound);
 
-enum class StoppedBy { fixed, precision, max_blocks, budget };
+enum class StoppedBy { fixed, precision, max_blocks, budget, interrupted };
 [[nodiscard]] std::string_view name_of(StoppedBy reason);  // "fixed", "precision", "max_blocks"
 
 // Whether the comparison stops after so many blocks, and why; none where it goes on. `precise` is

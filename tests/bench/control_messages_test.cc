@@ -192,6 +192,8 @@ Result<> read_any(const ControlFrame& frame) {
       return outcome(as_message<ResultMessage>(frame));
     case ControlType::failed:
       return outcome(as_message<FailedMessage>(frame));
+    case ControlType::floor:
+      return outcome(as_message<FloorMessage>(frame));
   }
   return Error{"a type that there is not"};
 }

@@ -91,7 +91,7 @@ TEST(ControlDecoder, ABodyBeyondTheLimitIsRefusedBeforeItComes) {
 }
 
 TEST(ControlDecoder, RefusesTypesThatThereAreNot) {
-  for (const int type : {0, 10, 128, 255}) {
+  for (const int type : {0, 11, 128, 255}) {
     EXPECT_EQ(refusal(header(static_cast<char>(type), "\0\0\0\0"s)),
               "control: unknown message type " + std::to_string(type));
   }

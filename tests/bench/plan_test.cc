@@ -6,6 +6,9 @@
 #include <functional>
 #include <set>
 
+#include "reports/json.h"
+#include "reports/load_json.h"
+#include "tests/reports/sample_report.h"
 #include "transports/catalogue.h"
 
 namespace sockmark {
@@ -308,6 +311,34 @@ TEST(Schedule, TheArmsOfACaseStayBackToBackInAnOrderDecidedByAFairCoin) {
   }
   // 2800 coins: five standard deviations are 132.
   EXPECT_NEAR(static_cast<double>(baseline_first), 1400, 132);
+}
+
+TEST(MakePlan, RefusesMoreRunsThanAReportOfWhichCanBeReadBack) {
+  PlanOptions options;
+  options.transports = {"tcp", "udp"};
+  options.repetitions = kMostRuns / 2;
+  const Plan most = plan_of(options);
+  EXPECT_TRUE(check_runs(most));
+  EXPECT_FALSE(check_runs(with_arms(most)));
+  options.repetitions += 1;
+  EXPECT_TRUE(refusal(options).starts_with("--repetitions 5001: of 2 case(s); a report holds "))
+      << refusal(options);
+  options.transports = {"udp"};
+  EXPECT_EQ(refusal(options), "accepted");
+  options.common.impair = ImpairmentSpec{};
+  EXPECT_NE(refusal(options), "accepted");
+}
+
+TEST(MakePlan, TheLargestReportIsWithinWhatIsRead) {
+  const report::Report full = report::full_report();
+  const report::Run& run = full.cases.at(0).runs.at(0);
+  const std::string text = report::to_json_text(run);
+  // Of every value but the elements of lists one key, and each but the last is followed by a comma.
+  const auto values = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), ',') +
+                                                 std::count(text.begin(), text.end(), ':'));
+  EXPECT_GT(values, 200U);
+  EXPECT_LT(values * kMostRuns / 2, report::kReportLimits.nodes);
+  EXPECT_LT(text.size() * kMostRuns, report::kReportLimits.bytes);
 }
 
 TEST(EstimatedTime, CoversWarmUpAndWindowOfEveryRun) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <utility>
@@ -124,6 +125,59 @@ TEST(Suite, PathsAreBeneathItsOwnFolder) {
   }
 }
 
+TEST(Suite, APathThatASymbolicLinkLeadsOutOfItsFolderIsRefused) {
+  const TemporaryDirectory home, elsewhere;
+  std::filesystem::create_directory(home.path() + "/sub");
+  std::filesystem::create_directory_symlink(elsewhere.path(), home.path() + "/out");
+  std::filesystem::create_directory_symlink("sub", home.path() + "/in");
+  const auto suite_at = [&](const std::string& path) {
+    return parse_suite(R"({"cases": [{"transport": "unix-stream:)" + path + R"("}]})", "mine.json",
+                       home.path());
+  };
+  for (const char* path : {"out/a.sock", "in/../out/a.sock", "out/deep/a.sock"}) {
+    const auto suite = suite_at(path);
+    ASSERT_FALSE(suite) << path;
+    EXPECT_NE(suite.error().message.find("cases[0].transport: "), std::string::npos);
+    EXPECT_NE(suite.error().message.find("beneath its own folder"), std::string::npos);
+  }
+  for (const char* path : {"in/a.sock", "sub/a.sock", "..a.sock", "not/there/a.sock"}) {
+    const auto suite = suite_at(path);
+    EXPECT_TRUE(suite) << suite.error().message;
+  }
+  // The folder itself may be reached by one.
+  std::filesystem::create_directory_symlink(home.path(), elsewhere.path() + "/home");
+  EXPECT_TRUE(parse_suite(R"({"cases": [{"transport": "unix-stream:sub/a.sock"}]})", "mine.json",
+                          elsewhere.path() + "/home"));
+}
+
+TEST(Suite, APathInTheWorkingFolderIsSpelledOnce) {
+  for (const char* directory : {"", "."}) {
+    const auto suite = parse_suite(R"({"cases": [{"transport": "unix-stream:./a.sock"}]})",
+                                   "mine.json", directory);
+    ASSERT_TRUE(suite) << suite.error().message;
+    const auto plan = make_plan(*suite, {});
+    ASSERT_TRUE(plan);
+    EXPECT_EQ((*plan).cases[0].address, "unix-stream:./a.sock");
+  }
+}
+
+TEST(Suite, SelectsCasesByTheAddressThatTheyWereGiven) {
+  EXPECT_EQ(ids_of(plan_of(R"({"cases": [{
+              "transport": ["tcp://127.0.0.1:5001", "tcp://127.0.0.1:5002", "udp"],
+              "exclude": [{"transport": "tcp://127.0.0.1:5001"}]}]})")),
+            (Ids{"tcp://127.0.0.1:5002/rr/64B/c1", "udp/rr/64B/c1"}));
+  EXPECT_EQ(ids_of(plan_of(R"({"cases": [{"transport": ["tcp://127.0.0.1:5001", "udp"],
+                                         "exclude": [{"transport": "tcp"}]}]})")),
+            Ids{"udp/rr/64B/c1"});
+}
+
+TEST(Suite, WhatTheCommandLineGivesWrongIsItsOwn) {
+  const auto plan =
+      make_plan(suite_of(R"({"cases": [{"transport": "tcp", "rate": 100}]})"), {{"rate", "0"}});
+  ASSERT_FALSE(plan);
+  EXPECT_TRUE(plan.error().message.starts_with("--rate 0: expected")) << plan.error().message;
+}
+
 // --- refusals -----------------------------------------------------------------------------------
 
 struct Refused {
@@ -178,6 +232,31 @@ INSTANTIATE_TEST_SUITE_P(
                 "cases[1]: tcp/rr/64B/c1 is in cases[0] already"},
         Refused{"BeyondTheTransport", R"({"cases": [{"transport": "udp", "size": "1M"}]})",
                 "udp carries messages of at most"},
+        Refused{"LaterVersion", R"({"$schema": "schema/suite-2.schema.json", "cases": [{}]})",
+                "mine.json: $schema: this sockmark reads suite-1, found \"suite-2.schema.json\""},
+        Refused{"UnknownTransport", R"({"cases": [{"transport": ["tcp", "upd"]}]})",
+                "cases[0].transport[1]: unknown transport \"upd\"; did you mean \"udp\"?"},
+        Refused{"UnknownTransportInExclude",
+                R"({"cases": [{"transport": ["tcp", "udp"], "exclude": [{"transport": "upd"}]}]})",
+                "cases[0].exclude[0].transport: unknown transport \"upd\""},
+        Refused{"UnknownTransportInWhen",
+                R"({"cases": [{"override": [{"when": {"transport": ["TCP"]},
+                                             "set": {"duration": "1s"}}]}]})",
+                "cases[0].override[0].when.transport[0]: unknown transport \"TCP\""},
+        Refused{"RateOfTheMatrix", R"({"cases": [{}, {"transport": "tcp", "rate": [100, 0]}]})",
+                "mine.json: cases[1].rate: 0: expected messages/s"},
+        Refused{"TimeOfAllCases", R"({"run": {"duration": "0s"}, "cases": [{"size": 80}]})",
+                "mine.json: run.duration: expected a time"},
+        Refused{"TimeOfAnOverride",
+                R"({"run": {"duration": "1s"}, "cases": [{"duration": "2s", "override": [
+                     {"set": {"duration": "3s"}}, {"set": {"duration": "0s"}},
+                     {"when": {"size": 128}, "set": {"duration": "4s"}}]}]})",
+                "mine.json: cases[0].override[1].set.duration: expected a time"},
+        Refused{"Default", R"({"cases": [{"transport": "tcp", "threads": 2}]})",
+                "mine.json: cases[0].threads: 2: more than the 1 connection(s)"},
+        Refused{"MoreRunsThanAReportHolds",
+                R"({"run": {"repetitions": 5001}, "cases": [{"transport": ["tcp", "udp"]}]})",
+                "a report holds at most 10000 runs"},
         Refused{"BadGate", R"({"cases": [{}], "compare": {"by": "size", "gates": ["p51:1.05"]}})",
                 "compare.gates[0]: "},
         Refused{"CompareByNothing", R"({"cases": [{}], "compare": {}})", "compare: \"by\""},

@@ -1,9 +1,10 @@
 """Two builds compared block by block: `run --against`."""
 
 import os
+import signal
 import unittest
 
-from harness import SOCKMARK, EndToEnd, short
+from harness import SOCKMARK, EndToEnd, short, wait_until
 
 # The responder is busy so long with each message that what else happens on the machine hardly shows.
 BASE_WORK, SLOWER_WORK = "1ms", "1200us"  # 20 % more
@@ -93,6 +94,36 @@ class Against(EndToEnd):
         reasons = report["cases"][1]["runs"][0]["invalid_reasons"]
         self.assertTrue(any("exit status 9" in reason for reason in reasons), reasons)
 
+    def test_an_arm_that_is_replaced_meanwhile_is_told_and_not_gone_on_with(self):
+        # The second run of the candidate finds another file.
+        replaces = self.directory / "replaces"
+        replaces.write_text(f'#!/bin/sh\ncp "$0" "$0.new" && echo "# longer" >> "$0.new"\n'
+                            f'"{SOCKMARK}" "$@"; status=$?; mv "$0.new" "$0"; exit $status\n')
+        replaces.chmod(0o755)
+        outcome, report = self.compare(self.base, replaces, 2, times=BRIEF)
+        self.assertEqual(outcome.status, 4, outcome)
+        runs = report["cases"][1]["runs"]
+        self.assertEqual([run["valid"] for run in runs], [True, False])
+        self.assertIn("another file", runs[1]["invalid_reasons"][0])
+
+    def test_an_interrupted_comparison_says_so(self):
+        running = self.start("run", "-t", "unix-stream", "--by", "size", "-s", "64,128", *short(repetitions=50))
+        wait_until(lambda: (self.work / "report.json.journal").exists(), "it has begun")
+        running.wait_for_run(3, 100)
+        running.popen.send_signal(signal.SIGINT)
+        self.assertEqual(running.finish().status, 130)
+        self.assertEqual(self.read_report()["stopping"]["stopped_by"], "interrupted")
+
+    def test_more_runs_than_are_compared_are_refused_beforehand(self):
+        outcome = self.sockmark("run", "-t", "tcp,udp", "--by", "transport", "-n", "1001", *short()[:-2])
+        self.assert_complains(outcome, 2, "--repetitions", "1001", "1000")
+
+    def test_an_arm_that_measures_something_else_is_told(self):
+        _, report = self.compare(self.base, self.slower, 1, times=BRIEF)
+        told = [warning["message"] for warning in report["warnings"] if warning["code"] == "arm_params"]
+        self.assertEqual(len(told), 2, told)
+        self.assertTrue(any("candidate" in text and "server_work" in text for text in told), told)
+
     def test_bad_questions(self):
         absent = os.path.join(self.directory, "absent")
         for options, words in {
@@ -101,9 +132,12 @@ class Against(EndToEnd):
             ("--candidate", self.base): ["--candidate", "--against"],
             ("--gate", "p50:1.05"): ["--gate", "--by or --against"],
             ("--until-precise",): ["--until-precise"],
-            ("--by", "size"): ["size"],
-            ("--by", "speed"): ["speed"],
-            ("--by", "transport", "--baseline", "tpc"): ["tpc"],
+            ("--by", "transport", "--until-precise"): ["--until-precise", "give --gate"],
+            ("--by", "transport", "--calibration", "c.json"): ["--calibration", "give --gate"],
+            ("--by", "size"): ["sockmark: --by: size_bytes is the same"],
+            ("--by", "speed"): ["sockmark: --by: no parameter \"speed\""],
+            ("--by", "transport", "--baseline", "tpc"): ["sockmark: --baseline: no case has transport \"tpc\""],
+            ("--by", "transport", "--gate", "p50", "--gate", "loss"): ["--gate: loss: tcp/rr/64B/c1 loses nothing"],
             ("--against", self.base, "--by", "transport"): ["--by"],
             ("--against", self.base, "--order", "sequential"): ["--order"],
             ("--against", self.base, "--gate", "p51:1"): ["p51"],

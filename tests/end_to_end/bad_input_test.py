@@ -51,8 +51,11 @@ WRONG = [
     (["run", "-s", "64,"], ["--size", "64,", "empty"]),
     (["run", "-t", ","], ["--transport", "empty"]),
     (["run", "-s"], ["--size"]),
-    (["run", "-s", "64", "-s", "65"], ["--size"]),
-    (["run", "-d", "1s", "--duration", "2s"], ["--duration"]),
+    (["run", "-s", "64", "-s", "65"], ["--size: given twice"]),
+    (["run", "-d", "1s", "--duration", "2s", "-d", "3s"], ["--duration: given 3 times"]),
+    (["run", "-n", "5001", "-t", "tcp,udp"], ["--repetitions 5001", "10000 runs"]),
+    (["run", "-n", "5001", "-t", "tcp", "--against", SOCKMARK], ["--repetitions 5001", "10000 runs"]),
+    (["calibrate", "-n", "5001", "-t", "tcp"], ["--repetitions 5001", "10000 runs"]),
     # empty values: what is given counts, even where a default exists
     (["run", "-t", ""], ["--transport"]),
     (["run", "-w", ""], ["--workload"]),

@@ -146,13 +146,17 @@ class Injected(Experiment):
             for run in runs:
                 with self.subTest(case=case, run=run["index"]):
                     self.assert_books_balance(run)
-            with self.subTest(case=case, what="the same seed, the same fates"):
-                if all(run["loss"]["attribution"]["receiver_socket"] == 0 for run in runs):
-                    self.assertEqual(self.fates(runs[0]), self.fates(runs[1]))
+            with self.subTest(case=case, what="each block has faults of its own"):
+                self.assertEqual(runs[0]["impairment"]["seed"], 7)
+                self.assertNotEqual(self.fates(runs[0]), self.fates(runs[1]))
+        self.assertEqual(len({runs[1]["impairment"]["seed"] for runs in cases.values()}), 1, "one seed a block")
+        again = self.run_of("-t", "unix-dgram", "-w", "stream", *self.PATH, "--impair", f"{self.DAMAGE},seed=7")
         other = self.run_of("-t", "unix-dgram", "-w", "stream", *self.PATH, "--impair", f"{self.DAMAGE},seed=8")
         self.assert_books_balance(other)
         (same,) = [runs[0] for case, runs in cases.items() if case.startswith("unix-dgram/stream")]
         self.assertNotEqual(self.fates(other), self.fates(same))
+        if all(run["loss"]["attribution"]["receiver_socket"] == 0 for run in (again, same)):
+            self.assertEqual(self.fates(again), self.fates(same), "the same seed, the same fates")
 
 
 class WhatTheReceiverGot(Experiment):

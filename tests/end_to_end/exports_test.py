@@ -217,6 +217,20 @@ class Exports(EndToEnd):
         self.assertEqual(suite[1].get("classname"), "sockmark.unix-dgram")
         self.assertTrue(suite[2][0].get("message").startswith("inconclusive (interval): "))
 
+    def test_junit_of_a_comparisons_document(self):
+        self.report_path.write_text(json.dumps(Exports.report))
+        outcome = self.sockmark("compare", "report.json", "--by", "transport", "--gate", "p50:1.05", "--gate",
+                                "goodput", "--json", "comparison.json")
+        self.assertIn(outcome.status, (1, 3, 4), outcome)  # of three blocks
+        (suite,) = xml.fromstring(self.export("junit", report="comparison.json"))
+        gates = [case for case in suite if case.get("name") != "comparison"]
+        self.assertEqual([case.get("name") for case in gates],
+                         [f"udp/rr/64B/c1: {metric} against tcp/rr/64B/c1"
+                          for metric in ("p50_ns", "goodput_messages_per_s")])
+        self.assertEqual(suite.get("errors"), "1" if outcome.status == 4 else "0")
+        self.assertIn("comparison.json: a comparison, not a report",
+                      self.refused("comparison.json", "--to", "csv"))
+
     def test_junit_of_a_report_without_gates_is_an_empty_suite(self):
         (suite,) = xml.fromstring(self.export("junit"))
         self.assertEqual((suite.get("tests"), len(suite)), ("0", 0))

@@ -113,6 +113,7 @@ class Unwritable(EndToEnd):
         outcome = self.sockmark(*RUN, "--no-progress", stdout=self.full())
         self.assert_complains(outcome, 5, "standard output", "No space left")
         self.read_report()  # which was written all the same
+        self.assertFalse((self.work / "report.json.journal").exists(), "there is nothing to go on with")
 
     def test_table_to_a_closed_pipe(self):
         outcome = self.sockmark(*RUN, "--no-progress", stdout=self.closed_pipe())

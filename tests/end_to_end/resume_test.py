@@ -136,6 +136,8 @@ class Killed(Cut):
         hostile = {
             "no journal": b"hello\n" + entries,
             "deep": b"[" * 100_000 + b"\n" + entries,
+            "another version of the report": header.replace(b'"schema_version":"1', b'"schema_version":"2', 1)
+            + b"\n" + entries,
             "another version": header.replace(b'"journal":1', b'"journal":2', 1) + b"\n" + entries,
             "twice": whole + entries,
             "wrong type": header + b'\n{"case": 5}\n' + entries,
@@ -151,6 +153,17 @@ class Killed(Cut):
                 self.assertEqual(self.journal.read_bytes(), text)
 
     def test_nothing_to_go_on_with(self):
+        for torn in (None, b"", b'{"journal":1,"rep'):  # killed before the first whole line
+            with self.subTest(torn):
+                if torn is not None:
+                    self.journal.write_bytes(torn)
+                outcome = self.sockmark(*RUN, "--resume")
+                self.assertEqual(outcome.status, 0, outcome)
+                self.assertIn("begins anew", outcome.complaints)
+                self.assertEqual(len(self.reported()), RUNS)
+                self.report_path.unlink()
+        self.assertEqual(self.sockmark(*RUN).status, 0)
+        # A finished report is not measured again unasked.
         self.assert_complains(self.sockmark(*RUN, "--resume"), 2, "nothing to go on with")
         self.assertFalse(self.journal.exists())
         self.assert_complains(self.sockmark(*RUN, "--resume", "-o", "-"), 2, "--resume")

@@ -12,6 +12,8 @@ SUITE = {
                "exclude": [{"transport": "udp", "size": "1k"}],
                "override": [{"when": {"transport": "tcp"}, "set": {"duration": "80ms"}}]}],
 }
+# Whose cases differ in their transport and in nothing else.
+PLAIN = SUITE | {"cases": [{"transport": ["tcp", "udp", "unix-stream"]}]}
 IDS = ["tcp/rr/64B/c1", "udp/rr/64B/c1", "unix-stream/rr/64B/c1", "tcp/rr/1024B/c1", "unix-stream/rr/1024B/c1"]
 
 
@@ -70,6 +72,44 @@ class Suites(EndToEnd):
         self.assertIn("// ", template.text)
         outcome = self.sockmark("run", self.write(template.text), "--dry-run")
         self.assertEqual(outcome.status, 0, outcome)
+
+    def test_a_comparison_that_the_command_line_leaves_nothing_of_is_left_out(self):
+        path = self.write(self.sockmark("list", "suite-template").text)
+        outcome = self.sockmark("run", path, "-t", "tcp", "--dry-run")
+        self.assertEqual(outcome.status, 0, outcome)
+        self.assertEqual(outcome.complaints.count("\n"), 1, outcome)
+        self.assertIn("mine.json: compare.by: transport is the same in every case", outcome.complaints)
+        self.assertIn("nothing is compared", outcome.complaints)
+        outcome = self.sockmark("run", path, "-t", "tcp", "--gate", "p50", "--dry-run")
+        self.assert_complains(outcome, 2, "--gate: nothing is compared")
+        # What still holds is still asked, and what the command line asks itself is its own.
+        self.assertEqual(self.sockmark("run", path, "-t", "tcp,udp", "--dry-run").complaints, "")
+        self.assert_complains(self.sockmark("run", path, "-t", "tcp", "--by", "transport", "--dry-run"), 2,
+                              "sockmark: --by: transport is the same in every case")
+
+    def test_a_baseline_that_the_command_line_takes_away_is_no_error(self):
+        path = self.write(PLAIN | {"compare": {"by": "transport", "baseline": "tcp"}})
+        outcome = self.sockmark("run", path, "-t", "udp,unix-stream", "--dry-run")
+        self.assertEqual(outcome.status, 0, outcome)
+        self.assertIn("mine.json: compare.baseline: no case has transport \"tcp\"", outcome.complaints)
+
+    def test_a_comparison_that_the_suite_cannot_make_is_refused_by_its_place(self):
+        for compare, says in (({"by": "depth"}, "mine.json: compare.by: depth is the same in every case"),
+                              ({"by": "colour"}, "mine.json: compare.by: no parameter \"colour\""),
+                              ({"by": "transport", "baseline": "sctp"},
+                               "mine.json: compare.baseline: no case has transport \"sctp\""),
+                              ({"by": "transport", "gates": ["p50", "loss"]},
+                               "mine.json: compare.gates: loss: tcp/rr/64B/c1 loses nothing")):
+            for options in ([], ["-t", "tcp,udp"]):
+                with self.subTest(compare=compare, options=options):
+                    outcome = self.sockmark("run", self.write(PLAIN | {"compare": compare}), *options, "--dry-run")
+                    self.assert_complains(outcome, 2, says)
+
+    def test_a_baseline_is_spelled_as_its_option(self):
+        path = self.write({**SUITE, "compare": {"by": "size", "baseline": "1k"}})
+        self.assertEqual(self.sockmark("run", path, "--dry-run").status, 0)
+        report = self.measure(path, "-t", "tcp", "--quiet")
+        self.assertEqual({one["baseline"] for one in report["comparisons"]}, {"tcp/rr/1024B/c1"})
 
     def test_socket_paths_are_beneath_the_suites_folder(self):
         folder = self.work / "sub"

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/compare_json.h"
+#include "reports/json.h"
 #include "reports/load_json.h"
 #include "reports/printable.h"
 #include "tests/reports/compare_reports.h"
@@ -101,6 +102,31 @@ TEST(ComparisonTable, TwoReports) {
   expect_golden("compare_refused.txt", comparison_table(*outcome, {.width = 120}));
 }
 
+TEST(ComparisonTable, BlocksThatDoNotDifferHaveAReasonBeneath) {
+  const std::string text = comparison_table(compared(two_transports(8, 1, 0), {}), {.width = 120});
+  EXPECT_NE(text.find("p50, p99, goodput, cpu, loss: no \"would find\": nothing sways"),
+            std::string::npos)
+      << text;
+}
+
+TEST(ComparisonTable, UnpairedTablesSpeakOfRuns) {
+  Report baseline = frame(), candidate = frame();
+  baseline.cases = {scaled_case("tcp", swaying(12))};
+  candidate.cases = {scaled_case("tcp", swaying(9, 1.02, 0.2))};
+  const auto table_of = [&] {
+    const auto outcome =
+        compare_reports(baseline, candidate, {.gates = default_gates(), .accept_unpaired = true});
+    EXPECT_TRUE(outcome);
+    return outcome ? comparison_table(*outcome, {.width = 120}) : "";
+  };
+  const std::string text = table_of();
+  EXPECT_NE(text.find("unpaired, 9 runs against 12\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("runs of each would find"), std::string::npos) << text;
+  EXPECT_EQ(text.find("block"), std::string::npos) << text;
+  candidate.cases = {scaled_case("tcp", swaying(12, 1.02, 0.2))};
+  EXPECT_NE(table_of().find("unpaired, 12 runs of each\n"), std::string::npos);
+}
+
 TEST(ComparisonTable, NothingThatAReportCallsItselfReachesTheTerminalAsControl) {
   Report report = two_transports(3, 1);
   report.cases[1].id = "udp\x1b[2J\n";
@@ -123,6 +149,26 @@ TEST(ComparisonDocument, IsJsonWithTheExitStatus) {
   const ComparedSource source{.file = "report.json", .tool = {}, .hash_hard = "00"};
   const auto json = parse_json(to_json(outcome, source, source), kReportLimits);
   EXPECT_TRUE(json) << json.error().message;
+}
+
+TEST(ComparisonDocument, IsReadBackForOtherFormats) {
+  CompareOutcome outcome = compared(three_transports(), {"p50:1.05"});
+  outcome.invalid = {"a run failed"};
+  outcome.refused = {{.item = "cpus_online", .baseline = "2", .candidate = "4"}};
+  const ComparedSource source{.file = "report.json", .tool = {}, .hash_hard = "00"};
+  const auto read = comparison_from_json(to_json(outcome, source, source), "c.json");
+  ASSERT_TRUE(read) << read.error().message;
+  ASSERT_TRUE(*read);
+  ASSERT_EQ((**read).comparisons.size(), outcome.comparisons.size());
+  EXPECT_EQ((**read).comparisons[0].estimate, outcome.comparisons[0].estimate);
+  EXPECT_EQ((**read).invalid,
+            (std::vector<std::string>{"a run failed", "not comparable: cpus_online: 2, 4"}));
+  const auto report = comparison_from_json(to_json(two_transports(1, 1)));
+  ASSERT_TRUE(report);
+  EXPECT_FALSE(*report);
+  const auto broken = comparison_from_json(R"({"$schema": "comparison-1.schema.json"})", "c.json");
+  ASSERT_FALSE(broken);
+  EXPECT_EQ(broken.error().message, "c.json: candidate: missing");
 }
 
 }  // namespace

@@ -1,9 +1,7 @@
 #include "bench/measure/environment.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -11,6 +9,7 @@
 
 #include "reports/environment_section.h"
 #include "reports/json.h"
+#include "tests/fake_machine.h"
 
 namespace sockmark {
 namespace {
@@ -18,22 +17,8 @@ namespace {
 using Class = EnvironmentItem::Class;
 using Value = EnvironmentItem::Value;
 
-// A machine made of files.
-class FakeMachine : public testing::Test {
+class EnvironmentOfFiles : public FakeMachine {
  protected:
-  void SetUp() override {
-    char name[] = "/tmp/sockmark-machine-XXXXXX";
-    ASSERT_NE(::mkdtemp(name), nullptr);
-    root_ = name;
-  }
-  void TearDown() override { std::filesystem::remove_all(root_); }
-
-  void file(const std::string& path, std::string_view text) {
-    const std::filesystem::path whole = root_ + path;
-    std::filesystem::create_directories(whole.parent_path());
-    std::ofstream(whole, std::ios::binary) << text;
-  }
-
   void server() {
     std::string cpuinfo;
     for (int cpu = 0; cpu < 4; ++cpu) {
@@ -55,6 +40,12 @@ class FakeMachine : public testing::Test {
     file("/sys/fs/cgroup/cgroup.controllers", "cpu\n");
     file("/sys/fs/cgroup/user/cpu.max", "150000 100000\n");
     file("/sys/fs/cgroup/user/run/cpu.max", "max 100000\n");
+    file("/sys/devices/system/cpu/cpu0/cpuidle/state1/name", "C6\n");
+    file("/sys/devices/system/cpu/cpu0/cpuidle/state1/latency", "133\n");
+    file("/sys/devices/system/cpu/cpu0/cpuidle/state1/disable", "1\n");
+    file("/sys/devices/system/cpu/isolated", "\n");
+    file("/dev/cpu_dma_latency", std::string_view("\x0a\0\0\0", 4));
+    file("/proc/pressure/memory", "some avg10=0.25 avg60=0.00 avg300=0.00 total=1\n");
     file("/proc/sys/net/ipv4/tcp_rmem", "4096\t131072\t6291456\n");
     file("/proc/sys/net/ipv4/tcp_congestion_control", "cubic\n");
     file("/proc/sys/net/core/rmem_max", "212992\n");
@@ -67,7 +58,7 @@ class FakeMachine : public testing::Test {
 
   std::map<std::string, EnvironmentItem> read() {
     std::map<std::string, EnvironmentItem> items;
-    for (EnvironmentItem& item : environment_from_files(root_, "lo")) {
+    for (EnvironmentItem& item : environment_from_files(root(), "lo")) {
       EXPECT_TRUE(items.emplace(item.name, item).second) << item.name << " occurs twice";
     }
     return items;
@@ -77,11 +68,9 @@ class FakeMachine : public testing::Test {
     const auto found = items.find(name);
     return found == items.end() ? Value("no such item") : found->second.value;
   }
-
-  std::string root_;
 };
 
-TEST_F(FakeMachine, TellsWhatItsFilesSay) {
+TEST_F(EnvironmentOfFiles, TellsWhatItsFilesSay) {
   server();
   auto items = read();
   const std::pair<const char*, Value> expected[] = {
@@ -104,6 +93,11 @@ TEST_F(FakeMachine, TellsWhatItsFilesSay) {
       {"interface_mtu", std::int64_t{65536}},
       {"transparent_hugepages", "madvise"},
       {"limit_open_files", std::int64_t{1024}},
+      {"limit_open_files_hard", std::int64_t{4096}},
+      {"cpu_idle_states", std::vector<std::string>{"C6 133 us, disabled"}},
+      {"cpu_latency_limit_us", std::int64_t{10}},
+      {"cpus_isolated", "none"},
+      {"memory_stalled_per_cent", 0.25},
       {"virtualisation", "none"},
   };
   for (const auto& [name, expected_value] : expected) {
@@ -112,28 +106,28 @@ TEST_F(FakeMachine, TellsWhatItsFilesSay) {
   }
 }
 
-TEST_F(FakeMachine, WhatCannotBeReadIsUnknown) {
+TEST_F(EnvironmentOfFiles, WhatCannotBeReadIsUnknown) {
   for (const auto& [name, item] : read()) {
     if (name == "interface" || name == "container") continue;  // given; no sign of one
     EXPECT_EQ(item.value, Value()) << name;
   }
 }
 
-TEST_F(FakeMachine, FilesThatMakeNoSenseDoNotHurt) {
+TEST_F(EnvironmentOfFiles, FilesThatMakeNoSenseDoNotHurt) {
   server();
   const std::string noise("\xFF\0:::\n-,9999999999999999999-1\n:\n", 31);
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(root_)) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(root())) {
     if (entry.is_regular_file()) std::ofstream(entry.path(), std::ios::binary) << noise;
   }
   const auto items = read();
   EXPECT_EQ(items.at("cpus_online").value, Value(std::int64_t{0}));
   EXPECT_EQ(items.at("limit_open_files").value, Value());
   const report::Environment section =
-      report::environment_section(environment_from_files(root_, "lo"));
+      report::environment_section(environment_from_files(root(), "lo"));
   EXPECT_EQ(section.hash_hard.size(), 64U);
 }
 
-TEST_F(FakeMachine, VirtualMachinesAndContainersAreTold) {
+TEST_F(EnvironmentOfFiles, VirtualMachinesAndContainersAreTold) {
   server();
   file("/sys/class/dmi/id/product_name", "KVM\n");
   EXPECT_EQ(value("virtualisation"), Value("kvm"));
@@ -147,7 +141,7 @@ TEST_F(FakeMachine, VirtualMachinesAndContainersAreTold) {
   EXPECT_EQ(value("container"), Value("docker"));
 }
 
-TEST_F(FakeMachine, CgroupLimitOfTheFirstVersionAndNoLimit) {
+TEST_F(EnvironmentOfFiles, CgroupLimitOfTheFirstVersionAndNoLimit) {
   file("/proc/self/cgroup", "4:cpu,cpuacct:/job\n0::/\n");
   file("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1\n");
   file("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000\n");
@@ -157,7 +151,7 @@ TEST_F(FakeMachine, CgroupLimitOfTheFirstVersionAndNoLimit) {
   EXPECT_EQ(value("cgroup_cpu_max"), Value(0.5));
 }
 
-TEST_F(FakeMachine, MixedGovernorsAndCoresAreLists) {
+TEST_F(EnvironmentOfFiles, MixedGovernorsAndCoresAreLists) {
   server();
   file("/sys/devices/system/cpu/cpufreq/policy1/scaling_governor", "powersave\n");
   EXPECT_EQ(value("cpu_governor"), Value(std::vector<std::string>{"performance", "powersave"}));
@@ -165,10 +159,10 @@ TEST_F(FakeMachine, MixedGovernorsAndCoresAreLists) {
   EXPECT_EQ(value("cpu_model"), Value(std::vector<std::string>{"Big", "Little"}));
 }
 
-TEST_F(FakeMachine, HashFollowsTheHardItemsAndNoOthers) {
+TEST_F(EnvironmentOfFiles, HashFollowsTheHardItemsAndNoOthers) {
   server();
   const auto hash = [&] {
-    return report::environment_section(environment_from_files(root_, "lo")).hash_hard;
+    return report::environment_section(environment_from_files(root(), "lo")).hash_hard;
   };
   const std::string before = hash();
   file("/proc/loadavg", "9.00 8.00 7.00 1/2 3\n");

@@ -16,6 +16,7 @@
 
 #include "reports/exports/csv.h"
 #include "reports/exports/formats.h"
+#include "reports/exports/junit.h"
 #include "reports/exports/names.h"
 #include "reports/exports/timestamp.h"
 #include "tests/reports/export_sample.h"
@@ -64,6 +65,41 @@ std::vector<std::string> words_of(const std::string& text) {
     }
   }
   return words;
+}
+
+TEST(Junit, TellsAComparisonsDocumentAndWhyNothingOfItCounts) {
+  ComparisonDocument document;
+  document.comparisons = exported_report().comparisons;
+  std::erase_if(document.comparisons, [](const Comparison& one) { return !one.gate; });
+  ASSERT_FALSE(document.comparisons.empty());
+  const std::string sound = to_junit(document);
+  EXPECT_NE(sound.find("classname=\"sockmark.udp\" name=\"udp/rr/64B/c1: p50_ns"),
+            std::string::npos)
+      << sound;
+  EXPECT_NE(sound.find("errors=\"0\""), std::string::npos);
+  document.invalid = {"udp: 3 of 4 runs failed", "a <b>"};
+  const std::string invalid = to_junit(document);
+  EXPECT_NE(invalid.find("errors=\"1\""), std::string::npos);
+  EXPECT_NE(
+      invalid.find("<error type=\"invalid\" message=\"udp: 3 of 4 runs failed, a &lt;b&gt;\"/>"),
+      std::string::npos)
+      << invalid;
+}
+
+TEST(Junit, SaysThatAnEffectIsUndefined) {
+  Report report = exported_report();
+  for (Comparison& one : report.comparisons) {
+    if (!one.gate) continue;
+    one.estimate = Maybe<double>::none(kNotApplicable);
+    one.interval = decltype(one.interval)::none(kNotApplicable);
+    one.gate->verdict = "inconclusive";
+  }
+  EXPECT_NE(exported("junit", report).find("ratio undefined, margin 1.05"), std::string::npos);
+}
+
+TEST(Formats, OfAComparisonIsJunitAlone) {
+  for (const Format& format : formats())
+    EXPECT_EQ(format.of_comparison != nullptr, format.name == "junit") << format.name;
 }
 
 class EveryFormat : public testing::TestWithParam<Format> {};

@@ -200,7 +200,7 @@ TEST(ReportJson, ErrorsNameThePlaceWhatWasExpectedAndWhatWasFound) {
       {"/cases/0/runs/0/loss/sent", "1.5",
        "cases[0].runs[0].loss.sent: expected an integer from 0 to 18446744073709551615, found 1.5"},
       {"/cases/0/runs/0/latency/one_way/min_ns", "9223372036854775808",
-       "cases[0].runs[0].latency.one_way.min_ns: expected an integer from -9223372036854775808 to "
+       "cases[0].runs[0].latency.one_way.min_ns: expected an integer from 0 to "
        "9223372036854775807, found 9223372036854775808"},
       {"/cases/0/runs/0/valid", "1", "cases[0].runs[0].valid: expected true or false, found 1"},
       {"/cases/0/runs/1", "[]", "cases[0].runs[1]: expected an object, found a list of 0"},
@@ -217,6 +217,46 @@ TEST(ReportJson, ErrorsNameThePlaceWhatWasExpectedAndWhatWasFound) {
   };
   for (const auto& row : rows) EXPECT_EQ(error_of(changed(row.pointer, row.value)), row.error);
   EXPECT_EQ(error_of(parsed(to_json(full_report()))), "accepted");
+}
+
+TEST(ReportJson, ValuesThatCannotBeAreRefusedByTheirPlace) {
+  const json full = parsed(to_json(full_report()));
+  const auto with = [&](const char* pointer, const json& value) {
+    json changed = full;
+    changed[json::json_pointer(pointer)] = value;
+    return error_of(changed);
+  };
+  EXPECT_EQ(with("/cases/0/runs/0/loss/loss_ratio", 2.0),
+            "cases[0].runs[0].loss.loss_ratio: expected a number from 0 to 1, found 2.0");
+  EXPECT_EQ(with("/cases/0/runs/0/loss/loss_ratio_ci95/0", -0.5),
+            "cases[0].runs[0].loss.loss_ratio_ci95[0]: expected a number from 0 to 1, found -0.5");
+  EXPECT_EQ(with("/cases/0/runs/0/throughput/goodput_messages_per_s", -1),
+            "cases[0].runs[0].throughput.goodput_messages_per_s: expected a number of at least 0, "
+            "found -1");
+  EXPECT_EQ(with("/cases/0/runs/0/latency/response_time/p50_ns", -1),
+            "cases[0].runs[0].latency.response_time.p50_ns: expected an integer from 0 to "
+            "9223372036854775807, found -1");
+  EXPECT_EQ(with("/comparisons/0/gate/verdict", "maybe"),
+            "comparisons[0].gate.verdict: expected \"pass\", \"fail\" or \"inconclusive\", found "
+            "\"maybe\"");
+  EXPECT_EQ(with("/comparisons/0/difference", "greener").substr(0, 35),
+            "comparisons[0].difference: expected");
+  EXPECT_EQ(with("/comparisons/0/p_value", 1.5),
+            "comparisons[0].p_value: expected a number from 0 to 1, found 1.5");
+  EXPECT_EQ(with("/comparisons/0/p_value", 1.0), "accepted");
+}
+
+TEST(ReportJson, AMillionValuesAndMoreAreReadWhereAReportIsExpected) {
+  std::string text = "[0";
+  for (int i = 0; i < 1'200'000; ++i) text += ",0";
+  text += ']';
+  EXPECT_FALSE(parse_json(text));
+  EXPECT_TRUE(parse_json(text, kReportLimits));
+}
+
+TEST(ReportJson, AComparisonIsToldFromAReport) {
+  const json document = {{"$schema", "comparison-1.schema.json"}, {"schema_version", "1.1.0"}};
+  EXPECT_EQ(error_of(document), "a comparison, not a report");
 }
 
 TEST(ReportJson, OtherMajorVersionIsRefusedBeforeAnythingElse) {

@@ -221,6 +221,8 @@ inline Comparison sample_comparison() {
                         .effect = "ratio",
                         .orientation = "less_is_better",
                         .blocks = 16,
+                        .baseline_runs = 16,
+                        .candidate_runs = 16,
                         .baseline_median = 20'000.0,
                         .candidate_median = 21'000.0,
                         .estimate = 1.05,
@@ -277,6 +279,8 @@ inline Report full_report() {
   report.cases = {sample_case("udp", "rr", 64, 21'000, 19'960)};
   report.cases[0].runs[0].invalid_reasons = {"generator_saturated"};
   report.cases[0].runs[0].unsteady_reasons = {"backlog"};
+  report.cases[0].runs[0].floor =
+      Floor{.loop = "epoll", .messages_per_s = 50'000, .round_trip = sample_distribution(20'000)};
   report.searches = {sample_search()};
   report.searches[0].params = report.cases[0].params;
   report.comparisons = {sample_comparison()};
@@ -284,6 +288,8 @@ inline Report full_report() {
       {.case_id = "udp/rr/64B/c1", .index = 3, .rule = kEnvironmentChanged, .report = "baseline"}};
   report.stopping = Stopping{.stopped_by = "precision", .planned_looks = {10, 16, 24, 40}};
   summarise(report);
+  report.cases[0].overhead = Overhead{
+      .metric = "p50_ns", .blocks = 6, .overhead_ratio = 1.05, .interval = std::array{1.01, 1.09}};
   return report;
 }
 

@@ -103,6 +103,36 @@ TEST(TextTable, ColumnsOfTheKeyAppearWhereTheyVary) {
   expect_golden("varying_80.txt", text_table(report, {.width = 80}));
 }
 
+TEST(TextTable, TwoProgramsAreToldApart) {
+  Report report = matrix();
+  report.cases.resize(2);
+  report.cases[1] = report.cases[0];
+  report.cases[0].params.arm = "baseline";
+  report.cases[1].params.arm = "candidate";
+  expect_golden("arms.txt", text_table(report, {.width = 120}));
+  report.cases.pop_back();
+  EXPECT_EQ(text_table(report, {.width = 120}).find("arm"), std::string::npos);
+}
+
+TEST(TextTable, ReasonsThatDifferInTheirFiguresAloneAreOneLine) {
+  Report report = matrix();
+  Case& udp = report.cases[1];
+  for (const char* reason :
+       {"late by 9 ms at p99", "late by 800 µs at p99", "late by 12.5 ms at p99",
+        "killed by signal 9", "killed by signal 11"}) {
+    udp.runs.push_back(sample_run(udp.runs.size(), 25'000, 40'000, 64));
+    udp.runs.back().valid = false;
+    udp.runs.back().invalid_reasons = {reason};
+  }
+  const std::string text = text_table(report, {.width = 120});
+  EXPECT_NE(text.find("    5 of 6 runs invalid:\n"
+                      "      late by 9 ms at p99 (and 2 more with other figures)\n"
+                      "      killed by signal 9\n"
+                      "      killed by signal 11\n"),
+            std::string::npos)
+      << text;
+}
+
 TEST(TextTable, FitsTheWidthThatItIsGiven) {
   for (const int width : {80, 100, 120}) {
     const std::string text = text_table(troubled(), {.width = width});

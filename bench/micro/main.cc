@@ -1,0 +1,108 @@
+// sockmark-micro: what sockmark's own hot paths cost (docs/micro.md).
+
+#include <benchmark/benchmark.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <csignal>
+#include <cstdint>
+#include <iostream>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/build_info.h"
+#include "bench/cli/cli.h"
+#include "bench/micro/micro.h"
+
+namespace {
+
+using namespace sockmark;
+using namespace sockmark::micro;
+
+constexpr const char* kPurpose =
+    "What sockmark's hot paths cost per message, as Google Benchmark benchmarks.\n";
+
+constexpr const char* kExamples =
+    "\nRepetitions, filters and output are Google Benchmark's:\n"
+    "  sockmark-micro --benchmark_list_tests\n"
+    "  sockmark-micro --benchmark_filter=^tracker/ --benchmark_repetitions=9\n"
+    "                 --benchmark_enable_random_interleaving=true --benchmark_out=a.json\n"
+    "\nExit status: 0 fine, 2 bad input or nothing matched, 4 a benchmark failed, 5 output not\n"
+    "written.\n";
+
+void refuse_flag() {
+  std::exit(
+      cli::complain(Error{"a --benchmark_ option has a value that Google Benchmark does not know"},
+                    cli::kBadInput));
+}
+
+std::vector<Row> rows_of_all() {
+  std::vector<Row> all;
+  for (auto&& rows : {measure_rows(), session_rows(), wire_rows(), transport_rows()})
+    all.insert(all.end(), rows.begin(), rows.end());
+  return all;
+}
+
+// What counts and times depend on, for who compares two outputs.
+void tell_build() {
+  const auto build = build_facts();
+  benchmark::AddCustomContext("sockmark", version_text());
+  benchmark::AddCustomContext("sockmark_build_type", build.build_type);
+  benchmark::AddCustomContext("sockmark_compiler", build.compiler);
+  benchmark::AddCustomContext("sockmark_flags", build.flags);
+}
+
+// Not inlined, and no lambda: scripts/count-instructions counts from its beginning to its end.
+[[gnu::noinline]] void run_row(const Row& row, benchmark::State& state) { row.body(state); }
+
+// `iterations`: 0 for as many as the library finds right.
+int run_benchmarks(std::int64_t iterations) {
+  bool any_failed = false;
+  const auto rows = rows_of_all();
+  for (const auto& row : rows) {
+    auto* benchmark = benchmark::RegisterBenchmark(row.name.c_str(),
+                                                   [&row, &any_failed](benchmark::State& state) {
+                                                     run_row(row, state);
+                                                     any_failed |= state.error_occurred();
+                                                   });
+    if (iterations > 0) benchmark->Iterations(iterations);
+  }
+  const auto matched = benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+  if (!std::cout.flush())
+    return cli::complain(Error{"standard output: not written"}, cli::kNotWritten);
+  if (matched == 0) return cli::kBadInput;  // the library has said so
+  return any_failed ? cli::kInvalid : cli::kFine;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is exit status 5
+
+  std::int64_t iterations = 0;
+  CLI::App app(kPurpose, "sockmark-micro");
+  app.footer(kExamples);
+  app.set_version_flag("--version", version_text());
+  app.add_option("--iterations", iterations,
+                 "Exactly so many of each benchmark, not as many as the library finds right: for\n"
+                 "counting instructions")
+      ->check(CLI::PositiveNumber);
+  try {
+    // The library takes its flags off the arguments; --help, which it would take too, is ours.
+    const std::span arguments(argv, static_cast<std::size_t>(argc));
+    const bool help = std::ranges::find(arguments, std::string_view("--help")) != arguments.end();
+    if (!help) benchmark::Initialize(&argc, argv, refuse_flag);
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return cli::print(app.help());
+  } catch (const CLI::CallForVersion&) {
+    return cli::print(version_text() + "\n");
+  } catch (const CLI::ParseError& error) {
+    return cli::complain(Error{error.what()}, cli::kBadInput);
+  }
+  tell_build();
+  return run_benchmarks(iterations);
+}

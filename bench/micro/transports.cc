@@ -1,0 +1,102 @@
+#include <poll.h>
+
+#include <memory>
+#include <vector>
+
+#include "base/result.h"
+#include "bench/micro/micro.h"
+#include "bench/temporary_directory.h"
+#include "transports/catalogue.h"
+#include "transports/transport.h"
+
+namespace sockmark::micro {
+namespace {
+
+constexpr std::size_t kSize = 64;
+constexpr auto kPatience = std::chrono::seconds(10);
+
+struct Pair {
+  std::unique_ptr<Listener> listener;
+  std::unique_ptr<Channel> client, server;
+};
+
+void wait_for(const Channel& channel) {
+  pollfd wait{.fd = channel.descriptor(), .events = channel.readiness().to_receive, .revents = 0};
+  static_cast<void>(::poll(&wait, 1, 1));
+}
+
+// Both ends in this thread, so neither may wait for the other.
+Result<Pair> connect_pair(const Transport& transport, const std::string& directory) {
+  const ChannelOptions options{.socket = {}, .token = 1};
+  Pair pair;
+  auto listener = transport.listen(transport.default_address(directory), options);
+  if (!listener) return std::move(listener).error();
+  pair.listener = std::move(*listener);
+  auto client = transport.connect(pair.listener->local(), options);
+  if (!client) return std::move(client).error();
+  pair.client = std::move(*client);
+  const Instant deadline = now() + kPatience;
+  for (Handshake state = Handshake::wants_send;;) {
+    if (state != Handshake::established) state = pair.client->handshake(now());
+    if (pair.server == nullptr) {
+      auto server = pair.listener->accept();
+      if (!server) return std::move(server).error();
+      pair.server = std::move(*server);
+    }
+    if (state == Handshake::established && pair.server != nullptr) return pair;
+    if (state == Handshake::failed || now() > deadline) return pair.client->handshake_error();
+    if (state == Handshake::wants_receive) wait_for(*pair.client);
+  }
+}
+
+// The next message, which is on its way; empty when it does not come. Tries first: over loopback a
+// message is there when its send returns, nearly always.
+std::span<const Received> receive(Channel& channel, Scratch& scratch) {
+  for (Instant deadline{};;) {
+    const ReceiveBatch batch = channel.receive(scratch);
+    const bool over = batch.stop != ReceiveStop::drained && batch.stop != ReceiveStop::more;
+    if (!batch.messages.empty() || over) return batch.messages;
+    const Instant now_ = now();
+    if (deadline == Instant{}) deadline = now_ + kPatience;
+    if (now_ > deadline) return {};
+    wait_for(channel);
+  }
+}
+
+bool send(Channel& channel, Message message, Scratch& scratch) {
+  return channel.send(std::span(&message, 1), scratch).taken == 1;
+}
+
+// From the client to the server and back, through the channels alone: no poller, no session.
+void round_trip(benchmark::State& state, const Transport& transport) {
+  const TemporaryDirectory directory;
+  auto pair = connect_pair(transport, directory.path());
+  if (!pair) return state.SkipWithError(pair.error().message.c_str());
+  Scratch scratch(kSize);
+  const std::vector<std::byte> bytes(kSize, std::byte{0x5A});
+  for (auto _ : state) {
+    if (!send(*pair->client, bytes, scratch))
+      return state.SkipWithError("the client could not send");
+    const auto there = receive(*pair->server, scratch);
+    if (there.size() != 1) return state.SkipWithError("the message did not arrive");
+    if (!send(*pair->server, there.front().bytes, scratch))
+      return state.SkipWithError("the server could not send");
+    const auto back = receive(*pair->client, scratch);
+    if (back.size() != 1) return state.SkipWithError("the message did not come back");
+    benchmark::DoNotOptimize(back.front().bytes.data());
+  }
+  tell_messages(state);
+}
+
+}  // namespace
+
+std::vector<Row> transport_rows() {
+  std::vector<Row> rows;
+  for (const auto& row : catalogue()) {
+    rows.push_back({"round-trip/" + std::string(row.name) + "/64B",
+                    [&row](benchmark::State& state) { round_trip(state, row.get()); }});
+  }
+  return rows;
+}
+
+}  // namespace sockmark::micro

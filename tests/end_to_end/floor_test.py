@@ -1,0 +1,69 @@
+"""`run --floor`: the same exchange by bare system calls, in turns with the runs."""
+
+import unittest
+
+from harness import EndToEnd, short
+
+BARE = ["tcp", "tcp6", "udp", "udp6", "unix-stream", "unix-dgram"]
+
+
+class Floor(EndToEnd):
+    def floors(self, *arguments):
+        return {case["params"]["transport"]: case for case in self.measure(*arguments, "--floor")["cases"]}
+
+    def test_every_transport_has_one_in_the_loop_that_fits_the_wait(self):
+        for wait, loop in {"sleep": "epoll", "block": "blocking", "spin": "spinning"}.items():
+            for transport, case in self.floors("-t", "all", "--wait", wait, *short("60ms", "10ms")).items():
+                with self.subTest(wait=wait, transport=transport):
+                    floor = case["runs"][0]["floor"]
+                    self.assertEqual(floor["loop"], loop)
+                    self.assertGreater(floor["round_trip"]["count"], 0)
+                    self.assertGreater(floor["messages_per_s"], 0)
+                    self.assertEqual(case["overhead"]["metric"], "p50_ns")
+                    self.assertEqual(case["overhead"]["blocks"], 1)
+                    self.assertGreater(case["overhead"]["overhead_ratio"], 0)
+
+    def test_a_stream_has_one_too(self):
+        cases = self.floors("-t", "all", "-w", "stream", *short("60ms", "10ms"))
+        self.assertEqual(list(cases), BARE)
+        for transport, case in cases.items():
+            with self.subTest(transport=transport):
+                floor = case["runs"][0]["floor"]
+                self.assertGreater(floor["messages_per_s"], 0)
+                self.assertEqual((floor["round_trip"], floor["round_trip_reason"]), (None, "one_way"))
+                self.assertEqual(case["overhead"]["metric"], "goodput_messages_per_s")
+
+    def test_large_messages_go_there_and_back_whole(self):
+        for transport, case in self.floors("-t", "tcp,unix-stream", "-s", "1M", *short("200ms", "10ms")).items():
+            with self.subTest(transport=transport):
+                self.assertGreater(case["runs"][0]["floor"]["round_trip"]["count"], 0)
+
+    def test_six_blocks_give_an_interval_and_the_table_says_it(self):
+        outcome = self.sockmark("run", "-t", "unix-stream", "--floor", *short("60ms", "10ms", repetitions=6))
+        case = self.read_report()["cases"][0]
+        self.assertEqual(case["overhead"]["blocks"], 6)
+        low, high = case["overhead"]["interval"]
+        self.assertTrue(low <= case["overhead"]["overhead_ratio"] <= high, case["overhead"])
+        self.assertIn("over the floor", outcome.text)
+
+    def test_a_case_without_one_says_why(self):
+        report = self.measure("-t", "tcp", "-c", "1,3", "--floor", *short("60ms", "10ms"))
+        one, three = report["cases"]
+        self.assertIsNotNone(one["runs"][0]["floor"])
+        self.assertEqual((three["runs"][0]["floor"], three["runs"][0]["floor_reason"]), (None, "connections"))
+        self.assertEqual(three["overhead_reason"], "connections")
+
+    def test_a_floor_of_nothing_is_refused(self):
+        for options in (["-r", "1k"], ["--depth", "4"], ["-w", "connect"], ["-c", "2"], ["-t", "memory"]):
+            with self.subTest(options):
+                self.assert_complains(self.sockmark("run", *options, "--floor", *short()), 2, "--floor")
+                self.assertFalse(self.report_path.exists())
+        self.assert_complains(self.sockmark("run", "--against", "true", "--floor", *short()), 2, "--floor", "--against")
+
+    def test_nobody_asked(self):
+        case = self.measure("-t", "tcp", *short("60ms", "10ms"))["cases"][0]
+        self.assertEqual((case["runs"][0]["floor"], case["runs"][0]["floor_reason"]), (None, "none"))
+
+
+if __name__ == "__main__":
+    unittest.main()
