@@ -7,41 +7,50 @@ from harness import EndToEnd, short
 BARE = ["tcp", "tcp6", "udp", "udp6", "unix-stream", "unix-dgram"]
 
 
+# Why there may be no ratio on a machine that has no time for the test.
+TOO_BUSY = ["no_valid_run", "samples", "nothing_received", "not_positive"]
+
+
 class Floor(EndToEnd):
+    def assert_overhead(self, case, metric):
+        if case["overhead"] is None:
+            self.assertIn(case["overhead_reason"], TOO_BUSY)
+            return
+        self.assertEqual((case["overhead"]["metric"], case["overhead"]["blocks"]), (metric, 1))
+        self.assertGreater(case["overhead"]["overhead_ratio"], 0)
+
     def floors(self, *arguments):
         return {case["params"]["transport"]: case for case in self.measure(*arguments, "--floor")["cases"]}
 
     def test_every_transport_has_one_in_the_loop_that_fits_the_wait(self):
         for wait, loop in {"sleep": "epoll", "block": "blocking", "spin": "spinning"}.items():
-            for transport, case in self.floors("-t", "all", "--wait", wait, *short("60ms", "10ms")).items():
+            for transport, case in self.floors("-t", "all", "--wait", wait, *short("200ms", "10ms")).items():
                 with self.subTest(wait=wait, transport=transport):
                     floor = case["runs"][0]["floor"]
                     self.assertEqual(floor["loop"], loop)
                     self.assertGreater(floor["round_trip"]["count"], 0)
                     self.assertGreater(floor["messages_per_s"], 0)
-                    self.assertEqual(case["overhead"]["metric"], "p50_ns")
-                    self.assertEqual(case["overhead"]["blocks"], 1)
-                    self.assertGreater(case["overhead"]["overhead_ratio"], 0)
+                    self.assert_overhead(case, "p50_ns")
 
     def test_a_stream_has_one_too(self):
-        cases = self.floors("-t", "all", "-w", "stream", *short("60ms", "10ms"))
+        cases = self.floors("-t", "all", "-w", "stream", *short("200ms", "10ms"))
         self.assertEqual(list(cases), BARE)
         for transport, case in cases.items():
             with self.subTest(transport=transport):
                 floor = case["runs"][0]["floor"]
                 self.assertGreater(floor["messages_per_s"], 0)
                 self.assertEqual((floor["round_trip"], floor["round_trip_reason"]), (None, "one_way"))
-                self.assertEqual(case["overhead"]["metric"], "goodput_messages_per_s")
+                self.assert_overhead(case, "goodput_messages_per_s")
 
     def test_large_messages_go_there_and_back_whole(self):
         for transport, case in self.floors("-t", "tcp,unix-stream", "-s", "1M", *short("200ms", "10ms")).items():
             with self.subTest(transport=transport):
                 self.assertGreater(case["runs"][0]["floor"]["round_trip"]["count"], 0)
 
-    def test_six_blocks_give_an_interval_and_the_table_says_it(self):
-        outcome = self.sockmark("run", "-t", "unix-stream", "--floor", *short("60ms", "10ms", repetitions=6))
+    def test_blocks_enough_give_an_interval_and_the_table_says_it(self):
+        outcome = self.sockmark("run", "-t", "unix-stream", "--floor", *short("100ms", "10ms", repetitions=8))
         case = self.read_report()["cases"][0]
-        self.assertEqual(case["overhead"]["blocks"], 6)
+        self.assertGreaterEqual(case["overhead"]["blocks"], 6)
         low, high = case["overhead"]["interval"]
         self.assertTrue(low <= case["overhead"]["overhead_ratio"] <= high, case["overhead"])
         self.assertIn("over the floor", outcome.text)
