@@ -4,11 +4,11 @@
 //
 // The sockets are those of a run: made, bound and connected by the transport, with the same
 // options. The loop waits as the case does:
-//   blocking  send(2) and recv(2) that wait: --wait block, and every stream that may sleep
-//   epoll     epoll_wait(2), then recv(2): --wait sleep; what a program with many descriptors needs
+//   blocking  send(2) and recv(2) that wait: --wait block, and every stream that does not spin
+//   epoll     epoll_wait(2), then recv(2): --wait sleep and hybrid; what many descriptors need
 //   spinning  recv(2) again and again: --wait spin
 // A round trip reads the clock once, a stream once for every receive call. What a stream's calls
-// carry is what a run's carry (stream_batch()).
+// carry is what a run's carry (batch_of() of outbox.h).
 
 #pragma once
 

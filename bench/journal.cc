@@ -74,6 +74,18 @@ Result<T> read_line(std::string_view line) {
   return report::read_document<T>(*json, reading);
 }
 
+Result<Header> read_header(std::string_view line) {
+  auto json = report::parse_json(line, report::kReportLimits);
+  if (!json) return std::move(json).error();
+  // Another major version deserves that answer, and not the first field that happens to differ.
+  if (json->is_object() && json->contains("report")) {
+    auto readable = report::check_schema_version((*json)["report"]);
+    if (!readable) return std::move(readable).error();
+  }
+  report::JsonReading reading;
+  return report::read_document<Header>(*json, reading);
+}
+
 // Where the last whole line ends.
 std::size_t whole_lines(std::string_view text) {
   const auto last = text.rfind('\n');
@@ -106,14 +118,6 @@ Result<> take_entry(Entry entry, report::Report& report) {
   if (entry.baseline_tool) report.baseline_tool = std::move(entry.baseline_tool);
   one->runs.push_back(std::move(entry.run));
   return {};
-}
-
-// Another major version deserves that answer, and not the first field that happens to differ.
-Result<> check_version_of_report(std::string_view line) {
-  auto json = report::parse_json(line, report::kReportLimits);
-  if (!json) return std::move(json).error();
-  const auto report = json->is_object() ? json->find("report") : json->end();
-  return report == json->end() ? Result<>() : report::check_schema_version(*report);
 }
 
 Error journal_error(std::string_view what, const std::string& path, int error_number) {
@@ -213,10 +217,7 @@ Result<report::Report> parse_journal(std::string_view text, std::string_view nam
     rest.remove_prefix(line.size() + 1);
     return line;
   };
-  const auto first = next_line();
-  if (auto readable = check_version_of_report(first); !readable)
-    return at(number, std::move(readable).error());
-  auto header = read_line<Header>(first);
+  auto header = read_header(next_line());
   if (!header) return at(number, std::move(header).error());
   if (header->journal != kVersion) {
     return at(number, Error{fmt::format("a journal of version {}, this reads version {}",

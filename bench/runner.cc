@@ -100,13 +100,8 @@ class SingleRun {
 };
 
 Result<SingleRun::End> SingleRun::meet(Worker& worker, Instant deadline) {
-  auto hello = await<HelloMessage>(worker, deadline);
+  auto hello = workers_->await_greeting(worker, deadline, interrupted_);
   if (!hello) return std::move(hello).error();
-  if (hello->protocol != kControlProtocol) {
-    return Error{fmt::format("{} speaks control protocol {}, this is {}", worker.role(),
-                             hello->protocol, kControlProtocol)};
-  }
-  worker.greeted();
   End end{.clock = hello->clock, .ahead = {}};
   // Right but for the time that the greeting was under way: good enough to agree on a window, not
   // to measure one way.
@@ -327,9 +322,8 @@ Result<report::Floor> FloorRun::measure() {
   auto workers = Workers::start(loop_, program_, {{"floor"}});
   if (!workers) return std::move(workers).error();
   Worker& worker = (*workers)->playing("floor");
-  auto hello = (*workers)->await<HelloMessage>(worker, now() + kSetUpPatience, interrupted_);
+  auto hello = (*workers)->await_greeting(worker, now() + kSetUpPatience, interrupted_);
   if (!hello) return std::move(hello).error();
-  worker.greeted();
   auto told = send_message(worker.channel(), PrepareMessage{.params = params_of(spec_),
                                                             .token = random_token(),
                                                             .directory = directory.path(),

@@ -103,6 +103,18 @@ Workers::~Workers() {
   while (any_running()) loop_.run_once();  // nothing survives SIGKILL for long, not even stopped
 }
 
+Result<HelloMessage> Workers::await_greeting(Worker& worker, Instant deadline,
+                                             const std::function<bool()>& interrupted) {
+  auto hello = await<HelloMessage>(worker, deadline, interrupted);
+  if (!hello) return hello;
+  if (hello->protocol != kControlProtocol) {
+    return Error{fmt::format("{} speaks control protocol {}, this is {}", worker.role(),
+                             hello->protocol, kControlProtocol)};
+  }
+  worker.greeted();
+  return hello;
+}
+
 Result<ControlFrame> Workers::await_frame(Worker& worker, std::string_view what, Instant deadline,
                                           const std::function<bool()>& interrupted) {
   alarm_.start(deadline - now());

@@ -62,6 +62,10 @@ class Workers {
   // Must: one of the processes plays it.
   [[nodiscard]] Worker& playing(std::string_view role);
 
+  // The first message of each worker, which speaks the control protocol of this runner.
+  [[nodiscard]] Result<HelloMessage> await_greeting(Worker& worker, Instant deadline,
+                                                    const std::function<bool()>& interrupted);
+
   // Turns the loop until `worker` has sent the message. Errors: what it says when it fails; any
   // worker ended; the deadline passed; `interrupted` became true.
   template <class M>

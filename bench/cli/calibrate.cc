@@ -46,7 +46,6 @@ constexpr const char* kExamples =
     "Exit status: 0 no difference shown, 1 a difference shown (Holm over all lines), 2 bad input,\n"
     "3 too few blocks, 4 a run was invalid, 5 report not written, 130 interrupted.\n";
 
-constexpr std::array<std::string_view, 3> kColours = {"auto", "always", "never"};
 // At least 20 (definitions 12.11), and one of the planned looks of a comparison.
 constexpr const char* kBlocks = "24";
 // What is measured where nobody says otherwise. With these the default takes about a minute, and a
@@ -78,8 +77,7 @@ Result<Plan> plan_of(const Supplied& supplied) {
 }
 
 Result<> check_supplied(const Supplied& supplied) {
-  if (std::find(kColours.begin(), kColours.end(), supplied.colour) == kColours.end())
-    return unknown_word("colour", supplied.colour, kColours).in("--color");
+  if (auto known = check_colour(supplied.colour); !known) return known;
   if (supplied.output == "-" && supplied.json == "-")
     return Error{"--json: the report goes to standard output already"};
   if (supplied.output.empty()) return Error{"--output: the name is empty"};
@@ -92,11 +90,6 @@ Result<> check_supplied(const Supplied& supplied) {
       return std::move(writable).error().in("--json");
   }
   return {};
-}
-
-Result<> write_to(const std::string& file, std::string_view text) {
-  return file == "-" ? report::write_all(STDOUT_FILENO, text, "standard output")
-                     : report::write_file_atomically(file, text);
 }
 
 // The report and the figures to their files, the table to where neither goes. Answers 0 or

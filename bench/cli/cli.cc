@@ -3,9 +3,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 
+#include "bench/text_input.h"
 #include "reports/atomic_file.h"
 #include "reports/printable.h"
 
@@ -14,6 +17,12 @@ namespace sockmark::cli {
 int complain(const Error& error, ExitStatus status) {
   std::fprintf(stderr, "sockmark: %s\n", report::printable(error.message).c_str());
   return status;
+}
+
+Result<> check_colour(const std::string& colour) {
+  constexpr std::array<std::string_view, 3> kColours = {"auto", "always", "never"};
+  if (std::ranges::find(kColours, colour) != kColours.end()) return {};
+  return unknown_word("colour", colour, kColours).in("--color");
 }
 
 bool wants_colour(const std::string& colour, int descriptor) {
@@ -29,11 +38,14 @@ int terminal_width(int descriptor) {
   return size.ws_col;
 }
 
+Result<> write_to(const std::string& file, std::string_view text) {
+  return file == "-" ? report::write_all(STDOUT_FILENO, text, "standard output")
+                     : report::write_file_atomically(file, text);
+}
+
 int print(std::string_view text) {
-  if (auto written = report::write_all(STDOUT_FILENO, text, "standard output"); !written) {
-    return complain(written.error(), kNotWritten);
-  }
-  return kFine;
+  const auto written = write_to("-", text);
+  return written ? kFine : complain(written.error(), kNotWritten);
 }
 
 }  // namespace sockmark::cli

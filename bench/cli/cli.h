@@ -47,11 +47,17 @@ struct Command {
 // NO_COLOR (https://no-color.org).
 [[nodiscard]] bool wants_colour(const std::string& colour, int descriptor);
 
+// Errors name --color.
+[[nodiscard]] Result<> check_colour(const std::string& colour);
+
 // "sockmark: MESSAGE" on standard error; answers `status`.
 int complain(const Error& error, ExitStatus status);
 
 // Columns of a terminal; elsewhere enough for any table.
 [[nodiscard]] int terminal_width(int descriptor);
+
+// A document to its file, whole or not at all; "-" is standard output.
+[[nodiscard]] Result<> write_to(const std::string& file, std::string_view text);
 
 // Text on standard output; kNotWritten, with a complaint, when that fails.
 [[nodiscard]] int print(std::string_view text);

@@ -147,10 +147,7 @@ Result<Compared> compare_two(const Supplied& supplied, const report::CompareOpti
 }
 
 Result<Compared> compare(const Supplied& supplied) {
-  if (supplied.colour != "auto" && supplied.colour != "always" && supplied.colour != "never") {
-    constexpr std::array<std::string_view, 3> kColours = {"auto", "always", "never"};
-    return unknown_word("colour", supplied.colour, kColours).in("--color");
-  }
+  if (auto known = check_colour(supplied.colour); !known) return std::move(known).error();
   const auto options = options_of(supplied);
   if (!options) return options.error();
   switch (supplied.reports.size()) {
@@ -171,8 +168,7 @@ int publish(const Compared& compared, const Supplied& supplied) {
   const bool to_stdout = supplied.json == "-";
   if (supplied.json) {
     const auto text = to_json(compared.outcome, compared.baseline, compared.candidate);
-    const auto written = to_stdout ? report::write_all(STDOUT_FILENO, text, "standard output")
-                                   : report::write_file_atomically(*supplied.json, text);
+    const auto written = write_to(*supplied.json, text);
     if (!written) return complain(written.error(), kNotWritten);
   }
   const int descriptor = to_stdout ? STDERR_FILENO : STDOUT_FILENO;

@@ -33,7 +33,6 @@ constexpr const char* kExplanation =
     "each check.\n"
     "Exit status: 0 also with warnings, 2 bad input, 5 output not written.\n";
 
-constexpr std::array<std::string_view, 3> kColours = {"auto", "always", "never"};
 // Steal is a share of this; a hundred ticks of it, and more where there are more CPUs.
 constexpr std::chrono::milliseconds kLook{1050};
 
@@ -43,8 +42,7 @@ struct Supplied {
 };
 
 int doctor(const Supplied& supplied) {
-  if (std::find(kColours.begin(), kColours.end(), supplied.colour) == kColours.end())
-    return complain(unknown_word("colour", supplied.colour, kColours).in("--color"), kBadInput);
+  if (auto known = check_colour(supplied.colour); !known) return complain(known.error(), kBadInput);
   const bool to_file = supplied.json && *supplied.json != "-";
   if (to_file) {
     if (auto writable = report::check_writable(*supplied.json); !writable)

@@ -22,12 +22,6 @@
 
 namespace sockmark::cli {
 
-namespace {
-
-constexpr std::array<std::string_view, 3> kColours = {"auto", "always", "never"};
-
-}  // namespace
-
 std::string own_path() {
   std::array<char, 4096> path{};
   const auto length = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
@@ -73,8 +67,7 @@ void Examination::tell(report::Report& report) const {
 }
 
 Result<> check_output(const Output& output) {
-  if (std::find(kColours.begin(), kColours.end(), output.colour) == kColours.end())
-    return unknown_word("colour", output.colour, kColours).in("--color");
+  if (auto known = check_colour(output.colour); !known) return known;
   if (output.report.empty()) return Error{"--output: the name is empty"};
   if (output.report == "-") return {};
   auto writable = report::check_writable(output.report);
@@ -87,8 +80,7 @@ Published publish(const report::Report& report, const Output& output,
   const bool to_stdout = output.report == "-";
   Published published;
   const auto text = report::to_json(report);
-  auto written = to_stdout ? report::write_all(STDOUT_FILENO, text, "standard output")
-                           : report::write_file_atomically(output.report, text);
+  auto written = write_to(output.report, text);
   published.report_written = static_cast<bool>(written);
   if (!written) published.status = complain(written.error(), kNotWritten);
   if (output.quiet) return published;

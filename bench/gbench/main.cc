@@ -20,7 +20,9 @@
 #include <vector>
 
 #include "bench/build_info.h"
+#include "bench/cli/benchmark_arguments.h"
 #include "bench/cli/cli.h"
+#include "bench/cli/plan_arguments.h"
 #include "bench/gbench/case_benchmark.h"
 #include "bench/gbench/sound_reporter.h"
 #include "bench/idle_hold.h"
@@ -50,38 +52,18 @@ constexpr const char* kExamples =
 
 struct Supplied {
   std::optional<std::string> suite;
-  OptionTexts options;
+  std::shared_ptr<OptionTexts> options = std::make_shared<OptionTexts>();
 };
 
 Result<Plan> plan_of(const Supplied& supplied) {
   if (supplied.suite) {
     auto suite = load_suite(*supplied.suite);
     if (!suite) return std::move(suite).error();
-    return make_plan(*suite, supplied.options);
+    return make_plan(*suite, *supplied.options);
   }
   PlanOptions options;
-  if (auto read = read_options(supplied.options, options); !read) return std::move(read).error();
+  if (auto read = read_options(*supplied.options, options); !read) return std::move(read).error();
   return make_plan(options);
-}
-
-// What `sockmark run` takes, but for what is Google Benchmark's here: repetitions and their order.
-void add_options(CLI::App& app, Supplied& supplied) {
-  app.add_option("--suite", supplied.suite, "A built-in suite or a suite file")->type_name("SUITE");
-  for (const auto& option : plan_options()) {
-    const std::string name = option.name;
-    if (name == "repetitions" || name == "order") continue;
-    const std::string letters = *option.letters == '\0' ? "" : std::string(option.letters) + ",";
-    if (*option.kind == '\0') {
-      app.add_flag_callback(
-          "--" + name, [&supplied, name] { supplied.options[name] = "true"; }, option.help);
-      continue;
-    }
-    app.add_option_function<std::string>(
-           letters + "--" + name,
-           [&supplied, name](const std::string& text) { supplied.options[name] = text; },
-           option.help)
-        ->type_name(option.kind);
-  }
 }
 
 // A flag's text, from the arguments or as the library does from BENCHMARK_...; it keeps its own
@@ -182,19 +164,10 @@ int main(int argc, char** argv) {
   CLI::App app(kPurpose, "sockmark-gbench");
   app.footer(kExamples);
   app.set_version_flag("--version", version_text());
-  add_options(app, supplied);
-  try {
-    // The library takes its flags off the arguments; --help, which it would take too, is ours.
-    const bool help = std::ranges::find(arguments, std::string_view("--help")) != arguments.end();
-    if (!help) benchmark::Initialize(&argc, argv, refuse_flag);
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    return cli::print(app.help());
-  } catch (const CLI::CallForVersion&) {
-    return cli::print(version_text() + "\n");
-  } catch (const CLI::ParseError& error) {
-    return cli::complain(Error{error.what()}, cli::kBadInput);
-  }
+  app.add_option("--suite", supplied.suite, "A built-in suite or a suite file")->type_name("SUITE");
+  // Repetitions and their order are Google Benchmark's here.
+  cli::add_plan_options(app, supplied.options, {"repetitions", "order"});
+  if (const auto ended = cli::parse_with_benchmark(app, argc, argv, refuse_flag)) return *ended;
   benchmark::AddCustomContext("sockmark", version_text());
   return measure(supplied, output);
 }

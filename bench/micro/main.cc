@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "bench/build_info.h"
+#include "bench/cli/benchmark_arguments.h"
 #include "bench/cli/cli.h"
 #include "bench/micro/micro.h"
 
@@ -90,19 +91,7 @@ int main(int argc, char** argv) {
                  "Exactly so many of each benchmark, not as many as the library finds right: for\n"
                  "counting instructions")
       ->check(CLI::PositiveNumber);
-  try {
-    // The library takes its flags off the arguments; --help, which it would take too, is ours.
-    const std::span arguments(argv, static_cast<std::size_t>(argc));
-    const bool help = std::ranges::find(arguments, std::string_view("--help")) != arguments.end();
-    if (!help) benchmark::Initialize(&argc, argv, refuse_flag);
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    return cli::print(app.help());
-  } catch (const CLI::CallForVersion&) {
-    return cli::print(version_text() + "\n");
-  } catch (const CLI::ParseError& error) {
-    return cli::complain(Error{error.what()}, cli::kBadInput);
-  }
+  if (const auto ended = cli::parse_with_benchmark(app, argc, argv, refuse_flag)) return *ended;
   tell_build();
   return run_benchmarks(iterations);
 }

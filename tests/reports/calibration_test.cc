@@ -3,18 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "base/random.h"
 #include "reports/calibration_json.h"
 #include "reports/calibration_text.h"
 #include "reports/load_json.h"
-#include "reports/printable.h"
 #include "reports/statistics/power.h"
 #include "tests/reports/compare_reports.h"
+#include "tests/reports/expect_text.h"
 
 namespace sockmark::report {
 namespace {
@@ -277,16 +274,6 @@ TEST_F(PlannedGates, ThatDoNotStandAreNotChecked) {
 
 // --- the table, the document --------------------------------------------------------------------
 
-// Golden files: with SOCKMARK_UPDATE_GOLDEN set they are rewritten instead, for a person to read
-// the difference.
-void expect_golden(const std::string& name, const std::string& text) {
-  const std::string path = SOCKMARK_SOURCE_DIR "/tests/reports/golden/" + name;
-  if (std::getenv("SOCKMARK_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << text;
-  std::ifstream file(path);
-  ASSERT_TRUE(file) << path;
-  EXPECT_EQ(text, std::string(std::istreambuf_iterator<char>(file), {})) << name;
-}
-
 // tcp as it should be, a udp that drifts and has no p99.
 Report two_cases() {
   Report report = with_effects(balanced(24, 0.03));
@@ -319,12 +306,7 @@ TEST(CalibrationTable, NothingThatAReportCallsItselfReachesTheTerminalAsControl)
   report.cases[1].runs[0].valid = false;
   report.cases[1].runs[0].invalid_reasons = {"\x1b]0;title\x07"};
   const std::string text = calibration_table(calibrated(report));
-  for (std::size_t start = 0; start < text.size();) {
-    const std::size_t end = text.find('\n', start);
-    const std::string line = text.substr(start, end - start);
-    EXPECT_EQ(line, printable(line));
-    start = end + 1;
-  }
+  expect_printable_lines(text);
 }
 
 TEST(CalibrationDocument, IsJsonWithReasonsForWhatIsUndefined) {

@@ -2,29 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "reports/compare_json.h"
 #include "reports/json.h"
 #include "reports/load_json.h"
-#include "reports/printable.h"
 #include "tests/reports/compare_reports.h"
+#include "tests/reports/expect_text.h"
 
 namespace sockmark::report {
 namespace {
-
-// Golden files: with SOCKMARK_UPDATE_GOLDEN set they are rewritten instead, for a person to read
-// the difference.
-void expect_golden(const std::string& name, const std::string& text) {
-  const std::string path = SOCKMARK_SOURCE_DIR "/tests/reports/golden/" + name;
-  if (std::getenv("SOCKMARK_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << text;
-  std::ifstream file(path);
-  ASSERT_TRUE(file) << path;
-  EXPECT_EQ(text, std::string(std::istreambuf_iterator<char>(file), {})) << name;
-}
 
 CompareOutcome compared(const Report& report, const std::vector<std::string>& gates) {
   CompareOptions options;
@@ -136,12 +123,7 @@ TEST(ComparisonTable, NothingThatAReportCallsItselfReachesTheTerminalAsControl) 
   report.cases[1].params.impair = "\x1b[31m";
   report.stopping = Stopping{.stopped_by = "\x1b[0m", .planned_looks = {}};
   const std::string text = comparison_table(compared(report, {"p50"}), {.width = 80});
-  for (std::size_t start = 0; start < text.size();) {
-    const std::size_t end = text.find('\n', start);
-    const std::string line = text.substr(start, end - start);
-    EXPECT_EQ(line, printable(line));
-    start = end + 1;
-  }
+  expect_printable_lines(text);
 }
 
 TEST(ComparisonDocument, IsJsonWithTheExitStatus) {

@@ -5,9 +5,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -19,22 +16,13 @@
 #include "reports/exports/junit.h"
 #include "reports/exports/names.h"
 #include "reports/exports/timestamp.h"
+#include "tests/reports/expect_text.h"
 #include "tests/reports/export_sample.h"
 
 namespace sockmark::report {
 namespace {
 
 using nlohmann::json;
-
-// Golden files: with SOCKMARK_UPDATE_GOLDEN set they are rewritten instead, for a person to read
-// the difference.
-void expect_golden(const std::string& name, const std::string& text) {
-  const std::string path = SOCKMARK_SOURCE_DIR "/tests/reports/golden/" + name;
-  if (std::getenv("SOCKMARK_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << text;
-  std::ifstream file(path);
-  ASSERT_TRUE(file) << path;
-  EXPECT_EQ(text, std::string(std::istreambuf_iterator<char>(file), {})) << name;
-}
 
 std::string exported(std::string_view format, const Report& report) {
   const auto text = find_format(format)->text(report, {.branch = "main"});

@@ -2,25 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
-
-#include "reports/printable.h"
+#include "tests/reports/expect_text.h"
 #include "tests/reports/sample_report.h"
 
 namespace sockmark::report {
 namespace {
-
-// Golden files: with SOCKMARK_UPDATE_GOLDEN set they are rewritten instead, for a person to read
-// the difference.
-void expect_golden(const std::string& name, const std::string& text) {
-  const std::string path = SOCKMARK_SOURCE_DIR "/tests/reports/golden/" + name;
-  if (std::getenv("SOCKMARK_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << text;
-  std::ifstream file(path);
-  ASSERT_TRUE(file) << path;
-  EXPECT_EQ(text, std::string(std::istreambuf_iterator<char>(file), {})) << name;
-}
 
 Case closed_loop(Case one) {
   one.params.rate_per_s = Maybe<double>::none("closed_loop");
