@@ -30,10 +30,10 @@ struct HelloMessage {
 struct PrepareMessage {
   static constexpr ControlType kType = ControlType::prepare;
   report::Params params;
-  std::uint64_t seed = 1;              // of an open loop's schedule
-  bool clock_shared = true;            // by both ends
-  std::uint64_t token = 0;             // only peers that know it may join (ChannelOptions::token)
-  std::string directory;               // for socket files; the runner removes it
+  std::uint64_t seed = 1;    // of an open loop's schedule
+  bool clock_shared = true;  // by both ends
+  std::uint64_t token = 0;   // only peers that know it may join (ChannelOptions::token)
+  std::string directory;     // for socket files; who listens makes it, the runner removes it
   std::vector<std::string> addresses;  // to the generator: where the responder's threads listen
 };
 

@@ -93,7 +93,8 @@ class SingleRun {
   const std::uint64_t seed_;
   const std::string& program_;
   const std::function<bool()>& interrupted_;
-  TemporaryDirectory directory_;  // outlives the workers
+  // The responder makes it. Outlives the workers.
+  const TemporaryDirectory directory_{TemporaryDirectory::ToBeMade{}};
   std::unique_ptr<Workers> workers_;
   End generator_, responder_;
   Instant t0_;
@@ -315,7 +316,7 @@ class FloorRun {
 };
 
 Result<report::Floor> FloorRun::measure() {
-  const TemporaryDirectory directory;  // outlives the worker
+  const TemporaryDirectory directory{TemporaryDirectory::ToBeMade{}};  // outlives the worker
   if (directory.path().empty()) return Error{"no directory for socket files can be made in /tmp"};
   const std::vector<std::string> addresses(spec_.threads,
                                            address_of(spec_, directory.path()).text());

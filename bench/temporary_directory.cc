@@ -1,7 +1,14 @@
 #include "bench/temporary_directory.h"
 
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <random>
 
 namespace sockmark {
 
@@ -10,24 +17,37 @@ namespace {
 // A socket's path has 107 bytes, of which our names need about forty.
 constexpr std::size_t kLongestBase = 64;
 
-}  // namespace
-
-TemporaryDirectory::TemporaryDirectory() {
+std::string unused_name() {
   const auto of = [](const char* variable) {
     const char* value = std::getenv(variable);
     return std::string(value != nullptr && *value == '/' ? value : "");
   };
+  std::random_device source;
+  const auto token = std::uint64_t{source()} << 32 | source();
   for (const std::string& base : {of("XDG_RUNTIME_DIR"), of("TMPDIR"), std::string("/tmp")}) {
     if (base.empty() || base.size() > kLongestBase) continue;
-    path_ = base + "/sockmark-XXXXXX";  // which mkdtemp(3) fills in
-    if (::mkdtemp(path_.data()) != nullptr) return;
+    if (::access(base.c_str(), W_OK | X_OK) == 0)
+      return fmt::format("{}/sockmark-{:016x}", base, token);
   }
-  path_.clear();
+  return {};
+}
+
+}  // namespace
+
+TemporaryDirectory::TemporaryDirectory(ToBeMade) : path_(unused_name()) {}
+
+TemporaryDirectory::TemporaryDirectory() : TemporaryDirectory(ToBeMade{}) {
+  if (!path_.empty() && !make_directory(path_)) path_.clear();
 }
 
 TemporaryDirectory::~TemporaryDirectory() {
   std::error_code ignored;
   if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+}
+
+Result<> make_directory(const std::string& path) {
+  if (::mkdir(path.c_str(), S_IRWXU) == 0) return {};
+  return system_error("mkdir " + path, errno);
 }
 
 }  // namespace sockmark

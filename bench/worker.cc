@@ -16,6 +16,7 @@
 #include "bench/limits.h"
 #include "bench/measure/environment.h"
 #include "bench/responder.h"
+#include "bench/temporary_directory.h"
 #include "reports/environment_section.h"
 #include "reports/sections.h"
 #include "transports/catalogue.h"
@@ -30,10 +31,14 @@ using namespace std::chrono_literals;
 constexpr Nanoseconds kPatience = 30s;
 constexpr Nanoseconds kAfterlife = 24h;
 
-// The runner is gone: nobody will read a result or remove the socket files.
-[[noreturn]] void end_at_once(const std::string& directory) {
+void remove_directory(const std::string& directory) {
   std::error_code ignored;
   if (!directory.empty()) std::filesystem::remove_all(directory, ignored);
+}
+
+// The runner is gone: nobody will read a result or remove the socket files.
+[[noreturn]] void end_at_once(const std::string& directory) {
+  remove_directory(directory);
   ::_exit(1);
 }
 
@@ -66,13 +71,14 @@ Result<M> await(ControlChannel& control, Nanoseconds patience) {
 struct Role {
   const char* name;
   int Pin::*cpu;
+  bool listens;
 };
-constexpr Role kGenerator{"generator", &Pin::generator};
-constexpr Role kResponder{"responder", &Pin::responder};
-constexpr Role kFloor{"floor", &Pin::generator};
+constexpr Role kGenerator{"generator", &Pin::generator, false};
+constexpr Role kResponder{"responder", &Pin::responder, true};
+constexpr Role kFloor{"floor", &Pin::generator, true};
 
 // Introduces this end, hears what it is to do, and makes the thread and the process fit for it.
-// `directory` is set as soon as it is known, for whoever has to clean up.
+// `directory` is set as soon as it is known, for whoever has to clean up; who listens makes it.
 Result<Part> take_part(ControlChannel& control, const Role& role, std::string& directory) {
   control.greeted();  // this end was started by the runner, and trusts it with its memory
   const HelloMessage hello{.protocol = kControlProtocol,
@@ -84,6 +90,9 @@ Result<Part> take_part(ControlChannel& control, const Role& role, std::string& d
   auto told = await<PrepareMessage>(control, kPatience);
   if (!told) return std::move(told).error();
   directory = told->directory;
+  if (role.listens && !directory.empty()) {
+    if (auto made = make_directory(directory); !made) return std::move(made).error();
+  }
   auto spec = case_of(told->params);
   if (!spec) return std::move(spec).error();
   Part part{.spec = *spec,
@@ -207,11 +216,6 @@ void wait_for_threads(ControlChannel& control, int finished, const std::string& 
   }
 }
 
-// The result is told; the runner closes the channel when it has it.
-void wait_for_goodbye(ControlChannel& control) {
-  static_cast<void>(control.receive(now() + kPatience));
-}
-
 Result<> generate(ControlChannel& control, std::string& directory) {
   auto part = take_part(control, kGenerator, directory);
   if (!part) return std::move(part).error();
@@ -280,9 +284,7 @@ Result<> generate(ControlChannel& control, std::string& directory) {
   for (const auto& option : generators.front()->socket_options()) {
     result.end.socket_options[option.name] = option.value;
   }
-  if (auto told = send_message(control, result); !told) return told;
-  wait_for_goodbye(control);
-  return {};
+  return send_message(control, result);
 }
 
 Result<> respond(ControlChannel& control, std::string& directory) {
@@ -360,9 +362,7 @@ Result<> respond(ControlChannel& control, std::string& directory) {
   result.end.latency.one_way = report::distribution(all.sequence.delay.delay);
   result.end.injected = describe_injected(responders);
   result.end.invalid_reasons = std::move(reasons);
-  if (auto told = send_message(control, result); !told) return told;
-  wait_for_goodbye(control);
-  return {};
+  return send_message(control, result);
 }
 
 // Both ends of the case by bare system calls.
@@ -373,21 +373,23 @@ Result<> find_floor(ControlChannel& control, std::string& directory) {
     return Error{fmt::format("the floor: {}", reason)};
   auto floor = measure_floor(part->spec, part->channel, part->addresses.front());
   if (!floor) return std::move(floor).error();
-  if (auto told = send_message(control, FloorMessage{.floor = *std::move(floor)}); !told)
-    return told;
-  wait_for_goodbye(control);
-  return {};
+  return send_message(control, FloorMessage{.floor = *std::move(floor)});
+}
+
+// All is told; the runner closes the channel when it has it.
+void wait_for_goodbye(ControlChannel& control) {
+  static_cast<void>(control.receive(now() + kPatience));
 }
 
 bool play(ControlChannel& control, Result<> (*role)(ControlChannel&, std::string&)) {
   std::string directory;
   auto played = role(control, directory);
-  if (played) return true;
   // Either the runner is gone, and this fails too, or it is waiting for exactly this line.
-  if (!send_message(control, FailedMessage{.message = played.error().message}))
+  if (!played && !send_message(control, FailedMessage{.message = played.error().message}))
     end_at_once(directory);
   wait_for_goodbye(control);
-  return false;
+  remove_directory(directory);  // a runner that was killed by now says goodbye just so
+  return static_cast<bool>(played);
 }
 
 }  // namespace

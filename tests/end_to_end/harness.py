@@ -201,6 +201,24 @@ class Running:
 
         return wait_until(working, f"both ends of run {number} are at work")
 
+    def processes(self):
+        """It and its workers, told by the directory that they were given for their sockets: a worker whose
+        runner was killed is nobody's child that one could know."""
+        mark = f"XDG_RUNTIME_DIR={self.test.runtime}".encode()
+        for entry in Path("/proc").iterdir():
+            try:
+                if entry.name.isdigit() and mark in (entry / "environ").read_bytes().split(b"\0"):
+                    yield entry.name
+            except (FileNotFoundError, ProcessLookupError, PermissionError):
+                continue  # it ended meanwhile, or is somebody else's
+
+    def kill(self):
+        """By SIGKILL; returns once its workers have ended too, by themselves. Answers how it ended."""
+        self.popen.kill()
+        status = self.popen.wait()
+        wait_until(lambda: not any(self.processes()), "the workers of a killed run end")
+        return status
+
     def finish(self):
         status = self.popen.wait(COMMAND_GUARD)
         return Outcome(self.arguments, status, "", self.complaints())

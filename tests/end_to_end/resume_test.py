@@ -6,7 +6,6 @@ import resource
 import signal
 import time
 import unittest
-from pathlib import Path
 
 from harness import EndToEnd, short, wait_until
 
@@ -46,22 +45,11 @@ class Cut(EndToEnd):
         self.assertEqual(len(found), len(runs), "a run stands in the report twice")
         return found
 
-    def workers_left(self):
-        """Processes of this test, told by the directory that they were given for their sockets."""
-        mark = f"XDG_RUNTIME_DIR={self.runtime}".encode()
-        for entry in Path("/proc").iterdir():
-            try:
-                if entry.name.isdigit() and mark in (entry / "environ").read_bytes().split(b"\0"):
-                    yield entry.name
-            except (FileNotFoundError, ProcessLookupError, PermissionError):
-                continue  # it ended meanwhile, or is somebody else's
-
-    def remove_socket_directories(self):
-        """A killed runner's workers end by themselves. Its directory goes with them, if they knew of it."""
-        wait_until(lambda: not any(self.workers_left()), "the workers of a killed run end")
-        for left in self.runtime.iterdir():
-            self.assertEqual(list(left.iterdir()), [], "a socket file was left")
-            left.rmdir()
+    def kill_after_first_run(self):
+        running = self.start(*RUN)
+        wait_until(lambda: self.journalled(), "a run is finished")
+        running.kill()
+        return self.journalled()
 
 
 class Killed(Cut):
@@ -74,14 +62,13 @@ class Killed(Cut):
                 running = self.start(*RUN, *(["--resume"] if self.journal.exists() else []))
                 # The moment is the experiment.
                 time.sleep(moments.uniform(0, LATEST_KILL_S))
-                running.popen.kill()
-                status = running.popen.wait()
+                status = running.kill()
                 finished = status != -signal.SIGKILL
                 if finished:
                     self.assertEqual(status, 0, running.complaints())
                     break
                 killed_here += 1
-                self.remove_socket_directories()
+                self.assertEqual(list(self.runtime.iterdir()), [], "socket files or their directory were left")
                 if self.report_path.exists():  # killed between the report and its end
                     continue
                 journalled = self.journalled()
@@ -98,14 +85,6 @@ class Killed(Cut):
             self.assertFalse(self.journal.exists())
             self.report_path.unlink()
             kills += killed_here
-
-    def kill_after_first_run(self):
-        running = self.start(*RUN)
-        wait_until(lambda: self.journalled(), "a run is finished")
-        running.popen.kill()
-        running.popen.wait()
-        self.remove_socket_directories()
-        return self.journalled()
 
     def test_a_new_measurement_does_not_begin_over_the_old_one(self):
         known = self.kill_after_first_run()
@@ -205,12 +184,7 @@ class FullDisk(Cut):
         self.assertEqual(list(self.work.iterdir()), [])
 
     def test_in_the_middle_what_was_finished_stays_and_is_gone_on_with(self):
-        first = self.start(*RUN)
-        wait_until(lambda: self.journalled(), "a run is finished")
-        first.popen.kill()
-        first.popen.wait()
-        self.remove_socket_directories()
-        known = self.journalled()
+        known = self.kill_after_first_run()
         room = self.journal.stat().st_size + 100
         outcome = self.sockmark(*RUN, "--resume", preexec_fn=self.limited(room))
         self.assertEqual(outcome.status, 5, outcome)
