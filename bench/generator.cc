@@ -25,6 +25,8 @@ constexpr int kSendsPerTurn = 8;
 constexpr std::size_t kMostTried = 16;
 // Notices t1, messages given up and stop requests where no event does.
 constexpr Nanoseconds kTick = 10ms;
+// Rounds of a blocking loop before the clock is asked whether it is time for the poller.
+constexpr int kRoundsPerTurn = 16;
 // A connection of the connect workload may need a push that no descriptor announces.
 constexpr Nanoseconds kConnectTick = 1ms;
 
@@ -32,6 +34,9 @@ Pace pace_of(const CaseSpec& spec) {
   if (spec.rate) return Pace::scheduled;
   return spec.workload == Workload::stream ? Pace::saturating : Pace::closed;
 }
+
+// Answers whose recording waits until the next message of a closed loop is on its way.
+constexpr std::uint64_t kMostPostponed = 16;
 
 // How many flows that are due get their turn before what came back is looked at.
 constexpr int kFlowsPerTurn = 64;
@@ -63,7 +68,9 @@ GeneratorThread::GeneratorThread(Options options)
     : options_(std::move(options)),
       transport_(find_transport(options_.spec.transport)->get()),
       connects_(options_.spec.workload == Workload::connect),
-      scratch_(options_.spec.size),
+      // Whether a schedule is more than this thread can keep is told by how long it waits.
+      loop_(options_.spec.rate ? Loop::Idling::measured : Loop::Idling::unmeasured),
+      scratch_(options_.spec.size, most_waiting(options_.spec)),
       outbox_(options_.spec.size, batch_of(options_.spec)) {
   const auto& spec = options_.spec;
   for (const auto connection : options_.connections) {
@@ -76,6 +83,7 @@ GeneratorThread::GeneratorThread(Options options)
                              .connection = connection,
                              .flows = options_.flows,
                              .tmax = spec.tmax,
+                             .postponed = spec.rate ? 0 : std::min(spec.depth, kMostPostponed),
                              .schedule = {},
                              .start = {}};
     if (spec.rate) {
@@ -138,6 +146,7 @@ void GeneratorThread::run(Instant t0, Instant t1) {
   ticker_.reset();
   more_.reset();
   for (const auto& flow : flows_) {
+    flow->session->settle();
     if (flow->session_options.echo) flow->session->tracker().finish(flow->session->sent());
     flow->poll.reset();
     if (!flow->channel) continue;
@@ -231,7 +240,8 @@ void GeneratorThread::observe(Instant now_) {
 }
 
 std::optional<double> GeneratorThread::busy() const {
-  if (options_.spec.wait != WaitMode::sleep || !busy_until_) return std::nullopt;
+  if (!options_.spec.rate || options_.spec.wait != WaitMode::sleep || !busy_until_)
+    return std::nullopt;
   const auto elapsed = static_cast<double>(ns(busy_until_->at - busy_from_->at));
   if (elapsed <= 0) return std::nullopt;
   return 1 - static_cast<double>(ns(busy_until_->idle - busy_from_->idle)) / elapsed;
@@ -254,8 +264,10 @@ void GeneratorThread::react(Flow& flow, short events) {
   if (flow.state != Flow::State::open) return;
   const Readiness readiness = flow.channel->readiness();
   Instant latest{};
-  if ((events & readiness.to_receive) != 0) moved_ |= receive_all(flow, latest);
-  if (flow.state == Flow::State::open) proceed(flow, latest == Instant{} ? now() : latest);
+  const bool came = (events & readiness.to_receive) != 0 && receive_all(flow, latest);
+  moved_ |= came;
+  if (flow.state != Flow::State::open || (!came && flow.due == Flow::Due::nothing)) return;
+  proceed(flow, latest == Instant{} ? now() : latest);
 }
 
 // Something came, or was given up: what is due next?
@@ -274,7 +286,7 @@ void GeneratorThread::proceed(Flow& flow, Instant now_) {
 
 bool GeneratorThread::receive_all(Flow& flow, Instant& latest, ReceiveWait wait) {
   bool moved = false;
-  for (;;) {
+  for (;; wait = ReceiveWait::no) {
     const ReceiveBatch batch = flow.channel->receive(scratch_, wait);
     latest = batch.arrived;
     recorder_->usage.observe(latest);
@@ -286,6 +298,8 @@ bool GeneratorThread::receive_all(Flow& flow, Instant& latest, ReceiveWait wait)
       case ReceiveStop::drained:
         return moved;
       case ReceiveStop::more:
+        // A copy that may be waiting is told by the poller, or comes with the next answer.
+        if (flow.session->awaits_nothing()) return moved;
         break;
       case ReceiveStop::closed:
         fail(flow, "the responder closed the connection", 0);
@@ -316,6 +330,11 @@ void GeneratorThread::take(Flow& flow, const Received& message, Instant arrived)
 // Offers what is due until nothing is, the kernel takes no more, or it is time to look at the other
 // direction again.
 void GeneratorThread::pump(Flow& flow, Instant now_) {
+  send_due_of(flow, now_);
+  flow.session->settle();
+}
+
+void GeneratorThread::send_due_of(Flow& flow, Instant now_) {
   for (int i = 0; i < kSendsPerTurn; ++i) {
     const auto due = flow.session->due(now_);
     flow.due = due.empty() ? Flow::Due::nothing : Flow::Due::more;
@@ -446,8 +465,18 @@ bool GeneratorThread::try_all() {
 
 bool GeneratorThread::block_once() {
   Flow& flow = *flows_.front();
-  if (flow.state != Flow::State::open) return false;
+  bool moved = true;
+  for (int i = 0; i < kRoundsPerTurn && moved && !done_; ++i) {
+    if (flow.state != Flow::State::open) return false;
+    moved = block_and_pump(flow);
+  }
+  return true;
+}
+
+// Whether it got on: a wait that ended with nothing is long enough.
+bool GeneratorThread::block_and_pump(Flow& flow) {
   Instant latest{};
+  bool moved = flow.due == Flow::Due::more;
   if (flow.due == Flow::Due::more) {
     latest = now();
   } else if (flow.due == Flow::Due::blocked) {
@@ -455,13 +484,13 @@ bool GeneratorThread::block_once() {
     pollfd entry{flow.channel->descriptor(),
                  static_cast<short>(readiness.to_receive | readiness.to_send), 0};
     ::poll(&entry, 1, static_cast<int>(kBlockingReceiveLimit / 1ms));
-    if ((entry.revents & readiness.to_receive) != 0) receive_all(flow, latest);
+    if ((entry.revents & readiness.to_receive) != 0) moved = receive_all(flow, latest);
     if (latest == Instant{}) latest = now();
   } else {
-    receive_all(flow, latest, ReceiveWait::block);
+    moved = receive_all(flow, latest, ReceiveWait::block);
   }
   if (flow.state == Flow::State::open) pump(flow, latest);
-  return true;
+  return moved;
 }
 
 std::vector<std::uint64_t> GeneratorThread::sent() const {

@@ -93,10 +93,12 @@ class GeneratorThread {
   void begin();
   void watch(Flow& flow);
   void react(Flow& flow, short events);
+  bool block_and_pump(Flow& flow);
   bool receive_all(Flow& flow, Instant& latest, ReceiveWait wait = ReceiveWait::no);
   void take(Flow& flow, const Received& message, Instant arrived);
   void proceed(Flow& flow, Instant now);
   void pump(Flow& flow, Instant now);
+  void send_due_of(Flow& flow, Instant now);
   void advance_connection(Flow& flow, Instant now);
   void close(Flow& flow);
   void set_interest(Flow& flow);

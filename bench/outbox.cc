@@ -1,6 +1,7 @@
 #include "bench/outbox.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "base/random.h"
 #include "transports/catalogue.h"
@@ -22,8 +23,12 @@ std::size_t batch_of(const CaseSpec& spec) {
   const bool datagrams = find_transport(spec.transport)->get().promises().message_boundaries;
   const auto fitting = std::clamp<std::size_t>(kBatchBytes / spec.size, 1,
                                                datagrams ? kBatchDatagrams : kBatchMessages);
+  return std::min(fitting, most_waiting(spec));
+}
+
+std::size_t most_waiting(const CaseSpec& spec) {
   const bool closed = !spec.rate && spec.workload != Workload::stream;
-  return closed ? std::min<std::size_t>(fitting, spec.depth) : fitting;
+  return closed ? spec.depth : std::numeric_limits<std::size_t>::max();
 }
 
 Outbox::Outbox(std::size_t message_size, std::size_t batch)

@@ -18,6 +18,10 @@ namespace sockmark {
 // How many messages one send call of a case may carry.
 [[nodiscard]] std::size_t batch_of(const CaseSpec& spec);
 
+// How many messages of one connection can be waiting to be received, while none is lost or late: in
+// a closed loop its depth. Who has received as many need not look whether there are more.
+[[nodiscard]] std::size_t most_waiting(const CaseSpec& spec);
+
 class Outbox {
  public:
   Outbox(std::size_t message_size, std::size_t batch);

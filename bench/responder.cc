@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "bench/loop/drive.h"
+#include "bench/outbox.h"
 #include "bench/wire.h"
 #include "transports/catalogue.h"
 
@@ -24,6 +25,9 @@ constexpr Nanoseconds kTick = 10ms;
 constexpr std::size_t kMostTried = 16;
 // Batches of one connection before the others get their turn.
 constexpr int kBatchesPerTurn = 16;
+// What a socket's queue may still hold at the end: more than a turn where a turn takes one message
+// a batch.
+constexpr int kLastTurns = 64;
 // Accepts before the connections that were closed meanwhile are noticed, and their descriptors
 // freed.
 constexpr int kAcceptsPerTurn = 16;
@@ -44,7 +48,8 @@ ResponderThread::ResponderThread(Options options)
       transport_(find_transport(options_.spec.transport)->get()),
       one_exchange_(options_.spec.workload == Workload::connect &&
                     !transport_.promises().tells_close),
-      scratch_(options_.spec.size),
+      most_waiting_(most_waiting(options_.spec)),
+      scratch_(options_.spec.size, most_waiting_),
       ordered_(std::make_unique<Async>(loop_, [this] { obey(); })) {
   if (options_.fate) {
     injector_.emplace(injection(options_.flows, options_.spec, options_.fate));
@@ -189,7 +194,10 @@ void ResponderThread::check_end(Instant now_) {
   const bool all_came = recorder_ && recorder_->sequence.received >= *expected_;
   if (!all_came && now_ < deadline_) return;
   // The generator's end of a byte stream has come by now: did it end inside a message?
-  for (const auto& peer : peers_) serve(*peer);
+  for (const auto& peer : peers_) {
+    for (int i = 0; i < kLastTurns && serve(*peer); ++i) {
+    }
+  }
   done_ = true;
 }
 
@@ -237,10 +245,13 @@ bool ResponderThread::serve(Peer& peer, ReceiveWait wait) {
     const ReceiveBatch batch = peer.channel->receive(scratch_, wait);
     moved |= !batch.messages.empty();
     echoes_.clear();
+    echoed_.clear();
     if (recorder_) recorder_->usage.observe(batch.arrived);
     for (const auto& message : batch.messages) take(peer, message, batch.arrived);
     if (!echoes_.empty()) {
-      if (!send_back(peer, echoes_)) return moved;
+      const bool sent = send_back(peer, echoes_);
+      count_echoed(batch.arrived);
+      if (!sent) return moved;
       if (one_exchange_) {
         drop(peer);
         return moved;
@@ -250,6 +261,7 @@ bool ResponderThread::serve(Peer& peer, ReceiveWait wait) {
       case ReceiveStop::drained:
         return moved;
       case ReceiveStop::more:
+        if (wait == ReceiveWait::no && batch.messages.size() >= most_waiting_) return moved;
         break;
       case ReceiveStop::closed:
         drop(peer);
@@ -293,8 +305,20 @@ void ResponderThread::take(Peer& peer, const Received& message, Instant arrived)
   }
   peer.known = true;
   work();
-  if (recorder_) count(connection, header, message.bytes.size(), arrived);
-  if (header.echo) echoes_.push_back(message.bytes);
+  if (header.echo) {
+    echoes_.push_back(message.bytes);
+    echoed_.push_back(header);
+  } else if (recorder_) {
+    count(connection, header, message.bytes.size(), arrived);
+  }
+}
+
+// After they were sent back: the generator waits for the echo, not for its being counted.
+void ResponderThread::count_echoed(Instant arrived) {
+  for (std::size_t i = 0; recorder_ && i < echoed_.size(); ++i) {
+    const WireHeader& header = echoed_[i];
+    count(options_.flows.connection(header.flow), header, echoes_[i].size(), arrived);
+  }
 }
 
 void ResponderThread::count(std::uint64_t connection, const WireHeader& header, std::uint64_t bytes,

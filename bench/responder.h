@@ -88,6 +88,7 @@ class ResponderThread {
   void watch(Peer& peer);
   bool serve(Peer& peer, ReceiveWait wait = ReceiveWait::no);
   void take(Peer& peer, const Received& message, Instant arrived);
+  void count_echoed(Instant arrived);
   void count(std::uint64_t connection, const WireHeader& header, std::uint64_t bytes,
              Instant arrived);
   bool send_back(Peer& peer, std::span<const Message> messages);
@@ -105,12 +106,14 @@ class ResponderThread {
   // all.
   const bool one_exchange_;
   Loop loop_;
+  std::size_t most_waiting_;
   Scratch scratch_;
   std::optional<Injector> injector_;  // outlives the channels
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<Poll> listener_poll_;
   std::vector<std::unique_ptr<Peer>> peers_;
-  std::vector<Message> echoes_;  // of the batch at hand
+  std::vector<Message> echoes_;     // of the batch at hand
+  std::vector<WireHeader> echoed_;  // theirs
   std::optional<Recorder> recorder_;
   std::vector<std::unique_ptr<SequenceTracker>>
       trackers_;                           // by connection / threads; the way forward

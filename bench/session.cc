@@ -16,6 +16,7 @@ Session::Session(const Options& options, Recorder& recorder)
   assert(options.pace != Pace::saturating || !options.echo);
   assert((options.pace == Pace::scheduled) == options.schedule.has_value());
   pending_.reserve(options.pace == Pace::closed ? options.depth : options.batch);
+  unsettled_.reserve(options.postponed);
   if (options.schedule) schedule_.emplace(*options.schedule);
 }
 
@@ -107,15 +108,36 @@ void Session::returned(const WireHeader& header, Instant arrived) {
   // second copy or late; t_intended, a little before t_sent, decides which.
   const Instant intended = known ? entry.intended : intended_of(header, arrived);
   const Instant sent = known ? entry.sent : sent_of(header, arrived);
-  if (header.measured) {
-    const auto arrival = tracker_.arrived(header.seq, sent, arrived, options_.size);
-    if (arrival == Arrival::first) recorder_.answered(intended, arrived, options_.size);
-  } else if (answers) {
-    recorder_.answered_in_warmup(intended, arrived, options_.size);
-  }
+  const Answer answer{.seq = header.seq,
+                      .intended = intended,
+                      .sent = sent,
+                      .arrived = arrived,
+                      .measured = header.measured,
+                      .answers = answers};
   if (answers) {
     entry.open = false;
     --outstanding_;
+  }
+  if (unsettled_.size() == options_.postponed) settle();
+  if (options_.postponed == 0) {
+    record(answer);
+  } else {
+    unsettled_.push_back(answer);
+  }
+}
+
+void Session::settle() {
+  for (const auto& answer : unsettled_) record(answer);
+  unsettled_.clear();
+}
+
+void Session::record(const Answer& answer) {
+  if (answer.measured) {
+    const auto arrival = tracker_.arrived(answer.seq, answer.sent, answer.arrived, options_.size);
+    if (arrival == Arrival::first)
+      recorder_.answered(answer.intended, answer.arrived, options_.size);
+  } else if (answer.answers) {
+    recorder_.answered_in_warmup(answer.intended, answer.arrived, options_.size);
   }
 }
 

@@ -71,6 +71,7 @@ class Session {
     std::uint64_t connection = 0;
     FlowIds flows;
     Nanoseconds tmax{0};
+    std::size_t postponed = 0;  // how many of returned() may wait for settle() to be recorded
     std::optional<Schedule::Options> schedule = {};  // scheduled: from `start` on
     Instant start = {};
   };
@@ -100,8 +101,11 @@ class Session {
   // waited for here, but for the transport.
   [[nodiscard]] Instant next_due() const;
 
-  // An intact message came back to this connection.
+  // An intact message came back to this connection. What is due next does not depend on its being
+  // recorded, so that may wait until the next message is on its way: settle() then does it, and is
+  // called at the end in any case.
   void returned(const WireHeader& header, Instant arrived);
+  void settle();
 
   // Gives up what has been outstanding for longer than tmax, so that a closed loop goes on after a
   // loss. Whether that made room.
@@ -110,6 +114,11 @@ class Session {
   // Nothing is due and nothing outstanding. Final once `now` is past t1.
   [[nodiscard]] bool idle() const {
     return pending_.empty() && outstanding_ == 0 && next_due() == Instant::max();
+  }
+
+  // In a closed loop: no message is under way, so nothing can come back but a copy.
+  [[nodiscard]] bool awaits_nothing() const {
+    return options_.pace == Pace::closed && outstanding_ == 0;
   }
 
   // Messages of the window that the kernel took.
@@ -124,6 +133,15 @@ class Session {
     Instant intended, sent;
     bool open = false;
   };
+
+  // What came back, as it is to be recorded.
+  struct Answer {
+    std::uint64_t seq;
+    Instant intended, sent, arrived;
+    bool measured;
+    bool answers;  // a message that was still awaited
+  };
+  void record(const Answer& answer);
 
   [[nodiscard]] std::uint64_t taken_in_warmup() const;
   void add_due(Instant intended, Instant now);
@@ -143,6 +161,7 @@ class Session {
   bool abandoned_ = false;             // what the schedule still holds is never sent
   std::optional<Instant> refused_at_;  // since when the transport has not taken all that is due
   std::vector<Due> pending_;           // due and not taken, oldest first; never more than a batch
+  std::vector<Answer> unsettled_;      // in the order of arrival
   std::vector<InFlight> in_flight_;    // ring by message number, a power of two
   std::uint64_t next_number_ = 0;      // of the next message to become due
   std::uint64_t oldest_open_ = 0;      // no message below is outstanding

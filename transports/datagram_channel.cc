@@ -112,7 +112,9 @@ class DatagramChannel final : public Channel {
     assert(!greeting_);
     const auto batch = receive_datagrams(descriptor_.get(), scratch.buffers(), wait,
                                          strangers_may_wait_ ? &remote_ : nullptr);
-    if (batch.stop == ReceiveStop::drained) strangers_may_wait_ = false;
+    // No peer of ours sends before this socket is connected to it: after its first datagram comes
+    // nothing of strangers.
+    if (batch.stop == ReceiveStop::drained || !batch.messages.empty()) strangers_may_wait_ = false;
     return batch;
   }
 

@@ -48,6 +48,33 @@ int send_some(int descriptor, std::span<const Message> messages, Scratch::Buffer
   return sent;
 }
 
+// The same as receive_some() of one slot, without a header to copy in and out.
+int receive_one(int descriptor, Scratch::Buffers& buffers, ReceiveWait wait) {
+  const int flags = MSG_TRUNC | (wait == ReceiveWait::block ? 0 : MSG_DONTWAIT);
+  const auto slot = buffers.slot(0);
+  ssize_t size = 0;
+  do {
+    size = ::recv(descriptor, slot.data(), slot.size(), flags);
+  } while (size < 0 && errno == EINTR);
+  if (size < 0) return -1;
+  const auto length = static_cast<std::size_t>(size);  // of the datagram, also where it is cut
+  mmsghdr& header = buffers.receive_headers[0];
+  header.msg_len = static_cast<unsigned>(std::min(length, slot.size()));
+  header.msg_hdr.msg_flags = length > slot.size() ? MSG_TRUNC : 0;
+  return 1;
+}
+
+// How many came, or -1 with errno.
+int receive_some(int descriptor, Scratch::Buffers& buffers, ReceiveWait wait) {
+  int count = 0;
+  do {
+    count = ::recvmmsg(descriptor, buffers.receive_headers.data(),
+                       static_cast<unsigned>(buffers.slots()),
+                       wait == ReceiveWait::block ? MSG_WAITFORONE : MSG_DONTWAIT, nullptr);
+  } while (count < 0 && errno == EINTR);
+  return count;
+}
+
 void ask_for_sources(Scratch::Buffers& buffers, bool ask) {
   for (std::size_t n = 0; n < buffers.slots(); ++n) {
     msghdr& header = buffers.receive_headers[n].msg_hdr;
@@ -110,11 +137,8 @@ ReceiveBatch receive_datagrams(int descriptor, Scratch::Buffers& buffers, Receiv
   const std::size_t slots = buffers.slots();
   buffers.received.clear();
   if (only_from != nullptr) ask_for_sources(buffers, true);
-  int count = 0;
-  do {
-    count = ::recvmmsg(descriptor, buffers.receive_headers.data(), static_cast<unsigned>(slots),
-                       wait == ReceiveWait::block ? MSG_WAITFORONE : MSG_DONTWAIT, nullptr);
-  } while (count < 0 && errno == EINTR);
+  const int count = only_from == nullptr && slots == 1 ? receive_one(descriptor, buffers, wait)
+                                                       : receive_some(descriptor, buffers, wait);
   const int error = count < 0 ? errno : 0;
   ReceiveBatch batch;
   batch.arrived = now();

@@ -16,8 +16,8 @@ namespace sockmark {
                                        std::size_t max_message, Scratch::Buffers& buffers);
 
 // One system call. With `only_from`, datagrams from anybody else are dropped: for a socket that was
-// open to strangers before it was connected, until the first answer that is `drained` has shown
-// that nothing of theirs is left in the queue.
+// open to strangers before it was connected, until an empty queue or the first datagram of a peer
+// that sends only to connected sockets has shown that nothing of theirs is left.
 [[nodiscard]] ReceiveBatch receive_datagrams(int descriptor, Scratch::Buffers& buffers,
                                              ReceiveWait wait, const Address* only_from);
 

@@ -6,9 +6,10 @@
 
 namespace sockmark {
 
-Scratch::Buffers::Buffers(std::size_t message_size)
+Scratch::Buffers::Buffers(std::size_t message_size, std::size_t most_datagrams)
     : slot_size_(message_size + 1),
-      slots_(std::clamp<std::size_t>(kStorageBytes / slot_size_, 1, kMaxSlots)),
+      slots_(std::clamp<std::size_t>(kStorageBytes / slot_size_, 1,
+                                     std::min(most_datagrams, kMaxSlots))),
       storage_size_(std::max({kStorageBytes, slots_ * slot_size_, message_size + kFramePrefix})),
       storage_(std::make_unique_for_overwrite<std::byte[]>(storage_size_)),
       staging_(std::make_unique_for_overwrite<std::byte[]>(kStagingBytes)) {
@@ -21,8 +22,9 @@ Scratch::Buffers::Buffers(std::size_t message_size)
   }
 }
 
-Scratch::Scratch(std::size_t message_size)
-    : message_size_(message_size), buffers_(std::make_unique<Buffers>(message_size)) {}
+Scratch::Scratch(std::size_t message_size, std::size_t most_datagrams)
+    : message_size_(message_size),
+      buffers_(std::make_unique<Buffers>(message_size, most_datagrams)) {}
 
 Scratch::~Scratch() = default;
 

@@ -25,7 +25,7 @@ struct Scratch::Buffers {
   static constexpr std::size_t kMaxSlots = 64;
   static constexpr std::size_t kMaxParts = 256;  // well under IOV_MAX
 
-  explicit Buffers(std::size_t message_size);
+  Buffers(std::size_t message_size, std::size_t most_datagrams);
   Buffers(const Buffers&) = delete;
   Buffers& operator=(const Buffers&) = delete;
 

@@ -14,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -68,8 +69,11 @@ struct Received {
 // Steady state allocates nothing: everything is sized at construction.
 class Scratch {
  public:
-  // Must: message_size is the largest message that an honest peer sends, in bytes.
-  explicit Scratch(std::size_t message_size);
+  // Must: message_size is the largest message that an honest peer sends, in bytes. Of datagrams
+  // one receive hands out at most `most_datagrams`: where one is awaited, asking for one only is
+  // the cheaper system call.
+  explicit Scratch(std::size_t message_size,
+                   std::size_t most_datagrams = std::numeric_limits<std::size_t>::max());
   ~Scratch();
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;

@@ -37,7 +37,7 @@ template <class World>
 void drive(Loop& loop, WaitMode mode, World& world) {
   switch (mode) {
     case WaitMode::sleep:
-      while (!world.done()) loop.run_once();
+      loop.run_until([&world] { return world.done(); });
       return;
 
     case WaitMode::spin:

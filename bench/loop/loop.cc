@@ -30,12 +30,12 @@ int uv_events(short events) {
 
 std::string libuv_version() { return uv_version_string(); }
 
-Loop::Loop() {
+Loop::Loop(Idling idling) {
   const int failed = uv_loop_init(&loop_);
   assert(failed == 0);
   static_cast<void>(failed);
-  // Two clock reads a turn of the loop; the option is libuv's, so it cannot fail here.
-  uv_loop_configure(&loop_, UV_METRICS_IDLE_TIME);
+  // The option is libuv's, so it cannot fail here.
+  if (idling == Idling::measured) uv_loop_configure(&loop_, UV_METRICS_IDLE_TIME);
 }
 
 Loop::~Loop() {
@@ -44,6 +44,16 @@ Loop::~Loop() {
   const int busy = uv_loop_close(&loop_);
   assert(busy == 0);
   static_cast<void>(busy);
+}
+
+void Loop::run_until(std::function<bool()> done) {
+  const loop_detail::Owned<uv_prepare_t> asks(&done);
+  uv_prepare_init(&loop_, asks.get());
+  uv_prepare_start(asks.get(), [](uv_prepare_t* handle) {
+    // A stopped loop does not wait any more, but looks once at what is ready.
+    if ((*static_cast<std::function<bool()>*>(handle->data))()) uv_stop(handle->loop);
+  });
+  uv_run(&loop_, UV_RUN_DEFAULT);
 }
 
 Poll::Poll(Loop& loop, int descriptor, std::function<void(short)> ready)
