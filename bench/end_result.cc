@@ -16,6 +16,7 @@ namespace {
 constexpr const char* kSendBuffer = "SO_SNDBUF";
 constexpr const char* kReceiveBuffer = "SO_RCVBUF";
 constexpr const char* kNoDelay = "TCP_NODELAY";
+constexpr const char* kOffload = "UDP_GRO";
 
 template <class Values>
 auto by_name(const Values& values, std::string_view name) {
@@ -221,6 +222,7 @@ report::Params params_of(const CaseSpec& spec) {
   if (spec.socket.receive_buffer_bytes)
     params.socket_options[kReceiveBuffer] = *spec.socket.receive_buffer_bytes;
   if (!spec.socket.tcp_nodelay) params.socket_options[kNoDelay] = 0;
+  if (spec.socket.segmentation_offload) params.socket_options[kOffload] = 1;
   return params;
 }
 
@@ -288,6 +290,7 @@ Result<CaseSpec> case_of(const report::Params& params) {
     if (name == kSendBuffer) spec.socket.send_buffer_bytes = bytes;
     if (name == kReceiveBuffer) spec.socket.receive_buffer_bytes = bytes;
     if (name == kNoDelay) spec.socket.tcp_nodelay = value != 0;
+    if (name == kOffload) spec.socket.segmentation_offload = value != 0;
   }
   if (auto valid = check_limits(spec); !valid) return std::move(valid).error();
   return spec;

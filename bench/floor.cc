@@ -267,6 +267,7 @@ const char* why_no_floor(const CaseSpec& spec) {
   if (spec.connections != 1) return "connections";
   if (spec.workload == Workload::rr && spec.depth != 1) return "depth";
   if (spec.impair) return "impaired";
+  if (spec.socket.segmentation_offload) return "segmentation_offload";
   if (spec.pause || spec.work > Nanoseconds(0)) return "server_aid";
   return nullptr;
 }

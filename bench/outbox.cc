@@ -21,8 +21,12 @@ constexpr std::size_t kBatchDatagrams = 16;
 std::size_t batch_of(const CaseSpec& spec) {
   // Of datagrams fewer: their t_sent is read once a batch, and the kernel works on each of them.
   const bool datagrams = find_transport(spec.transport)->get().promises().message_boundaries;
-  const auto fitting = std::clamp<std::size_t>(kBatchBytes / spec.size, 1,
-                                               datagrams ? kBatchDatagrams : kBatchMessages);
+  const bool segmented = datagrams && spec.socket.segmentation_offload;
+  const auto fitting =
+      std::clamp<std::size_t>((segmented ? kMostSegmentedBytes : kBatchBytes) / spec.size, 1,
+                              segmented   ? kMostSegments
+                              : datagrams ? kBatchDatagrams
+                                          : kBatchMessages);
   return std::min(fitting, most_waiting(spec));
 }
 

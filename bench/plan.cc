@@ -78,6 +78,11 @@ Result<> check_aids(const CaseSpec& spec) {
       return Error{"--impair: connect has one message a connection; choose rr or stream"};
     }
   }
+  if (spec.socket.segmentation_offload &&
+      !find_transport(spec.transport)->get().promises().segments) {
+    return Error{
+        fmt::format("--gso: {} has no segmentation offload; choose udp or udp6", spec.transport)};
+  }
   if (spec.pause && (spec.pause->every < 1ms || spec.pause->length < 1us ||
                      spec.pause->length >= spec.pause->every)) {
     return Error{"--server-pause: expected EVERY of at least 1ms and a shorter FOR, like 1s,100ms"};
@@ -219,6 +224,7 @@ std::string CaseSpec::id() const {
   if (impair) text += "/impaired";
   if (pause) text += "/paused";
   if (work > 0ns) text += "/worked";
+  if (socket.segmentation_offload) text += "/gso";
   if (arm != Arm::none) text += fmt::format("@{}", name_of(arm));
   return text;
 }

@@ -183,6 +183,11 @@ const std::vector<PlanOption>& plan_options() {
        [](std::string_view text, PlanOptions& options) {
          return read_one(parse_duration(text), options.common.work);
        }},
+      {"gso", "", Scope::each_run, "",
+       "UDP: batches of messages cross the kernel as one packet (UDP_SEGMENT, UDP_GRO)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_flag(text, options.common.socket.segmentation_offload);
+       }},
       {"sndbuf", "", Scope::each_run, "SIZE", "SO_SNDBUF of every socket (the kernel's default)",
        [](std::string_view text, PlanOptions& options) {
          return read_buffer(text, options.common.socket.send_buffer_bytes);
@@ -235,6 +240,7 @@ OptionTexts texts_of(const CaseSpec& spec) {
         fmt::format("{},{}", text_of_time(spec.pause->every), text_of_time(spec.pause->length));
   }
   if (spec.work > Nanoseconds(0)) texts["server-work"] = text_of_time(spec.work);
+  if (spec.socket.segmentation_offload) texts["gso"] = "true";
   if (const auto bytes = spec.socket.send_buffer_bytes) texts["sndbuf"] = std::to_string(*bytes);
   if (const auto bytes = spec.socket.receive_buffer_bytes) texts["rcvbuf"] = std::to_string(*bytes);
   return texts;

@@ -257,7 +257,8 @@ std::vector<std::string> ProgramRun::command_line(const std::string& output) con
   texts["seed"] = std::to_string(seed_);
   for (const auto& [name, text] : texts) {
     arguments.push_back("--" + name);
-    arguments.push_back(text);
+    const bool flag = *find_plan_option(name)->kind == '\0';
+    if (!flag) arguments.push_back(text);
   }
   return arguments;
 }

@@ -81,6 +81,7 @@ std::string reason_in_words(std::string_view reason) {
       {"depth", "more than one message outstanding"},
       {"connect", "connections are opened and closed"},
       {"impaired", "the path is impaired"},
+      {"segmentation_offload", "the kernel cuts the messages"},
       {"server_aid", "the responder pauses or works"},
   };
   const auto* found = std::ranges::find(kWords, reason, [](const auto& w) { return w.first; });

@@ -75,6 +75,10 @@ Result<> autobind(int descriptor) {
   return system_error("bind", errno);
 }
 
+Segments segments_of(const ChannelOptions& options) {
+  return options.socket.segmentation_offload ? Segments::offloaded : Segments::none;
+}
+
 Address with_any_port(Address address) {
   static_assert(offsetof(sockaddr_in, sin_port) == offsetof(sockaddr_in6, sin6_port));
   std::memset(reinterpret_cast<std::byte*>(&address.storage) + offsetof(sockaddr_in, sin_port), 0,
@@ -84,8 +88,11 @@ Address with_any_port(Address address) {
 
 class DatagramChannel final : public Channel {
  public:
-  DatagramChannel(Descriptor descriptor, std::size_t max_message, Address remote)
-      : descriptor_(std::move(descriptor)), max_message_(max_message), remote_(std::move(remote)) {}
+  DatagramChannel(Descriptor descriptor, std::size_t max_message, Segments segments, Address remote)
+      : descriptor_(std::move(descriptor)),
+        max_message_(max_message),
+        segments_(segments),
+        remote_(std::move(remote)) {}
 
   // The client's side: `remote` is the listener until it is welcomed.
   void begin_handshake(std::uint64_t token) {
@@ -105,13 +112,13 @@ class DatagramChannel final : public Channel {
 
   [[nodiscard]] SendBatch send(std::span<const Message> messages, Scratch& scratch) override {
     assert(!greeting_);
-    return send_datagrams(descriptor_.get(), messages, max_message_, scratch.buffers());
+    return send_datagrams(descriptor_.get(), messages, max_message_, scratch.buffers(), segments_);
   }
 
   [[nodiscard]] ReceiveBatch receive(Scratch& scratch, ReceiveWait wait) override {
     assert(!greeting_);
     const auto batch = receive_datagrams(descriptor_.get(), scratch.buffers(), wait,
-                                         strangers_may_wait_ ? &remote_ : nullptr);
+                                         strangers_may_wait_ ? &remote_ : nullptr, segments_);
     // No peer of ours sends before this socket is connected to it: after its first datagram comes
     // nothing of strangers.
     if (batch.stop == ReceiveStop::drained || !batch.messages.empty()) strangers_may_wait_ = false;
@@ -148,6 +155,7 @@ class DatagramChannel final : public Channel {
 
   Descriptor descriptor_;
   std::size_t max_message_;
+  Segments segments_;
   Address remote_;
   std::unique_ptr<Greeting> greeting_;  // gone once established
   // Until it was connected, this socket was open to strangers: what they queued is still there.
@@ -270,8 +278,8 @@ Result<std::unique_ptr<Channel>> DatagramListener::welcome(const Hello& hello,
     return std::unique_ptr<Channel>();
   }
   remember(welcome);
-  return std::unique_ptr<Channel>(
-      std::make_unique<DatagramChannel>(*std::move(socket), max_message_, client));
+  return std::unique_ptr<Channel>(std::make_unique<DatagramChannel>(
+      *std::move(socket), max_message_, segments_of(options_), client));
 }
 
 void DatagramListener::remember(const Welcome& welcome) {
@@ -311,7 +319,8 @@ Result<std::unique_ptr<Channel>> connect_datagram(const Address& address,
   if (ready) ready = set_report_unreachable(socket->get(), true);
   if (ready && address.family() == AF_UNIX) ready = autobind(socket->get());
   if (!ready) return failed(std::move(ready).error());
-  auto channel = std::make_unique<DatagramChannel>(*std::move(socket), max_message, address);
+  auto channel = std::make_unique<DatagramChannel>(*std::move(socket), max_message,
+                                                   segments_of(options), address);
   channel->begin_handshake(options.token);
   if (channel->handshake(now()) == Handshake::failed) return channel->handshake_error();
   return std::unique_ptr<Channel>(std::move(channel));

@@ -22,6 +22,18 @@ Scratch::Buffers::Buffers(std::size_t message_size, std::size_t most_datagrams)
   }
 }
 
+Scratch::Buffers::Packets& Scratch::Buffers::packets() {
+  if (packets_) return *packets_;
+  packets_ = std::make_unique<Packets>();
+  for (std::size_t n = 0; n < Packets::kSlots; ++n) {
+    packets_->parts[n] = {storage().data() + n * kPacketBytes, kPacketBytes};
+    packets_->headers[n].msg_hdr.msg_iov = &packets_->parts[n];
+    packets_->headers[n].msg_hdr.msg_iovlen = 1;
+    packets_->headers[n].msg_hdr.msg_control = &packets_->control[n];
+  }
+  return *packets_;
+}
+
 Scratch::Scratch(std::size_t message_size, std::size_t most_datagrams)
     : message_size_(message_size),
       buffers_(std::make_unique<Buffers>(message_size, most_datagrams)) {}

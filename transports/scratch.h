@@ -37,6 +37,20 @@ struct Scratch::Buffers {
   }
   [[nodiscard]] std::size_t slots() const { return slots_; }
 
+  // Where segmentation is offloaded a slot takes a packet of many datagrams, and the kernel says
+  // beside it how long each is.
+  static constexpr std::size_t kPacketBytes = 64 * 1024;
+  struct Packets {
+    static constexpr std::size_t kSlots = kStorageBytes / kPacketBytes;
+    std::array<mmsghdr, kSlots> headers{};
+    std::array<iovec, kSlots> parts{};
+    struct alignas(cmsghdr) Control {
+      std::array<std::byte, CMSG_SPACE(sizeof(int))> bytes{};
+    };
+    std::array<Control, kSlots> control{};
+  };
+  [[nodiscard]] Packets& packets();  // made when first asked for
+
   // The batch being received. It grows only for a peer whose messages are smaller than it said.
   std::vector<Received> received;
   // receive_headers[n] and receive_parts[n] describe slot n.
@@ -52,6 +66,7 @@ struct Scratch::Buffers {
   std::size_t storage_size_;
   std::unique_ptr<std::byte[]> storage_;
   std::unique_ptr<std::byte[]> staging_;
+  std::unique_ptr<Packets> packets_;
 };
 
 }  // namespace sockmark

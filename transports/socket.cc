@@ -4,6 +4,7 @@
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -27,9 +28,9 @@ int get_option(int descriptor, int level, int option) {
   return ::getsockopt(descriptor, level, option, &value, &size) == 0 ? value : 0;
 }
 
-bool is_tcp(int descriptor) {
-  return get_option(descriptor, SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP;
-}
+int protocol(int descriptor) { return get_option(descriptor, SOL_SOCKET, SO_PROTOCOL); }
+bool is_tcp(int descriptor) { return protocol(descriptor) == IPPROTO_TCP; }
+bool is_udp(int descriptor) { return protocol(descriptor) == IPPROTO_UDP; }
 
 Result<> set_buffers(int descriptor, const SocketOptions& options) {
   if (options.send_buffer_bytes) {
@@ -71,6 +72,8 @@ Result<> set_channel_options(int descriptor, const SocketOptions& options) {
     return system_error("SO_RCVTIMEO", errno);
   }
   if (auto set = set_buffers(descriptor, options); !set) return set;
+  if (options.segmentation_offload && is_udp(descriptor))
+    return set_option(descriptor, IPPROTO_UDP, UDP_GRO, 1, "UDP_GRO");
   if (!is_tcp(descriptor)) return {};
   return set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, options.tcp_nodelay, "TCP_NODELAY");
 }
@@ -113,6 +116,8 @@ std::vector<EffectiveOption> effective_socket_options(int descriptor) {
     const bool on = get_option(descriptor, IPPROTO_TCP, TCP_NODELAY) != 0;
     options.push_back({"TCP_NODELAY", on ? 1 : 0});
   }
+  if (is_udp(descriptor) && get_option(descriptor, IPPROTO_UDP, UDP_GRO) != 0)
+    options.push_back({"UDP_GRO", 1});
   return options;
 }
 

@@ -28,7 +28,8 @@ enum class FileMode { blocking, non_blocking };
 [[nodiscard]] Result<> set_blocking(int descriptor);
 
 // What every socket that carries messages needs: the caller's options, and the limit that ends a
-// blocking receive (kBlockingReceiveLimit). TCP_NODELAY where the socket is a TCP one.
+// blocking receive (kBlockingReceiveLimit). TCP_NODELAY where the socket is a TCP one, UDP_GRO
+// where it is a UDP one and segmentation is to be offloaded.
 [[nodiscard]] Result<> set_channel_options(int descriptor, const SocketOptions& options);
 
 // A listener's buffer sizes are inherited by TCP connections, whose window scale is fixed before
@@ -42,7 +43,8 @@ enum class FileMode { blocking, non_blocking };
 
 void set_drop_on_close(int descriptor);  // SO_LINGER {1, 0}
 
-// SO_SNDBUF, SO_RCVBUF and, for TCP, TCP_NODELAY as the kernel has them.
+// SO_SNDBUF, SO_RCVBUF and, for TCP, TCP_NODELAY, for UDP where it is on UDP_GRO, as the kernel has
+// them.
 [[nodiscard]] std::vector<EffectiveOption> effective_socket_options(int descriptor);
 
 [[nodiscard]] int send_buffer_bytes(int descriptor);

@@ -35,6 +35,7 @@ struct Promises {
   bool ordered = false;             // messages arrive in the order in which they were accepted
   bool message_boundaries = false;  // the kernel keeps messages apart (one datagram = one message)
   bool tells_close = false;  // a receiver learns that its peer has closed (datagrams: it does not)
+  bool segments = false;     // SocketOptions::segmentation_offload has an effect
   std::size_t max_message = 0;  // bytes; a larger message is refused, nothing of it is sent
 };
 
@@ -43,7 +44,15 @@ struct SocketOptions {
   std::optional<int> send_buffer_bytes;
   std::optional<int> receive_buffer_bytes;
   bool tcp_nodelay = true;
+  // UDP: messages of one size that are sent together cross the kernel as one packet, and are cut
+  // apart by the receiver (UDP_SEGMENT and UDP_GRO, udp(7)).
+  bool segmentation_offload = false;
 };
+
+// What one such packet may carry: UDP_MAX_SEGMENTS of older kernels (newer ones take 128), and the
+// payload of an IPv4 packet.
+inline constexpr std::size_t kMostSegments = 64;
+inline constexpr std::size_t kMostSegmentedBytes = 65507;
 
 // An option as the kernel has it after everything was set (SO_SNDBUF reads back doubled, and
 // capped by net.core.wmem_max). Names are the socket API's.

@@ -20,6 +20,7 @@ class Udp final : public Transport {
             .ordered = false,
             .message_boundaries = true,
             .tells_close = false,
+            .segments = true,
             .max_message = max_message()};
   }
   [[nodiscard]] Address default_address(std::string_view) const override {

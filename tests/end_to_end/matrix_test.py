@@ -4,7 +4,7 @@ import re
 import socket
 import unittest
 
-from harness import ALL, SHORT, EndToEnd, short
+from harness import ALL, SHORT, SOCKMARK, EndToEnd, short
 
 
 def ids(report):
@@ -130,6 +130,38 @@ class SocketBuffers(EndToEnd):
                 in_force = case["params"]["socket_options"]
                 self.assertEqual(in_force["SO_SNDBUF"], self.kernel_answer(transport, socket.SO_SNDBUF, 96 << 10))
                 self.assertEqual(in_force["SO_RCVBUF"], self.kernel_answer(transport, socket.SO_RCVBUF, 80 << 10))
+
+
+class SegmentationOffload(EndToEnd):
+    def test_it_is_measured_as_a_case_of_its_own(self):
+        for workload in ("rr", "stream"):
+            with self.subTest(workload=workload):
+                report = self.measure("-t", "udp,udp6", "-w", workload, "--gso", *SHORT)
+                self.assertEqual(ids(report), [f"{transport}/{workload}/64B/c1/gso" for transport in ("udp", "udp6")])
+                for case in report["cases"]:
+                    self.assertEqual(case["params"]["socket_options"]["UDP_GRO"], 1)
+
+    def test_faults_are_counted_as_without_it(self):
+        outcome = self.sockmark("run", "-t", "udp", "-w", "stream", "-r", "20k", "--gso", "-o", self.report_path,
+                                "--impair", "loss=1%,duplicate=1%", *short("500ms"))
+        self.assertIn(outcome.status, (0, 4), outcome)  # late, on a busy machine
+        run = self.read_report()["cases"][0]["runs"][0]
+        self.assertGreater(run["impairment"]["forward"]["dropped"], 0)
+        self.assertEqual(run["loss"]["lost"], run["impairment"]["forward"]["dropped"])
+        self.assertEqual(run["duplication"]["duplicates"], run["impairment"]["forward"]["duplicated"])
+
+    def test_another_binary_is_asked_for_it_too(self):
+        outcome = self.sockmark("run", "-t", "udp", "--gso", "--against", SOCKMARK, "-o", self.report_path, *SHORT)
+        self.assertEqual(outcome.status, 3, outcome)  # of one block nothing can be said
+        cases = self.read_report()["cases"]
+        self.assertEqual({case["params"]["arm"] for case in cases}, {"baseline", "candidate"})
+        for case in cases:
+            self.assertEqual(case["params"]["socket_options"]["UDP_GRO"], 1)
+
+    def test_only_udp_has_it(self):
+        for transport in ("tcp", "unix-dgram", "memory"):
+            outcome = self.sockmark("run", "-t", f"udp,{transport}", "--gso", *SHORT)
+            self.assert_complains(outcome, 2, "--gso", transport, "udp or udp6")
 
 
 if __name__ == "__main__":

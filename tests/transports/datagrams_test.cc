@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "base/descriptor.h"
@@ -112,6 +113,97 @@ TEST_P(Datagrams, ABatchThatFillsTheSlotsSaysMore) {
   const ReceiveBatch rest = pair.server->receive(scratch);
   EXPECT_EQ(rest.messages.size(), 1u);
   EXPECT_EQ(rest.stop, ReceiveStop::drained);
+}
+
+TEST_P(Datagrams, WhereOneIsAwaitedOneIsAskedFor) {
+  Scratch scratch(100, 1);
+  auto pair = this->pair();
+  ASSERT_TRUE(pair);
+  const std::vector<Bytes> messages{pattern(100, 1), pattern(5000, 2), pattern(99, 3)};
+  ASSERT_EQ(pair.client->send(views(messages), scratch).taken, 3u);
+  for (const auto& sent : messages) {
+    const ReceiveBatch one = receive_something(*pair.server, scratch);
+    ASSERT_EQ(one.messages.size(), 1u);
+    EXPECT_EQ(one.stop, ReceiveStop::more);
+    EXPECT_EQ(one.messages[0].truncated, sent.size() > 100);
+    EXPECT_EQ(one.messages[0].bytes.size(), std::min<std::size_t>(sent.size(), 101));
+  }
+  const ReceiveBatch none = pair.server->receive(scratch);
+  EXPECT_TRUE(none.messages.empty());
+  EXPECT_EQ(none.stop, ReceiveStop::drained);
+}
+
+// UDP whose batches cross the kernel as packets of many datagrams.
+class Segmented : public Conformance {
+ protected:
+  Pair segmented() {
+    ChannelOptions options;
+    options.socket.segmentation_offload = true;
+    return connect_pair(transport(), directory_.path(), options);
+  }
+
+  // The batches of receive calls until `count` have come.
+  static std::vector<std::vector<Bytes>> batches(Channel& channel, Scratch& scratch,
+                                                 std::size_t count) {
+    std::vector<std::vector<Bytes>> all;
+    for (std::size_t have = 0; have < count;) {
+      const ReceiveBatch batch = receive_something(channel, scratch);
+      if (batch.messages.empty()) return all;
+      have += batch.messages.size();
+      auto& one = all.emplace_back();
+      for (const Received& message : batch.messages) {
+        EXPECT_FALSE(message.truncated);
+        one.push_back(copy_of(message.bytes));
+      }
+    }
+    return all;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Transports, Segmented,
+                         ::testing::Values(find_transport("udp"), find_transport("udp6")),
+                         row_name);
+
+TEST_P(Segmented, ABatchOfOneSizeComesAsOnePacketAndIsCutApart) {
+  Scratch scratch(100, 1);
+  auto pair = segmented();
+  ASSERT_TRUE(pair);
+  std::vector<Bytes> messages;
+  for (std::size_t n = 0; n < kMostSegments; ++n) messages.push_back(pattern(100, n));
+  ASSERT_EQ(pair.client->send(views(messages), scratch).taken, messages.size());
+  const auto came = batches(*pair.server, scratch, messages.size());
+  ASSERT_EQ(came.size(), 1u) << "not in one receive call";
+  EXPECT_EQ(came[0], messages);
+  // And back, as an echo offers what was received.
+  ASSERT_EQ(pair.server->send(views(messages), scratch).taken, messages.size());
+  EXPECT_EQ(batches(*pair.client, scratch, messages.size()),
+            std::vector<std::vector<Bytes>>{messages});
+}
+
+TEST_P(Segmented, OtherSizesAndMoreThanAPacketTakesAreSentAllTheSame) {
+  Scratch scratch(20'000);
+  auto pair = segmented();
+  ASSERT_TRUE(pair);
+  // More than 64 of a size, more than 64 KiB of a size, neighbours of other sizes, one alone.
+  std::vector<Bytes> messages(kMostSegments + 3, pattern(64, 1));
+  messages.insert(messages.end(), 4, pattern(20'000, 2));
+  messages.push_back(pattern(65, 3));
+  messages.push_back(pattern(33, 4));
+  messages.push_back(pattern(33, 5));
+  ASSERT_EQ(pair.client->send(views(messages), scratch).taken, messages.size());
+  std::vector<Bytes> came;
+  for (const auto& batch : batches(*pair.server, scratch, messages.size()))
+    came.insert(came.end(), batch.begin(), batch.end());
+  EXPECT_EQ(came, messages);
+}
+
+TEST_P(Segmented, TheOptionIsAmongThoseInForce) {
+  auto pair = segmented();
+  ASSERT_TRUE(pair);
+  for (const Channel* end : {pair.client.get(), pair.server.get()}) {
+    EXPECT_TRUE(std::ranges::any_of(end->effective_options(), [](const EffectiveOption& option) {
+      return option.name == "UDP_GRO" && option.value == 1;
+    }));
+  }
 }
 
 TEST_P(Datagrams, WithoutTheTokenThereIsNoReplyAndNoChannel) {
