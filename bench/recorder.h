@@ -26,29 +26,34 @@ class Recorder {
     usage.set(t0, t1);
   }
 
-  // The kernel took a message: t_issue and t_sent of definitions 1. `attempted` is when it was
+  // `count` everywhere: of messages that have all of these instants in common, as those of a batch.
+
+  // The kernel took messages: t_issue and t_sent of definitions 1. `attempted` is when they were
   // first offered; SendProcess says where that is not t_issue.
-  void sent(bool measured, Instant intended, Instant attempted, Instant issued, Instant at) {
-    counts.sent(intended, at);
+  void sent(bool measured, Instant intended, Instant attempted, Instant issued, Instant at,
+            std::uint64_t count = 1) {
+    counts.sent(intended, at, count);
     if (!measured) return;
-    send_block.record(ns(at - issued));
-    if (sends) sends->sent(intended, attempted, issued, at);
+    send_block.record(ns(at - issued), count);
+    if (!sends) return;
+    for (std::uint64_t n = 0; n < count; ++n) sends->sent(intended, attempted, issued, at);
   }
 
-  // The first intact copy of a message of the window came, or came back, in time.
-  void answered(Instant intended, Instant arrived, std::uint64_t bytes) {
-    counts.received(intended);
-    counts.delivered(arrived, bytes);
-    response_time.record(ns(arrived - intended));
-    series.record(arrived, arrived - intended);
-    settling.record(arrived, arrived - intended);
+  // The first intact copy of messages of the window came, or came back, in time. `bytes` of each.
+  void answered(Instant intended, Instant arrived, std::uint64_t bytes, std::uint64_t count = 1) {
+    counts.received(intended, count);
+    counts.delivered(arrived, bytes, count);
+    response_time.record(ns(arrived - intended), count);
+    series.record(arrived, arrived - intended, count);
+    settling.record(arrived, arrived - intended, count);
   }
 
-  void answered_in_warmup(Instant intended, Instant arrived, std::uint64_t bytes) {
-    counts.delivered(arrived, bytes);  // by receipt, whenever it was sent
-    series.count(arrived);
-    warmup.record(ns(arrived - intended));
-    settling.record(arrived, arrived - intended);
+  void answered_in_warmup(Instant intended, Instant arrived, std::uint64_t bytes,
+                          std::uint64_t count = 1) {
+    counts.delivered(arrived, bytes, count);  // by receipt, whenever it was sent
+    series.count(arrived, count);
+    warmup.record(ns(arrived - intended), count);
+    settling.record(arrived, arrived - intended, count);
   }
 
   // Must: the same window.

@@ -245,17 +245,14 @@ bool ResponderThread::serve(Peer& peer, ReceiveWait wait) {
     const ReceiveBatch batch = peer.channel->receive(scratch_, wait);
     moved |= !batch.messages.empty();
     echoes_.clear();
-    echoed_.clear();
     if (recorder_) recorder_->usage.observe(batch.arrived);
     for (const auto& message : batch.messages) take(peer, message, batch.arrived);
-    if (!echoes_.empty()) {
-      const bool sent = send_back(peer, echoes_);
-      count_echoed(batch.arrived);
-      if (!sent) return moved;
-      if (one_exchange_) {
-        drop(peer);
-        return moved;
-      }
+    const bool sent = echoes_.empty() || send_back(peer, echoes_);
+    count_arrivals(batch.arrived);
+    if (!sent) return moved;
+    if (one_exchange_ && !echoes_.empty()) {
+      drop(peer);
+      return moved;
     }
     switch (batch.stop) {
       case ReceiveStop::drained:
@@ -305,34 +302,41 @@ void ResponderThread::take(Peer& peer, const Received& message, Instant arrived)
   }
   peer.known = true;
   work();
-  if (header.echo) {
-    echoes_.push_back(message.bytes);
-    echoed_.push_back(header);
-  } else if (recorder_) {
-    count(connection, header, message.bytes.size(), arrived);
+  if (header.echo) echoes_.push_back(message.bytes);
+  if (!recorder_) return;
+  // Of the messages that a stream sent in one call only the number differs.
+  if (!runs_.empty() && runs_.back().goes_on_with(header, message.bytes.size())) {
+    ++runs_.back().count;
+  } else {
+    runs_.push_back({.first = header, .bytes = message.bytes.size(), .count = 1});
   }
 }
 
-// After they were sent back: the generator waits for the echo, not for its being counted.
-void ResponderThread::count_echoed(Instant arrived) {
-  for (std::size_t i = 0; recorder_ && i < echoed_.size(); ++i) {
-    const WireHeader& header = echoed_[i];
-    count(options_.flows.connection(header.flow), header, echoes_[i].size(), arrived);
-  }
+// After the echoes were sent back: the generator waits for them, not for their being counted.
+void ResponderThread::count_arrivals(Instant arrived) {
+  for (const auto& run : runs_) count(run, arrived);
+  runs_.clear();
 }
 
-void ResponderThread::count(std::uint64_t connection, const WireHeader& header, std::uint64_t bytes,
-                            Instant arrived) {
-  const Instant intended = intended_of(header, arrived);
-  if (!header.measured) {
-    recorder_->answered_in_warmup(intended, arrived, bytes);
+bool ResponderThread::Run::goes_on_with(const WireHeader& header, std::size_t size) const {
+  return header.seq == first.seq + count && header.flow == first.flow &&
+         header.intended_ns == first.intended_ns && header.sent_after_ns == first.sent_after_ns &&
+         header.measured == first.measured && size == bytes;
+}
+
+void ResponderThread::count(const Run& run, Instant arrived) {
+  const Instant intended = intended_of(run.first, arrived);
+  if (!run.first.measured) {
+    recorder_->answered_in_warmup(intended, arrived, run.bytes, run.count);
     return;
   }
+  const auto connection = options_.flows.connection(run.first.flow);
   auto& tracker = *trackers_[connection / options_.spec.threads];
-  const auto arrival = tracker.arrived(header.seq, sent_of(header, arrived), arrived,
-                                       static_cast<std::uint32_t>(bytes));
-  if (arrival == Arrival::first) recorder_->answered(intended, arrived, bytes);
-  if (arrival == Arrival::spurious) ++recorder_->integrity.spurious;
+  const auto together =
+      tracker.arrived_together(run.first.seq, run.count, sent_of(run.first, arrived), arrived,
+                               static_cast<std::uint32_t>(run.bytes));
+  if (together.first > 0) recorder_->answered(intended, arrived, run.bytes, together.first);
+  recorder_->integrity.spurious += together.spurious;
 }
 
 // False when not everything could be sent back: the connection is then blocked, or gone.

@@ -83,14 +83,21 @@ class ResponderThread {
     bool stop = false;
   };
 
+  // Messages of a batch that are numbered consecutively, and alike otherwise.
+  struct Run {
+    WireHeader first;
+    std::uint64_t bytes = 0;  // of each
+    std::uint64_t count = 0;
+    [[nodiscard]] bool goes_on_with(const WireHeader& header, std::size_t size) const;
+  };
+
   void obey();
   void accept_some();
   void watch(Peer& peer);
   bool serve(Peer& peer, ReceiveWait wait = ReceiveWait::no);
   void take(Peer& peer, const Received& message, Instant arrived);
-  void count_echoed(Instant arrived);
-  void count(std::uint64_t connection, const WireHeader& header, std::uint64_t bytes,
-             Instant arrived);
+  void count_arrivals(Instant arrived);
+  void count(const Run& run, Instant arrived);
   bool send_back(Peer& peer, std::span<const Message> messages);
   void drop(Peer& peer);
   void bury();
@@ -112,8 +119,8 @@ class ResponderThread {
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<Poll> listener_poll_;
   std::vector<std::unique_ptr<Peer>> peers_;
-  std::vector<Message> echoes_;     // of the batch at hand
-  std::vector<WireHeader> echoed_;  // theirs
+  std::vector<Message> echoes_;  // of the batch at hand
+  std::vector<Run> runs_;        // all of it
   std::optional<Recorder> recorder_;
   std::vector<std::unique_ptr<SequenceTracker>>
       trackers_;                           // by connection / threads; the way forward

@@ -71,17 +71,30 @@ std::span<const Session::Due> Session::due(Instant now) {
 
 void Session::taken(std::size_t count, Instant sent) {
   assert(count <= pending_.size());
-  for (const auto& due : std::span(pending_).first(count)) {
+  record_sent(std::span(pending_).first(count), sent);
+  for (const auto& due : std::span(pending_).first(options_.echo ? count : 0)) {
     const Instant intended = instant_from_ns(due.header.intended_ns);
-    recorder_.sent(due.header.measured, intended, due.attempted, due.issued, sent);
-    if (due.header.measured) ++taken_measured_;
-    if (!options_.echo) continue;
     const auto number = number_of(due.header);
     while (slot(number).open) grow_ring();
     slot(number) = {.number = number, .intended = intended, .sent = sent, .open = true};
     ++outstanding_;
   }
   pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(count));
+}
+
+void Session::record_sent(std::span<const Due> taken, Instant sent) {
+  while (!taken.empty()) {
+    const Due& one = taken.front();
+    const auto other = std::ranges::find_if(taken, [&one](const Due& due) {
+      return due.header.intended_ns != one.header.intended_ns || due.attempted != one.attempted ||
+             due.issued != one.issued || due.header.measured != one.header.measured;
+    });
+    const auto alike = static_cast<std::size_t>(other - taken.begin());
+    recorder_.sent(one.header.measured, instant_from_ns(one.header.intended_ns), one.attempted,
+                   one.issued, sent, alike);
+    if (one.header.measured) taken_measured_ += alike;
+    taken = taken.subspan(alike);
+  }
 }
 
 void Session::grow_ring() {

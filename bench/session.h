@@ -142,6 +142,7 @@ class Session {
     bool answers;  // a message that was still awaited
   };
   void record(const Answer& answer);
+  void record_sent(std::span<const Due> taken, Instant sent);
 
   [[nodiscard]] std::uint64_t taken_in_warmup() const;
   void add_due(Instant intended, Instant now);

@@ -24,9 +24,9 @@ class Settling {
   Settling(Instant warm_up_from, Instant t0, Instant t1);
 
   // Must: instants do not decrease.
-  void record(Instant at, Nanoseconds latency) {
+  void record(Instant at, Nanoseconds latency, std::uint64_t messages = 1) {
     if (at >= part_end_) next_part(at);
-    current_.record(ns(latency));
+    current_.record(ns(latency), messages);
   }
   void add(const Settling& other);
 

@@ -16,10 +16,10 @@ namespace sockmark {
 class SignedHistogram {
  public:
   // Must: value is not the smallest integer.
-  void record(std::int64_t value) {
+  void record(std::int64_t value, std::uint64_t count = 1) {
     // Selected rather than branched on: the sign of a variation is as good as random.
     Histogram& side = value < 0 ? negative_ : positive_;
-    side.record(value < 0 ? -value : value);
+    side.record(value < 0 ? -value : value, count);
   }
   void add(const SignedHistogram& other);
 

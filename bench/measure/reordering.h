@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -32,6 +33,15 @@ class Reordering {
   std::uint64_t in_order(std::uint64_t index) {
     ++free_run_;
     return remember(index);
+  }
+
+  // So many, numbered consecutively from `index`.
+  void in_order(std::uint64_t index, std::uint64_t count) {
+    free_run_ += count;
+    // Those that would be overwritten at once need not be written.
+    const std::uint64_t kept = std::min<std::uint64_t>(count, recent_.size());
+    arrivals_ += count - kept;
+    for (std::uint64_t n = count - kept; n < count; ++n) remember(index + n);
   }
 
   // The next arrival is below the next expected number. `opened` is the earliest arrival with a

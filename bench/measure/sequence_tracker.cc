@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <iterator>
 
 namespace sockmark {
@@ -14,6 +15,19 @@ SequenceTracker::SequenceTracker(const Options& options, SequenceStatistics& sta
       reordering_(options.n_reordering_max) {
   assert(options.tmax.count() > 0);
   assert(options.max_jump <= std::uint64_t{1} << 32);
+}
+
+void SequenceTracker::accept_alike(std::uint64_t count, std::int64_t delay, std::uint32_t bytes) {
+  reordering_.in_order(next_, count);
+  next_ += count;
+  bytes_after_gaps_ += count * bytes;
+  statistics_.received += count;
+  DelayStatistics& delays = statistics_.delay;
+  delays.ipdv.record(0, count);
+  delays.delay.record(std::max<std::int64_t>(delay, 0), count);
+  if (delay < 0) delays.negative += count;
+  // `count` times J -= J / 16 (RFC 3550, section 6.4.1, of no difference).
+  jitter_ns_ *= std::pow(15.0 / 16, static_cast<double>(count));
 }
 
 Arrival SequenceTracker::arrived_otherwise(std::uint64_t seq, Instant sent, Instant arrived,

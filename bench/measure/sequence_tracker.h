@@ -80,6 +80,28 @@ class SequenceTracker {
     return arrived_otherwise(seq, sent, arrived, bytes);
   }
 
+  // `count` times arrived(): of messages numbered consecutively from `seq`, sent at one instant and
+  // received at one, as a batch is. Costs little more than one of them.
+  struct Together {
+    std::uint64_t first = 0, spurious = 0;  // how many of each Arrival; of the rest nothing depends
+  };
+  Together arrived_together(std::uint64_t seq, std::uint64_t count, Instant sent, Instant arrived,
+                            std::uint32_t bytes) {
+    Together together;
+    for (std::uint64_t n = 0; n < count;) {
+      const Arrival one = this->arrived(seq + n++, sent, arrived, bytes);
+      together.first += one == Arrival::first;
+      together.spurious += one == Arrival::spurious;
+      // After one that came in order, the others do.
+      if (n < count && one == Arrival::first && seq + n - options_.first_seq == next_) {
+        accept_alike(count - n, ns(arrived - sent), bytes);
+        together.first += count - n;
+        break;
+      }
+    }
+    return together;
+  }
+
   // The sender has sent `sent_count` messages, and no arrival will be reported any more: what is
   // missing is lost. Must: called once, after the last arrival.
   // Numbers at or above first_seq + sent_count that were received are taken out of `received` and
@@ -137,6 +159,8 @@ class SequenceTracker {
     transit_ = delay;
   }
 
+  // What follows in order, with the delay of the one before.
+  void accept_alike(std::uint64_t count, std::int64_t delay, std::uint32_t bytes);
   Arrival arrived_otherwise(std::uint64_t seq, Instant sent, Instant arrived, std::uint32_t bytes);
   void accept_beyond_gap(std::uint64_t index, Instant sent, Instant arrived, std::uint32_t bytes);
   void accept_into_gap(Gaps::iterator gap, std::uint64_t index, Instant sent, Instant arrived,

@@ -21,16 +21,16 @@ class Series {
   // Must: sub_windows > 0, and [t0, t1) is at least as many nanoseconds long.
   Series(Instant t0, Instant t1, std::size_t sub_windows = 20);
 
-  // A message at `t` that has no latency. Outside [t0, t1) it is ignored. Cheap as long as most
+  // `messages` at `t` that have no latency. Outside [t0, t1) it is ignored. Cheap as long as most
   // instants lie in the sub-window of the one before.
-  void count(Instant t) {
-    if (Part* part = part_at(t)) ++part->messages;
+  void count(Instant t, std::uint64_t messages = 1) {
+    if (Part* part = part_at(t)) part->messages += messages;
   }
-  // A message at `t` with a latency. Must: latency >= 0.
-  void record(Instant t, Nanoseconds latency) {
+  // `messages` at `t` with one latency. Must: latency >= 0.
+  void record(Instant t, Nanoseconds latency, std::uint64_t messages = 1) {
     if (Part* part = part_at(t)) {
-      ++part->messages;
-      part->latency.record(ns(latency));
+      part->messages += messages;
+      part->latency.record(ns(latency), messages);
     }
   }
 

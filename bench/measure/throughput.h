@@ -43,18 +43,20 @@ struct WindowCounts {
     issued_messages += contains(t_intended) && contains(t_issue);
   }
   // The kernel took it all.
-  void sent(Instant t_intended, Instant t_sent) {
-    sent_messages += contains(t_intended);
-    offered_messages += contains(t_sent);
+  void sent(Instant t_intended, Instant t_sent, std::uint64_t count = 1) {
+    sent_messages += contains(t_intended) ? count : 0;
+    offered_messages += contains(t_sent) ? count : 0;
   }
   // Its first intact copy, or answer, came in time: at most tmax after it was sent.
-  void received(Instant t_intended) { received_messages += contains(t_intended); }
-  // The receiving application had the first intact copy in hand. `bytes` of the message as it was
+  void received(Instant t_intended, std::uint64_t count = 1) {
+    received_messages += contains(t_intended) ? count : 0;
+  }
+  // The receiving application had the first intact copy in hand. `bytes` of each message as it was
   // sized.
-  void delivered(Instant t_received, std::uint64_t bytes) {
+  void delivered(Instant t_received, std::uint64_t bytes, std::uint64_t count = 1) {
     if (!contains(t_received)) return;
-    ++goodput_messages;
-    goodput_bytes += bytes;
+    goodput_messages += count;
+    goodput_bytes += count * bytes;
   }
 
   // Must: the same window.

@@ -7,6 +7,7 @@
 #include <limits>
 #include <random>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "tests/measure/flow.h"
@@ -412,6 +413,70 @@ TEST(SignedHistogram, OneSidedExtremesComeFromThatSide) {
   EXPECT_EQ(below.max(), -3);
   EXPECT_EQ(SignedHistogram().min(), std::nullopt);
   EXPECT_EQ(SignedHistogram().percentile(kP50), std::nullopt);
+}
+
+// --- arrivals of a batch ------------------------------------------------------------------------
+
+// Everything that arrivals change but the jitter, which is rounded.
+auto figures(const SequenceStatistics& s) {
+  const auto of = [](const Histogram& h) {
+    return std::tuple(h.count(), h.sum(), h.min(), h.max());
+  };
+  const auto& r = s.reordering;
+  const auto& d = s.delay;
+  return std::tuple(
+      std::tuple(s.received, s.lost, s.late, s.late_arrivals, s.duplicates, s.replicated_packets,
+                 s.spurious, s.loss.period_lengths, s.loss.distances),
+      std::tuple(r.reordered, r.extents, of(r.late_time), r.byte_offset_max,
+                 r.sequence_discontinuities, r.sequence_discontinuity_total, r.gaps,
+                 r.free_run_squares, r.n_reordering()),
+      std::tuple(of(d.delay), d.negative, d.ipdv.count(), d.ipdv.min(), d.ipdv.max(),
+                 d.ipdv.mean_magnitude(), of(d.ipdv.magnitudes())));
+}
+
+TEST(SequenceTracker, WhatComesTogetherIsCountedAsOneByOne) {
+  constexpr std::uint64_t kMessages = 4000;
+  std::mt19937_64 random(7);
+  const auto below = [&](std::uint64_t n) { return random() % n; };
+  SequenceStatistics one_by_one, together;
+  for (int flow = 0; flow < 50 && !HasFailure(); ++flow) {
+    const SequenceTracker::Options options{
+        .first_seq = flow % 2 == 0 ? 0 : kUint64Max - kMessages, .tmax = 1ms, .max_jump = 500};
+    SequenceTracker a(options, one_by_one), b(options, together);
+    Instant now_ = instant_from_ns(10'000'000);
+    std::uint64_t next = 0;
+    while (next < kMessages - 600) {
+      now_ += Nanoseconds(below(20'000));
+      const std::uint64_t count = 1 + below(30);
+      std::uint64_t from = next;
+      if (below(4) == 0) from += below(40);                  // a gap
+      if (below(4) == 0) from -= std::min(from, below(80));  // into one, or copies
+      if (below(40) == 0) from += 550;                       // too far ahead
+      if (below(20) == 0) now_ += 500us;
+      const Nanoseconds delay(static_cast<std::int64_t>(below(1'200'000)) - 100'000);
+      const auto counted =
+          b.arrived_together(options.first_seq + from, count, now_ - delay, now_, 100);
+      SequenceTracker::Together expected;
+      for (std::uint64_t n = 0; n < count; ++n) {
+        const auto outcome = a.arrived(options.first_seq + from + n, now_ - delay, now_, 100);
+        expected.first += outcome == Arrival::first;
+        expected.spurious += outcome == Arrival::spurious;
+      }
+      EXPECT_EQ(counted.first, expected.first);
+      EXPECT_EQ(counted.spurious, expected.spurious);
+      next = std::max(next, from + count);
+    }
+    a.finish(kMessages);
+    b.finish(kMessages);
+    EXPECT_EQ(figures(together), figures(one_by_one));
+    EXPECT_NEAR(together.delay.jitter_sum_ns, one_by_one.delay.jitter_sum_ns,
+                1e-9 * one_by_one.delay.jitter_sum_ns);
+  }
+  EXPECT_GT(one_by_one.reordering.reordered, 20u) << "the flows would prove nothing";
+  EXPECT_GT(one_by_one.duplicates, 20u);
+  EXPECT_GT(one_by_one.lost, 20u);
+  EXPECT_GT(one_by_one.late_arrivals, 20u);
+  EXPECT_GT(one_by_one.delay.negative, 20u);
 }
 
 }  // namespace
