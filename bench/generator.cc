@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 #include "base/random.h"
 #include "bench/loop/drive.h"
@@ -19,8 +20,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Sends between two looks at what came back.
-constexpr int kSendsPerTurn = 8;
+// Sends of a flow between two looks at what came back; and of all flows, of which each has one
+// nevertheless. Without the second, ten thousand flows that fill their buffers one after the other
+// take seconds to begin.
+constexpr std::size_t kSendsPerTurn = 8;
+constexpr std::size_t kSendsOfAll = 512;
 // Up to so many descriptors are tried one by one in spin and hybrid; beyond, the poller is cheaper.
 constexpr std::size_t kMostTried = 16;
 // Notices t1, messages given up and stop requests where no event does.
@@ -61,6 +65,7 @@ struct GeneratorThread::Flow {
   std::optional<Poll> poll;  // dies before the channel
   State state = State::closed;
   Due due = Due::nothing;
+  bool in_more = false;              // it is in more_flows_
   Instant awaited = Instant::max();  // of its latest entry in waiting_
 };
 
@@ -68,6 +73,9 @@ GeneratorThread::GeneratorThread(Options options)
     : options_(std::move(options)),
       transport_(find_transport(options_.spec.transport)->get()),
       connects_(options_.spec.workload == Workload::connect),
+      sends_per_turn_(
+          std::clamp(kSendsOfAll / std::max<std::size_t>(options_.connections.size(), 1),
+                     std::size_t{1}, kSendsPerTurn)),
       // Whether a schedule is more than this thread can keep is told by how long it waits.
       loop_(options_.spec.rate ? Loop::Idling::measured : Loop::Idling::unmeasured),
       scratch_(options_.spec.size, most_waiting(options_.spec)),
@@ -85,7 +93,8 @@ GeneratorThread::GeneratorThread(Options options)
                              .tmax = spec.tmax,
                              .postponed = spec.rate ? 0 : std::min(spec.depth, kMostPostponed),
                              .schedule = {},
-                             .start = {}};
+                             .start = {},
+                             .offer = &offer_};
     if (spec.rate) {
       session.schedule = Schedule::Options{.arrivals = spec.arrivals,
                                            .rate = *spec.rate,
@@ -95,6 +104,9 @@ GeneratorThread::GeneratorThread(Options options)
     }
     flows_.push_back(std::make_unique<Flow>(flows_.size(), session));
   }
+  offer_.reserve(std::max<std::size_t>(outbox_.batch(), spec.depth));
+  more_flows_.reserve(flows_.size());
+  their_turn_.reserve(flows_.size());
   if (options_.fate) {
     injector_.emplace(injection(options_.flows, spec, options_.fate));
   }
@@ -191,6 +203,7 @@ void GeneratorThread::set_interest(Flow& flow) {
     await_due(flow);
   } else if (flow.due == Flow::Due::more) {
     more_->start();
+    if (!std::exchange(flow.in_more, true)) more_flows_.push_back(&flow);
   }
 }
 
@@ -249,11 +262,14 @@ std::optional<double> GeneratorThread::busy() const {
 
 void GeneratorThread::send_more() {
   more_->stop();
-  for (const auto& flow : flows_) {
+  more_flows_.swap(their_turn_);
+  for (Flow* flow : their_turn_) {
+    flow->in_more = false;
     if (flow->state != Flow::State::open || flow->due != Flow::Due::more) continue;
     pump(*flow, now());
     set_interest(*flow);
   }
+  their_turn_.clear();
 }
 
 void GeneratorThread::react(Flow& flow, short events) {
@@ -335,7 +351,7 @@ void GeneratorThread::pump(Flow& flow, Instant now_) {
 }
 
 void GeneratorThread::send_due_of(Flow& flow, Instant now_) {
-  for (int i = 0; i < kSendsPerTurn; ++i) {
+  for (std::size_t i = 0; i < sends_per_turn_; ++i) {
     const auto due = flow.session->due(now_);
     flow.due = due.empty() ? Flow::Due::nothing : Flow::Due::more;
     if (due.empty()) return;

@@ -114,9 +114,11 @@ class GeneratorThread {
   const Options options_;
   const Transport& transport_;
   const bool connects_;  // the connect workload
+  const std::size_t sends_per_turn_;
   Loop loop_;
   Scratch scratch_;
   Outbox outbox_;
+  std::vector<Session::Due> offer_;   // of the session at hand
   std::optional<Injector> injector_;  // outlives the channels
   std::optional<Recorder> recorder_;
   std::vector<std::unique_ptr<Flow>> flows_;
@@ -124,6 +126,7 @@ class GeneratorThread {
   std::unique_ptr<Alarm> alarm_;  // in an open loop
   std::unique_ptr<Timer> ticker_;
   std::unique_ptr<Idle> more_;  // runs while a flow has more to send than its turn allowed
+  std::vector<Flow*> more_flows_, their_turn_;  // those, and those of them at hand
   std::vector<EffectiveOption> socket_options_;
   struct Busy {
     Instant at;

@@ -5,6 +5,9 @@
 #include <sys/resource.h>
 
 #include <cerrno>
+#include <optional>
+
+#include "transports/catalogue.h"
 
 namespace sockmark {
 
@@ -40,6 +43,35 @@ Result<> raise_descriptor_limit(std::uint64_t needed) {
   if (::setrlimit(RLIMIT_NOFILE, &limit) != 0)
     return system_error("raise the descriptor limit", errno);
   return {};
+}
+
+std::uint64_t ports_needed(const CaseSpec& spec) {
+  const auto& row = *find_transport(spec.transport);
+  if (row.family != "ipv4" && row.family != "ipv6") return 0;
+  const std::uint64_t listeners = spec.shares_address() ? 1 : spec.threads;
+  // A datagram connection is a pair of sockets with a port each.
+  if (row.get().promises().message_boundaries) return listeners + 2 * spec.connections;
+  // Over TCP the accepted end has the listener's port, and the other end needs one that no other
+  // connection to this listener has. connect(2) looks at an even number of ports: of an odd range
+  // it leaves one out.
+  const std::uint64_t ports = listeners + (spec.connections + listeners - 1) / listeners;
+  return ports + ports % 2;
+}
+
+Result<> check_ports(const CaseSpec& spec, const MachineFiles& files) {
+  const auto text =
+      files.read("/proc/sys/net/ipv4/ip_local_port_range").value_or("");  // of IPv6 too
+  const auto ends = split(text, " \t");
+  const auto first = ends.size() == 2 ? to_integer(ends[0]) : std::nullopt;
+  const auto last = ends.size() == 2 ? to_integer(ends[1]) : std::nullopt;
+  if (!first || !last || *last < *first) return {};
+  const auto needed = ports_needed(spec);
+  const auto available = static_cast<std::uint64_t>(*last - *first + 1);
+  if (needed <= available) return {};
+  return Error{fmt::format(
+      "--connections {}: {} needs {} local ports, the range of {} to {} has {} (widen it with: "
+      "sysctl -w net.ipv4.ip_local_port_range='1024 65535')",
+      spec.connections, spec.transport, needed, *first, *last, available)};
 }
 
 Result<> pin_to(int cpu) {

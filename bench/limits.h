@@ -1,11 +1,12 @@
-// What a process that plays an end may have: descriptors, as many as its case needs, and a
-// processor of its own.
+// What a process that plays an end may have: descriptors and local ports, as many as its case
+// needs, and a processor of its own.
 
 #pragma once
 
 #include <cstdint>
 
 #include "base/result.h"
+#include "bench/measure/machine_files.h"
 #include "bench/plan.h"
 
 namespace sockmark {
@@ -16,6 +17,14 @@ namespace sockmark {
 // Raises the soft limit as far as needed and permitted. The error names the number, the limit and
 // the remedy.
 [[nodiscard]] Result<> raise_descriptor_limit(std::uint64_t needed);
+
+// Local ports, chosen by the kernel from its range, that both ends of the case need on one machine;
+// 0 where a transport has none. Those that other programs use come on top.
+[[nodiscard]] std::uint64_t ports_needed(const CaseSpec& spec);
+
+// The error names the number, the range and the remedy. Where the range is not known nothing is
+// wrong with it.
+[[nodiscard]] Result<> check_ports(const CaseSpec& spec, const MachineFiles& files);
 
 // The calling thread, and those that it starts later, run on this CPU only.
 [[nodiscard]] Result<> pin_to(int cpu);

@@ -65,6 +65,21 @@ Result<> check_rate(const CaseSpec& spec) {
   return {};
 }
 
+// The kernel says which of the responder's threads a connection goes to.
+Result<> check_shared_address(const CaseSpec& spec) {
+  const auto refused = [&](std::string_view why) {
+    return Error{fmt::format("--threads {}: {} is one address, {}; leave the address to sockmark",
+                             spec.threads, spec.address, why)};
+  };
+  const auto family = find_transport(spec.transport)->family;
+  if (family != "ipv4" && family != "ipv6") return refused("and only ports can be shared");
+  if (spec.workload == Workload::connect)
+    return refused("and of connect each operation would go to another thread");
+  if (spec.wait == WaitMode::block)
+    return refused("and --wait block needs one connection per thread");
+  return {};
+}
+
 Result<> check_aids(const CaseSpec& spec) {
   if (spec.impair) {
     if (!find_transport(spec.transport)->get().promises().message_boundaries) {
@@ -134,10 +149,8 @@ Result<> check_limits(const CaseSpec& spec) {
     return Error{fmt::format("--threads {}: more than the {} connection(s) to share out",
                              spec.threads, spec.connections)};
   }
-  if (!spec.address.empty() && spec.threads > 1) {
-    return Error{fmt::format(
-        "--threads {}: each thread listens, and {} is one address; leave the address to sockmark",
-        spec.threads, spec.address)};
+  if (spec.shares_address()) {
+    if (auto fits = check_shared_address(spec); !fits) return fits;
   }
   if (spec.wait == WaitMode::block &&
       (spec.connections != spec.threads || spec.workload == Workload::connect)) {

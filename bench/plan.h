@@ -82,6 +82,8 @@ struct CaseSpec {
 
   // What whoever sends is promised: an impaired transport promises nothing.
   [[nodiscard]] bool reliable() const;
+  // The responder's threads listen at the one address that the user named.
+  [[nodiscard]] bool shares_address() const { return !address.empty() && threads > 1; }
 
   // Unique within a plan and stable over versions: "tcp/rr/64B/c1". Parts that stand at their
   // defaults (depth 1, one thread, sleep) are left out. An arm is at the end: "...@baseline".

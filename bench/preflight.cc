@@ -69,6 +69,7 @@ Result<> check_machine(const Plan& plan) {
       if (auto possible = check_pin(*spec.pin); !possible) return possible;
     }
     if (auto possible = check_fits_send_buffer(spec); !possible) return possible;
+    if (auto possible = check_ports(spec, MachineFiles("")); !possible) return possible;
     if (!listened.emplace(spec.transport, spec.address).second) continue;
     if (auto possible = check_listening(spec); !possible) return possible;
   }

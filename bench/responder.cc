@@ -3,7 +3,6 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <numeric>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -103,25 +102,53 @@ void ResponderThread::obey() {
     orders_.recorder.reset();
     schedule_pauses();
     trackers_.clear();
-    const auto& spec = options_.spec;
-    // Of an echo the generator judges the time, and without a common clock nobody can; here counts
-    // only whether a message came at all (RFC 6673: where a round trip was lost).
-    const bool judges = spec.workload == Workload::stream && options_.clock_shared;
-    const Nanoseconds patience = judges ? spec.tmax : 24h;
-    for (std::uint64_t c = options_.index; c < spec.connections; c += spec.threads) {
-      trackers_.push_back(std::make_unique<SequenceTracker>(
-          SequenceTracker::Options{.tmax = patience}, recorder_->sequence));
+    trackers_.resize(options_.spec.connections);
+    for (std::uint64_t c = 0; options_.owners == nullptr && c < trackers_.size(); ++c) {
+      if (claims(c)) track(c);
     }
   }
   if (orders_.sent) {
-    for (std::size_t c = options_.index; c < orders_.sent->size(); c += options_.spec.threads) {
-      sent_.push_back((*orders_.sent)[c]);
-    }
-    expected_ = std::accumulate(sent_.begin(), sent_.end(), std::uint64_t{0});
+    sent_ = std::exchange(orders_.sent, std::nullopt);
     deadline_ = orders_.deadline;
-    orders_.sent.reset();
   }
   obeyed_.notify_one();
+}
+
+bool ResponderThread::claims(std::uint64_t connection) {
+  return options_.owners != nullptr ? options_.owners->claim(connection, options_.index)
+                                    : connection % options_.spec.threads == options_.index;
+}
+
+void ResponderThread::track(std::uint64_t connection) {
+  // Of an echo the generator judges the time, and without a common clock nobody can; here counts
+  // only whether a message came at all (RFC 6673: where a round trip was lost).
+  const bool judges = options_.spec.workload == Workload::stream && options_.clock_shared;
+  const Nanoseconds patience = judges ? options_.spec.tmax : 24h;
+  trackers_[connection] = std::make_unique<SequenceTracker>(
+      SequenceTracker::Options{.tmax = patience}, recorder_->sequence);
+}
+
+// Of the connections that are this thread's, or may still turn out to be.
+bool ResponderThread::all_came() const {
+  std::uint64_t expected = 0;
+  for (std::uint64_t c = 0; c < sent_->size(); ++c) {
+    const std::uint64_t sent = (*sent_)[c];
+    if (trackers_[c]) {
+      expected += sent;
+    } else if (sent > 0 && options_.owners != nullptr && options_.owners->unclaimed(c)) {
+      return false;
+    }
+  }
+  return recorder_->sequence.received >= expected;
+}
+
+void ResponderThread::lose_unclaimed() {
+  if (!sent_ || options_.owners == nullptr) return;
+  for (std::uint64_t c = 0; c < sent_->size(); ++c) {
+    if (!options_.owners->unclaimed(c)) continue;
+    track(c);
+    trackers_[c]->finish((*sent_)[c]);
+  }
 }
 
 void ResponderThread::run() {
@@ -140,8 +167,9 @@ void ResponderThread::run() {
       if (!peer->gone) drop(*peer);
     }
   }
-  for (std::size_t i = 0; i < trackers_.size() && i < sent_.size(); ++i)
-    trackers_[i]->finish(sent_[i]);
+  for (std::size_t c = 0; sent_ && c < trackers_.size(); ++c) {
+    if (trackers_[c]) trackers_[c]->finish((*sent_)[c]);
+  }
   {
     const std::lock_guard lock(mutex_);
     ended_ = true;
@@ -190,9 +218,8 @@ bool ResponderThread::told_to_stop() {
 void ResponderThread::check_end(Instant now_) {
   if (recorder_) recorder_->usage.observe(now_);
   bury();
-  if (!expected_) return;
-  const bool all_came = recorder_ && recorder_->sequence.received >= *expected_;
-  if (!all_came && now_ < deadline_) return;
+  if (!sent_) return;
+  if (now_ < deadline_ && !(recorder_ && all_came())) return;
   // The generator's end of a byte stream has come by now: did it end inside a message?
   for (const auto& peer : peers_) {
     for (int i = 0; i < kLastTurns && serve(*peer); ++i) {
@@ -295,8 +322,7 @@ void ResponderThread::take(Peer& peer, const Received& message, Instant arrived)
   }
   const std::uint64_t connection = options_.flows.connection(header.flow);
   if (connection >= options_.spec.connections ||
-      connection % options_.spec.threads != options_.index ||
-      options_.flows.measured(header.flow) != header.measured) {
+      options_.flows.measured(header.flow) != header.measured || !claims(connection)) {
     if (recorder_) ++recorder_->integrity.spurious;
     return;
   }
@@ -326,15 +352,15 @@ bool ResponderThread::Run::goes_on_with(const WireHeader& header, std::size_t si
 
 void ResponderThread::count(const Run& run, Instant arrived) {
   const Instant intended = intended_of(run.first, arrived);
+  const auto connection = options_.flows.connection(run.first.flow);
+  if (!trackers_[connection]) track(connection);  // the first of it, where an address is shared
   if (!run.first.measured) {
     recorder_->answered_in_warmup(intended, arrived, run.bytes, run.count);
     return;
   }
-  const auto connection = options_.flows.connection(run.first.flow);
-  auto& tracker = *trackers_[connection / options_.spec.threads];
   const auto together =
-      tracker.arrived_together(run.first.seq, run.count, sent_of(run.first, arrived), arrived,
-                               static_cast<std::uint32_t>(run.bytes));
+      trackers_[connection]->arrived_together(run.first.seq, run.count, sent_of(run.first, arrived),
+                                              arrived, static_cast<std::uint32_t>(run.bytes));
   if (together.first > 0) recorder_->answered(intended, arrived, run.bytes, together.first);
   recorder_->integrity.spurious += together.spurious;
 }

@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "bench/connection_owners.h"
 #include "bench/injection.h"
 #include "bench/loop/loop.h"
 #include "bench/plan.h"
@@ -33,7 +34,10 @@ class ResponderThread {
     CaseSpec spec;
     ChannelOptions channel;
     FlowIds flows;
-    std::uint64_t index = 0;  // connection c belongs to thread c % spec.threads
+    std::uint64_t index = 0;  // of the thread
+    // Who has which connection where the threads share an address. Absent: each listens for itself,
+    // and connection c belongs to thread c % spec.threads. Outlives the threads.
+    ConnectionOwners* owners = nullptr;
     // Whether the instants that messages carry can be compared with the clock here.
     bool clock_shared = true;
     // What happens to messages on the way there; absent: nothing, and nothing is in the way.
@@ -60,6 +64,10 @@ class ResponderThread {
   // until `deadline`.
   void finish(std::vector<std::uint64_t> sent, Instant deadline);
   void stop();
+
+  // After run() of all threads, of one of them: loses what was sent over connections that no thread
+  // has heard of. Only where they share an address are there such.
+  void lose_unclaimed();
 
   // After run(). Null when no window was ever set.
   [[nodiscard]] const Recorder* recorder() const { return recorder_ ? &*recorder_ : nullptr; }
@@ -92,6 +100,9 @@ class ResponderThread {
   };
 
   void obey();
+  [[nodiscard]] bool claims(std::uint64_t connection);
+  void track(std::uint64_t connection);
+  [[nodiscard]] bool all_came() const;
   void accept_some();
   void watch(Peer& peer);
   bool serve(Peer& peer, ReceiveWait wait = ReceiveWait::no);
@@ -122,9 +133,10 @@ class ResponderThread {
   std::vector<Message> echoes_;  // of the batch at hand
   std::vector<Run> runs_;        // all of it
   std::optional<Recorder> recorder_;
-  std::vector<std::unique_ptr<SequenceTracker>>
-      trackers_;                           // by connection / threads; the way forward
-  std::optional<std::uint64_t> expected_;  // messages of the window, once the generator has told
+  // By connection, the way forward; null for those of other threads.
+  std::vector<std::unique_ptr<SequenceTracker>> trackers_;
+  std::optional<std::vector<std::uint64_t>>
+      sent_;  // of all connections, once the generator has told
   Instant deadline_ = Instant::max();
   Instant next_pause_ = Instant::max();
   std::string failure_;
@@ -134,9 +146,8 @@ class ResponderThread {
   std::mutex mutex_;
   std::condition_variable obeyed_;
   Orders orders_;
-  bool ended_ = false;               // nobody obeys any more
-  std::vector<std::uint64_t> sent_;  // of this thread's connections
-  std::unique_ptr<Async> ordered_;   // may be sent from other threads
+  bool ended_ = false;              // nobody obeys any more
+  std::unique_ptr<Async> ordered_;  // may be sent from other threads
   std::unique_ptr<Timer> ticker_;
   std::unique_ptr<Alarm> pause_;
 };

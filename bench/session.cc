@@ -15,33 +15,35 @@ Session::Session(const Options& options, Recorder& recorder)
   assert(options.pace != Pace::closed || options.depth >= 1);
   assert(options.pace != Pace::saturating || !options.echo);
   assert((options.pace == Pace::scheduled) == options.schedule.has_value());
-  pending_.reserve(options.pace == Pace::closed ? options.depth : options.batch);
+  runs_.reserve(1);
   unsettled_.reserve(options.postponed);
   if (options.schedule) schedule_.emplace(*options.schedule);
 }
 
-void Session::add_due(Instant intended, Instant now) {
+void Session::add_due(std::uint64_t count, Instant intended, Instant now) {
   const bool measured = intended >= recorder_.counts.t0;
-  if (!measured) ++warmup_messages_;
-  pending_.push_back({.header = {.flow = options_.flows.of(options_.connection, measured),
-                                 .seq = measured ? due_measured_++ : next_number_,
-                                 .intended_ns = ns(intended),
-                                 .measured = measured,
-                                 .echo = options_.echo},
-                      .attempted = now,
-                      .issued = refused_at_ ? std::max(intended, *refused_at_) : now});
-  ++next_number_;
+  runs_.push_back({.first = {.header = {.flow = options_.flows.of(options_.connection, measured),
+                                        .seq = measured ? due_measured_ : next_number_,
+                                        .intended_ns = ns(intended),
+                                        .measured = measured,
+                                        .echo = options_.echo},
+                             .attempted = now,
+                             .issued = refused_at_ ? std::max(intended, *refused_at_) : now},
+                   .count = count});
+  (measured ? due_measured_ : warmup_messages_) += count;
+  next_number_ += count;
+  pending_ += count;
 }
 
 void Session::add_scheduled(Instant now) {
   const Instant t1 = recorder_.counts.t1;
-  for (Instant next; pending_.size() < options_.batch && (next = next_due()) <= now;) {
+  for (Instant next; pending_ < options_.batch && (next = next_due()) <= now;) {
     abandoned_ = now > t1 + options_.tmax;
     if (abandoned_) break;
-    add_due(next, now);
+    add_due(1, next, now);
     schedule_->advance();
   }
-  if (pending_.empty()) refused_at_.reset();
+  if (pending_ == 0) refused_at_.reset();
 }
 
 Instant Session::next_due() const {
@@ -51,49 +53,62 @@ Instant Session::next_due() const {
 }
 
 std::span<const Session::Due> Session::due(Instant now) {
-  const std::size_t offered_before = pending_.size();
+  const bool offered_before = pending_ > 0;
   if (options_.pace == Pace::scheduled) {
     add_scheduled(now);
   } else if (now < recorder_.counts.t1) {
-    const std::size_t most = options_.pace == Pace::closed
-                                 ? static_cast<std::size_t>(options_.depth - outstanding_)
-                                 : options_.batch;
-    while (pending_.size() < most) add_due(now, now);
+    const std::uint64_t most =
+        options_.pace == Pace::closed ? options_.depth - outstanding_ : options_.batch;
+    if (pending_ < most) add_due(most - pending_, now, now);
   }
-  const std::size_t in_part = options_.byte_stream && offered_before > 0 ? 1 : 0;
-  for (auto& due : std::span(pending_).subspan(in_part)) {
-    constexpr std::int64_t kLongest = std::numeric_limits<std::uint32_t>::max();
-    due.header.sent_after_ns =
-        static_cast<std::uint32_t>(std::min(ns(now) - due.header.intended_ns, kLongest));
+  offered_at_ = now;
+  if (!offered_before || !options_.byte_stream) oldest_offered_at_ = now;
+  return lay_out();
+}
+
+std::span<const Session::Due> Session::lay_out() {
+  auto& offer = options_.offer != nullptr ? *options_.offer : own_offer_;
+  offer.clear();
+  Instant at = oldest_offered_at_;
+  for (const auto& run : runs_) {
+    Due due = run.first;
+    for (std::uint64_t i = 0; i < run.count; ++i, ++due.header.seq, at = offered_at_) {
+      constexpr std::int64_t kLongest = std::numeric_limits<std::uint32_t>::max();
+      due.header.sent_after_ns =
+          static_cast<std::uint32_t>(std::min(ns(at) - due.header.intended_ns, kLongest));
+      offer.push_back(due);
+    }
   }
-  return pending_;
+  return offer;
 }
 
 void Session::taken(std::size_t count, Instant sent) {
-  assert(count <= pending_.size());
-  record_sent(std::span(pending_).first(count), sent);
-  for (const auto& due : std::span(pending_).first(options_.echo ? count : 0)) {
-    const Instant intended = instant_from_ns(due.header.intended_ns);
-    const auto number = number_of(due.header);
+  assert(count <= pending_);
+  if (count == 0) return;
+  pending_ -= count;
+  oldest_offered_at_ = offered_at_;
+  auto run = runs_.begin();
+  while (count > 0) {
+    const std::uint64_t some = std::min<std::uint64_t>(count, run->count);
+    take(*run, some, sent);
+    count -= static_cast<std::size_t>(some);
+    if (run->count == 0) ++run;
+  }
+  runs_.erase(runs_.begin(), run);
+}
+
+void Session::take(Run& run, std::uint64_t count, Instant sent) {
+  WireHeader& header = run.first.header;
+  const Instant intended = instant_from_ns(header.intended_ns);
+  recorder_.sent(header.measured, intended, run.first.attempted, run.first.issued, sent, count);
+  if (header.measured) taken_measured_ += count;
+  run.count -= count;
+  for (; count > 0; --count, ++header.seq) {
+    if (!options_.echo) continue;
+    const auto number = number_of(header);
     while (slot(number).open) grow_ring();
     slot(number) = {.number = number, .intended = intended, .sent = sent, .open = true};
     ++outstanding_;
-  }
-  pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(count));
-}
-
-void Session::record_sent(std::span<const Due> taken, Instant sent) {
-  while (!taken.empty()) {
-    const Due& one = taken.front();
-    const auto other = std::ranges::find_if(taken, [&one](const Due& due) {
-      return due.header.intended_ns != one.header.intended_ns || due.attempted != one.attempted ||
-             due.issued != one.issued || due.header.measured != one.header.measured;
-    });
-    const auto alike = static_cast<std::size_t>(other - taken.begin());
-    recorder_.sent(one.header.measured, instant_from_ns(one.header.intended_ns), one.attempted,
-                   one.issued, sent, alike);
-    if (one.header.measured) taken_measured_ += alike;
-    taken = taken.subspan(alike);
   }
 }
 
@@ -155,7 +170,7 @@ void Session::record(const Answer& answer) {
 }
 
 bool Session::expire(Instant now) {
-  const auto taken = next_number_ - pending_.size();
+  const auto taken = next_number_ - pending_;
   bool made_room = false;
   for (; options_.echo && oldest_open_ < taken; ++oldest_open_) {
     InFlight& entry = slot(oldest_open_);
@@ -169,7 +184,7 @@ bool Session::expire(Instant now) {
 }
 
 std::uint64_t Session::taken_in_warmup() const {
-  return std::min(warmup_messages_, next_number_ - pending_.size());
+  return std::min(warmup_messages_, next_number_ - pending_);
 }
 
 std::uint64_t Session::unsent() {

@@ -14,7 +14,8 @@
 // lies in the window [t0,t1). Metrics are of the second (definitions 4).
 //
 // Threading: one thread. Steady state allocates nothing; a loss may double the ring of open
-// messages, which an open loop grows to rate * tmax of them at most.
+// messages, which an open loop grows to rate * tmax of them at most, and a transport that takes
+// little at a time makes the list of what is due longer, to a batch at most.
 
 #pragma once
 
@@ -59,6 +60,13 @@ struct FlowIds {
 
 class Session {
  public:
+  // A message that is due and not yet taken.
+  struct Due {
+    WireHeader header;
+    Instant attempted;  // when the session first offered it
+    Instant issued;     // t_issue: the same, but for what became due while the transport refused
+  };
+
   struct Options {
     Pace pace = Pace::closed;
     bool echo = true;         // messages come back
@@ -74,13 +82,10 @@ class Session {
     std::size_t postponed = 0;  // how many of returned() may wait for settle() to be recorded
     std::optional<Schedule::Options> schedule = {};  // scheduled: from `start` on
     Instant start = {};
-  };
-
-  // A message that is due and not yet taken.
-  struct Due {
-    WireHeader header;
-    Instant attempted;  // when the session first offered it
-    Instant issued;     // t_issue: the same, but for what became due while the transport refused
+    // Where due() lays out what it offers: one for all sessions of a thread, so that ten thousand
+    // saturating flows need no list of a batch each (12 KiB). Absent: one of its own. Must:
+    // outlives the session.
+    std::vector<Due>* offer = nullptr;
   };
 
   // Must: the recorder, which knows the window, outlives the session.
@@ -88,7 +93,8 @@ class Session {
 
   // The messages to offer to the transport now, oldest first. Offering them again later gives the
   // same headers but for sent_after_ns. From t1 on nothing new becomes due; what a schedule made
-  // due before it is offered until tmax later. Valid until the next call.
+  // due before it is offered until tmax later. Valid until the next call to any session that lays
+  // them out in the same place.
   [[nodiscard]] std::span<const Due> due(Instant now);
 
   // The first `count` of due() were taken by the kernel; `sent` was read right after the call.
@@ -113,7 +119,7 @@ class Session {
 
   // Nothing is due and nothing outstanding. Final once `now` is past t1.
   [[nodiscard]] bool idle() const {
-    return pending_.empty() && outstanding_ == 0 && next_due() == Instant::max();
+    return pending_ == 0 && outstanding_ == 0 && next_due() == Instant::max();
   }
 
   // In a closed loop: no message is under way, so nothing can come back but a copy.
@@ -134,6 +140,11 @@ class Session {
     bool open = false;
   };
 
+  // Messages that became due together; their numbers follow one another.
+  struct Run {
+    Due first;
+    std::uint64_t count = 0;
+  };
   // What came back, as it is to be recorded.
   struct Answer {
     std::uint64_t seq;
@@ -142,11 +153,12 @@ class Session {
     bool answers;  // a message that was still awaited
   };
   void record(const Answer& answer);
-  void record_sent(std::span<const Due> taken, Instant sent);
 
   [[nodiscard]] std::uint64_t taken_in_warmup() const;
-  void add_due(Instant intended, Instant now);
+  void add_due(std::uint64_t count, Instant intended, Instant now);
   void add_scheduled(Instant now);
+  [[nodiscard]] std::span<const Due> lay_out();
+  void take(Run& run, std::uint64_t count, Instant sent);
   // Only after a loss does a message stay open while `depth` newer ones are answered.
   void grow_ring();
   [[nodiscard]] std::uint64_t number_of(const WireHeader& header) const {
@@ -161,7 +173,12 @@ class Session {
   std::optional<Schedule> schedule_;
   bool abandoned_ = false;             // what the schedule still holds is never sent
   std::optional<Instant> refused_at_;  // since when the transport has not taken all that is due
-  std::vector<Due> pending_;           // due and not taken, oldest first; never more than a batch
+  std::vector<Run> runs_;              // what is due and not taken, oldest first
+  std::uint64_t pending_ = 0;          // messages in them; never more than a batch
+  // When what is due was offered last, and when the oldest was, before it came to be the oldest:
+  // part of that one may be out, with the header that it had then.
+  Instant offered_at_, oldest_offered_at_;
+  std::vector<Due> own_offer_;
   std::vector<Answer> unsettled_;      // in the order of arrival
   std::vector<InFlight> in_flight_;    // ring by message number, a power of two
   std::uint64_t next_number_ = 0;      // of the next message to become due

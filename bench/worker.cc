@@ -293,16 +293,23 @@ Result<> respond(ControlChannel& control, std::string& directory) {
   const CaseSpec& spec = part->spec;
 
   std::vector<std::unique_ptr<ResponderThread>> responders;
+  ConnectionOwners owners(spec.connections);
+  ChannelOptions channel = part->channel;
+  channel.share_port = spec.shares_address();
   ListeningMessage listening;
   for (std::uint64_t index = 0; index < spec.threads; ++index) {
     auto& responder = *responders.emplace_back(std::make_unique<ResponderThread>(
         ResponderThread::Options{.spec = spec,
-                                 .channel = part->channel,
+                                 .channel = channel,
                                  .flows = part->flows,
                                  .index = index,
+                                 .owners = spec.shares_address() ? &owners : nullptr,
                                  .clock_shared = part->clock_shared,
                                  .fate = part->fate(Way::there)}));
-    if (auto listens = responder.listen(part->addresses[index]); !listens) return listens;
+    // Whoever named port 0 means the port that the first thread is given.
+    const Address& address =
+        spec.shares_address() && index > 0 ? responders.front()->local() : part->addresses[index];
+    if (auto listens = responder.listen(address); !listens) return listens;
     listening.addresses.push_back(responder.local().text());
   }
   std::vector<std::thread> threads;
@@ -353,6 +360,7 @@ Result<> respond(ControlChannel& control, std::string& directory) {
 
   Recorder all(instant_from_ns(window->t0_ns), instant_from_ns(window->t1_ns));
   std::vector<std::string> reasons;
+  responders.front()->lose_unclaimed();
   for (const auto& responder : responders) {
     if (responder->recorder() != nullptr) all.add(*responder->recorder());
     if (!responder->failure().empty()) reasons.push_back(responder->failure());

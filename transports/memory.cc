@@ -279,6 +279,7 @@ class Memory final : public Transport {
   [[nodiscard]] Result<std::unique_ptr<Listener>> listen(
       const Address& address, const ChannelOptions& options) const override {
     const auto context = [&] { return "listen " + address.text(); };
+    if (options.share_port) return system_error(context(), EOPNOTSUPP);
     if (auto known = refuse_socket_options(options.socket); !known) {
       return std::move(known).error().in(context());
     }

@@ -90,6 +90,13 @@ Result<> set_listener_options(int descriptor, const SocketOptions& options) {
   return set_buffers(descriptor, options);
 }
 
+Result<> set_share_port(int descriptor) {
+  if (get_option(descriptor, SOL_SOCKET, SO_DOMAIN) == AF_UNIX) {
+    return system_error("SO_REUSEPORT = 1", EOPNOTSUPP);
+  }
+  return set_option(descriptor, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT");
+}
+
 Result<> set_report_unreachable(int descriptor, bool on) {
   switch (get_option(descriptor, SOL_SOCKET, SO_DOMAIN)) {
     case AF_INET:

@@ -36,6 +36,8 @@ enum class FileMode { blocking, non_blocking };
 // accept(2) returns. TCP also gets SO_REUSEADDR, so that a restart need not wait for TIME_WAIT; UDP
 // does not, because there it would let a second process take the same port. IPv6 never takes IPv4.
 [[nodiscard]] Result<> set_listener_options(int descriptor, const SocketOptions& options);
+// Before it is bound. UNIX sockets have no such thing, which not every kernel says.
+[[nodiscard]] Result<> set_share_port(int descriptor);
 
 // Whether an ICMP error is reported although the UDP socket is not connected (IP_RECVERR). Turning
 // it off also forgets what was reported. No effect on UNIX sockets, which report at once.

@@ -149,6 +149,7 @@ Result<std::unique_ptr<Listener>> listen_stream(const Address& address,
   auto socket = open_socket(address.family(), SOCK_STREAM, FileMode::non_blocking);
   if (!socket) return failed(std::move(socket).error());
   auto set = set_listener_options(socket->get(), options.socket);
+  if (set && options.share_port) set = set_share_port(socket->get());
   if (!set) return failed(std::move(set).error());
   auto file = bind_listener(socket->get(), address);
   if (!file) return failed(std::move(file).error());

@@ -65,6 +65,9 @@ struct ChannelOptions {
   SocketOptions socket;
   // Tells this run's peers from strangers: a datagram listener accepts only a peer that knows it.
   std::uint64_t token = 0;
+  // Of listeners at one address: the kernel shares peers out among them (SO_REUSEPORT). A peer that
+  // has reached one goes on reaching that one, as long as none is added and none closed.
+  bool share_port = false;
 };
 
 using Message = std::span<const std::byte>;

@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -49,16 +50,27 @@ inline CaseSpec case_for(std::string_view transport, Workload workload, WaitMode
   return spec;
 }
 
-// A responder thread, listening where its transport's default is.
+// Where the first of several threads listens that share an address, and who has which connection.
+struct Shared {
+  std::optional<Address> address = {};
+  ConnectionOwners* owners = nullptr;
+};
+
+// A responder thread, listening where its case says, or at its transport's default.
 class Responder {
  public:
-  explicit Responder(const CaseSpec& spec, std::uint64_t index = 0, FateOf fate = {})
+  explicit Responder(const CaseSpec& spec, std::uint64_t index = 0, FateOf fate = {},
+                     const Shared& shared = {})
       : thread_world_({.spec = spec,
-                       .channel = {.socket = spec.socket, .token = kToken},
+                       .channel = {.socket = spec.socket,
+                                   .token = kToken,
+                                   .share_port = shared.owners != nullptr},
                        .flows = kFlows,
                        .index = index,
+                       .owners = shared.owners,
                        .fate = std::move(fate)}) {
-    const auto listens = thread_world_.listen(address_of(spec, directory_.path()));
+    const auto listens =
+        thread_world_.listen(shared.address.value_or(address_of(spec, directory_.path())));
     EXPECT_TRUE(listens) << listens.error().message;
     thread_ = std::thread([this] { thread_world_.run(); });
   }
@@ -110,14 +122,20 @@ struct Exchanged {
   ImpairmentLedger there, back;        // empty where nothing was to be done
   Instant t1, ended;                   // the latest thread's end
   std::vector<std::string> failures;
+  std::uint64_t threads_that_received = 0;  // of the responder's
 };
 
 inline Exchanged exchange(const CaseSpec& spec, const Course& course = {}) {
+  ConnectionOwners owners(spec.connections);
+  Shared shared{.owners = spec.shares_address() ? &owners : nullptr};
   std::vector<std::unique_ptr<Responder>> responders;
   std::vector<std::unique_ptr<GeneratorThread>> generators;
   for (std::uint64_t index = 0; index < spec.threads; ++index) {
-    auto& world =
-        responders.emplace_back(std::make_unique<Responder>(spec, index, course.there))->world();
+    responders.emplace_back(std::make_unique<Responder>(spec, index, course.there, shared));
+    if (spec.shares_address()) shared.address = responders.front()->world().local();
+  }
+  for (std::uint64_t index = 0; index < spec.threads; ++index) {
+    auto& world = responders[index]->world();
     auto options = generator_options(spec, world.local(), index);
     options.seed = course.seed;
     options.fate = course.back;
@@ -152,10 +170,14 @@ inline Exchanged exchange(const CaseSpec& spec, const Course& course = {}) {
   // What is echoed has been waited for by the generator.
   const Nanoseconds patience = spec.workload == Workload::stream ? spec.tmax : 0ns;
   for (const auto& responder : responders) responder->world().finish(sent, now() + patience);
+  for (const auto& responder : responders) responder->join();
+  responders.front()->world().lose_unclaimed();
   for (const auto& responder : responders) {
-    responder->join();
     const auto& world = responder->world();
-    if (world.recorder() != nullptr) result.responder.add(*world.recorder());
+    if (world.recorder() != nullptr) {
+      result.responder.add(*world.recorder());
+      if (world.recorder()->sequence.received > 0) ++result.threads_that_received;
+    }
     if (world.impairment() != nullptr) result.there.add(*world.impairment());
     if (!world.failure().empty()) result.failures.push_back(world.failure());
   }

@@ -115,6 +115,54 @@ TEST(ExchangeOfDatagrams, SentIsReceivedPlusLostAtBothEnds) {
   }
 }
 
+// --- an address that threads share ---------------------------------------------------------------
+
+TEST(SharedAddress, EachConnectionIsServedByWhomTheKernelGivesItTo) {
+  for (const std::string transport : {"tcp", "udp"}) {
+    for (const auto workload : {Workload::rr, Workload::stream}) {
+      CaseSpec spec = case_for(transport, workload, WaitMode::sleep);
+      spec.address = transport + "://127.0.0.1:0";
+      spec.threads = 3;
+      spec.connections = 60;
+      if (transport == "udp") {
+        spec.rate = 2000;  // of which no socket's queue is ever full
+        spec.tmax = 5s;
+      }
+      SCOPED_TRACE(spec.id());
+      ASSERT_TRUE(check_limits(spec));
+      const Exchanged run = exchange(spec);
+      EXPECT_EQ(run.failures, std::vector<std::string>{});
+      EXPECT_GT(run.sent, 0U);
+      expect_flawless(run.responder.sequence, run.sent);
+      EXPECT_EQ(run.responder.integrity.spurious, 0U);
+      EXPECT_GE(run.threads_that_received, 2U) << "one thread in all cases but 1 in 3^59";
+    }
+  }
+}
+
+TEST(SharedAddress, WhatNobodyHeardOfIsLostOnce) {
+  CaseSpec spec = case_for("tcp", Workload::stream, WaitMode::sleep);
+  spec.address = "tcp://127.0.0.1:0";
+  spec.threads = 2;
+  spec.connections = 3;
+  ConnectionOwners owners(spec.connections);
+  Responder first(spec, 0, {}, {.address = {}, .owners = &owners});
+  Responder second(spec, 1, {}, {.address = first.world().local(), .owners = &owners});
+  const Instant t0 = now();
+  for (Responder* responder : {&first, &second}) {
+    responder->world().start(t0, t0 + kWindow);
+    responder->world().await_started();
+    responder->world().finish({4, 0, 3}, now());
+  }
+  first.join();
+  second.join();
+  first.world().lose_unclaimed();
+  SequenceStatistics both = first.world().recorder()->sequence;
+  both.add(second.world().recorder()->sequence);
+  EXPECT_EQ(both.sent, 7U);
+  EXPECT_EQ(both.lost, 7U);
+}
+
 // --- ends that come early -----------------------------------------------------------------------
 
 TEST(GeneratorThread, StopsWhenToldTo) {

@@ -3,8 +3,12 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <filesystem>
+#include <fstream>
 #include <limits>
 #include <string>
+
+#include "bench/temporary_directory.h"
 
 namespace sockmark {
 namespace {
@@ -66,6 +70,39 @@ TEST(DescriptorsNeeded, CoversEveryConnectionAndGrowsWithThreads) {
   spec.workload = Workload::rr;
   spec.transport = "memory";
   EXPECT_GT(descriptors_needed(spec), 2000U) << "one process holds both ends";
+}
+
+TEST(PortsNeeded, AreThoseOfTheRangeThatBothEndsTake) {
+  CaseSpec spec;
+  spec.connections = 1000;
+  EXPECT_EQ(ports_needed(spec), 1002U) << "an even number";
+  spec.threads = 4;
+  EXPECT_EQ(ports_needed(spec), 254U) << "towards each of four listeners";
+  spec.address = "tcp://127.0.0.1:9000";
+  EXPECT_EQ(ports_needed(spec), 1002U) << "towards the one that they share";
+  spec.address.clear();
+  spec.threads = 1;
+  spec.transport = "udp6";
+  EXPECT_EQ(ports_needed(spec), 2001U) << "a pair each";
+  spec.transport = "unix-stream";
+  EXPECT_EQ(ports_needed(spec), 0U);
+}
+
+TEST(PortsNeeded, MoreThanTheRangeHasIsAnErrorThatNamesNumberRangeAndRemedy) {
+  const TemporaryDirectory root;
+  const auto folder = root.path() + "/proc/sys/net/ipv4";
+  std::filesystem::create_directories(folder);
+  std::ofstream(folder + "/ip_local_port_range") << "40000\t40999\n";
+  CaseSpec spec;
+  spec.connections = 999;
+  EXPECT_TRUE(check_ports(spec, MachineFiles(root.path())));
+  spec.connections = 1000;
+  const auto checked = check_ports(spec, MachineFiles(root.path()));
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().message,
+            "--connections 1000: tcp needs 1002 local ports, the range of 40000 to 40999 has 1000 "
+            "(widen it with: sysctl -w net.ipv4.ip_local_port_range='1024 65535')");
+  EXPECT_TRUE(check_ports(spec, MachineFiles("/nowhere"))) << "what is not known is not wrong";
 }
 
 }  // namespace

@@ -168,10 +168,22 @@ TEST(MakePlan, RefusesWhatCannotBeAndSaysWhy) {
       {"--threads 257: expected a number from 1 to 256", [](O& o) { o.common.threads = 257; }},
       {"--threads 2: more than the 1 connection(s) to share out",
        [](O& o) { o.common.threads = 2; }},
-      {"--threads 2: each thread listens, and tcp://127.0.0.1:1 is one address; leave the address "
-       "to sockmark",
+      {"--threads 2: unix-stream:@name is one address, and only ports can be shared; leave the "
+       "address to sockmark",
        [](O& o) {
-         o.transports = {"tcp://127.0.0.1:1"}, o.connections = {2}, o.common.threads = 2;
+         o.transports = {"unix-stream:@name"}, o.connections = {2}, o.common.threads = 2;
+       }},
+      {"--threads 2: tcp://127.0.0.1:1 is one address, and of connect each operation would go to "
+       "another thread; leave the address to sockmark",
+       [](O& o) {
+         o.transports = {"tcp://127.0.0.1:1"}, o.workloads = {Workload::connect};
+         o.connections = {2}, o.common.threads = 2;
+       }},
+      {"--threads 2: tcp://127.0.0.1:1 is one address, and --wait block needs one connection per "
+       "thread; leave the address to sockmark",
+       [](O& o) {
+         o.transports = {"tcp://127.0.0.1:1"}, o.wait = WaitMode::block;
+         o.connections = {2}, o.common.threads = 2;
        }},
       {"--duration: expected a time from 1ms to 24h", [](O& o) { o.common.duration = 1ms - 1ns; }},
       {"--duration: expected a time from 1ms to 24h", [](O& o) { o.common.duration = 24h + 1ns; }},

@@ -77,6 +77,20 @@ TEST(Runner, AResponderInAnotherTimeNamespaceMeasuresCountsAndRoundTripsButNothi
   EXPECT_FALSE(stream.delay_variation);
 }
 
+TEST(Runner, TheMemoryOfAnEndIsNotThatOfTheRunnerWhichStartedIt) {
+  constexpr std::size_t kRunners = std::size_t{256} << 20;
+  const std::vector<char> touched(kRunners, 1);
+  CaseSpec spec;
+  spec.duration = 50ms;
+  spec.warmup = 10ms;
+  const Plan plan{.cases = {spec}, .repetitions = 1};
+  const auto outcome = run_plan(plan, report_of(plan), {.program = SOCKMARK_BINARY});
+  const auto& run = outcome.report.cases[0].runs.at(0);
+  ASSERT_TRUE(run.loss) << run.invalid_reasons.at(0);
+  EXPECT_LT(run.resources.generator->rss_max_bytes, touched.size());
+  EXPECT_LT(run.resources.responder->rss_max_bytes, touched.size());
+}
+
 TEST(Runner, BothEndsOfAnOrdinaryRunShareTheirClock) {
   CaseSpec spec;
   spec.transport = "unix-dgram";

@@ -445,6 +445,45 @@ TEST_F(SessionTest, AMessageThatIsOfferedAgainSaysWhenItWasOfferedLast) {
   }
 }
 
+// What is due is kept in runs, and laid out in a place that sessions share.
+TEST_F(SessionTest, WhatWasLeftGoesBeforeWhatIsNewWhoeverOffersInBetween) {
+  std::vector<Session::Due> place;
+  Session::Options options{.pace = Pace::saturating,
+                           .echo = false,
+                           .batch = 4,
+                           .byte_stream = true,
+                           .connection = 1,
+                           .flows = kFlows,
+                           .tmax = kTmax,
+                           .offer = &place};
+  Session one(options, recorder_);
+  options.connection = 2;
+  Session other(options, recorder_);
+
+  EXPECT_EQ(one.due(kT0).size(), 4U);
+  one.taken(1, kT0 + 1us);
+  EXPECT_EQ(other.due(kT0 + 2us).size(), 4U);
+  other.taken(4, kT0 + 3us);
+  static_cast<void>(one.due(kT0 + 10us));
+  one.taken(0, kT0 + 11us);
+  const auto due = one.due(kT0 + 20us);
+  ASSERT_EQ(due.size(), 4U);
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    EXPECT_EQ(due[i].header.flow, kFlows.of(1, true));
+    EXPECT_EQ(due[i].header.seq, i + 1);
+    const Instant became_due = i < 3 ? kT0 : kT0 + 10us;
+    EXPECT_EQ(due[i].header.intended_ns, ns(became_due));
+    EXPECT_EQ(due[i].attempted, became_due);
+    // Of the first a part may be out since it was offered with the one before it.
+    const Instant offered = i == 0 ? kT0 : kT0 + 20us;
+    EXPECT_EQ(due[i].header.sent_after_ns, ns(offered - became_due));
+  }
+  one.taken(4, kT0 + 21us);
+  EXPECT_EQ(one.sent(), 5U);
+  EXPECT_EQ(one.due(kT0 + 30us).front().header.seq, 5U);
+  EXPECT_EQ(other.due(kT0 + 30us).front().header.seq, 4U);
+}
+
 TEST_F(SessionTest, WhatTheScheduleHoldsIsSentUntilTmaxAfterTheWindowAndThenCountedAsUnsent) {
   Session session(open_loop(1000, 100), recorder_);
   static_cast<void>(send_all(session, kT1));  // some of the warm-up, and far too late

@@ -2,14 +2,36 @@
 
 import re
 import resource
+import shutil
+import subprocess
 import unittest
+from pathlib import Path
 
-from harness import SHORT, EndToEnd, short
+from harness import SHORT, SOCKMARK, EndToEnd, short
+
+# Ten thousand, and what each process has besides.
+MANY = 10_000
+MANY_DESCRIPTORS = MANY + 48
+# User memory for each connection at either end, with what a process has anyway shared out among them. Measured:
+# 2.8 KB at the generator and 2.3 at the responder, 1.4 and 0.9 of them for the connection itself.
+MOST_BYTES_EACH = 8 * 1024
 
 
 def descriptor_limit(soft, hard):
     """For a child that is about to become sockmark."""
     return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def sanitized():
+    """Whether it was built with a sanitizer, whose memory is not that of the program."""
+    program = Path(SOCKMARK).read_bytes()
+    return any(mark in program for mark in (b"__asan_init", b"__tsan_init"))
+
+
+def listening_ports(pid, sockets):
+    """The ports of a process' listening TCP sockets, of which `sockets` are the inodes."""
+    rows = [line.split() for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]]
+    return [int(row[1].rpartition(":")[2], 16) for row in rows if row[3] == "0A" and row[9] in sockets]
 
 
 class Connections(EndToEnd):
@@ -18,6 +40,76 @@ class Connections(EndToEnd):
             with self.subTest(transport=transport):
                 report = self.measure("-t", transport, "-c", "1000", *short(duration="200ms", tmax="2s"))
                 self.assertEqual(report["cases"][0]["params"]["connections"], 1000)
+
+    @unittest.skipIf(sanitized(), "a sanitizer's memory is not the program's")
+    @unittest.skipIf(resource.getrlimit(resource.RLIMIT_NOFILE)[1] < MANY_DESCRIPTORS,
+                     f"the hard limit of descriptors is below {MANY_DESCRIPTORS}")
+    def test_ten_thousand_at_once_and_what_each_costs_in_memory(self):
+        # A busy machine may be late for a schedule, which makes a run invalid; the ledger balances all the same.
+        for options in (["-w", "rr,stream"], ["-w", "rr", "-r", "2k", "--wait", "sleep"]):
+            outcome = self.sockmark("run", "-t", "tcp,unix-stream", *options, "-c", str(MANY),
+                                    *short(duration="300ms", warmup="300ms", tmax="20s"))
+            self.assertIn(outcome.status, (0, 4), outcome)
+            for case in self.read_report()["cases"]:
+                [run] = case["runs"]
+                with self.subTest(case=case["id"]):
+                    wrong = [reason for reason in run["invalid_reasons"]
+                             if not reason.startswith(("generator saturated", "rate not reached"))]
+                    self.assertEqual(wrong, [])
+                    self.assertGreater(run["loss"]["sent"], 0)
+                    self.assertEqual(run["loss"]["received"], run["loss"]["sent"])
+                    self.assertEqual(run["integrity"], dict.fromkeys(run["integrity"], 0))
+                    for end in ("generator", "responder"):
+                        self.assertLess(run["resources"][end]["rss_max_bytes"] / MANY, MOST_BYTES_EACH, end)
+
+    @unittest.skipIf(sanitized() or resource.getrlimit(resource.RLIMIT_NOFILE)[1] < MANY_DESCRIPTORS,
+                     f"the hard limit of descriptors is below {MANY_DESCRIPTORS}, or a sanitizer is at work")
+    def test_ten_thousand_are_open_all_the_time(self):
+        running = self.start("run", "-t", "tcp", "-c", str(MANY), *short(duration="1s", tmax="20s"))
+        running.wait_for_run(1, 1, busy=lambda worker: worker.descriptors() > MANY)
+        self.assertEqual(running.finish().status, 0)
+        self.assert_sound(self.read_report()["cases"][0]["runs"][0])
+
+    def test_threads_share_the_address_that_was_named(self):
+        for transport in ("tcp://127.0.0.1:0", "udp://127.0.0.1:0", "tcp://[::1]:0"):
+            with self.subTest(transport=transport):
+                self.measure("-t", transport, "-c", "40", "-j", "4", *SHORT)
+
+    def test_each_thread_listens_at_the_port_that_was_named(self):
+        running = self.start("run", "-t", "tcp://127.0.0.1:0", "-c", "40", "-j", "4", *short(duration="1s"))
+        _, responder = running.wait_for_run(1, 1, busy=lambda worker: worker.descriptors() > 40)
+        ports = listening_ports(responder.pid, responder.sockets())
+        self.assertEqual(len(ports), 4)
+        self.assertEqual(len(set(ports)), 1)
+        self.assertEqual(running.finish().status, 0)
+
+    def test_an_address_that_cannot_be_shared_is_refused(self):
+        for options in (["-t", "unix-stream:@smk-shared"], ["-t", "tcp://127.0.0.1:0", "-w", "connect"]):
+            with self.subTest(options=options):
+                outcome = self.sockmark("run", *options, "-c", "4", "-j", "4", *SHORT)
+                self.assert_complains(outcome, 2, "--threads 4", "one address")
+
+    @unittest.skipIf(shutil.which("unshare") is None or
+                     subprocess.run(["unshare", "--net", "ip", "link", "set", "lo", "up"], capture_output=True,
+                                    check=False).returncode != 0,
+                     "no right to make a network namespace, where the range of ports is one's own")
+    def test_too_few_ports_are_found_before_measuring_and_the_number_named_is_enough(self):
+        def with_ports(count, *options):
+            last = 40_000 + count - 1
+            script = (f"ip link set lo up && echo 40000 {last} >/proc/sys/net/ipv4/ip_local_port_range && "
+                      'exec "$0" "$@"')
+            return self.sockmark(*options, program=("unshare", "--net", "sh", "-c", script, SOCKMARK))
+
+        for options in (["-t", "tcp", "-c", "300"], ["-t", "tcp", "-c", "300", "-j", "3"],
+                        ["-t", "tcp://127.0.0.1:0", "-c", "300", "-j", "3"], ["-t", "udp", "-c", "100"]):
+            with self.subTest(options=options):
+                outcome = with_ports(50, "run", *options, *SHORT)
+                self.assert_complains(outcome, 2, "--connections", "local ports", "ip_local_port_range")
+                self.assertFalse(self.report_path.exists())
+                needed = int(re.search(r"needs (\d+) local ports", outcome.complaints)[1])
+                outcome = with_ports(needed, "run", *options, *SHORT)
+                self.assertEqual(outcome.status, 0, outcome)
+                self.report_path.unlink()
 
     def test_they_are_open_all_the_time(self):
         running = self.start("run", "-t", "tcp", "-c", "1000", *short(duration="1s", tmax="2s"))

@@ -123,6 +123,11 @@ class Process:
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
+    def sockets(self):
+        """The inodes of its sockets, as /proc/net spells them."""
+        links = [os.readlink(link) for link in Path(f"/proc/{self.pid}/fd").iterdir()]
+        return {link[len("socket:["):-1] for link in links if link.startswith("socket:[")}
+
     def kill(self, number):
         os.kill(self.pid, number)
 

@@ -179,6 +179,44 @@ TEST_P(Conformance, ASecondListenerOnTheSameAddressFails) {
   EXPECT_TRUE(connect_to(transport(), pair)) << "the first listener is not affected";
 }
 
+TEST_P(Conformance, ListenersShareAPortWhereThereAreSuchAndAreRefusedElsewhere) {
+  constexpr ChannelOptions kShared{.socket = {}, .share_port = true};
+  auto first = transport().listen(transport().default_address(directory_.path()), kShared);
+  if (!GetParam()->family.starts_with("ipv")) {
+    ASSERT_FALSE(first);
+    EXPECT_NE(first.error().message.find("not supported"), std::string::npos)
+        << first.error().message;
+    return;
+  }
+  ASSERT_TRUE(first) << first.error().message;
+  const Address address = (*first)->local();
+  auto second = transport().listen(address, kShared);
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_EQ((*second)->local().text(), address.text());
+  EXPECT_FALSE(transport().listen(address, {})) << "who did not ask to share has it alone or not";
+
+  std::size_t accepted[2] = {0, 0};
+  std::vector<std::unique_ptr<Channel>> channels;
+  while (accepted[0] == 0 || accepted[1] == 0) {  // a coin, until it has shown both sides
+    auto client = transport().connect(address, {});
+    ASSERT_TRUE(client) << client.error().message;
+    const auto before = channels.size();
+    const Instant deadline = now() + kGuard;
+    while (channels.size() == before) {
+      ASSERT_LT(now(), deadline);
+      static_cast<void>((*client)->handshake(now()));
+      for (Listener* listener : {first->get(), second->get()}) {
+        auto peer = listener->accept();
+        ASSERT_TRUE(peer) << peer.error().message;
+        if (!*peer) continue;
+        ++accepted[listener == second->get() ? 1 : 0];
+        channels.push_back(*std::move(peer));
+      }
+    }
+    channels.push_back(*std::move(client));
+  }
+}
+
 TEST_P(Conformance, EachPeerHasAChannelOfItsOwn) {
   constexpr std::size_t kPeers = 20;
   Scratch scratch(64);
