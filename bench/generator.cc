@@ -39,8 +39,9 @@ Pace pace_of(const CaseSpec& spec) {
   return spec.workload == Workload::stream ? Pace::saturating : Pace::closed;
 }
 
-// Answers whose recording waits until the next message of a closed loop is on its way.
-constexpr std::uint64_t kMostPostponed = 16;
+// Answers that wait to be recorded: so many are worth it once the next message is on its way, so
+// many are all that there is room for.
+constexpr std::size_t kSettled = 12, kMostUnsettled = 64;
 
 // How many flows that are due get their turn before what came back is looked at.
 constexpr int kFlowsPerTurn = 64;
@@ -91,10 +92,10 @@ GeneratorThread::GeneratorThread(Options options)
                              .connection = connection,
                              .flows = options_.flows,
                              .tmax = spec.tmax,
-                             .postponed = spec.rate ? 0 : std::min(spec.depth, kMostPostponed),
                              .schedule = {},
                              .start = {},
-                             .offer = &offer_};
+                             .offer = &offer_,
+                             .unsettled = &unsettled_};
     if (spec.rate) {
       session.schedule = Schedule::Options{.arrivals = spec.arrivals,
                                            .rate = *spec.rate,
@@ -104,6 +105,7 @@ GeneratorThread::GeneratorThread(Options options)
     }
     flows_.push_back(std::make_unique<Flow>(flows_.size(), session));
   }
+  unsettled_.reserve(kMostUnsettled);
   offer_.reserve(std::max<std::size_t>(outbox_.batch(), spec.depth));
   more_flows_.reserve(flows_.size());
   their_turn_.reserve(flows_.size());
@@ -151,6 +153,7 @@ void GeneratorThread::run(Instant t0, Instant t1) {
   begin();
   drive(loop_, options_.spec.wait, *this);
 
+  Session::settle(unsettled_);
   ended_ = now();
   observe(ended_);
   recorder_->usage.close();
@@ -158,7 +161,6 @@ void GeneratorThread::run(Instant t0, Instant t1) {
   ticker_.reset();
   more_.reset();
   for (const auto& flow : flows_) {
-    flow->session->settle();
     if (flow->session_options.echo) flow->session->tracker().finish(flow->session->sent());
     flow->poll.reset();
     if (!flow->channel) continue;
@@ -347,7 +349,7 @@ void GeneratorThread::take(Flow& flow, const Received& message, Instant arrived)
 // direction again.
 void GeneratorThread::pump(Flow& flow, Instant now_) {
   send_due_of(flow, now_);
-  flow.session->settle();
+  if (unsettled_.size() >= kSettled) Session::settle(unsettled_);
 }
 
 void GeneratorThread::send_due_of(Flow& flow, Instant now_) {

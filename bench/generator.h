@@ -118,7 +118,8 @@ class GeneratorThread {
   Loop loop_;
   Scratch scratch_;
   Outbox outbox_;
-  std::vector<Session::Due> offer_;   // of the session at hand
+  std::vector<Session::Due> offer_;  // of the session at hand
+  std::vector<Session::Answer> unsettled_;
   std::optional<Injector> injector_;  // outlives the channels
   std::optional<Recorder> recorder_;
   std::vector<std::unique_ptr<Flow>> flows_;

@@ -24,6 +24,9 @@ constexpr Nanoseconds kTick = 10ms;
 constexpr std::size_t kMostTried = 16;
 // Batches of one connection before the others get their turn.
 constexpr int kBatchesPerTurn = 16;
+// So many runs of arrivals are counted at a time, after the echoes were sent back: one alone finds
+// cold caches, which the kernel has used since the message before.
+constexpr std::size_t kCounted = 12;
 // What a socket's queue may still hold at the end: more than a turn where a turn takes one message
 // a batch.
 constexpr int kLastTurns = 64;
@@ -160,6 +163,7 @@ void ResponderThread::run() {
   if (options_.spec.pause) pause_ = std::make_unique<Alarm>(loop_, [this] { pause(); });
   drive(loop_, options_.spec.wait, *this);
 
+  count_arrivals();
   if (recorder_) {
     recorder_->usage.observe(now());
     recorder_->usage.close();
@@ -219,6 +223,7 @@ void ResponderThread::check_end(Instant now_) {
   if (recorder_) recorder_->usage.observe(now_);
   bury();
   if (!sent_) return;
+  count_arrivals();
   if (now_ < deadline_ && !(recorder_ && all_came())) return;
   // The generator's end of a byte stream has come by now: did it end inside a message?
   for (const auto& peer : peers_) {
@@ -275,7 +280,7 @@ bool ResponderThread::serve(Peer& peer, ReceiveWait wait) {
     if (recorder_) recorder_->usage.observe(batch.arrived);
     for (const auto& message : batch.messages) take(peer, message, batch.arrived);
     const bool sent = echoes_.empty() || send_back(peer, echoes_);
-    count_arrivals(batch.arrived);
+    if (runs_.size() >= kCounted) count_arrivals();
     if (!sent) return moved;
     if (one_exchange_ && !echoes_.empty()) {
       drop(peer);
@@ -331,37 +336,41 @@ void ResponderThread::take(Peer& peer, const Received& message, Instant arrived)
   if (header.echo) echoes_.push_back(message.bytes);
   if (!recorder_) return;
   // Of the messages that a stream sent in one call only the number differs.
-  if (!runs_.empty() && runs_.back().goes_on_with(header, message.bytes.size())) {
+  const Run next{.first = header, .bytes = message.bytes.size(), .arrived = arrived, .count = 1};
+  if (!runs_.empty() && runs_.back().goes_on_with(next)) {
     ++runs_.back().count;
   } else {
-    runs_.push_back({.first = header, .bytes = message.bytes.size(), .count = 1});
+    runs_.push_back(next);
   }
 }
 
-// After the echoes were sent back: the generator waits for them, not for their being counted.
-void ResponderThread::count_arrivals(Instant arrived) {
-  for (const auto& run : runs_) count(run, arrived);
+void ResponderThread::count_arrivals() {
+  for (const auto& run : runs_) count(run);
   runs_.clear();
 }
 
-bool ResponderThread::Run::goes_on_with(const WireHeader& header, std::size_t size) const {
-  return header.seq == first.seq + count && header.flow == first.flow &&
-         header.intended_ns == first.intended_ns && header.sent_after_ns == first.sent_after_ns &&
-         header.measured == first.measured && size == bytes;
+bool ResponderThread::Run::goes_on_with(const Run& next) const {
+  return next.arrived == arrived && next.bytes == bytes && next.first.seq == first.seq + count &&
+         next.first.flow == first.flow && next.first.intended_ns == first.intended_ns &&
+         next.first.sent_after_ns == first.sent_after_ns && next.first.measured == first.measured &&
+         next.first.echo == first.echo;
 }
 
-void ResponderThread::count(const Run& run, Instant arrived) {
-  const Instant intended = intended_of(run.first, arrived);
+void ResponderThread::count(const Run& run) {
+  const Instant arrived = run.arrived, intended = intended_of(run.first, arrived);
   const auto connection = options_.flows.connection(run.first.flow);
   if (!trackers_[connection]) track(connection);  // the first of it, where an address is shared
+  // Of an echo it is the generator who has the answer in hand.
+  const bool one_way = !run.first.echo;
   if (!run.first.measured) {
-    recorder_->answered_in_warmup(intended, arrived, run.bytes, run.count);
+    if (one_way) recorder_->answered_in_warmup(intended, arrived, run.bytes, run.count);
     return;
   }
   const auto together =
       trackers_[connection]->arrived_together(run.first.seq, run.count, sent_of(run.first, arrived),
                                               arrived, static_cast<std::uint32_t>(run.bytes));
-  if (together.first > 0) recorder_->answered(intended, arrived, run.bytes, together.first);
+  if (one_way && together.first > 0)
+    recorder_->answered(intended, arrived, run.bytes, together.first);
   recorder_->integrity.spurious += together.spurious;
 }
 

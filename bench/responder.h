@@ -95,8 +95,9 @@ class ResponderThread {
   struct Run {
     WireHeader first;
     std::uint64_t bytes = 0;  // of each
+    Instant arrived;
     std::uint64_t count = 0;
-    [[nodiscard]] bool goes_on_with(const WireHeader& header, std::size_t size) const;
+    [[nodiscard]] bool goes_on_with(const Run& next) const;
   };
 
   void obey();
@@ -107,8 +108,8 @@ class ResponderThread {
   void watch(Peer& peer);
   bool serve(Peer& peer, ReceiveWait wait = ReceiveWait::no);
   void take(Peer& peer, const Received& message, Instant arrived);
-  void count_arrivals(Instant arrived);
-  void count(const Run& run, Instant arrived);
+  void count_arrivals();
+  void count(const Run& run);
   bool send_back(Peer& peer, std::span<const Message> messages);
   void drop(Peer& peer);
   void bury();
@@ -131,7 +132,7 @@ class ResponderThread {
   std::unique_ptr<Poll> listener_poll_;
   std::vector<std::unique_ptr<Peer>> peers_;
   std::vector<Message> echoes_;  // of the batch at hand
-  std::vector<Run> runs_;        // all of it
+  std::vector<Run> runs_;        // arrived, and not yet counted
   std::optional<Recorder> recorder_;
   // By connection, the way forward; null for those of other threads.
   std::vector<std::unique_ptr<SequenceTracker>> trackers_;

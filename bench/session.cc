@@ -16,7 +16,6 @@ Session::Session(const Options& options, Recorder& recorder)
   assert(options.pace != Pace::saturating || !options.echo);
   assert((options.pace == Pace::scheduled) == options.schedule.has_value());
   runs_.reserve(1);
-  unsettled_.reserve(options.postponed);
   if (options.schedule) schedule_.emplace(*options.schedule);
 }
 
@@ -136,7 +135,8 @@ void Session::returned(const WireHeader& header, Instant arrived) {
   // second copy or late; t_intended, a little before t_sent, decides which.
   const Instant intended = known ? entry.intended : intended_of(header, arrived);
   const Instant sent = known ? entry.sent : sent_of(header, arrived);
-  const Answer answer{.seq = header.seq,
+  const Answer answer{.session = this,
+                      .seq = header.seq,
                       .intended = intended,
                       .sent = sent,
                       .arrived = arrived,
@@ -146,17 +146,17 @@ void Session::returned(const WireHeader& header, Instant arrived) {
     entry.open = false;
     --outstanding_;
   }
-  if (unsettled_.size() == options_.postponed) settle();
-  if (options_.postponed == 0) {
+  if (options_.unsettled == nullptr) {
     record(answer);
-  } else {
-    unsettled_.push_back(answer);
+    return;
   }
+  if (options_.unsettled->size() == options_.unsettled->capacity()) settle(*options_.unsettled);
+  options_.unsettled->push_back(answer);
 }
 
-void Session::settle() {
-  for (const auto& answer : unsettled_) record(answer);
-  unsettled_.clear();
+void Session::settle(std::vector<Answer>& unsettled) {
+  for (const auto& answer : unsettled) answer.session->record(answer);
+  unsettled.clear();
 }
 
 void Session::record(const Answer& answer) {

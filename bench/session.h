@@ -67,6 +67,15 @@ class Session {
     Instant issued;     // t_issue: the same, but for what became due while the transport refused
   };
 
+  // What came back, as it is to be recorded.
+  struct Answer {
+    Session* session;
+    std::uint64_t seq;
+    Instant intended, sent, arrived;
+    bool measured;
+    bool answers;  // a message that was still awaited
+  };
+
   struct Options {
     Pace pace = Pace::closed;
     bool echo = true;         // messages come back
@@ -79,13 +88,15 @@ class Session {
     std::uint64_t connection = 0;
     FlowIds flows;
     Nanoseconds tmax{0};
-    std::size_t postponed = 0;  // how many of returned() may wait for settle() to be recorded
     std::optional<Schedule::Options> schedule = {};  // scheduled: from `start` on
     Instant start = {};
     // Where due() lays out what it offers: one for all sessions of a thread, so that ten thousand
     // saturating flows need no list of a batch each (12 KiB). Absent: one of its own. Must:
     // outlives the session.
     std::vector<Due>* offer = nullptr;
+    // Where what came back waits for settle(), of all sessions of a thread; as many as it has room
+    // for. Absent: recorded at once. Must: outlives the session.
+    std::vector<Answer>* unsettled = nullptr;
   };
 
   // Must: the recorder, which knows the window, outlives the session.
@@ -108,10 +119,11 @@ class Session {
   [[nodiscard]] Instant next_due() const;
 
   // An intact message came back to this connection. What is due next does not depend on its being
-  // recorded, so that may wait until the next message is on its way: settle() then does it, and is
-  // called at the end in any case.
+  // recorded, so that may wait for a moment when messages are under way and none is due.
   void returned(const WireHeader& header, Instant arrived);
-  void settle();
+  // Records what has waited: several at a time, for one alone finds cold caches, which the kernel
+  // has used since the message before. Must: called at the end.
+  static void settle(std::vector<Answer>& unsettled);
 
   // Gives up what has been outstanding for longer than tmax, so that a closed loop goes on after a
   // loss. Whether that made room.
@@ -145,13 +157,6 @@ class Session {
     Due first;
     std::uint64_t count = 0;
   };
-  // What came back, as it is to be recorded.
-  struct Answer {
-    std::uint64_t seq;
-    Instant intended, sent, arrived;
-    bool measured;
-    bool answers;  // a message that was still awaited
-  };
   void record(const Answer& answer);
 
   [[nodiscard]] std::uint64_t taken_in_warmup() const;
@@ -179,7 +184,6 @@ class Session {
   // part of that one may be out, with the header that it had then.
   Instant offered_at_, oldest_offered_at_;
   std::vector<Due> own_offer_;
-  std::vector<Answer> unsettled_;      // in the order of arrival
   std::vector<InFlight> in_flight_;    // ring by message number, a power of two
   std::uint64_t next_number_ = 0;      // of the next message to become due
   std::uint64_t oldest_open_ = 0;      // no message below is outstanding
