@@ -174,7 +174,8 @@ void GeneratorThread::begin() {
   more_ = std::make_unique<Idle>(loop_, [this] { send_more(); });
   ticker_ = std::make_unique<Timer>(loop_, [this] { tick(); });
   ticker_->start(0ns, connects_ ? kConnectTick : kTick);
-  if (options_.spec.rate) {
+  // Who spins looks at the clock; hybrid has an alarm of its own.
+  if (options_.spec.rate && options_.spec.wait == WaitMode::sleep) {
     alarm_ = std::make_unique<Alarm>(loop_, [this] { send_due(); });
   }
   for (const auto& flow : flows_) {
@@ -239,13 +240,7 @@ void GeneratorThread::send_due() {
 }
 
 void GeneratorThread::set_alarm() {
-  if (!alarm_) return;
-  const Instant next = next_due();
-  if (options_.spec.wait == WaitMode::sleep || next == Instant::max()) {
-    alarm_->set(next);
-  } else if (options_.spec.wait == WaitMode::hybrid) {
-    alarm_->set(next - kHybridLead);
-  }
+  if (alarm_) alarm_->set(next_due());
 }
 
 void GeneratorThread::observe(Instant now_) {
@@ -362,7 +357,8 @@ void GeneratorThread::send_due_of(Flow& flow, Instant now_) {
     now_ = now();
     flow.session->taken(batch.taken, now_);
     recorder_->usage.observe(now_);
-    moved_ |= batch.taken > 0;
+    // After a message that nothing answers, there is nothing to spin for until the next is due.
+    moved_ |= batch.taken > 0 && (flow.session_options.echo || !options_.spec.rate);
     switch (batch.stop) {
       case SendStop::all:
         break;

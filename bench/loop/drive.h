@@ -11,6 +11,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "bench/loop/lead.h"
 #include "bench/loop/loop.h"
 #include "bench/plan.h"
 
@@ -18,19 +19,12 @@ namespace sockmark {
 
 // Tries between two looks at the poller, which also carries timers and stop requests. A look takes
 // as long as three tries: after 16, of which each is a system call, it cost a spinning round trip 1
-// to 4 %. 64 with 16 descriptors are a third of a millisecond, well within what timers here are
-// for.
+// to 4 %. 64 with 16 descriptors are a third of a millisecond, and timers here count in whole ones.
 inline constexpr int kTriesPerTurn = 64;
 
 // How long `hybrid` tries again before it sleeps: longer than a loopback round trip on two awake
 // cores (5 to 20 us), much shorter than what waking an idle core costs (20 to 100 us).
 inline constexpr Nanoseconds kHybridSpin = std::chrono::microseconds(50);
-
-// `hybrid` spins for what is due within this time. Waking an idle core takes 30 to 60 us and at
-// times 400. At 1,000 messages/s on a virtual machine of two cores, a lead of 50 us left the
-// generator late by 17 us at p50 and took 16 % of a core; 100 us: late by 0.5 us, 19 %; 200 us: 0.4
-// us, 28 %.
-inline constexpr Nanoseconds kHybridLead = std::chrono::microseconds(100);
 
 // The poller is looked at this often while a thread blocks in a receive.
 inline constexpr Nanoseconds kBlockingTurn = std::chrono::milliseconds(20);
@@ -49,20 +43,36 @@ void drive(Loop& loop, WaitMode mode, World& world) {
       }
       return;
 
-    case WaitMode::hybrid:
+    case WaitMode::hybrid: {
+      // Set only before a sleep: setting a timer to what has passed took 10 us, when the message
+      // that it was for was due.
+      Alarm alarm(loop, [] {});
+      Lead lead;
+      const auto wake_at = [&] {
+        const Instant due = world.next_due();
+        return due == Instant::max() ? due : due - lead.ahead();
+      };
+      Instant last_moved = now();
       while (!world.done()) {
-        Instant last_moved = now();
         int tries = 0;
-        for (Instant t = last_moved;
-             !world.done() && (t - last_moved < kHybridSpin || world.next_due() - t < kHybridLead);
+        for (Instant t = now(); !world.done() && (t - last_moved < kHybridSpin || wake_at() <= t);
              t = now()) {
           if (world.try_all()) last_moved = t;
           // Where something is always due this loop never ends, and timers and orders still count.
           if (++tries % kTriesPerTurn == 0) loop.run_nowait();
         }
-        if (!world.done()) loop.run_once();
+        if (world.done()) return;
+        const Instant asleep_until = wake_at();
+        alarm.set(asleep_until);
+        loop.run_once();
+        if (const Instant t = now(); t >= asleep_until) {
+          lead.woke(t - asleep_until);
+        } else {
+          last_moved = t;  // something else came, and more may follow
+        }
       }
       return;
+    }
 
     case WaitMode::block: {
       Instant last_turn = now();

@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
+#include "bench/loop/lead.h"
+
 namespace sockmark {
 namespace {
 
@@ -106,6 +110,40 @@ TEST(Drive, HybridHearsThePollerWhileItIsNeverIdle) {
   timer.start(1ms);
   drive(loop, WaitMode::hybrid, world);
   EXPECT_TRUE(world.over);
+}
+
+// What is due wakes a sleeping thread before it is due, with nothing else to wake it.
+TEST(Drive, HybridIsAwakeWhenSomethingIsDue) {
+  struct Sleeper {
+    [[nodiscard]] bool done() const { return sent == 3; }
+    bool try_all() {
+      if (now() < at) return false;
+      at = ++sent == 3 ? Instant::max() : now() + 5ms;
+      return true;
+    }
+    bool block_once() { return false; }
+    [[nodiscard]] Instant next_due() const { return at; }
+    Instant at;
+    int sent = 0;
+  };
+  Loop loop;
+  Sleeper world;
+  world.at = now() + 5ms;
+  drive(loop, WaitMode::hybrid, world);
+  EXPECT_EQ(world.sent, 3);
+}
+
+TEST(Lead, IsWhatThreeWakeUpsInFourTakeAndALittle) {
+  Lead lead;
+  for (int n = 0; n < 2000; ++n) lead.woke(n % 20 == 0 ? 5ms : 30us);  // one in twenty far above
+  EXPECT_GE(lead.ahead(), 30us);
+  EXPECT_LE(lead.ahead(), 50us);
+  for (int n = 0; n < 2000; ++n) lead.woke(n % 3 == 0 ? 150us : 30us);
+  EXPECT_GE(lead.ahead(), 145us);
+  for (int n = 0; n < 2000; ++n) lead.woke(1h);
+  EXPECT_LE(lead.ahead(), 1ms) << "a thread that is not woken in time is not helped by spinning";
+  for (int n = 0; n < 2000; ++n) lead.woke(0ns);
+  EXPECT_GT(lead.ahead(), 0ns);
 }
 
 TEST(Drive, BlockWaitsForTheDescriptorInstead) {
