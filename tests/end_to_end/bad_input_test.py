@@ -70,7 +70,9 @@ WRONG = [
     # what does not go together
     (["run", "--wait", "block", "-c", "2"], ["--wait block", "2 connection"]),
     (["run", "--wait", "block", "-w", "connect"], ["--wait block", "connect"]),
-    (["run", "-t", "tcp://127.0.0.1:0", "-c", "2", "-j", "2"], ["--threads", "tcp://127.0.0.1:0"]),
+    (["run", "-t", "unix-stream:/tmp/own", "-c", "2", "-j", "2"], ["--threads 2", "/tmp/own", "only ports can be shared"]),
+    (["run", "-t", "tcp://127.0.0.1:0", "-w", "connect", "-c", "2", "-j", "2"], ["--threads 2", "127.0.0.1:0", "connect"]),
+    (["run", "-t", "tcp", "--gso"], ["--gso", "tcp", "udp or udp6"]),
     # machine
     (["run", "--pin", "0,4095"], ["--pin", "CPU 4095"]),
     (["run", "--pin", "0"], ["--pin", "two CPU numbers"]),
