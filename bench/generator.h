@@ -118,13 +118,13 @@ class GeneratorThread {
   Loop loop_;
   Scratch scratch_;
   Outbox outbox_;
-  std::vector<Session::Due> offer_;  // of the session at hand
-  std::vector<Session::Answer> unsettled_;
-  std::optional<Injector> injector_;  // outlives the channels
+  std::vector<Session::Due> offer_;         // of the session at hand
+  std::vector<Session::Answer> unsettled_;  // of all sessions
+  std::optional<Injector> injector_;        // outlives the channels
   std::optional<Recorder> recorder_;
   std::vector<std::unique_ptr<Flow>> flows_;
   std::priority_queue<Waiting, std::vector<Waiting>, std::greater<>> waiting_;
-  std::unique_ptr<Alarm> alarm_;  // in an open loop
+  std::unique_ptr<Alarm> alarm_;  // in an open loop that sleeps
   std::unique_ptr<Timer> ticker_;
   std::unique_ptr<Idle> more_;  // runs while a flow has more to send than its turn allowed
   std::vector<Flow*> more_flows_, their_turn_;  // those, and those of them at hand

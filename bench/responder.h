@@ -136,8 +136,8 @@ class ResponderThread {
   std::optional<Recorder> recorder_;
   // By connection, the way forward; null for those of other threads.
   std::vector<std::unique_ptr<SequenceTracker>> trackers_;
-  std::optional<std::vector<std::uint64_t>>
-      sent_;  // of all connections, once the generator has told
+  // Of all connections, once the generator has told.
+  std::optional<std::vector<std::uint64_t>> sent_;
   Instant deadline_ = Instant::max();
   Instant next_pause_ = Instant::max();
   std::string failure_;

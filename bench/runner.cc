@@ -10,9 +10,9 @@
 #include <ctime>
 #include <memory>
 #include <optional>
-#include <random>
 
 #include "base/random.h"
+#include "base/token.h"
 #include "bench/build_info.h"
 #include "bench/control_messages.h"
 #include "bench/end_result.h"
@@ -42,11 +42,6 @@ constexpr Nanoseconds kSetUpPerConnection = 1ms;
 constexpr Nanoseconds kStartMargin = 100ms;
 // What an end may take beyond the time that the plan gives it.
 constexpr Nanoseconds kEndPatience = 5s;
-
-std::uint64_t random_token() {
-  std::random_device source;
-  return std::uint64_t{source()} << 32 | source();
-}
 
 std::string wall_clock_now() {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));

@@ -102,8 +102,11 @@ void Session::take(Run& run, std::uint64_t count, Instant sent) {
   recorder_.sent(header.measured, intended, run.first.attempted, run.first.issued, sent, count);
   if (header.measured) taken_measured_ += count;
   run.count -= count;
+  if (!options_.echo) {
+    header.seq += count;
+    return;
+  }
   for (; count > 0; --count, ++header.seq) {
-    if (!options_.echo) continue;
     const auto number = number_of(header);
     while (slot(number).open) grow_ring();
     slot(number) = {.number = number, .intended = intended, .sent = sent, .open = true};

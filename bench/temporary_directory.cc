@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
-#include <random>
+
+#include "base/token.h"
 
 namespace sockmark {
 
@@ -22,12 +22,10 @@ std::string unused_name() {
     const char* value = std::getenv(variable);
     return std::string(value != nullptr && *value == '/' ? value : "");
   };
-  std::random_device source;
-  const auto token = std::uint64_t{source()} << 32 | source();
   for (const std::string& base : {of("XDG_RUNTIME_DIR"), of("TMPDIR"), std::string("/tmp")}) {
     if (base.empty() || base.size() > kLongestBase) continue;
     if (::access(base.c_str(), W_OK | X_OK) == 0)
-      return fmt::format("{}/sockmark-{:016x}", base, token);
+      return fmt::format("{}/sockmark-{:016x}", base, random_token());
   }
   return {};
 }
@@ -40,14 +38,16 @@ TemporaryDirectory::TemporaryDirectory() : TemporaryDirectory(ToBeMade{}) {
   if (!path_.empty() && !make_directory(path_)) path_.clear();
 }
 
-TemporaryDirectory::~TemporaryDirectory() {
-  std::error_code ignored;
-  if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-}
+TemporaryDirectory::~TemporaryDirectory() { remove_directory(path_); }
 
 Result<> make_directory(const std::string& path) {
   if (::mkdir(path.c_str(), S_IRWXU) == 0) return {};
   return system_error("mkdir " + path, errno);
+}
+
+void remove_directory(const std::string& path) {
+  std::error_code ignored;
+  if (!path.empty()) std::filesystem::remove_all(path, ignored);
 }
 
 }  // namespace sockmark

@@ -31,4 +31,7 @@ class TemporaryDirectory {
 // Errors: there is one already; mkdir(2).
 [[nodiscard]] Result<> make_directory(const std::string& path);
 
+// With what is in it, as far as it is there. An empty path is none.
+void remove_directory(const std::string& path);
+
 }  // namespace sockmark

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
 #include <thread>
 
 #include "base/random.h"
@@ -30,11 +29,6 @@ using namespace std::chrono_literals;
 // A conversation with a runner that lives takes milliseconds between two messages, but for the run.
 constexpr Nanoseconds kPatience = 30s;
 constexpr Nanoseconds kAfterlife = 24h;
-
-void remove_directory(const std::string& directory) {
-  std::error_code ignored;
-  if (!directory.empty()) std::filesystem::remove_all(directory, ignored);
-}
 
 // The runner is gone: nobody will read a result or remove the socket files.
 [[noreturn]] void end_at_once(const std::string& directory) {

@@ -1,7 +1,6 @@
 #include "transports/datagram_channel.h"
 
 #include <netinet/in.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "base/descriptor.h"
+#include "base/token.h"
 #include "transports/datagram_handshake.h"
 #include "transports/datagrams.h"
 #include "transports/socket.h"
@@ -99,8 +99,7 @@ class DatagramChannel final : public Channel {
     greeting_ = std::make_unique<Greeting>();
     greeting_->hello.token = token;
     greeting_->error = Error{"connect " + remote_.text() + ": no answer in time"};
-    // Fails only for a buffer that is no memory of ours.
-    static_cast<void>(::getrandom(&greeting_->hello.nonce, sizeof greeting_->hello.nonce, 0));
+    greeting_->hello.nonce = random_token();
   }
 
   [[nodiscard]] int descriptor() const override { return descriptor_.get(); }

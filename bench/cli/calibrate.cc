@@ -4,12 +4,9 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <array>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "bench/cli/cli.h"
@@ -21,7 +18,6 @@
 #include "bench/preflight.h"
 #include "bench/runner.h"
 #include "bench/suite.h"
-#include "bench/text_input.h"
 #include "reports/atomic_file.h"
 #include "reports/calibration.h"
 #include "reports/calibration_json.h"

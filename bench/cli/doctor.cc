@@ -4,19 +4,15 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
-#include <array>
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <thread>
 
 #include "bench/build_info.h"
 #include "bench/cli/cli.h"
 #include "bench/cli/measure.h"
-#include "bench/text_input.h"
 #include "reports/atomic_file.h"
 #include "reports/doctor_findings.h"
 

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -15,7 +14,6 @@
 #include "bench/cli/cli.h"
 #include "bench/measure/environment.h"
 #include "bench/progress.h"
-#include "bench/text_input.h"
 #include "reports/atomic_file.h"
 #include "reports/json.h"
 #include "reports/printable.h"

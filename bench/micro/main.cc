@@ -3,13 +3,10 @@
 #include <benchmark/benchmark.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <csignal>
 #include <cstdint>
 #include <iostream>
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "bench/build_info.h"

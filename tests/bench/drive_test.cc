@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <vector>
-
 #include "bench/loop/lead.h"
 
 namespace sockmark {

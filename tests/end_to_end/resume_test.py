@@ -70,6 +70,8 @@ class Killed(Cut):
                 killed_here += 1
                 self.assertEqual(list(self.runtime.iterdir()), [], "socket files or their directory were left")
                 if self.report_path.exists():  # killed between the report and its end
+                    # Without a journal nothing is left to be done: what comes next would begin anew.
+                    finished = not self.journal.exists()
                     continue
                 journalled = self.journalled()
                 for case, run in known.items():
