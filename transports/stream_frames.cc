@@ -161,6 +161,9 @@ ReceiveBatch FrameReader::receive(int descriptor, Scratch::Buffers& buffers, Rec
   std::array<iovec, 2> parts{};
   std::size_t count = 0;
   std::span<std::byte> space = buffers.storage();
+  if (last_frame_ != 0 && last_frame_ <= space.size()) {
+    space = space.first(space.size() - space.size() % last_frame_);
+  }
   if (in_body_) {
     parts[count++] = {body_.bytes.get() + body_have_, body_size_ - body_have_};
   } else {
@@ -215,6 +218,7 @@ FrameReader::Parse FrameReader::parse(std::size_t size, Scratch::Buffers& buffer
   while (bytes.size() >= kFramePrefix) {
     const std::size_t length = decode_length(bytes);
     if (length > kMaxStreamMessage) return Parse::too_long;
+    last_frame_ = kFramePrefix + length;
     bytes = bytes.subspan(kFramePrefix);
     if (bytes.size() < length) return begin_body(length, bytes);
     buffers.received.push_back({bytes.first(length)});

@@ -35,7 +35,8 @@ class FrameWriter {
 class FrameReader {
  public:
   // One system call. Whole frames are handed out where they were read; a frame that was split
-  // between calls is put together in a buffer of the reader's own.
+  // between calls is put together in a buffer of the reader's own. So that few are, it asks for as
+  // many bytes as whole frames of the last one's size have.
   [[nodiscard]] ReceiveBatch receive(int descriptor, Scratch::Buffers& buffers, ReceiveWait wait);
 
  private:
@@ -54,6 +55,7 @@ class FrameReader {
   Body handed_out_;
   std::size_t body_size_ = 0;
   std::size_t body_have_ = 0;
+  std::size_t last_frame_ = 0;  // bytes of the frame begun last, prefix included
   std::array<std::byte, kFramePrefix> prefix_{};
   std::uint8_t prefix_have_ = 0;  // bytes of a split prefix
   bool in_body_ = false;          // the prefix is known, the body is not complete

@@ -1,6 +1,7 @@
 #include "transports/stream_frames.h"
 
 #include <gtest/gtest.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -113,6 +114,33 @@ TEST(FrameReader, AReadThatFillsItsRoomSaysMore) {
   EXPECT_EQ(received.size(), room / 1004);
   EXPECT_EQ(read_once(reader, ends.ours, scratch, received), ReceiveStop::drained);
   EXPECT_EQ(received, messages);
+}
+
+TEST(FrameReader, OfEqualFramesThatWaitNoneIsSplit) {
+  const Bytes stream = framed(std::vector<Bytes>(400, pattern(1000, 1)));
+  const std::size_t frame = stream.size() / 400;
+  Scratch scratch(1000);
+  ASSERT_NE(scratch.buffers().storage().size() % frame, 0U);
+  const Ends ends = stream_pair();
+  const int room = 2 * static_cast<int>(stream.size());
+  ASSERT_EQ(::setsockopt(ends.theirs.get(), SOL_SOCKET, SO_SNDBUF, &room, sizeof room), 0);
+  FrameReader reader;
+  std::vector<Bytes> received;
+  std::size_t already = 0;
+  // The first read does not know yet what is coming: it is given what splits its last frame.
+  for (const std::size_t upto : {frame + 10, stream.size()}) {
+    put(ends.theirs, std::span(stream).subspan(already, upto - already));
+    already = upto;
+    do {
+      read_once(reader, ends.ours, scratch, received);
+      int waiting = 0;
+      ASSERT_EQ(::ioctl(ends.ours.get(), FIONREAD, &waiting), 0);
+      if (received.size() > 1) {
+        EXPECT_EQ(static_cast<std::size_t>(waiting) % frame, 0U);
+      }
+    } while (received.size() * frame + frame <= already);
+  }
+  EXPECT_EQ(received.size(), 400U);
 }
 
 TEST(FrameReader, APeerOfManyTinyFramesIsReadWhole) {
