@@ -51,6 +51,26 @@ TEST(Crc32c, HasTheCheckValueOfItsDefinition) {
   EXPECT_EQ(crc32c(0, bytes_of("123456789")), 0xE3069283U);
 }
 
+// The definition, bit by bit: the reflected polynomial 0x1EDC6F41, both ends inverted.
+std::uint32_t crc32c_by_bits(std::span<const std::byte> bytes) {
+  std::uint32_t crc = ~0U;
+  for (const std::byte byte : bytes) {
+    crc ^= std::to_integer<std::uint32_t>(byte);
+    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ ((crc & 1) != 0 ? 0x82F63B78U : 0U);
+  }
+  return ~crc;
+}
+
+TEST(Crc32c, IsTheSameForEveryLengthAndAlignment) {
+  const Bytes bytes = counting(700, 5, 91);
+  for (std::size_t offset = 0; offset < 9; ++offset) {
+    for (std::size_t size = 0; size <= 600; ++size) {
+      const auto piece = std::span(bytes).subspan(offset, size);
+      ASSERT_EQ(crc32c(0, piece), crc32c_by_bits(piece)) << size << " bytes from " << offset;
+    }
+  }
+}
+
 // RFC 3720, appendix B.4, which prints the checksums least significant byte first.
 TEST(Crc32c, AgreesWithTheExamplesOfRfc3720) {
   EXPECT_EQ(crc32c(0, Bytes(32, std::byte{0x00})), 0x8A9136AAU);
