@@ -336,11 +336,11 @@ void ResponderThread::take(Peer& peer, const Received& message, Instant arrived)
   if (header.echo) echoes_.push_back(message.bytes);
   if (!recorder_) return;
   // Of the messages that a stream sent in one call only the number differs.
-  const Run next{.first = header, .bytes = message.bytes.size(), .arrived = arrived, .count = 1};
-  if (!runs_.empty() && runs_.back().goes_on_with(next)) {
+  if (!runs_.empty() && runs_.back().goes_on_with(header, message.bytes.size(), arrived)) {
     ++runs_.back().count;
   } else {
-    runs_.push_back(next);
+    runs_.push_back(
+        {.first = header, .bytes = message.bytes.size(), .arrived = arrived, .count = 1});
   }
 }
 
@@ -349,11 +349,12 @@ void ResponderThread::count_arrivals() {
   runs_.clear();
 }
 
-bool ResponderThread::Run::goes_on_with(const Run& next) const {
-  return next.arrived == arrived && next.bytes == bytes && next.first.seq == first.seq + count &&
-         next.first.flow == first.flow && next.first.intended_ns == first.intended_ns &&
-         next.first.sent_after_ns == first.sent_after_ns && next.first.measured == first.measured &&
-         next.first.echo == first.echo;
+bool ResponderThread::Run::goes_on_with(const WireHeader& next, std::uint64_t bytes_of_next,
+                                        Instant arrived_next) const {
+  // The flow says whether it is measured: take() has seen to that.
+  return arrived_next == arrived && bytes_of_next == bytes && next.seq == first.seq + count &&
+         next.flow == first.flow && next.intended_ns == first.intended_ns &&
+         next.sent_after_ns == first.sent_after_ns && next.echo == first.echo;
 }
 
 void ResponderThread::count(const Run& run) {
