@@ -75,6 +75,7 @@ std::string reason_in_words(std::string_view reason) {
       {kNotPositive, "not above 0, so that there is no ratio"},
       {kOutOfRange, "too large or too small to compute with"},
       {kNoSpread, "nothing sways from run to run"},
+      {"closed_loop", "a closed loop has no schedule"},
       {"open_loop", "an open loop is as fast as its schedule"},
       {"no_system_calls", "no system call is made"},
       {"connections", "more than one connection"},

@@ -19,7 +19,7 @@ namespace {
 constexpr std::size_t kNameColumns = 60;  // of a case
 
 enum Column { goal, rate, upper, throughput, limit, end, trials, trial_time };
-constexpr std::size_t kColumns = 8;
+constexpr std::size_t kColumns = SearchRow::kColumns;
 using Row = std::array<std::string, kColumns>;
 constexpr std::array<std::string_view, kColumns> kHeaders = {
     "goal", "highest rate", "misses at", "gets through", "limit", "search", "trials", "time"};
@@ -83,7 +83,7 @@ std::string line_of(const Row& row, const std::array<std::size_t, kColumns>& wid
 }
 
 // What the words of the table mean, of those that occur.
-std::string notes(const Report& report, int width) {
+std::vector<std::string> notes_of(const Report& report) {
   const auto any = [&](auto matches) { return std::ranges::any_of(report.searches, matches); };
   const auto ends = [&](SearchEnd how) {
     return any([how](const RateSearch& search) { return end_of(search) == how; });
@@ -93,21 +93,23 @@ std::string notes(const Report& report, int width) {
       return search.limit == word && end_of(search) == SearchEnd::found;
     });
   };
-  std::string text = "  messages/s; what gets through is without what was lost\n";
+  std::vector<std::string> notes = {"messages/s; what gets through is without what was lost"};
   if (limited_by("generator"))
-    text += "  generator: it could not send faster; the highest rate is at least the one given\n";
+    notes.emplace_back(
+        "generator: it could not send faster; the highest rate is at least the one given");
   if (limited_by("range"))
-    text += "  range: no higher rate was searched (--max-rate); the highest may be higher\n";
-  if (ends(SearchEnd::none)) text += "  none: no rate that was searched reaches the goal\n";
+    notes.emplace_back(
+        "range: no higher rate was searched (--max-rate); the highest may be higher");
+  if (ends(SearchEnd::none)) notes.emplace_back("none: no rate that was searched reaches the goal");
   if (ends(SearchEnd::incomplete)) {
-    text +=
+    notes.emplace_back(
         report.interrupted
-            ? "  incomplete: interrupted; the bounds are what was known by then\n"
-            : "  incomplete: the time was over (--search-budget), trials failed, or the generator\n"
-              "  was saturated at every rate\n";
+            ? "incomplete: interrupted; the bounds are what was known by then"
+            : "incomplete: the time was over (--search-budget), trials failed, or the generator\n"
+              "was saturated at every rate");
   }
-  if (ends(SearchEnd::invalid)) text += "  invalid: no trial said anything of a rate\n";
-  return text + warnings_text(report.warnings, width);
+  if (ends(SearchEnd::invalid)) notes.emplace_back("invalid: no trial said anything of a rate");
+  return notes;
 }
 
 }  // namespace
@@ -118,28 +120,37 @@ SearchEnd end_of(const RateSearch& search) {
   return search.lower_bound_per_s ? SearchEnd::found : SearchEnd::none;
 }
 
+SearchRows search_rows(const Report& report) {
+  SearchRows table{.heads = kHeaders, .rows = {}, .notes = notes_of(report)};
+  for (const RateSearch& search : report.searches) {
+    table.rows.push_back(
+        {.id = printable(search.id, kNameColumns), .cells = row_of(search), .end = end_of(search)});
+  }
+  return table;
+}
+
 std::string search_table(const Report& report, TextStyle style) {
   if (report.searches.empty()) return "no case was searched\n";
-  std::vector<Row> rows;
+  const SearchRows table = search_rows(report);
   std::array<std::size_t, kColumns> widths{};
-  for (std::size_t c = 0; c < kColumns; ++c) widths[c] = kHeaders[c].size();
-  for (const RateSearch& search : report.searches) {
-    rows.push_back(row_of(search));
-    for (std::size_t c = 0; c < kColumns; ++c)
-      widths[c] = std::max(widths[c], columns_of(rows.back()[c]));
+  Row heads;
+  for (std::size_t c = 0; c < kColumns; ++c) {
+    heads[c] = table.heads[c];
+    widths[c] = heads[c].size();
+    for (const SearchRow& row : table.rows)
+      widths[c] = std::max(widths[c], columns_of(row.cells[c]));
   }
-  Row header;
-  std::ranges::copy(kHeaders, header.begin());
-  std::string text = line_of(header, widths);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const RateSearch& search = report.searches[i];
-    if (i == 0 || search.id != report.searches[i - 1].id)
-      text += printable(search.id, kNameColumns) + '\n';
-    const bool bad = end_of(search) == SearchEnd::invalid;
-    const std::string line = line_of(rows[i], widths);
+  std::string text = line_of(heads, widths);
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    const SearchRow& row = table.rows[i];
+    if (i == 0 || row.id != table.rows[i - 1].id) text += row.id + '\n';
+    const bool bad = row.end == SearchEnd::invalid;
+    const std::string line = line_of(row.cells, widths);
     text += bad ? painted(line.substr(0, line.size() - 1), kBad, style.colour) + '\n' : line;
   }
-  return text + '\n' + notes(report, style.width);
+  text += '\n';
+  for (const std::string& note : table.notes) text += indented(note);
+  return text + warnings_text(report.warnings, style.width);
 }
 
 }  // namespace sockmark::report

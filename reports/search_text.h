@@ -3,7 +3,11 @@
 
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "reports/report.h"
 #include "reports/text.h"
@@ -18,6 +22,21 @@ enum class SearchEnd {
   invalid,     // no trial said anything
 };
 [[nodiscard]] SearchEnd end_of(const RateSearch& search);
+
+// The table as data, for whoever lays it out otherwise. Names are printable and cut, not escaped.
+struct SearchRow {
+  static constexpr std::size_t kColumns = 8;
+  std::string id;  // of the case; rows of one case follow one another
+  std::array<std::string, kColumns> cells;
+  SearchEnd end = SearchEnd::invalid;
+};
+struct SearchRows {
+  std::array<std::string_view, SearchRow::kColumns> heads;
+  std::vector<SearchRow> rows;
+  // What the words mean, of those that occur. '\n' is where a line of a terminal may end.
+  std::vector<std::string> notes;
+};
+[[nodiscard]] SearchRows search_rows(const Report& report);
 
 // Ends with a newline.
 [[nodiscard]] std::string search_table(const Report& report, TextStyle style = {});

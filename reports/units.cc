@@ -30,12 +30,29 @@ std::string with_unit(double value, Unit unit, int decimals) {
   return unit.name.empty() ? number : fmt::format("{} {}", number, unit.name);
 }
 
+std::string size_text(std::uint64_t bytes) {
+  if (bytes != 0 && bytes % (1U << 20) == 0) return fmt::format("{} MiB", bytes >> 20);
+  if (bytes != 0 && bytes % (1U << 10) == 0) return fmt::format("{} KiB", bytes >> 10);
+  return fmt::format("{} B", bytes);
+}
+
+std::string rate_text(double per_s) {
+  const Unit unit = unit_for(per_s, kCount);
+  return fmt::format("{:.4g}{}{}/s", per_s / unit.size, unit.name.empty() ? "" : " ", unit.name);
+}
+
 std::string padded(std::string_view text, std::size_t width) {
   return std::string(text) + std::string(width - columns_of(text), ' ');
 }
 
 std::string padded_left(std::string_view text, std::size_t width) {
   return std::string(width - columns_of(text), ' ') + std::string(text);
+}
+
+std::string indented(std::string_view sentence) {
+  std::string result = "  ";
+  for (const char c : sentence) result += c == '\n' ? "\n  " : std::string(1, c);
+  return result + '\n';
 }
 
 std::string painted(std::string_view text, std::string_view colour, bool wanted) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,9 +36,18 @@ inline constexpr Unit kPerCent[] = {{0.01, "%"}};
 // "21.3 µs"
 [[nodiscard]] std::string with_unit(double value, Unit unit, int decimals);
 
+// "64 B", "4 KiB": binary where that is a whole number.
+[[nodiscard]] std::string size_text(std::uint64_t bytes);
+
+// "500/s", "10 k/s"
+[[nodiscard]] std::string rate_text(double per_s);
+
 // A cell of `width` columns. Must: the text is no wider.
 [[nodiscard]] std::string padded(std::string_view text, std::size_t width);
 [[nodiscard]] std::string padded_left(std::string_view text, std::size_t width);
+
+// A sentence as lines of their own, two blanks before each: beneath a table.
+[[nodiscard]] std::string indented(std::string_view sentence);
 
 // The text between the escape sequences of a colour, where colour is wanted.
 [[nodiscard]] std::string painted(std::string_view text, std::string_view colour, bool wanted);

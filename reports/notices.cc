@@ -1,0 +1,167 @@
+#include "reports/notices.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+#include "reports/metrics.h"
+#include "reports/printable.h"
+#include "reports/search_text.h"
+#include "reports/summary_table.h"
+
+namespace sockmark::report {
+namespace {
+
+constexpr std::size_t kNameColumns = 60;
+constexpr std::size_t kLineColumns = 160;
+
+std::string runs_text(std::size_t some, std::size_t all) {
+  return fmt::format("{} of {} run{}", some, all, all == 1 ? "" : "s");
+}
+
+std::string verb(std::size_t count) { return count == 1 ? "is" : "are"; }
+
+// --- of a comparison ----------------------------------------------------------------------------
+
+std::string line_of_gate(const Comparison& one) {
+  const std::string against =
+      one.baseline == one.candidate ? "" : " against " + printable(one.baseline, kNameColumns);
+  return fmt::format("{}: {} of {}{}, margin {:.6g}", one.gate->verdict,
+                     metric(one.metric).short_name, printable(one.candidate, kNameColumns), against,
+                     one.gate->margin);
+}
+
+void add_comparison(const CompareOutcome& outcome, std::vector<Notice>& notices) {
+  if (outcome.verdict == "no_gate") return;
+  const VerdictLine line = verdict_line(outcome);
+  Notice notice{.tone = line.tone, .text = line.word + line.rest};
+  for (const std::string& why : outcome.invalid)
+    notice.details.push_back(printable(why, kLineColumns));
+  for (const Mismatch& mismatch : outcome.refused) notice.details.push_back(line_of(mismatch));
+  for (const std::string_view verdict : {"fail", "inconclusive"}) {
+    for (const Comparison& one : outcome.comparisons) {
+      if (one.gate && one.gate->verdict == verdict) notice.details.push_back(line_of_gate(one));
+    }
+  }
+  notices.push_back(std::move(notice));
+}
+
+void add_excluded(const CompareOutcome& outcome, std::vector<Notice>& notices) {
+  const std::size_t count = outcome.excluded_runs.size();
+  if (count == 0) return;
+  Notice notice{.tone = Tone::bad,
+                .text = fmt::format("{} run{} left out of the comparison", count,
+                                    count == 1 ? " is" : "s are")};
+  for (const ExcludedRun& run : outcome.excluded_runs) notice.details.push_back(line_of(run));
+  notices.push_back(std::move(notice));
+}
+
+// --- of a report --------------------------------------------------------------------------------
+
+void add_runs(const Report& report, std::string_view whose, std::vector<Notice>& notices) {
+  std::size_t all = 0, invalid = 0, unsteady = 0;
+  Notice of_invalid{.tone = Tone::bad, .text = {}}, of_unsteady{.text = {}};
+  for (const SummaryGroup& group : summary_table(report).groups) {
+    for (const SummaryRow& row : group.rows) {
+      const std::string name = printable(row.source->id, kNameColumns);
+      const std::size_t runs = row.source->runs.size();
+      all += runs;
+      invalid += row.invalid;
+      unsteady += row.unsteady;
+      if (row.invalid > 0) {
+        of_invalid.details.push_back(fmt::format("{}: {}: {}", name, runs_text(row.invalid, runs),
+                                                 fmt::join(row.why_invalid, "; ")));
+      }
+      if (row.unsteady > 0) {
+        of_unsteady.details.push_back(fmt::format("{}: {}: {}", name, runs_text(row.unsteady, runs),
+                                                  fmt::join(row.why_unsteady, ", ")));
+      }
+    }
+  }
+  if (invalid > 0) {
+    of_invalid.text = fmt::format("{}{} {} invalid: nothing of {} counts", runs_text(invalid, all),
+                                  whose, verb(invalid), invalid == 1 ? "it" : "them");
+    notices.push_back(std::move(of_invalid));
+  }
+  if (unsteady > 0) {
+    of_unsteady.text = fmt::format("{}{} {} not steady: the figures were still changing",
+                                   runs_text(unsteady, all), whose, verb(unsteady));
+    notices.push_back(std::move(of_unsteady));
+  }
+}
+
+void add_interruption(const Report& report, std::string_view whose, std::vector<Notice>& notices) {
+  if (!report.interrupted) return;
+  notices.push_back(
+      {.tone = Tone::bad,
+       .text = fmt::format("The measurement{} was interrupted: there are only the runs that had "
+                           "ended by then",
+                           whose)});
+}
+
+void add_searches(const Report& report, std::vector<Notice>& notices) {
+  Notice notice{.tone = Tone::bad, .text = "Searches without a rate"};
+  for (const RateSearch& search : report.searches) {
+    const SearchEnd end = end_of(search);
+    if (end == SearchEnd::found || end == SearchEnd::none) continue;
+    notice.details.push_back(fmt::format(
+        "{}, {}: {}", printable(search.id, kNameColumns), printable(search.goal, kNameColumns),
+        end == SearchEnd::invalid ? "no trial said anything" : "did not come to its end"));
+  }
+  if (!notice.details.empty()) notices.push_back(std::move(notice));
+}
+
+void add_absence(const Report& report, std::string_view whose, std::vector<Notice>& notices) {
+  if (std::ranges::any_of(report.cases, [](const Case& one) { return !one.runs.empty(); })) return;
+  if (!report.searches.empty()) return;
+  notices.push_back({.tone = Tone::bad, .text = fmt::format("Nothing was measured{}", whose)});
+}
+
+void say_that_all_is_well(bool searched, std::vector<Notice>& notices) {
+  if (!notices.empty()) return;
+  notices.push_back({.tone = Tone::good,
+                     .text = searched ? "Every search came to its end"
+                                      : "Every run is valid, and none was found unsteady"});
+}
+
+// What is bad before what is doubtful or good.
+std::vector<Notice> sorted(std::vector<Notice> notices) {
+  std::stable_partition(notices.begin(), notices.end(),
+                        [](const Notice& notice) { return notice.tone == Tone::bad; });
+  return notices;
+}
+
+}  // namespace
+
+std::vector<Notice> notices_of(const Report& report, const std::optional<CompareOutcome>& told) {
+  std::vector<Notice> notices;
+  add_absence(report, "", notices);
+  if (told) add_comparison(*told, notices);
+  add_runs(report, "", notices);
+  add_interruption(report, "", notices);
+  add_searches(report, notices);
+  if (told) add_excluded(*told, notices);
+  say_that_all_is_well(report.cases.empty(), notices);
+  return sorted(std::move(notices));
+}
+
+std::vector<Notice> notices_of(const Report& baseline, const Report& candidate,
+                               const CompareOutcome& outcome) {
+  std::vector<Notice> notices;
+  add_comparison(outcome, notices);
+  for (const auto& [report, whose] :
+       {std::pair{&baseline, " of the baseline"}, std::pair{&candidate, " of the candidate"}}) {
+    add_absence(*report, whose, notices);
+    add_runs(*report, whose, notices);
+    add_interruption(*report, whose, notices);
+  }
+  add_excluded(outcome, notices);
+  say_that_all_is_well(false, notices);
+  return sorted(std::move(notices));
+}
+
+}  // namespace sockmark::report
