@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "reports/exports/bencher.h"
+#include "reports/exports/charts.h"
 #include "reports/exports/csv.h"
 #include "reports/exports/github_action_benchmark.h"
 #include "reports/exports/google_benchmark.h"
@@ -39,6 +40,8 @@ constexpr auto kHlog = static_cast<Result<std::string> (*)(const Report&)>(to_hl
 
 constexpr std::array kFormats = {
     Format{"csv", "one row per run, for spreadsheets and data frames", of_report<to_csv>},
+    Format{"charts", "what charts are drawn from: tables of percentiles, over time, ...",
+           of_report<to_charts>},
     Format{"google-benchmark", "Google Benchmark's JSON, for its compare.py: runs and medians",
            of_report<to_google_benchmark>},
     Format{"google-benchmark-medians", "the same with medians only, for services",

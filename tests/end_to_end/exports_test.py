@@ -4,6 +4,7 @@ import csv
 import importlib.util
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -21,10 +22,10 @@ HDRHISTOGRAM = Path("/usr/share/java/hdrhistogram.jar")
 AWKWARD = "=udp \"quoted\", <b>&amp;\\ 100%\nMaßstab"
 SHOWN = AWKWARD.replace("\n", "")
 
-FORMATS = ["csv", "google-benchmark", "google-benchmark-medians", "github-action-benchmark",
+FORMATS = ["csv", "charts", "google-benchmark", "google-benchmark-medians", "github-action-benchmark",
            "github-action-benchmark-smaller", "github-action-benchmark-bigger", "bencher", "junit", "hgrm", "hlog",
            "openmetrics", "prometheus", "otava"]
-JSON = ["google-benchmark", "google-benchmark-medians", "github-action-benchmark", "github-action-benchmark-smaller",
+JSON = ["charts", "google-benchmark", "google-benchmark-medians", "github-action-benchmark", "github-action-benchmark-smaller",
         "github-action-benchmark-bigger", "bencher"]
 ONE_CASE = ["hgrm", "otava"]
 
@@ -148,6 +149,46 @@ class Exports(EndToEnd):
         self.assertEqual(rows[3]["case"], "'" + SHOWN)
         self.assertEqual(rows[3]["invalid_reasons"], "generator_saturated; said \"no\", <twice>")
         self.assertEqual(rows[3]["p99_9_ns"], "")
+
+    def test_charts_have_the_tables_and_columns_that_their_page_lists(self):
+        text = (ROOT / "docs/exports.md").read_text()
+        section = text[text.index("## charts"):text.index("## google-benchmark")]
+        listed = {name: ["group", "series", "case", *re.findall(r"`(\w+)`", columns)]
+                  for name, columns in re.findall(r"(?m)^\| `(\w+)` \| ((?:`\w+`(?:, )?)+) \|$", section)}
+        self.assertGreater(len(listed), 8, "the page has lost its tables")
+        charts = strict(self.export("charts"))
+        self.assertEqual({name: [column["name"] for column in table["columns"]]
+                          for name, table in charts["tables"].items()}, listed)
+        members = set(re.findall(r"(?m)^\| `(\w+)` \| (?!`)", section))
+        self.assertLessEqual(set(charts), members | {"groups"})
+        groups = {group["name"] for group in charts["groups"]}
+        series = {one["name"] for one in charts["series"]}
+        self.assertEqual((len(groups), series), (1, {"tcp", "udp"}))
+        for name, table in charts["tables"].items():
+            self.assertEqual("why_empty" in table, not table["rows"], name)
+            for row in table["rows"]:
+                self.assertEqual(len(row), len(table["columns"]), name)
+                self.assertIn(row[0], groups, name)
+                self.assertIn(row[1], series, name)
+                self.assertIn(row[2], ("tcp/rr/64B/c1", SHOWN), name)
+
+    def test_charts_tell_the_percentiles_of_the_valid_runs(self):
+        charts = strict(self.export("charts"))["tables"]
+
+        def rows(table):
+            names = [column["name"] for column in charts[table]["columns"]]
+            return [dict(zip(names, row)) for row in charts[table]["rows"]]
+
+        for case in (self.tcp, self.udp):
+            transport = case["params"]["transport"]
+            valid = [run["latency"]["response_time"] for run in case["runs"] if run["valid"]]
+            (p50,) = [row for row in rows("percentiles") if (row["series"], row["label"]) == (transport, "p50")]
+            values = [distribution["p50_ns"] for distribution in valid]
+            self.assertEqual((p50["latency_ns"], p50["low_ns"], p50["high_ns"], p50["runs"]),
+                             (lower_middle(values), min(values), max(values), len(values)))
+        invalid = [row for row in rows("events") if row["kind"] == "invalid"]
+        self.assertEqual([(row["series"], row["run"]) for row in invalid], [("udp", 0)])
+        self.assertIn("generator_saturated", invalid[0]["text"])
 
     def test_google_benchmark_is_read_by_its_compare_py(self):
         if not COMPARE.exists() or importlib.util.find_spec("scipy") is None:
