@@ -28,6 +28,8 @@ constexpr const char* kExamples =
     "  sockmark run quick                           every transport, 64 bytes, a table and "
     "report.json\n"
     "  sockmark run -t tcp,unix-stream -s 64,64k    two transports, two sizes\n"
+    "  sockmark report report.json --html page.html the same as a page with charts, to look at and "
+    "send\n"
     "  sockmark compare report.json --by transport  which is faster, and how sure that is\n"
     "  sockmark calibrate                           what this machine is quiet enough to find\n"
     "  sockmark selfcheck                           known faults in, the same numbers out\n"
@@ -94,9 +96,10 @@ int main(int argc, char** argv) {
   app.footer(kExamples);
   app.set_version_flag("--version", version_text());
   app.allow_extras();
-  const std::array commands = {cli::add_run(app),    cli::add_compare(app), cli::add_calibrate(app),
-                               cli::add_export(app), cli::add_analyze(app), cli::add_selfcheck(app),
-                               cli::add_doctor(app), cli::add_list(app),    cli::add_worker(app)};
+  const std::array commands = {
+      cli::add_run(app),    cli::add_compare(app), cli::add_calibrate(app), cli::add_report(app),
+      cli::add_export(app), cli::add_analyze(app), cli::add_selfcheck(app), cli::add_doctor(app),
+      cli::add_list(app),   cli::add_worker(app)};
   for (const auto& command : commands) command.app->allow_extras();
 
   try {

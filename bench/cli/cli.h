@@ -38,6 +38,7 @@ struct Command {
 [[nodiscard]] Command add_list(CLI::App& app);
 [[nodiscard]] Command add_analyze(CLI::App& app);
 [[nodiscard]] Command add_compare(CLI::App& app);
+[[nodiscard]] Command add_report(CLI::App& app);
 [[nodiscard]] Command add_export(CLI::App& app);
 [[nodiscard]] Command add_selfcheck(CLI::App& app);
 [[nodiscard]] Command add_doctor(CLI::App& app);

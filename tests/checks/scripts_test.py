@@ -9,13 +9,14 @@ import shutil
 import stat
 import subprocess
 import tempfile
+import time
 import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = 65534
 # What the scripts need of a system beside the programs replaced.
-TOOLS = ("bash", "cat", "dirname", "env", "mkdir", "realpath", "sed")
+TOOLS = ("bash", "cat", "dirname", "env", "mkdir", "realpath", "sed", "stat")
 
 
 def packages(*sets):
@@ -70,6 +71,13 @@ class InstallPackages(ScriptTest):
     def test_test_packages_are_not_asked_for_by_a_build(self):
         self.fake_debian(packages())
         self.assertEqual(self.run_script("scripts/install-packages").returncode, 0)
+        self.assertEqual(self.calls("apt-get"), [])
+
+    def test_a_program_from_elsewhere_needs_no_package(self):
+        self.fake_debian(set(packages("html")) - {"nodejs", "npm"})
+        self.fake("node")
+        self.fake("npm")
+        self.assertEqual(self.run_script("scripts/install-packages", "html").returncode, 0)
         self.assertEqual(self.calls("apt-get"), [])
 
     @unittest.skipUnless(os.geteuid() == 0, "only root installs without sudo")
@@ -137,11 +145,15 @@ class InstallPackages(ScriptTest):
 class Quickstart(ScriptTest):
     def setUp(self):
         super().setUp()
-        self.fake_debian(packages())
+        self.fake_debian(packages("html"))
         self.fake("cmake", "echo building")
-        self.fake("sockmark", "echo the table; exit 4", folder=self.tree / "build")
+        self.fake_sockmark("echo the table; echo measured >report.json; exit 4")
         self.elsewhere = self.tree / "else where"
         self.elsewhere.mkdir()
+
+    def fake_sockmark(self, run):
+        """A build whose `run` does that, and whose `report` writes what it is asked for."""
+        self.fake("sockmark", f'case $1 in report) echo page >"$4"; exit 0 ;; esac\n{run}', folder=self.tree / "build")
 
     def test_it_builds_without_tests_and_runs_the_quick_suite_where_the_user_is(self):
         result = self.run_script("scripts/quickstart", cwd=self.elsewhere)
@@ -150,7 +162,53 @@ class Quickstart(ScriptTest):
         self.assertIn(str(self.elsewhere / "report.json"), result.stderr)
         self.assertEqual(self.calls("cmake"), ["cmake --preset release -DSOCKMARK_TESTS=OFF",
                                                "cmake --build --preset release --target sockmark"])
+        page = self.elsewhere / "report.html"
+        self.assertEqual(self.calls("sockmark"), ["sockmark run quick -o report.json",
+                                                  f"sockmark report report.json --html {page}"])
+        self.assertEqual(page.read_text(), "page\n")
+        self.assertTrue(result.stderr.endswith(f"{page}\n"), "it ends by naming the page")
+
+    def test_a_report_of_an_earlier_run_has_no_page_made(self):
+        (self.elsewhere / "report.json").write_text("of an earlier run")
+        self.fake_sockmark("exit 2")
+        result = self.run_script("scripts/quickstart", cwd=self.elsewhere)
+        self.assertEqual(result.returncode, 2)
         self.assertEqual(self.calls("sockmark"), ["sockmark run quick -o report.json"])
+        self.assertFalse((self.elsewhere / "report.html").exists())
+
+    def test_a_report_that_is_replaced_has_its_page_made(self):
+        (self.elsewhere / "report.json").write_text("of an earlier run")
+        self.fake_sockmark("echo measured >new; mv new report.json")
+        (self.bin / "mv").symlink_to(shutil.which("mv"))
+        self.assertEqual(self.run_script("scripts/quickstart", cwd=self.elsewhere).returncode, 0)
+        self.assertTrue((self.elsewhere / "report.html").exists())
+
+    def test_a_build_without_pages_changes_nothing_but_the_last_line(self):
+        self.fake("sockmark", 'case $1 in report) echo "no page" >&2; exit 2 ;; esac\necho x >report.json; exit 3',
+                  folder=self.tree / "build")
+        result = self.run_script("scripts/quickstart", cwd=self.elsewhere)
+        self.assertEqual(result.returncode, 3)
+        self.assertTrue(result.stderr.endswith("no page\n"))
+
+    def test_a_signal_reaches_the_run_once_and_what_it_kept_has_its_page(self):
+        (self.bin / "sleep").symlink_to(shutil.which("sleep"))
+        self.fake_sockmark("trap 'echo signalled >>signals; echo kept >report.json; exit 143' TERM\n"
+                           "echo ready >ready\nwhile :; do sleep 0.01; done")
+        script = subprocess.Popen([self.tree / "scripts/quickstart"], cwd=self.elsewhere, stdin=subprocess.DEVNULL,
+                                  env={"PATH": str(self.bin)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            deadline = time.monotonic() + 60
+            while not (self.elsewhere / "ready").exists():
+                self.assertLess(time.monotonic(), deadline, "the run never began")
+                time.sleep(0.002)
+            script.terminate()
+            self.assertEqual(script.wait(60), 143)
+        finally:
+            if script.poll() is None:
+                script.kill()
+                script.wait()
+        self.assertEqual((self.elsewhere / "signals").read_text(), "signalled\n")
+        self.assertTrue((self.elsewhere / "report.html").exists())
 
     def test_a_build_that_has_tests_keeps_them(self):
         (self.tree / "build/build.ninja").touch()
@@ -159,14 +217,22 @@ class Quickstart(ScriptTest):
 
     def test_what_follows_two_dashes_goes_to_the_run(self):
         self.run_script("scripts/quickstart", "--", "-d", "100ms", "--order", "random")
-        self.assertEqual(self.calls("sockmark"), ["sockmark run quick -o report.json -d 100ms --order random"])
+        self.assertEqual(self.calls("sockmark")[0], "sockmark run quick -o report.json -d 100ms --order random")
 
     def test_the_users_own_output_replaces_ours(self):
         for spelling in (["-o", "x.json"], ["-ox.json"], ["--output", "x.json"], ["--output=x.json"]):
             with self.subTest(spelling=spelling):
+                self.log.write_text("")
+                (self.tree / "x.json").unlink(missing_ok=True)
+                self.fake_sockmark("echo measured >x.json")
                 result = self.run_script("scripts/quickstart", "--", *spelling)
-                self.assertEqual(self.calls("sockmark")[-1], "sockmark run quick " + " ".join(spelling))
+                self.assertEqual(self.calls("sockmark"), ["sockmark run quick " + " ".join(spelling),
+                                                          f"sockmark report x.json --html {self.tree}/x.html"])
                 self.assertNotIn("report.json", result.stderr)
+
+    def test_a_report_on_standard_output_has_no_page(self):
+        self.run_script("scripts/quickstart", "--", "-o", "-")
+        self.assertEqual(self.calls("sockmark"), ["sockmark run quick -o -"])
 
     def test_a_failing_build_runs_nothing(self):
         self.fake("cmake", "exit 7")

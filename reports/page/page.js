@@ -1,0 +1,273 @@
+// Draws the charts of the page: into <section id="charts">, from the JSON that the page carries. What is there
+// without this script (tables, verdicts, warnings) is complete; charts, their tables and downloads are added.
+//
+// Every text of a report is set as text, never as markup, and nothing is fetched: expressions of the charts are
+// interpreted rather than compiled, so that the page's policy can forbid eval.
+import embed from 'vega-embed';
+import {expressionInterpreter} from 'vega-interpreter';
+import * as vega from 'vega';
+import {compile} from 'vega-lite';
+import {about, fill, fitted, groupsOf, hasLegend, look, rowsOf, seriesOf, subtitle, latencyInWords, usualMargin, whyEmpty, widthOfSvg, zooms} from './charts.mjs';
+import {formats} from './formats.mjs';
+
+for (const [name, format] of Object.entries(formats)) vega.expressionFunction(name, format);
+
+// Null where the page has no such element; a page that lacks one lacks what is made of it.
+function embedded(id) {
+  const element = document.getElementById(id);
+  return element && JSON.parse(element.textContent);
+}
+
+// element('p', {class: 'about'}, 'text', child)
+function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith('on')) made.addEventListener(key.slice(2), value);
+    else if (value === true) made.setAttribute(key, '');
+    else if (value !== false && value !== null && value !== undefined) made.setAttribute(key, value);
+  }
+  made.append(...children.filter((child) => child !== null));
+  return made;
+}
+
+function save(name, type, text) {
+  const url = URL.createObjectURL(new Blob([text], {type}));
+  const link = element('a', {href: url, download: name});
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60e3);
+}
+
+const nowhere = {
+  load: () => Promise.reject(new Error('the page fetches nothing')),
+  sanitize: () => Promise.reject(new Error('the page refers to nothing')),
+};
+
+// --- light and dark -----------------------------------------------------------------------------------------
+
+const prefersDark = matchMedia('(prefers-color-scheme: dark)');
+const mode = () => document.documentElement.dataset.theme ?? (prefersDark.matches ? 'dark' : 'light');
+
+function themeButton(onChange) {
+  const next = () => (mode() === 'dark' ? 'light' : 'dark');
+  const label = () => (next() === 'dark' ? 'Dark theme' : 'Light theme');
+  const button = element('button', {type: 'button', id: 'theme-toggle', onclick: () => {
+    document.documentElement.dataset.theme = next();
+    button.textContent = label();
+    onChange();
+  }}, label());
+  prefersDark.addEventListener('change', () => {
+    button.textContent = label();
+    onChange();
+  });
+  return button;
+}
+
+// --- a chart ------------------------------------------------------------------------------------------------
+
+// Rows as a table for those who cannot see the chart or want the figures. Built when first opened: some have
+// more than a thousand rows.
+function tableOf(data, name, title, group) {
+  const {columns} = data.tables[name];
+  const shown = columns.filter((column) => column.name !== 'group' || group === null);
+  const head = shown.map(({title, unit}) => element('th', {scope: 'col'}, unit ? `${title} (${unit})` : title));
+  const text = (value) => (typeof value === 'number' && !Number.isInteger(value) ? String(Number(value.toPrecision(6))) : String(value ?? ''));
+  const lines = rowsOf(data, name, group).map((row) => element('tr', {}, ...shown.map((column) => element(
+    'td', {class: typeof row[column.name] === 'number' && 'number'}, text(row[column.name])))));
+  return element('table', {}, element('caption', {}, group === null ? title : `${title}: ${group}`),
+                 element('thead', {}, element('tr', {}, ...head)), element('tbody', {}, ...lines));
+}
+
+// A line with the mark of a series, as the chart draws it.
+function sampleOf(one, theme) {
+  const {colour, shape, dash} = look(one, theme, mode());
+  const path = svgPath();
+  vega.pathSymbols(shape).draw(path, 60);
+  const picture = svg('svg', {width: 28, height: 12, viewBox: '-14 -6 28 12', 'aria-hidden': 'true'});
+  picture.append(svg('path', {d: 'M-14 0H14', stroke: colour, 'stroke-width': 2, 'stroke-dasharray': dash.join(' ')}),
+                 svg('path', {d: path.toString(), fill: colour}));
+  return picture;
+}
+
+function svg(name, attributes) {
+  const made = document.createElementNS('http://www.w3.org/2000/svg', name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+
+// What Vega's symbols are drawn on, and the path that becomes of it.
+function svgPath() {
+  const steps = [];
+  const step = (letter) => (...numbers) => { steps.push(letter + numbers.map((n) => n.toFixed(2)).join(' ')); };
+  return {
+    moveTo: step('M'), lineTo: step('L'), closePath: step('Z'),
+    rect: (x, y, w, h) => { steps.push(`M${x} ${y}h${w}v${h}h${-w}Z`); },
+    arc: (x, y, r) => { steps.push(`M${x + r} ${y}A${r} ${r} 0 1 1 ${x - r} ${y}A${r} ${r} 0 1 1 ${x + r} ${y}Z`); },
+    toString: () => steps.join(''),
+  };
+}
+
+// The SVG file of a chart, with title and legend.
+async function fileOf(chart, data, group, options) {
+  let text;
+  await fitted(720, usualMargin, async (plot) => {
+    const spec = compile(fill(chart, data, group, {...options, plot, alone: true}), {logger: vega.logger(vega.Error)}).spec;
+    const view = new vega.View(vega.parse(spec, null, {ast: true}), {expr: expressionInterpreter, renderer: 'none', loader: nowhere});
+    text = await view.toSVG();
+    view.finalize();
+    return widthOfSvg(text);
+  });
+  return text;
+}
+
+// A chart in the page: {node, draw(), show(name of a group), groups}. `choose` is told the name of the group that
+// was chosen here.
+function figureOf(chart, {data, theme, choose}) {
+  const groups = groupsOf(data, chart);
+  const hidden = new Set();
+  let group = groups[0];
+  let view = null;
+  let margin = usualMargin;
+  let turn = 0;  // of drawing: a newer one makes an older one stop
+
+  const id = `chart-${chart.name}`;
+  const cases = element('p', {class: 'cases'});
+  const select = element('select', {id: `${id}-group`, onchange: () => choose(select.value)},
+                         ...groups.map((one) => element('option', {}, one?.name ?? '')));
+  const legend = element('div', {class: 'series', role: 'group', 'aria-label': 'Show or hide'});
+  const drawing = element('div', {class: 'drawing'});
+  const figures = element('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `Figures of: ${chart.spec.title}`});
+  const details = element('details', {class: 'figures', ontoggle: fillFigures}, element('summary', {}, 'The figures as a table'), figures);
+  const tools = element('p', {class: 'tools'},
+    zooms(chart) ? element('button', {type: 'button', class: 'reset', onclick: () => draw()}, 'Reset zoom') : null,
+    element('button', {type: 'button', class: 'save', onclick: saveSvg}, 'Save as SVG'),
+    zooms(chart) ? element('span', {class: 'hint'}, 'Drag to move, Ctrl and wheel to zoom') : null);
+  const node = element('figure', {class: 'chart', id, 'aria-labelledby': `${id}-title`},
+    element('h3', {id: `${id}-title`}, chart.spec.title), element('p', {class: 'about'}, about(chart).about ?? ''),
+    groups.length > 1 ? element('p', {class: 'choice'}, element('label', {for: select.id}, 'Cases'), select) : null,
+    cases, hasLegend(chart) ? legend : null, drawing, tools, details);
+
+  const groupName = () => group && group.name;
+  const options = () => ({theme, mode: mode(), hidden});
+
+  async function saveSvg() {
+    const suffix = group && groups.length > 1 ? `-${group.file}` : '';
+    save(`${chart.name}${suffix}.svg`, 'image/svg+xml', await fileOf(chart, data, group, options()));
+  }
+
+  function fillFigures() {
+    if (!details.open) return;
+    const full = about(chart).tables.filter((name) => rowsOf(data, name, groupName()).length);
+    figures.replaceChildren(...full.map((name) => tableOf(data, name, chart.spec.title, groupName())));
+  }
+
+  function fillLegend() {
+    legend.replaceChildren(...seriesOf(data, chart, groupName()).map((one) => {
+      const button = element('button', {type: 'button', 'aria-pressed': String(!hidden.has(one.name)), onclick: () => {
+        if (!hidden.delete(one.name)) hidden.add(one.name);
+        button.setAttribute('aria-pressed', String(!hidden.has(one.name)));
+        draw();
+      }}, sampleOf(one, theme), element('bdi', {}, one.name));
+      return button;
+    }));
+  }
+
+  async function draw() {
+    const mine = ++turn;
+    cases.textContent = groups.length > 1 ? latencyInWords(data, chart, group) : subtitle(data, chart, group);
+    cases.hidden = !cases.textContent;
+    const width = drawing.clientWidth;
+    margin = await fitted(width, margin, async (plot) => {
+      if (mine !== turn) return plot + margin;
+      const spec = fill(chart, data, group, {...options(), width, plot, alone: false});
+      view?.finalize();
+      const result = await embed(drawing, spec, {
+        mode: 'vega-lite', renderer: 'svg', actions: false, ast: true, expr: expressionInterpreter, loader: nowhere,
+        logLevel: vega.Error, tooltip: {theme: mode()},
+      });
+      view = result.view;
+      return drawing.querySelector('svg').getBoundingClientRect().width;
+    });
+    // What scrolls must be reachable by keyboard.
+    const scrolls = drawing.scrollWidth > drawing.clientWidth;
+    for (const [name, value] of [['tabindex', 0], ['role', 'group'], ['aria-label', chart.spec.title]]) {
+      if (scrolls) drawing.setAttribute(name, value);
+      else drawing.removeAttribute(name);
+    }
+    node.dataset.mode = mode();
+    if (mine === turn) node.dataset.drawn = 'yes';
+  }
+
+  fillLegend();
+  return {
+    node, draw,
+    // Another group, where this chart has it; everything anew where the theme changed.
+    async show(name) {
+      const found = groups.find((one) => one && one.name === name);
+      if (found && found !== group) {
+        group = found;
+        hidden.clear();
+      }
+      if (groups.length > 1) select.value = groupName();
+      fillLegend();
+      fillFigures();
+      await draw();
+    },
+  };
+}
+
+// --- the page -----------------------------------------------------------------------------------------------
+
+function emptyOf(chart, data) {
+  return element('div', {class: 'chart empty', id: `chart-${chart.name}`},
+                 element('h3', {}, chart.spec.title), element('p', {}, whyEmpty(data, chart)));
+}
+
+function addDownloads() {
+  const section = document.getElementById('downloads');
+  const list = section?.querySelector('ul');
+  if (!list) return;
+  for (const [id, label, file] of [['report', 'The report', 'report.json'], ['baseline-report', 'The report of the baseline', 'baseline.json'],
+                                   ['chart-data', 'What the charts are drawn from', 'charts.json']]) {
+    const source = document.getElementById(id);
+    if (!source) continue;
+    list.append(element('li', {}, element('button', {type: 'button', onclick: () => save(file, 'application/json', source.textContent)}, `${label} (JSON)`)));
+  }
+  section.hidden = false;
+}
+
+async function main() {
+  const [data, charts, theme] = [embedded('chart-data'), embedded('chart-specs'), embedded('theme')];
+  const section = document.getElementById('charts');
+  addDownloads();
+  if (!data || !charts || !theme || !section) return;
+
+  const figures = [];
+  // One after the other, so that the page answers in between.
+  const all = async (of) => {
+    for (const figure of figures) {
+      await new Promise((resolve) => { setTimeout(resolve); });
+      await of(figure);
+    }
+  };
+  const choose = (name) => all((figure) => figure.show(name));
+  for (const chart of charts) {
+    const drawable = groupsOf(data, chart).length > 0;
+    const figure = drawable ? figureOf(chart, {data, theme, choose}) : {node: emptyOf(chart, data), draw() {}, show() {}};
+    figures.push(figure);
+    section.append(figure.node);
+  }
+  document.querySelector('header.page-header')?.append(themeButton(() => all((figure) => figure.show(null))));
+
+  let width = section.clientWidth;
+  let waiting = null;
+  addEventListener('resize', () => {
+    if (section.clientWidth === width) return;
+    width = section.clientWidth;
+    clearTimeout(waiting);
+    waiting = setTimeout(() => all((figure) => figure.draw()), 150);
+  });
+  await all((figure) => figure.draw());
+  section.dataset.drawn = 'yes';
+}
+
+main();

@@ -1,0 +1,67 @@
+// Draws the charts of chart data as SVG files, without a browser. Run by scripts/plot:
+//
+//     sockmark export r.json --to charts | node plot.mjs CHARTS THEME OUT [--only NAME]... [--dark]
+//
+// CHARTS: a folder of specifications; THEME: a theme.json. The same data gives the same bytes. Prints the name of
+// each file that it wrote. Exit status: 0, or 2 after one line that says what is wrong.
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {compile} from 'vega-lite';
+import * as vega from 'vega';
+import {fill, fitted, groupsOf, usualMargin, widthOfSvg} from './charts.mjs';
+import {formats} from './formats.mjs';
+import {readCharts, readJson} from './specs.mjs';
+import {widthOfText} from './text_width.mjs';
+
+// Without a canvas Vega takes every letter for a wide one; and what a machine has for fonts must not matter.
+vega.textMetrics.width = (item, text) => widthOfText(String(text ?? ''), item.fontSize ?? 11);
+for (const [name, format] of Object.entries(formats)) vega.expressionFunction(name, format);
+
+const quiet = {level: () => quiet, error: (message) => { throw new Error(message); }, warn: () => quiet, info: () => quiet, debug: () => quiet};
+
+async function svgOf(spec) {
+  // Vega would only warn of what it could not load, and draw the rest.
+  let wanted = null;
+  const refuse = (address) => {
+    wanted = address;
+    return Promise.reject(new Error('refused'));
+  };
+  vega.resetSVGDefIds();  // otherwise they count on from chart to chart
+  const view = new vega.View(vega.parse(compile(spec, {logger: quiet}).spec),
+                             {renderer: 'none', loader: {load: refuse, sanitize: refuse}, logger: quiet});
+  const svg = await view.toSVG();
+  view.finalize();
+  if (wanted !== null) throw new Error(`a chart may not load anything, and this one wants ${wanted}`);
+  return `${svg}\n`;
+}
+
+async function main([charts, themeFile, out, ...options]) {
+  const only = options.flatMap((option, i) => (options[i - 1] === '--only' ? [option] : []));
+  const mode = options.includes('--dark') ? 'dark' : 'light';
+  const theme = readJson(themeFile);
+  const all = readCharts(charts);
+  for (const name of only) {
+    if (!all.some((chart) => chart.name === name)) throw new Error(`there is no chart "${name}" in ${charts}; there are ${all.map((chart) => chart.name).join(', ')}`);
+  }
+  const data = JSON.parse(readFileSync(0, 'utf8'));
+  const files = [];
+  for (const chart of all.filter(({name}) => !only.length || only.includes(name))) {
+    for (const group of groupsOf(data, chart)) {
+      const suffix = group && data.groups.length > 1 ? `-${group.file}` : '';
+      let svg;
+      await fitted(720, usualMargin, async (plot) => {
+        svg = await svgOf(fill(chart, data, group, {theme, mode, plot}));
+        return widthOfSvg(svg);
+      });
+      files.push([`${chart.name}${suffix}.svg`, svg]);
+    }
+  }
+  mkdirSync(out, {recursive: true});
+  for (const [name, svg] of files) writeFileSync(join(out, name), svg);
+  process.stdout.write(files.map(([name]) => `${name}\n`).join(''));
+}
+
+main(process.argv.slice(2)).catch((error) => {
+  process.stderr.write(`plot: ${error.message.split('\n')[0]}\n`);
+  process.exit(2);
+});

@@ -1,0 +1,48 @@
+// A headless browser for pages that must neither reach out nor complain.
+import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {join} from 'node:path';
+import {pathToFileURL} from 'node:url';
+
+// `packages`: the folder in which `npm ci` put this folder's node_modules.
+export async function launch(packages, executablePath) {
+  const {chromium} = createRequire(join(packages, 'any.js'))('playwright-core');
+  const axe = readFileSync(join(packages, 'node_modules/axe-core/axe.min.js'), 'utf8');
+  // Chromium's own sandbox does not work for root.
+  const args = process.getuid() === 0 ? ['--no-sandbox'] : [];
+  const browser = await chromium.launch({executablePath, args});
+
+  // Opens a file, waits until its charts are drawn, hands the page to `use`; then nothing may have gone wrong.
+  async function open(file, {width = 1280, dark = false} = {}, use = async () => {}) {
+    const context = await browser.newContext({viewport: {width, height: 800}, colorScheme: dark ? 'dark' : 'light', acceptDownloads: true});
+    context.setDefaultTimeout(60e3);
+    const wrong = [];
+    const address = pathToFileURL(file).href;
+    await context.route('**/*', (route) => {
+      const url = route.request().url();
+      if (url === address) return route.continue();
+      wrong.push(`request: ${url.slice(0, 200)}`);
+      return route.abort();
+    });
+    const page = await context.newPage();
+    page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) wrong.push(`console: ${message.text()}`); });
+    page.on('pageerror', (error) => wrong.push(`error: ${error.message}`));
+    page.on('dialog', (dialog) => { wrong.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
+    await page.goto(address);
+    await page.waitForSelector('#charts[data-drawn]');
+    await use(page);
+    assert.deepEqual(wrong, []);
+    await context.close();
+  }
+
+  // What axe-core finds that keeps people out.
+  async function violations(page) {
+    await page.evaluate(axe);
+    const {violations: found} = await page.evaluate(() => globalThis.axe.run(document, {resultTypes: ['violations']}));
+    return found.filter(({impact}) => impact === 'serious' || impact === 'critical')
+      .map(({id, nodes}) => `${id}: ${nodes.slice(0, 3).map(({target}) => target.join(' ')).join(', ')}`);
+  }
+
+  return {open, violations, close: () => browser.close()};
+}

@@ -1,0 +1,26 @@
+// A page around chart data, with the outline and the policy of reports/html.cc, for what no measurement gives
+// on demand: hostile names, no valid run, two hundred cases.
+import {createHash} from 'node:crypto';
+import {readFileSync} from 'node:fs';
+import {join} from 'node:path';
+
+const json = (id, text) => `<script type="application/json" id="${id}">${text.replaceAll('<', '\\u003c')}</script>`;
+
+// `bundles`: the folder that reports/page/bundle.mjs wrote.
+export function pageOf(data, bundles) {
+  const read = (file) => readFileSync(join(bundles, file), 'utf8');
+  const script = read('page.js');
+  const hash = createHash('sha256').update(script).digest('base64');
+  return `<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; img-src data: blob:; base-uri 'none'; form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>A page of charts</title><style>${read('page.css')}</style></head>
+<body><a class="skip" href="#content">To the content</a>
+<header class="page-header"><p class="kind">sockmark report</p><h1>A page of charts</h1></header>
+<main id="content"><section id="charts" aria-labelledby="charts-heading"><h2 id="charts-heading">Charts</h2></section>
+<section id="downloads" aria-labelledby="downloads-heading" hidden><h2 id="downloads-heading">Downloads</h2><ul></ul></section></main>
+${json('report', '{}')}${json('chart-data', JSON.stringify(data))}${json('chart-specs', read('specs.json'))}${json('theme', read('theme.json'))}
+<script>${script}</script></body></html>
+`;
+}
