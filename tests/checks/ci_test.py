@@ -1,0 +1,499 @@
+"""The steps of a benchmark in CI (scripts/ci), and what the services read of them.
+
+The programs that the steps call are recorders (scripts_test.py), git is the machine's. The workflows are
+read as a service reads them: no service is here to run them.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+
+import yaml
+from scripts_test import ROOT, ScriptTest, packages
+
+ZEROS = "0" * 40  # how CI spells "there was no commit before"
+
+
+class StepTest(ScriptTest):
+    def setUp(self):
+        super().setUp()
+        (self.bin / "python3").symlink_to(sys.executable)
+        self.results = self.tree / "bench-results"
+        self.environment = {}
+
+    def step(self, name, *arguments):
+        return subprocess.run([self.tree / "scripts/ci" / name, *map(str, arguments)], capture_output=True, text=True,
+                              check=False, cwd=self.tree, stdin=subprocess.DEVNULL,
+                              env={"PATH": str(self.bin), **self.environment})
+
+    def result(self, name):
+        return json.loads((self.results / name).read_text())
+
+    def left(self, **files):
+        """What an earlier step left in the folder of results, as JSON."""
+        self.results.mkdir(exist_ok=True)
+        for name, value in files.items():
+            (self.results / f"{name}.json").write_text(json.dumps(value))
+
+
+class Build(StepTest):
+    def setUp(self):
+        super().setUp()
+        self.fake_debian(packages("ci", "html"))
+        self.fake("cmake", f'echo "in $PWD" >>"{self.log}"')
+        (self.bin / "git").symlink_to(shutil.which("git"))
+        (self.tree / "CMakePresets.json").write_text("{}")
+        (self.tree / ".gitignore").write_text("/bin/\n/log\n/build-*/\n")
+        self.git("init", "--quiet", "--initial-branch=main")
+        self.first = self.commit("first")
+        self.second = self.commit("second")
+
+    def git(self, *arguments, where=None):
+        identity = ["-c", "user.name=Somebody", "-c", "user.email=somebody@localhost"]
+        return subprocess.run(["git", *identity, *arguments], cwd=where or self.tree, check=True, capture_output=True,
+                              text=True).stdout.strip()
+
+    def commit(self, text):
+        (self.tree / "what").write_text(text)
+        self.git("add", "--all")
+        self.git("commit", "--quiet", "--message", text)
+        return self.git("rev-parse", "HEAD")
+
+    def test_this_tree_is_built_without_tests_and_its_program_named(self):
+        result = self.step("build")
+        self.assertEqual((result.returncode, result.stdout), (0, f"{self.tree}/build/sockmark\n"), result.stderr)
+        self.assertEqual(self.calls("cmake"), ["cmake --preset release -DSOCKMARK_TESTS=OFF",
+                                               "cmake --build --preset release --target sockmark"])
+        self.assertEqual(set(self.calls("in")), {f"in {self.tree}"})
+
+    def test_a_commit_is_built_in_a_tree_of_its_own(self):
+        at = self.tree / "build-at" / self.first
+        for ref in (self.first, "main~1", self.first[:12]):  # the second and third time the tree is there
+            with self.subTest(ref=ref):
+                self.log.write_text("")
+                result = self.step("build", ref)
+                self.assertEqual((result.returncode, result.stdout), (0, f"{at}/build/sockmark\n"), result.stderr)
+                self.assertEqual(set(self.calls("in")), {f"in {at}"})
+        self.assertEqual((at / "what").read_text(), "first")
+        self.assertEqual((self.tree / "what").read_text(), "second", "the work tree is as it was")
+        self.assertEqual(self.git("status", "--porcelain"), "")
+
+    def test_a_shallow_clone_fetches_the_commit(self):
+        self.git("branch", "base", self.first)
+        clone = self.tree / "bin/clone"  # of no interest to git
+        self.git("clone", "--quiet", "--depth", "1", "--branch", "main", f"file://{self.tree}", str(clone))
+        self.tree, whole = clone, self.tree
+        result = self.step("build", "base")
+        self.assertEqual((result.returncode, result.stdout), (0, f"{clone}/build-at/{self.first}/build/sockmark\n"),
+                         result.stderr)
+        self.tree = whole
+
+    def test_what_is_no_commit_is_told_in_one_line(self):
+        for wrong in ("no-such-branch", "", ZEROS):
+            with self.subTest(wrong=wrong):
+                result = self.step("build", wrong)
+                self.assertEqual((result.returncode, result.stdout), (2, ""))
+                self.assertEqual(result.stderr, f'build: no commit "{wrong}", here or at origin\n')
+        self.assertEqual(self.calls("cmake"), [])
+
+    def test_what_does_not_build_exits_1(self):
+        self.fake("cmake", "exit 7")
+        for arguments in ([], [self.first]):
+            with self.subTest(arguments):
+                result = self.step("build", *arguments)
+                self.assertEqual((result.returncode, result.stdout), (1, ""))
+
+    def test_wrong_usage_exits_2(self):
+        for wrong in (["--fast"], ["a", "b"]):
+            result = self.step("build", *wrong)
+            self.assertEqual((result.returncode, result.stdout), (2, ""))
+            self.assertIn("usage:", result.stderr)
+
+    def test_measuring_with_a_base_measures_both_in_turns(self):
+        self.fake("sockmark", folder=self.tree / "build")
+        result = self.step("measure", "--base", self.first, "--gates", "p50:1.1 loss:0.01")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.calls("sockmark"), [
+            f"sockmark run ci --against {self.tree}/build-at/{self.first}/build/sockmark --gate p50:1.1 --gate loss:0.01 "
+            "-o bench-results/report.json --discard --no-progress"])
+        self.assertEqual(self.result("measured.json"), {"paired": True, "exit_status": 0, "notes": []})
+
+    def test_a_base_that_cannot_be_built_is_told_and_this_build_measured_alone(self):
+        self.fake("sockmark", folder=self.tree / "build")
+        for ref, body, why in ((self.first, "exit 1", "does not build"), ("gone", "", "is not to be had")):
+            with self.subTest(why):
+                self.log.write_text("")
+                self.fake("cmake", body)
+                result = self.step("measure", "--base", ref)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                self.assertNotIn("--against", self.calls("sockmark")[0])
+                note = f"{ref} {why}: measured alone, not in turns with it"
+                self.assertEqual(self.result("measured.json"), {"paired": False, "exit_status": 0, "notes": [note]})
+                self.assertIn(note, result.stderr)
+
+
+class Measure(StepTest):
+    def setUp(self):
+        super().setUp()
+        self.fake("sockmark", folder=self.tree / "build")
+
+    def test_alone_it_is_the_ci_suite_without_gates(self):
+        for none in ([], ["--base", ""], ["--base", ZEROS], ["--against="]):
+            with self.subTest(none):
+                self.log.write_text("")
+                self.assertEqual(self.step("measure", *none).returncode, 0)
+                self.assertEqual(self.calls("sockmark"),
+                                 ["sockmark run ci -o bench-results/report.json --discard --no-progress"])
+
+    def test_options_are_words_as_in_a_shell_and_the_suite_may_be_none(self):
+        result = self.step("measure", "--suite=", "--options=-t tcp,udp --find-rate 'loss<=1%,p99<=1ms'", "-o", "out")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(self.calls("sockmark"), ["sockmark run -t tcp,udp --find-rate loss<=1%,p99<=1ms "
+                                                  "-o out/report.json --discard --no-progress"])
+        self.assertIn("'loss<=1%,p99<=1ms'", result.stderr, "the command that is shown can be repeated")
+
+    def test_two_programs_are_measured_in_turns(self):
+        self.step("measure", "--against", "/old", "--candidate", "/new", "--gates", "none")
+        self.assertEqual(self.calls("sockmark"), ["sockmark run ci --against /old --candidate /new --gate none "
+                                                  "-o bench-results/report.json --discard --no-progress"])
+
+    def test_what_was_measured_is_judged_by_the_next_step_and_what_was_not_fails(self):
+        for status, own in {1: 0, 3: 0, 4: 0, 2: 2, 5: 5, 130: 130}.items():
+            with self.subTest(status=status):
+                self.fake("sockmark", f"exit {status}", folder=self.tree / "build")
+                self.assertEqual(self.step("measure").returncode, own)
+                self.assertEqual((self.results / "measured.json").exists(), own == 0)
+
+    def test_earlier_results_are_not_mixed_with_new_ones(self):
+        self.left(report={}, comparison={}, baseline={}, verdict={}, measured={})
+        (self.results / "plots").mkdir()
+        for name in ("report.html", "summary.md", "junit.xml", "plots/latency.svg"):
+            (self.results / name).touch()
+        (self.results / "mine.txt").touch()
+        self.step("measure")
+        self.assertEqual(sorted(file.name for file in self.results.iterdir()), ["measured.json", "mine.txt", "plots"])
+        self.assertEqual(list((self.results / "plots").iterdir()), [])
+
+    def test_wrong_usage_is_told(self):
+        for wrong, words in {("--bases", "x"): "usage: scripts/ci/measure", ("--options", "'"): "closing quotation",
+                             ("--base", "main", "--against", "/old"): "two ways",
+                             ("--sockmark", "/no/such"): "No such file"}.items():
+            with self.subTest(wrong):
+                result = self.step("measure", *wrong)
+                self.assertEqual(result.returncode, 2)
+                self.assertIn(words, result.stderr)
+                self.assertNotIn("Traceback", result.stderr)
+
+    def test_every_step_has_help(self):
+        for name in ("build", "measure", "compare", "publish"):
+            result = self.step(name, "--help")
+            self.assertEqual((result.returncode, result.stderr), (0, ""), name)
+            self.assertIn(f"usage: scripts/ci/{name} [", result.stdout)
+
+
+class Publish(StepTest):
+    """With a sockmark that writes so much of a summary, and no page."""
+
+    def setUp(self):
+        super().setUp()
+        self.left(report={"cases": []}, measured={"paired": False, "exit_status": 0, "notes": []},
+                  verdict={"verdict": "inconclusive", "exit_status": 0, "design": "unpaired", "notes": ["a note"],
+                           "sentence": "inconclusive: of 2 gates none"})
+        self.fake("scripts/plot")
+        self.renders(lines=1)
+        for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"):
+            self.environment[name] = str(self.tree / name)
+
+    def fake(self, name, body="", folder=None):
+        super().fake(Path(name).name, body, self.tree / "scripts" if name == "scripts/plot" else folder)
+
+    def renders(self, lines, page="touch"):
+        self.fake("sockmark", f'''last=${{@: -1}}
+            case $* in
+              *--html*) {page} "$last" ;;
+              *--markdown*) for ((i = 0; i < {lines}; i++)); do echo "| a row of a table: {"x" * 100} |"; done >"$last" ;;
+            esac''', folder=self.tree / "build")
+        if not (self.bin / "touch").exists():
+            (self.bin / "touch").symlink_to(shutil.which("touch"))
+
+    def test_the_verdict_comes_first_and_the_outputs_are_set(self):
+        (self.tree / "GITHUB_STEP_SUMMARY").write_text("of another step\n")
+        result = self.step("publish")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        summary = (self.results / "summary.md").read_text()
+        self.assertTrue(summary.startswith("## sockmark: inconclusive\n\nInconclusive: of 2 gates none.\n\n- a note\n\n|"),
+                        summary)
+        self.assertEqual((self.tree / "GITHUB_STEP_SUMMARY").read_text(), "of another step\n" + summary)
+        self.assertEqual((self.tree / "GITHUB_OUTPUT").read_text(), "report=bench-results/report.json\n"
+                         "page=bench-results/report.html\nverdict=inconclusive\n")
+
+    def test_what_cannot_be_drawn_is_said_and_is_no_failure(self):
+        self.renders(lines=1, page="exit 2;")
+        self.fake("scripts/plot", "exit 2")
+        result = self.step("publish")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("\n- not there: the page, the plots; the log says why\n", (self.results / "summary.md").read_text())
+        self.assertIn("page=\n", (self.tree / "GITHUB_OUTPUT").read_text())
+
+    def test_a_summary_that_is_too_long_for_the_service_is_cut_at_a_line(self):
+        self.renders(lines=12000)
+        self.assertEqual(self.step("publish").returncode, 0)
+        whole = (self.results / "summary.md").read_text()
+        shown = (self.tree / "GITHUB_STEP_SUMMARY").read_text()
+        self.assertGreater(len(whole.encode()), 1024 * 1024)
+        self.assertLess(len(shown.encode()), 1024 * 1024)
+        cut, _, note = shown.rpartition("\n\n")
+        self.assertTrue(cut.endswith("|\n") and whole.startswith(cut))
+        self.assertIn("bench-results/summary.md", note)
+
+    def test_elsewhere_than_on_github_the_files_are_all(self):
+        self.environment.clear()
+        self.assertEqual(self.step("publish").returncode, 0)
+        self.assertTrue((self.results / "summary.md").exists())
+
+    def test_a_saved_report_is_rendered_with_it(self):
+        self.left(baseline={})
+        self.step("publish")
+        self.assertIn("sockmark report bench-results/baseline.json bench-results/report.json --html "
+                      "bench-results/report.html", self.calls("sockmark"))
+
+    def test_without_a_measurement_there_is_nothing_to_publish(self):
+        (self.results / "report.json").unlink()
+        result = self.step("publish")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("nothing was measured", result.stderr)
+
+
+WORKFLOW, ACTION = ROOT / ".github/workflows/bench.yml", ROOT / "action.yml"
+RECIPES = ROOT / "docs/ci.md"
+USED = {"actions/checkout@v4", "actions/cache/restore@v4", "actions/cache/save@v4", "actions/upload-artifact@v4"}
+
+
+def blocks_of(document):
+    """The YAML of a page: code blocks that begin with a comment that names a file."""
+    blocks = re.findall(r"(?:^    .*\n|^\n)+", document.read_text(), re.MULTILINE)
+    texts = ("\n".join(line[4:] for line in block.strip("\n").splitlines()) + "\n" for block in blocks)
+    return [text for text in texts if re.match(r"# \S+\.yml\n", text)]
+
+
+def nodes(value):
+    """Every mapping in a document."""
+    if isinstance(value, dict):
+        yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from nodes(inner)
+
+
+def commands(document):
+    """Every shell text in a document: of GitHub's steps, and of GitLab's jobs."""
+    for node in nodes(document):
+        if isinstance(node.get("run"), str):
+            yield node["run"]
+        for key in ("before_script", "script", "after_script"):
+            yield from node.get(key, [])
+
+
+# A sockmark that measured something, and whose comparison has the verdict that the environment names.
+STAND_IN = """#!/usr/bin/env python3
+import json, os, sys
+arguments = sys.argv[1:]
+with open(os.environ["LOG"], "a") as log:
+    log.write("sockmark " + " ".join(arguments) + "\\n")
+def write(option, text):
+    with open(arguments[arguments.index(option) + 1], "w") as file:
+        file.write(text)
+if arguments[0] == "run":
+    write("-o", '{"cases": []}')
+elif arguments[0] == "compare":
+    verdict, status = os.environ["VERDICT"].split()
+    counts = {"pass": 0, "fail": 0, "inconclusive": 0, verdict: 2}
+    write("--json", json.dumps({"verdict": verdict, "exit_status": int(status), "design": "paired", "gates": counts,
+                                "invalid": [], "refused": []}))
+    sys.exit(int(status))
+elif "--html" in arguments:
+    write("--html", "a page")
+elif "--markdown" in arguments:
+    write("--markdown", "a table\\n")
+"""
+
+
+class AsAService(StepTest):
+    """The commands of the workflow and of the action, run in order, as the service does."""
+
+    def setUp(self):
+        super().setUp()
+        self.fake_debian(packages("ci", "html"))
+        self.fake("cmake")
+        self.fake("plot", folder=self.tree / "scripts")
+        program = self.tree / "build/sockmark"
+        program.parent.mkdir()
+        program.write_text(STAND_IN)
+        program.chmod(0o755)
+        self.environment = {"LOG": str(self.log), "VERDICT": "pass 0", "GITHUB_ACTION_PATH": str(self.tree),
+                            "GITHUB_OUTPUT": str(self.tree / "outputs"), "GITHUB_ACTIONS": "true",
+                            "GITHUB_STEP_SUMMARY": str(self.tree / "summary")}
+        self.said = ""
+
+    def serve(self, steps, values):
+        """Runs every step that is ours; {name: exit status} of those that ran."""
+        statuses = {}
+        for step in steps:
+            if "scripts/ci/" not in step.get("run", "") or (any(statuses.values()) and "!cancelled()" not in
+                                                            step.get("if", "")):
+                continue
+            environment = {name: re.sub(r"\$\{\{ ([\w.]+) \}\}", lambda match: values[match[1]], text)
+                           for name, text in step.get("env", {}).items()}
+            done = subprocess.run(["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+                                  cwd=self.tree, env={"PATH": str(self.bin), **self.environment, **environment},
+                                  capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+            self.said += done.stdout
+            self.assertNotIn("Traceback", done.stderr)
+            statuses[step["name"]] = done.returncode
+        return statuses
+
+    def act(self, **given):
+        action = yaml.safe_load(ACTION.read_text())
+        inputs = {name: about["default"] for name, about in action["inputs"].items()} | given
+        return self.serve(action["runs"]["steps"], {f"inputs.{name}": value for name, value in inputs.items()})
+
+    def test_the_action_with_nothing_given(self):
+        self.assertEqual(self.act(), {"Build sockmark": 0, "Measure": 0, "Compare": 0, "Publish": 0})
+        self.assertEqual(self.calls("sockmark")[0],
+                         "sockmark run ci -o bench-results/report.json --discard --no-progress")
+        self.assertEqual((self.tree / "outputs").read_text(), "report=bench-results/report.json\n"
+                         "page=bench-results/report.html\nverdict=no_baseline\n")
+        self.assertIn("::notice title=sockmark::measured; nothing to compare with yet", self.said)
+        self.assertEqual(sorted(file.name for file in self.tree.iterdir() if file.suffix == ".json"), [])
+
+    def test_the_actions_inputs_arrive(self):
+        (self.tree / "saved.json").write_text("{}")
+        self.act(suite="", options="-t tcp,udp -n 12", gates="p50:1.1", output="out", baseline="saved.json",
+                 keep="kept/report.json")
+        self.assertEqual(self.calls("sockmark")[:2], [
+            "sockmark run -t tcp,udp -n 12 -o out/report.json --discard --no-progress",
+            "sockmark compare out/baseline.json out/report.json --gate p50:1.1 --json out/comparison.json"])
+        self.assertTrue((self.tree / "kept/report.json").exists())
+        self.log.write_text("")
+        self.act(against="/old", candidate="/new")
+        self.assertIn("run ci --against /old --candidate /new --gate p50:1.05 ", self.calls("sockmark")[0])
+
+    def test_an_input_is_no_command(self):
+        self.act(output="out; touch stolen", baseline='"; touch stolen; "', options="-t 'tcp; touch stolen'")
+        self.assertFalse((self.tree / "stolen").exists())
+        self.assertTrue((self.tree / "out; touch stolen/verdict.json").exists())
+
+    def test_a_gate_that_fails_fails_the_job_and_is_published(self):
+        self.environment["VERDICT"] = "fail 1"
+        self.assertEqual(self.act(against="/old"), {"Build sockmark": 0, "Measure": 0, "Compare": 1, "Publish": 0})
+        self.assertIn("::error title=sockmark::2 of 2 gates failed; measured in turns with the baseline", self.said)
+        self.assertTrue((self.tree / "summary").read_text().startswith("## sockmark: failed\n"))
+
+    def test_inconclusive_passes_with_a_warning_unless_the_project_decides_otherwise(self):
+        self.environment["VERDICT"] = "inconclusive 3"
+        self.assertEqual(self.act(against="/old")["Compare"], 0)
+        self.assertIn("::warning title=sockmark::inconclusive", self.said)
+        self.assertEqual(self.act(against="/old", inconclusive="own")["Compare"], 3)
+        self.assertEqual(self.act(against="/old", inconclusive="fail")["Compare"], 1)
+
+    def test_the_workflow_without_a_base(self):
+        job = yaml.safe_load(WORKFLOW.read_text())["jobs"]["bench"]
+        self.environment |= {"BASE": ZEROS, "GATES": job["env"]["GATES"]}
+        self.assertEqual(self.serve(job["steps"], {}), {"Measure": 0, "Compare": 0, "Publish": 0})
+        self.assertEqual(json.loads((self.tree / "bench-results/verdict.json").read_text())["verdict"], "no_baseline")
+        self.assertTrue((self.tree / "baseline/report.json").exists(), "what is kept for the next time")
+        self.assertEqual(self.serve(job["steps"], {}), {"Measure": 0, "Compare": 0, "Publish": 0})
+        self.assertIn("sockmark compare bench-results/baseline.json bench-results/report.json --gate p50:1.05 "
+                      "--gate goodput:1.05 --gate loss:0.001 --json bench-results/comparison.json",
+                      self.calls("sockmark"))
+
+
+class Workflows(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.workflow, cls.action = (yaml.safe_load(file.read_text()) for file in (WORKFLOW, ACTION))
+        cls.recipes = [yaml.safe_load(text) for text in blocks_of(RECIPES)]
+        cls.documents = [cls.workflow, cls.action, *cls.recipes]
+
+    def lint(self, *what, text=None):
+        done = subprocess.run(["yamllint", "--strict", *map(str, what)], cwd=ROOT, input=text, capture_output=True,
+                              text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_they_are_tidy_yaml(self):
+        self.lint(".github", "action.yml")
+        self.assertGreaterEqual(len(self.recipes), 2, "docs/ci.md has lost its recipes")
+        for text in blocks_of(RECIPES):
+            self.lint("-", text=text)
+
+    @unittest.skipUnless(shutil.which("action-validator"), "npm install --global @action-validator/cli @action-validator/core")
+    def test_they_are_what_the_schemas_of_github_say(self):
+        for file in (WORKFLOW, ACTION):
+            done = subprocess.run(["action-validator", file], cwd=ROOT, capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_what_they_call_is_there_with_the_options_that_it_is_given(self):
+        called = set()
+        for text in (text for document in self.documents for text in commands(document)):
+            for script, arguments in re.findall(r"(scripts/[\w/-]+)\"?([^\n;|]*)", text):
+                called.add(script)
+                self.assertTrue(os.access(ROOT / script, os.X_OK), script)
+                shown = subprocess.run([ROOT / script, "--help"], capture_output=True, text=True, check=True).stdout
+                for option in re.findall(r"(?<!\S)--?[a-z][\w-]*", arguments):
+                    self.assertRegex(shown, rf"(?m)^\s*{option}\b", f"{script} {option}")
+        self.assertLessEqual({f"scripts/ci/{step}" for step in ("build", "measure", "compare", "publish")}, called)
+
+    def test_text_of_others_is_never_part_of_a_command(self):
+        # A branch's name is text of whoever made it: it reaches a script by the environment, quoted.
+        for text in (text for document in self.documents for text in commands(document)):
+            self.assertNotIn("${{", text)
+            self.assertEqual(re.findall(r'(?<!["=\w])\$\w+', text), [], text)
+
+    def test_a_fork_needs_no_right_that_it_does_not_have(self):
+        self.assertEqual(self.workflow["permissions"], {"contents": "read"})
+        self.assertNotIn("pull_request_target", self.workflow[True])  # YAML reads the key `on` as true
+        self.assertNotIn("secrets.", WORKFLOW.read_text() + ACTION.read_text())
+
+    def test_only_known_actions_are_used(self):
+        used = {node["uses"] for document in (self.workflow, self.action) for node in nodes(document) if "uses" in node}
+        self.assertEqual(used - USED, set())
+
+    def test_pictures_appear_also_when_a_gate_fails_but_not_without_a_measurement(self):
+        for steps in (self.workflow["jobs"]["bench"]["steps"], self.action["runs"]["steps"]):
+            after = [step for step in steps if step["name" if "name" in step else "uses"] in ("Publish", "Upload")]
+            self.assertEqual(len(after), 2)
+            for step in after:
+                self.assertIn("!cancelled() && steps.measure.outcome == 'success'", step["if"])
+            self.assertIn("measure", [step.get("id") for step in steps])
+
+    def test_only_a_push_that_passed_becomes_the_baseline(self):
+        step = self.workflow["jobs"]["bench"]["steps"][-1]
+        self.assertEqual(step["uses"], "actions/cache/save@v4")
+        self.assertEqual(step["if"], "${{ github.event_name == 'push' }}")
+        self.assertEqual(self.workflow[True]["push"], {"branches": ["main"]})
+
+    def test_the_actions_inputs_are_those_that_it_uses_and_that_are_explained(self):
+        declared = set(self.action["inputs"])
+        self.assertEqual(set(re.findall(r"inputs\.(\w+)", ACTION.read_text())), declared)
+        explained = RECIPES.read_text()
+        for name in (*declared, *self.action["outputs"]):
+            self.assertIn(f"| `{name}` |", explained)
+        steps = {step.get("id") for step in self.action["runs"]["steps"]}
+        for output in self.action["outputs"].values():
+            step, name = re.fullmatch(r"\$\{\{ steps\.(\w+)\.outputs\.(\w+) \}\}", output["value"]).groups()
+            self.assertIn(step, steps)
+            self.assertRegex((ROOT / "scripts/ci/publish").read_text(), rf'outputs\(.*"{name}"')
+
+    def test_recipes_give_the_action_inputs_that_it_has(self):
+        given = [set(node.get("with", {})) for recipe in self.recipes for node in nodes(recipe)
+                 if "sockmark@" in str(node.get("uses"))]
+        self.assertTrue(given)
+        self.assertEqual(set().union(*given) - set(self.action["inputs"]), set())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,160 @@
+"""The steps of a benchmark in CI, with the built program: what becomes of each verdict."""
+
+import json
+import unittest
+
+from harness import ROOT, SOCKMARK, EndToEnd, short
+
+# How long the responder is busy with a message: a difference that a busy machine does not hide.
+FAST, SLOW = "100us", "1ms"
+LONG, BRIEF = (" ".join(short(duration, "20ms")[:-2]) for duration in ("700ms", "100ms"))
+
+
+class Steps(EndToEnd):
+    def setUp(self):
+        super().setUp()
+        self.results = self.work / "bench-results"
+        self.environment = {name: value for name, value in self.environment.items()
+                            if not name.startswith("GITHUB_")}
+
+    def step(self, name, *arguments):
+        return self.sockmark(*arguments, "--sockmark", SOCKMARK, program=(ROOT / "scripts/ci" / name,))
+
+    def wrapper(self, name, options):
+        """A program that arranges something and then runs sockmark, as the documentation says."""
+        path = self.directory / name
+        path.write_text(f'#!/bin/sh\nexec "$SOCKMARK" "$@" {options}\n')
+        path.chmod(0o755)
+        return path
+
+    def measured(self, *arguments, blocks=2, times=BRIEF):
+        outcome = self.step("measure", "--suite=", f"--options=-t unix-stream -n {blocks} {times}", *arguments)
+        self.assertEqual(outcome.status, 0, outcome)
+        return self.read_report(self.results / "report.json")
+
+    def result(self, name):
+        return json.loads((self.results / name).read_text())
+
+    def judged(self, *arguments, status, verdict):
+        outcome = self.step("compare", *arguments)
+        self.assertEqual(outcome.status, status, outcome)
+        result = self.result("verdict.json")
+        self.assertEqual((result["verdict"], result["exit_status"]), (verdict, status), result)
+        self.assertIn(result["sentence"], outcome.text)
+        return result
+
+
+class InTurns(Steps):
+    def test_a_slower_candidate_fails_and_a_faster_one_passes(self):
+        fast, slow = self.wrapper("fast", f"--server-work {FAST}"), self.wrapper("slow", f"--server-work {SLOW}")
+        gates = ["--gates", "p50:1.05"]
+        for baseline, candidate, status, verdict in ((fast, slow, 1, "fail"), (slow, fast, 0, "pass")):
+            with self.subTest(verdict):
+                report = self.measured("--against", baseline, "--candidate", candidate, *gates, blocks=8, times=LONG)
+                result = self.judged(*gates, status=status, verdict=verdict)
+                self.assertEqual(result["design"], "paired")
+                own = [one["gate"]["verdict"] for one in report["comparisons"] if one["gate"]]
+                self.assertEqual(own, [one["gate"]["verdict"] for one in self.result("comparison.json")["comparisons"]
+                                       if one["gate"]], "the report says the same")
+
+    def test_too_few_blocks_are_inconclusive_and_the_policy_decides(self):
+        self.measured("--against", SOCKMARK)
+        for policy, status in (("own", 3), ("pass", 0), ("fail", 1)):
+            with self.subTest(policy):
+                result = self.judged("--inconclusive", policy, status=status, verdict="inconclusive")
+                self.assertIn("could not be decided", result["sentence"])
+
+    def test_an_arm_that_fails_is_invalid_whatever_the_policy(self):
+        self.measured("--against", self.wrapper("broken", "--no-such-option"))
+        self.judged("--inconclusive", "pass", status=4, verdict="invalid")
+
+
+class Alone(Steps):
+    def test_the_first_time_there_is_nothing_to_compare_with_and_that_is_said(self):
+        self.measured()
+        result = self.judged("--baseline", "baseline/report.json", "--inconclusive", "fail",
+                             status=0, verdict="no_baseline")
+        self.assertEqual(result["notes"], ["no saved report: baseline/report.json is not there"])
+
+    def test_without_a_baseline_an_invalid_run_still_fails(self):
+        # A reliable transport that does not answer in time.
+        self.measured("--options", "-t tcp -n 1 -d 100ms --warmup 20ms --tmax 1ms --server-pause 50ms,40ms")
+        self.judged(status=4, verdict="invalid")
+
+    def test_a_saved_report_is_unpaired_and_decides_only_where_that_is_accepted(self):
+        self.measured(blocks=8)
+        kept = self.work / "baseline/report.json"
+        self.assertEqual(self.step("publish", "--keep", kept).status, 0)
+        self.measured(blocks=8)
+        wide = ["--baseline", kept, "--gates", "p50:1000 goodput:1000"]
+        result = self.judged(*wide, status=3, verdict="inconclusive")
+        self.assertEqual(result["design"], "unpaired")
+        self.assertIn("unpaired", result["sentence"])
+        # A gate that is this wide passes, unless the runs were unsteady: that they were is its reason.
+        outcome = self.step("compare", *wide, "--accept-unpaired")
+        gates = [one["gate"] for one in self.result("comparison.json")["comparisons"] if one["gate"]]
+        reasons = [reason for gate in gates for reason in gate["reasons"]]
+        self.assertNotIn("unpaired", str(reasons))
+        self.assertEqual(outcome.status, 3 if reasons else 0, outcome)
+
+    def test_a_saved_report_of_another_machine_is_inconclusive(self):
+        saved = self.measured()
+        saved["environment"]["hard"]["cpu_model"] = "Another"
+        saved["environment"]["hash_hard"] = "0" * 64
+        (self.work / "saved.json").write_text(json.dumps(saved))
+        for policy, status in (("own", 3), ("pass", 0)):
+            result = self.judged("--baseline", "saved.json", "--inconclusive", policy,
+                                 status=status, verdict="inconclusive")
+            self.assertIn("another machine", result["sentence"])
+            self.assertIn("cpu_model", result["sentence"])
+
+    def test_a_saved_report_may_be_a_file_of_a_branch(self):
+        self.measured()
+        git = ["git", "-c", "user.name=Somebody", "-c", "user.email=somebody@localhost"]
+        for arguments in (["init", "--quiet"], ["add", "bench-results/report.json"],
+                          ["commit", "--quiet", "--message", "a report"], ["branch", "kept"]):
+            self.assertEqual(self.sockmark(*arguments, program=git).status, 0)
+        self.judged("--baseline", "kept:bench-results/report.json", status=3, verdict="inconclusive")
+        self.assertEqual(self.result("baseline.json"), self.result("report.json"))
+        self.judged("--baseline", "kept:no/such.json", status=0, verdict="no_baseline")
+
+    def test_a_saved_report_that_is_none_is_no_silent_pass(self):
+        self.measured()
+        (self.work / "saved.json").write_text("{}")
+        outcome = self.step("compare", "--baseline", "saved.json")
+        self.assertEqual(outcome.status, 2, outcome)
+        self.assertFalse((self.results / "verdict.json").exists())
+
+    def test_without_a_measurement_there_is_nothing_to_compare(self):
+        outcome = self.step("compare")
+        self.assertEqual(outcome.status, 2)
+        self.assertIn("nothing was measured", outcome.complaints)
+
+
+class Published(Steps):
+    def test_the_service_gets_a_page_a_summary_and_the_outputs(self):
+        self.environment |= {"GITHUB_STEP_SUMMARY": str(self.directory / "summary"),
+                             "GITHUB_OUTPUT": str(self.directory / "outputs")}
+        self.measured("--against", SOCKMARK)
+        self.judged(status=3, verdict="inconclusive")
+        outcome = self.step("publish")
+        self.assertEqual(outcome.status, 0, outcome)
+        summary = (self.directory / "summary").read_text()
+        self.assertTrue(summary.startswith("## sockmark: inconclusive\n"), summary)
+        self.assertIn("unix-stream", summary)
+        self.assertIn("verdict=inconclusive\n", (self.directory / "outputs").read_text())
+        self.assertIn("<testcase", (self.results / "junit.xml").read_text())
+
+    def test_of_two_arms_this_builds_half_is_kept(self):
+        report = self.measured("--against", SOCKMARK)
+        kept = self.work / "kept.json"
+        self.assertEqual(self.step("publish", "--keep", kept).status, 0)
+        half = self.read_report(kept)
+        self.assertEqual([case["id"] for case in half["cases"]], ["unix-stream/rr/64B/c1"])
+        self.assertEqual(half["cases"][0]["runs"], report["cases"][1]["runs"])
+        self.measured()  # alone, it has the same cases
+        self.judged("--baseline", kept, status=3, verdict="inconclusive")
+
+
+if __name__ == "__main__":
+    unittest.main()
