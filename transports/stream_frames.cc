@@ -161,9 +161,7 @@ ReceiveBatch FrameReader::receive(int descriptor, Scratch::Buffers& buffers, Rec
   std::array<iovec, 2> parts{};
   std::size_t count = 0;
   std::span<std::byte> space = buffers.storage();
-  if (last_frame_ != 0 && last_frame_ <= space.size()) {
-    space = space.first(space.size() - space.size() % last_frame_);
-  }
+  space = space.first(std::min(room_, space.size()));
   if (in_body_) {
     parts[count++] = {body_.bytes.get() + body_have_, body_size_ - body_have_};
   } else {
@@ -218,7 +216,11 @@ FrameReader::Parse FrameReader::parse(std::size_t size, Scratch::Buffers& buffer
   while (bytes.size() >= kFramePrefix) {
     const std::size_t length = decode_length(bytes);
     if (length > kMaxStreamMessage) return Parse::too_long;
-    last_frame_ = kFramePrefix + length;
+    if (kFramePrefix + length != last_frame_) {
+      last_frame_ = kFramePrefix + length;
+      const std::size_t most = buffers.storage().size();
+      room_ = last_frame_ <= most ? most - most % last_frame_ : most;
+    }
     bytes = bytes.subspan(kFramePrefix);
     if (bytes.size() < length) return begin_body(length, bytes);
     buffers.received.push_back({bytes.first(length)});

@@ -56,6 +56,7 @@ class FrameReader {
   std::size_t body_size_ = 0;
   std::size_t body_have_ = 0;
   std::size_t last_frame_ = 0;  // bytes of the frame begun last, prefix included
+  std::size_t room_ = static_cast<std::size_t>(-1);  // to read into: whole frames of that size
   std::array<std::byte, kFramePrefix> prefix_{};
   std::uint8_t prefix_have_ = 0;  // bytes of a split prefix
   bool in_body_ = false;          // the prefix is known, the body is not complete
