@@ -246,7 +246,12 @@ async function main() {
   const all = async (of) => {
     for (const figure of figures) {
       await new Promise((resolve) => { setTimeout(resolve); });
-      await of(figure);
+      // One chart that cannot be drawn is no reason to go without the others.
+      try {
+        await of(figure);
+      } catch (error) {
+        figure.node.append(element('p', {class: 'bad'}, `This chart could not be drawn: ${error.message}`));
+      }
     }
   };
   const choose = (name) => all((figure) => figure.show(name));
