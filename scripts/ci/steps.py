@@ -89,7 +89,14 @@ def write_json(path, value):
 
 
 def read_json(path):
-    return json.loads(path.read_text(encoding="utf-8"))
+    """The object that a file holds. A failure where it holds something else."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise Failure(f"{path}: not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise Failure(f"{path}: not a JSON object")
+    return value
 
 
 def annotate(kind, text):

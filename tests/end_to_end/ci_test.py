@@ -125,6 +125,15 @@ class Alone(Steps):
         self.assertEqual(outcome.status, 2, outcome)
         self.assertFalse((self.results / "verdict.json").exists())
 
+    def test_a_damaged_folder_is_told_in_one_line_and_leaves_no_earlier_verdict(self):
+        self.measured()
+        self.judged(status=0, verdict="no_baseline")
+        (self.results / "measured.json").write_text("{")
+        outcome = self.step("compare")
+        self.assertEqual(outcome.status, 2, outcome)
+        self.assertRegex(outcome.complaints, r"\Acompare: .*measured\.json: not JSON: .*\n\Z")
+        self.assertFalse((self.results / "verdict.json").exists())
+
     def test_without_a_measurement_there_is_nothing_to_compare(self):
         outcome = self.step("compare")
         self.assertEqual(outcome.status, 2)
