@@ -121,6 +121,14 @@ Result<> check(const Supplied& supplied) {
   const int to_stdout =
       (supplied.html == "-" ? 1 : 0) + (supplied.markdown == "-" ? 1 : 0) + (supplied.text ? 1 : 0);
   if (to_stdout > 1) return Error{"report: only one of them can go to standard output"};
+  const auto place = [](const std::string& file) {
+    std::error_code unknown;
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(file, unknown), unknown);
+  };
+  if (supplied.html && supplied.markdown && place(*supplied.html) == place(*supplied.markdown)) {
+    return Error{
+        fmt::format("--markdown {}: is where --html goes", report::printable(*supplied.markdown))};
+  }
   if (supplied.html && report::page_assets() == nullptr) {
     return Error{
         "--html: this sockmark was built without node, which bundles the charts; install nodejs "

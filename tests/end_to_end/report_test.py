@@ -213,6 +213,8 @@ class Report(EndToEnd):
         self.assertIn("--markdown: the name is empty", self.refused("report.json", "--markdown", ""))
         self.assertIn("only one of them can go to standard output",
                       self.refused("report.json", "--markdown", "-", "--text"))
+        self.assertIn("--markdown ./out: is where --html goes",
+                      self.refused("report.json", "--html", "out", "--markdown", "./out"))
         self.assertIn("--color: unknown colour", self.refused("report.json", "--color", "red"))
 
     def test_a_comparisons_document_is_no_report(self):

@@ -69,6 +69,14 @@ class Plot(unittest.TestCase):
         self.assertEqual(one, {"over-time.svg": first["over-time.svg"]})
 
     @unittest.skipUnless(shutil.which("rsvg-convert"), "rsvg-convert is not here")
+    def test_a_report_may_come_through_a_pipe(self):
+        output = self.folder / "piped"
+        with self.report.open() as report:
+            result = subprocess.run([ROOT / "scripts/plot", "-", "-o", output, "--build", BUILD, "--only", "cpu-per-message"],
+                                    stdin=report, capture_output=True, text=True, check=False, timeout=120)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertEqual([path.suffix for path in output.iterdir()], [".svg"])
+
     def test_png_files_are_beside_the_others(self):
         files = self.drawn("--png", "--dark", "--only", "cpu-per-message", name="png")
         self.assertEqual(sorted(files), ["cpu-per-message.png", "cpu-per-message.svg"])
