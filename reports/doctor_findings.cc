@@ -22,10 +22,6 @@ std::size_t count(std::span<const Finding> findings, Status status) {
   return static_cast<std::size_t>(std::ranges::count(findings, status, &Finding::status));
 }
 
-std::string counted(std::size_t number, std::string_view word) {
-  return fmt::format("{} {}{}", number, word, number == 1 ? "" : "s");
-}
-
 // "  doctor: 3 warnings (idle_states, smt, ...): sockmark doctor", with as many names as there is
 // room for.
 std::string one_line(std::span<const Warning> warnings, std::size_t width) {

@@ -29,10 +29,6 @@ constexpr std::size_t kLineColumns = 160;
 
 using Sentences = std::vector<std::string>;
 
-std::string counted(std::size_t count, std::string_view thing) {
-  return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
-}
-
 // --- what is wrong ------------------------------------------------------------------------------
 
 struct RunCounts {

@@ -13,29 +13,7 @@ bool is_inline(std::string_view tag) {
 }  // namespace
 
 std::string html_escaped(std::string_view text, std::size_t columns) {
-  std::string result;
-  for (const char c : printable(text, columns)) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      case '\'':
-        result += "&#39;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
+  return with_references(printable(text, columns), "&<>\"'");
 }
 
 std::string embedded_json(std::string_view json) {

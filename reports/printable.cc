@@ -70,6 +70,23 @@ std::string printable(std::string_view text, std::size_t columns) {
   return result.substr(0, end).append(kCut);
 }
 
+std::string with_references(std::string_view text, std::string_view characters) {
+  std::string result;
+  for (const char c : text) {
+    if (characters.find(c) == characters.npos) {
+      result += c;
+      continue;
+    }
+    result += c == '&'    ? "&amp;"
+              : c == '<'  ? "&lt;"
+              : c == '>'  ? "&gt;"
+              : c == '"'  ? "&quot;"
+              : c == '\'' ? "&#39;"
+                          : "";
+  }
+  return result;
+}
+
 std::size_t columns_of(std::string_view text) {
   std::size_t columns = 0;
   for (const char c : text) columns += (static_cast<std::uint8_t>(c) & 0xC0) != 0x80;

@@ -20,6 +20,9 @@ namespace sockmark::report {
 // The same, cut to at most `columns` with "..." where something was cut away.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t columns);
 
+// The text with each of `characters`, some of & < > " ', as a reference that HTML and XML share.
+[[nodiscard]] std::string with_references(std::string_view text, std::string_view characters);
+
 // Terminal columns of a valid UTF-8 text: one a code point. Limit: East Asian wide characters and
 // combining marks are counted as one, which misaligns a row and nothing else.
 [[nodiscard]] std::size_t columns_of(std::string_view text);

@@ -21,11 +21,6 @@ constexpr std::size_t kReasonColumns = 70;  // of a sentence
 
 // --- words --------------------------------------------------------------------------------------
 
-std::string pace_text(const Params& params) {
-  if (!params.rate_per_s) return params.workload == "stream" ? "saturating" : "closed loop";
-  return rate_text(*params.rate_per_s);
-}
-
 // --- columns ------------------------------------------------------------------------------------
 
 // What cases of one group have in common; the first two are always shown, the others where they
@@ -253,6 +248,11 @@ std::vector<std::string> notes_of(const Report& report) {
 }
 
 }  // namespace
+
+std::string pace_text(const Params& params) {
+  if (!params.rate_per_s) return params.workload == "stream" ? "saturating" : "closed loop";
+  return rate_text(*params.rate_per_s);
+}
 
 const std::string& name_of(const Params& params) {
   return params.address && !params.address->empty() ? *params.address : params.transport;

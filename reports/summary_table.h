@@ -53,6 +53,9 @@ struct SummaryTable {
 // What a case is told from its neighbours by: the transport, or the address that the user named.
 [[nodiscard]] const std::string& name_of(const Params& params);
 
+// How fast messages are asked for: "10 k/s", "closed loop", "saturating".
+[[nodiscard]] std::string pace_text(const Params& params);
+
 [[nodiscard]] SummaryTable summary_table(const Report& report);
 
 }  // namespace sockmark::report

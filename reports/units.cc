@@ -30,6 +30,10 @@ std::string with_unit(double value, Unit unit, int decimals) {
   return unit.name.empty() ? number : fmt::format("{} {}", number, unit.name);
 }
 
+std::string counted(std::size_t count, std::string_view thing) {
+  return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
+}
+
 std::string size_text(std::uint64_t bytes) {
   if (bytes != 0 && bytes % (1U << 20) == 0) return fmt::format("{} MiB", bytes >> 20);
   if (bytes != 0 && bytes % (1U << 10) == 0) return fmt::format("{} KiB", bytes >> 10);

@@ -36,6 +36,9 @@ inline constexpr Unit kPerCent[] = {{0.01, "%"}};
 // "21.3 µs"
 [[nodiscard]] std::string with_unit(double value, Unit unit, int decimals);
 
+// "1 run", "3 runs"
+[[nodiscard]] std::string counted(std::size_t count, std::string_view thing);
+
 // "64 B", "4 KiB": binary where that is a whole number.
 [[nodiscard]] std::string size_text(std::uint64_t bytes);
 

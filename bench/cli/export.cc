@@ -12,14 +12,12 @@
 #include <utility>
 #include <vector>
 
-#include "bench/analysis/line_input.h"
 #include "bench/cli/cli.h"
+#include "bench/cli/report_input.h"
 #include "bench/text_input.h"
-#include "reports/atomic_file.h"
 #include "reports/exports/formats.h"
 #include "reports/exports/names.h"
 #include "reports/json.h"
-#include "reports/load_json.h"
 #include "reports/printable.h"
 
 namespace sockmark::cli {
@@ -41,17 +39,6 @@ struct Supplied {
   std::vector<std::string> cases;
   report::ExportOptions options;
 };
-
-std::string name_of_input(const std::string& file) {
-  return file == "-" ? "standard input" : report::printable(file);
-}
-
-Result<std::string> load(const std::string& file) {
-  if (file != "-") return report::load_text_file(file, report::kReportLimits.bytes);
-  auto input = LineInput::open(file);
-  if (!input) return std::move(input).error();
-  return input->rest(report::kReportLimits.bytes);
-}
 
 Result<const report::Format*> chosen_format(const std::string& to) {
   std::vector<std::string_view> names;
@@ -81,7 +68,7 @@ Result<std::string> text_of(const Supplied& supplied) {
   std::error_code absent;
   if (supplied.output != "-" && std::filesystem::equivalent(supplied.file, supplied.output, absent))
     return Error{fmt::format("-o {}: is the report itself", report::printable(supplied.output))};
-  const auto read = load(supplied.file);
+  const auto read = read_report_text(supplied.file);
   if (!read) return read.error();
   if ((*format)->of_comparison != nullptr) {
     const auto document = report::comparison_from_json(*read, name_of_input(supplied.file));
@@ -105,8 +92,7 @@ Result<std::string> text_of(const Supplied& supplied) {
 }
 
 int write(const std::string& output, const std::string& text) {
-  if (output == "-") return print(text);
-  const auto written = report::write_file_atomically(output, text);
+  const auto written = write_to(output, text);
   return written ? kFine : complain(written.error(), kNotWritten);
 }
 

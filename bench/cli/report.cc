@@ -16,14 +16,12 @@
 #include <utility>
 #include <vector>
 
-#include "bench/analysis/line_input.h"
 #include "bench/cli/cli.h"
-#include "reports/atomic_file.h"
+#include "bench/cli/report_input.h"
 #include "reports/compare_json.h"
 #include "reports/compare_text.h"
 #include "reports/html.h"
 #include "reports/json.h"
-#include "reports/load_json.h"
 #include "reports/markdown.h"
 #include "reports/page_assets.h"
 #include "reports/printable.h"
@@ -59,20 +57,9 @@ struct Reports {
   std::optional<report::Report> second;
 };
 
-std::string name_of_input(const std::string& file) {
-  return file == "-" ? "standard input" : report::printable(file);
-}
-
-Result<std::string> read_text(const std::string& file) {
-  if (file != "-") return report::load_text_file(file, report::kReportLimits.bytes);
-  auto input = LineInput::open(file);
-  if (!input) return std::move(input).error();
-  return input->rest(report::kReportLimits.bytes);
-}
-
 Result<report::Report> load(const std::string& file) {
   const std::string name = name_of_input(file);
-  const auto text = read_text(file);
+  const auto text = read_report_text(file);
   if (!text) return text.error();
   const auto comparison = report::comparison_from_json(*text, name);
   if (comparison && *comparison) {

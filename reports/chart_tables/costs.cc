@@ -14,11 +14,7 @@ Maybe<double> cpu_of(const Maybe<EndResources>& end) {
   return end ? end->cpu_ns_per_message : Maybe<double>::none(end.reason());
 }
 
-struct End {
-  const char* name;
-  Maybe<double> (*of)(const Run&);
-};
-constexpr End kEnds[] = {
+constexpr RunFigure kEnds[] = {
     {"generator", [](const Run& run) { return cpu_of(run.resources.generator); }},
     {"responder", [](const Run& run) { return cpu_of(run.resources.responder); }},
 };
@@ -32,11 +28,7 @@ Maybe<double> lag_of(const Run& run) {
   return value ? None(static_cast<double>(*value)) : None::none(value.reason());
 }
 
-struct Lag {
-  const char* percentile;
-  Maybe<double> (*of)(const Run&);
-};
-constexpr Lag kLags[] = {
+constexpr RunFigure kLags[] = {
     {"p50", lag_of<&Distribution::p50_ns>},
     {"p99", lag_of<&Distribution::p99_ns>},
     {"max", lag_of<&Distribution::max_ns>},
@@ -51,11 +43,7 @@ ChartTable cpu_table(const ChartSubjects& subjects) {
                                          {"high_ns", "Highest run", "ns"},
                                          kRunsColumn,
                                          kReasonColumn});
-  for (const ChartSubject& subject : subjects.cases) {
-    for (const End& end : kEnds)
-      add_row(table, subject,
-              ChartRow{cell(end.name)} + statistic_cells(over_valid_runs(*subject.one, end.of)));
-  }
+  add_run_figures(table, subjects, kEnds);
   return table;
 }
 
@@ -66,12 +54,7 @@ ChartTable lag_table(const ChartSubjects& subjects) {
                                          {"high_ns", "Highest run", "ns"},
                                          kRunsColumn,
                                          kReasonColumn});
-  for (const ChartSubject& subject : subjects.cases) {
-    for (const Lag& lag : kLags)
-      add_row(
-          table, subject,
-          ChartRow{cell(lag.percentile)} + statistic_cells(over_valid_runs(*subject.one, lag.of)));
-  }
+  add_run_figures(table, subjects, kLags);
   return table;
 }
 

@@ -21,11 +21,7 @@ Maybe<double> ratio_of(const Maybe<Section>& section, const Maybe<double> Sectio
   return section ? (*section).*ratio : Maybe<double>::none(section.reason());
 }
 
-struct Kind {
-  const char* name;
-  Maybe<double> (*of)(const Run&);
-};
-constexpr Kind kKinds[] = {
+constexpr RunFigure kKinds[] = {
     {"lost", [](const Run& run) { return ratio_of(run.loss, &Loss::loss_ratio); }},
     {"duplicated",
      [](const Run& run) { return ratio_of(run.duplication, &Duplication::duplication_fraction); }},
@@ -75,11 +71,7 @@ ChartTable faults_table(const ChartSubjects& subjects) {
                                             {"high_ratio", "Highest run", "ratio"},
                                             kRunsColumn,
                                             kReasonColumn});
-  for (const ChartSubject& subject : subjects.cases) {
-    for (const Kind& kind : kKinds)
-      add_row(table, subject,
-              ChartRow{cell(kind.name)} + statistic_cells(over_valid_runs(*subject.one, kind.of)));
-  }
+  add_run_figures(table, subjects, kKinds);
   return table;
 }
 

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "reports/printable.h"
+#include "reports/summary_table.h"
 #include "reports/units.h"
 
 namespace sockmark::report {
@@ -28,11 +29,6 @@ constexpr int kColours = 8;  // of the palette
 
 // --- words --------------------------------------------------------------------------------------
 
-std::string pace_text(const Params& params) {
-  if (!params.rate_per_s) return params.workload == "stream" ? "saturating" : "closed loop";
-  return rate_text(*params.rate_per_s);
-}
-
 std::string time_text(std::int64_t ns) {
   const Unit unit = unit_for(static_cast<double>(ns), kTime);
   return fmt::format("{:.4g} {}", static_cast<double>(ns) / unit.size, unit.name);
@@ -43,7 +39,7 @@ std::string counted(std::uint64_t count, std::string_view one, std::string_view 
 }
 
 std::string transport_text(const Params& params) {
-  return printable(params.address ? *params.address : params.transport, kWordColumns);
+  return printable(name_of(params), kWordColumns);
 }
 
 // What a chart may be of, in the order in which a group's name says it; empty where a case has

@@ -6,6 +6,7 @@
 
 #include <concepts>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -83,8 +84,16 @@ inline void add_row(ChartTable& table, const ChartSubject& subject, ChartRow res
 // have them. A median that is not finite is none.
 [[nodiscard]] ChartRow statistic_cells(const Maybe<Statistic>& statistic);
 
-// Over the valid runs; by the rule of summary.h, absent where one of them has none.
-[[nodiscard]] Maybe<Statistic> over_valid_runs(const Case& one, Maybe<double> (*of)(const Run&));
+// A figure of a run, and what it is called in the first column of its table.
+struct RunFigure {
+  const char* name;
+  Maybe<double> (*of)(const Run&);
+};
+
+// Of every case each figure over its valid runs; by the rule of summary.h, absent where one of them
+// has none.
+void add_run_figures(ChartTable& table, const ChartSubjects& subjects,
+                     std::span<const RunFigure> figures);
 
 [[nodiscard]] ChartRow operator+(ChartRow front, ChartRow back);
 

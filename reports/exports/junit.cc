@@ -17,26 +17,7 @@ namespace {
 // As an attribute's value or character data (XML 1.0, section 2.4). Of what XML forbids (section
 // 2.2) printable() leaves U+FFFE and U+FFFF.
 std::string xml(std::string_view text) {
-  std::string result;
-  const std::string safe = printable(text);
-  for (std::size_t i = 0; i < safe.size(); ++i) {
-    switch (safe[i]) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += safe[i];
-    }
-  }
+  std::string result = with_references(printable(text), "&<>\"");
   for (const std::string_view forbidden : {"\xEF\xBF\xBE", "\xEF\xBF\xBF"}) {
     for (std::size_t at; (at = result.find(forbidden)) != result.npos;)
       result.replace(at, forbidden.size(), "\xEF\xBF\xBD");
