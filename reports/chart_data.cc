@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "reports/chart_tables/tables.h"
+#include "reports/told_comparison.h"
 
 namespace sockmark::report {
 namespace {
@@ -23,7 +24,7 @@ void keep_used(ChartData& data) {
   std::erase_if(data.series, [&](const ChartSeries& one) { return !series.contains(one.name); });
 }
 
-ChartData data_of(const std::vector<const Report*>& reports) {
+ChartData data_of(const std::vector<const Report*>& reports, const Maybe<CompareOutcome>& told) {
   ChartSubjects subjects = chart_subjects(reports);
   LatencyTables latency = latency_tables(subjects);
   ChartData data;
@@ -34,7 +35,7 @@ ChartData data_of(const std::vector<const Report*>& reports) {
   data.tables.push_back(events_table(subjects));
   data.tables.push_back(faults_table(subjects));
   data.tables.push_back(extents_table(subjects));
-  data.tables.push_back(comparisons_table(subjects, reports));
+  data.tables.push_back(comparisons_table(subjects, told));
   data.tables.push_back(cpu_table(subjects));
   data.tables.push_back(lag_table(subjects));
   data.tables.push_back(overhead_table(subjects));
@@ -52,10 +53,25 @@ const ChartTable* ChartData::table(std::string_view name) const {
   return found == tables.end() ? nullptr : &*found;
 }
 
-ChartData chart_data(const Report& report) { return data_of({&report}); }
+ChartData chart_data(const Report& report, const Maybe<CompareOutcome>& told) {
+  return data_of({&report}, told);
+}
+
+ChartData chart_data(const Report& report) { return chart_data(report, told_comparison(report)); }
+
+ChartData chart_data(const Report& baseline, const Report& candidate,
+                     const CompareOutcome& outcome) {
+  return data_of({&baseline, &candidate}, outcome);
+}
 
 ChartData chart_data(const Report& baseline, const Report& candidate) {
-  return data_of({&baseline, &candidate});
+  return chart_data(baseline, candidate, told_comparison(baseline, candidate));
+}
+
+std::string chart_title(const Report& report) { return chart_subjects({&report}).title; }
+
+std::string chart_title(const Report& baseline, const Report& candidate) {
+  return chart_subjects({&baseline, &candidate}).title;
 }
 
 }  // namespace sockmark::report

@@ -29,6 +29,7 @@
 #include <variant>
 #include <vector>
 
+#include "reports/compare.h"
 #include "reports/report.h"
 
 namespace sockmark::report {
@@ -74,9 +75,18 @@ struct ChartData {
   [[nodiscard]] const ChartTable* table(std::string_view name) const;
 };
 
+// `told` is told_comparison() of the report.
+[[nodiscard]] ChartData chart_data(const Report& report, const Maybe<CompareOutcome>& told);
 [[nodiscard]] ChartData chart_data(const Report& report);
 
-// Both in the same charts, each case a series of its own per side.
+// Both in the same charts, each case a series of its own per side. `outcome` is told_comparison()
+// of the two.
+[[nodiscard]] ChartData chart_data(const Report& baseline, const Report& candidate,
+                                   const CompareOutcome& outcome);
 [[nodiscard]] ChartData chart_data(const Report& baseline, const Report& candidate);
+
+// ChartData::title alone.
+[[nodiscard]] std::string chart_title(const Report& report);
+[[nodiscard]] std::string chart_title(const Report& baseline, const Report& candidate);
 
 }  // namespace sockmark::report

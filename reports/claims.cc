@@ -9,15 +9,16 @@
 #include <utility>
 
 #include "reports/compare_effect.h"
+#include "reports/params_text.h"
 #include "reports/printable.h"
 #include "reports/reasons.h"
+#include "reports/shown_difference.h"
 
 namespace sockmark::report {
 namespace {
 
 constexpr std::size_t kNameColumns = 40;
-constexpr double kAdjustedLevel = 0.05;  // of the false discovery rate
-constexpr double kTimes = 2;             // from here on "2.4 times as long" reads better
+constexpr double kTimes = 2;  // from here on "2.4 times as long" reads better
 
 // --- per cent -----------------------------------------------------------------------------------
 
@@ -133,15 +134,21 @@ double distance(const Comparison& one) {
 }
 
 Claim::Kind kind_of(const Comparison& one) {
-  if (!one.estimate || !one.interval) {
-    const std::string& reason = one.estimate ? one.interval.reason() : one.estimate.reason();
-    return reason == kTooFewBlocks || reason == kTooFewRuns ? Claim::Kind::too_few
-                                                            : Claim::Kind::other;
+  switch (shown_difference(one)) {
+    case Shown::undefined:
+      break;
+    case Shown::may_be_chance:
+      return Claim::Kind::may_be_chance;
+    case Shown::none:
+      return Claim::Kind::none_shown;
+    case Shown::faster:
+    case Shown::slower:
+    case Shown::observed:
+      return distance(one) > 0 ? Claim::Kind::difference : Claim::Kind::none_shown;
   }
-  if (!one.difference || *one.difference == "no_difference_shown" || distance(one) <= 0)
-    return Claim::Kind::none_shown;
-  if (one.p_adjusted && *one.p_adjusted > kAdjustedLevel) return Claim::Kind::by_itself;
-  return Claim::Kind::difference;
+  const std::string& reason = one.estimate ? one.interval.reason() : one.estimate.reason();
+  return reason == kTooFewBlocks || reason == kTooFewRuns ? Claim::Kind::too_few
+                                                          : Claim::Kind::other;
 }
 
 // The main metric of the pair, or the first that it was compared by.

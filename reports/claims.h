@@ -40,8 +40,8 @@ class Conditions {
 
 struct Claim {
   enum class Kind {
-    difference,  // shown; the sentence says it
-    by_itself,   // by its interval, but not after adjusting for how many lines there are
+    difference,  // shown (shown_difference.h); the sentence says it
+    may_be_chance,
     none_shown,
     too_few,  // no interval: too few runs
     other,    // no interval for another reason

@@ -11,6 +11,7 @@
 #include "reports/compare_effect.h"
 #include "reports/printable.h"
 #include "reports/reasons.h"
+#include "reports/shown_difference.h"
 #include "reports/statistics/sign_flip.h"
 #include "reports/units.h"
 
@@ -77,14 +78,23 @@ std::string interval_text(const std::array<double, 2>& ends, bool is_ratio) {
 }
 
 ComparisonCell difference_cell(const Comparison& comparison, const Metric& metric) {
-  if (!comparison.interval) return {};
   const bool time =
       std::string_view(metric.unit) == "ns" && metric.short_name != std::string("cpu");
-  const std::string said = comparison.difference ? *comparison.difference : "";
-  if (said == "slower") return {time ? "slower" : "worse", Tone::bad};
-  if (said == "faster") return {time ? "faster" : "better", Tone::good};
-  if (said == "no_difference_shown") return {"none shown"};
-  return {"differs, unpaired"};
+  switch (shown_difference(comparison)) {
+    case Shown::slower:
+      return {time ? "slower" : "worse", Tone::bad};
+    case Shown::faster:
+      return {time ? "faster" : "better", Tone::good};
+    case Shown::none:
+      return {"none shown"};
+    case Shown::may_be_chance:
+      return {"may be chance"};
+    case Shown::observed:
+      return {"differs, unpaired"};
+    case Shown::undefined:
+      break;
+  }
+  return {};
 }
 
 ComparisonCell gate_cell(const Comparison& comparison) {
@@ -142,6 +152,13 @@ class Sentences {
   std::vector<std::pair<std::string, Names>> lines_;
 };
 
+// Both are right; who sees the two medians beside the change would take one for a slip.
+bool contradicts_medians(const Comparison& one) {
+  if (!one.estimate || !one.baseline_median || !one.candidate_median) return false;
+  const double change = one.effect == "ratio" ? *one.estimate - 1 : *one.estimate;
+  return change * (*one.candidate_median - *one.baseline_median) < 0;
+}
+
 std::vector<std::string> beneath(std::span<const Comparison> pair) {
   std::vector<std::string> lines;
   const Comparison& first = pair.front();
@@ -175,6 +192,9 @@ std::vector<std::string> beneath(std::span<const Comparison> pair) {
     if (comparison.interval && !comparison.mde90) {
       undefined.add("no \"would find\": " + reason_in_words(comparison.mde90.reason()), name);
     }
+    if (contradicts_medians(comparison))
+      reasons.add("the change is of the blocks, one by one; the medians differ the other way",
+                  name);
   }
   undefined.append_to(lines);
   reasons.append_to(lines);
@@ -230,7 +250,8 @@ std::vector<std::string> legend(const CompareOutcome& outcome, bool gated) {
   if (!gated) {
     lines.emplace_back(
         "p (BH): how often chance alone gives such a change, adjusted for the number of\n"
-        "lines (Benjamini-Hochberg); for exploring");
+        "lines (Benjamini-Hochberg); for exploring. Above 0.05 a change may be chance,\n"
+        "also where its interval alone shows one");
   }
   if (std::ranges::any_of(outcome.comparisons, [](const Comparison& comparison) {
         return comparison.effect == "difference" && comparison.estimate;

@@ -16,7 +16,7 @@ using Status = Finding::Status;
 constexpr std::string_view kPrefix = "doctor.";
 constexpr std::size_t kTextColumns = 200;  // of a text from elsewhere
 
-bool is_doctors(const Warning& warning) { return warning.code.starts_with(kPrefix); }
+bool is_doctors(const Warning& warning) { return !check_of(warning).empty(); }
 
 std::size_t count(std::span<const Finding> findings, Status status) {
   return static_cast<std::size_t>(std::ranges::count(findings, status, &Finding::status));
@@ -29,8 +29,7 @@ std::string one_line(std::span<const Warning> warnings, std::size_t width) {
   constexpr std::string_view kMore = ", ...", kEnd = "): sockmark doctor\n";
   std::string names;
   for (std::size_t i = 0; i < warnings.size(); ++i) {
-    const std::string next =
-        (i == 0 ? "" : ", ") + printable(warnings[i].code.substr(kPrefix.size()), 24);
+    const std::string next = (i == 0 ? "" : ", ") + printable(check_of(warnings[i]), 24);
     const std::size_t rest = i + 1 < warnings.size() ? kMore.size() : 0;
     const std::size_t taken = columns_of(start + names + next) + rest + kEnd.size() - 1;
     if (i > 0 && taken > width) {
@@ -85,6 +84,11 @@ std::vector<Warning> warnings_of(std::span<const Finding> findings) {
                         .advice = finding.mend});
   }
   return warnings;
+}
+
+std::string_view check_of(const Warning& warning) {
+  const std::string_view code = warning.code;
+  return code.starts_with(kPrefix) ? code.substr(kPrefix.size()) : std::string_view();
 }
 
 void replace_doctor_warnings(std::span<const Finding> findings, Report& report) {

@@ -30,6 +30,9 @@ struct Finding {
 // Of the findings with status warn, in a report: code "doctor.idle_states".
 [[nodiscard]] std::vector<Warning> warnings_of(std::span<const Finding> findings);
 
+// The check that a warning of a report is of: "idle_states"; empty where it is none of these.
+[[nodiscard]] std::string_view check_of(const Warning& warning);
+
 // The same in the place of those that the report has, which may be those of a measurement that this
 // one goes on with.
 void replace_doctor_warnings(std::span<const Finding> findings, Report& report);

@@ -44,7 +44,7 @@ RunCounts count_runs(const Report& report) {
   return counts;
 }
 
-// The reason of most invalid runs.
+// Of the invalid runs: the reason that most of them have.
 std::string commonest_reason(const Report& report) {
   std::vector<std::string> reasons;
   for (const Case& one : report.cases) {
@@ -54,7 +54,9 @@ std::string commonest_reason(const Report& report) {
         reasons.push_back(printable(reason, kLineColumns));
     }
   }
-  return reasons.empty() ? "" : ": " + alike_reasons(reasons).front().first;
+  if (reasons.empty()) return "";
+  const auto alike = alike_reasons(reasons);
+  return (alike.size() == 1 ? ": " : ": most often, ") + in_words(alike.front());
 }
 
 // `whose`: " of the candidate"
@@ -156,8 +158,10 @@ void add_tally(const std::vector<Claim>& claims, Sentences& sentences) {
     because = fmt::format("; one of {} would have been found nine times in ten",
                           *claims.front().would_find);
   }
-  if (const std::size_t alone = of_kind[Claim::Kind::by_itself]; alone > 0)
-    because += fmt::format("; {} by its interval alone, which among so many may be chance", alone);
+  if (const std::size_t chance = of_kind[Claim::Kind::may_be_chance]; chance > 0) {
+    because += fmt::format("; {} more {} by the interval, but among so many that may be chance",
+                           chance, chance == 1 ? "differs" : "differ");
+  }
   if (differ == 0 && claims.size() == 1) {
     const Claim& only = claims.front();
     sentences.push_back(fmt::format("No difference in {} between {} and {}{} could be shown {}{}.",
@@ -221,14 +225,13 @@ void add_figures(const Report& report, Sentences& sentences) {
   const Conditions conditions(table);
   std::vector<Figure> figures;
   std::string condition;
-  const auto collect = [&](const SummaryGroup& group, bool by_transport) {
+  const auto collect = [&](const SummaryGroup& group, bool by_row) {
     for (const SummaryRow& row : group.rows) {
       const auto value = summarise(*row.source, main_metric(row.source->params));
       if (!value) continue;
-      figures.push_back({row.source,
-                         by_transport && !table.has_arms ? row.transport
-                                                         : printable(row.source->id, kNameColumns),
-                         value->median, value->n});
+      const std::string name =
+          by_row && !table.has_arms ? row.transport : printable(row.source->id, kNameColumns);
+      figures.push_back({row.source, name, value->median, value->n});
     }
   };
   for (const SummaryGroup& group : table.groups) {
@@ -316,7 +319,7 @@ bool any_shown(const std::vector<Claim>& claims) {
 
 }  // namespace
 
-std::vector<std::string> headline(const Report& report, const std::optional<CompareOutcome>& told) {
+std::vector<std::string> headline(const Report& report, const Maybe<CompareOutcome>& told) {
   Sentences sentences;
   add_trouble(report, "", sentences);
   const RunCounts runs = count_runs(report);

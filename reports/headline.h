@@ -14,7 +14,6 @@
 
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,7 +24,7 @@ namespace sockmark::report {
 
 // One to three sentences. `told` is told_comparison() of the report.
 [[nodiscard]] std::vector<std::string> headline(const Report& report,
-                                                const std::optional<CompareOutcome>& told);
+                                                const Maybe<CompareOutcome>& told);
 
 // The same of two reports. `outcome` is compare_reports() of them.
 [[nodiscard]] std::vector<std::string> headline(const Report& baseline, const Report& candidate,

@@ -27,7 +27,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -115,10 +114,23 @@ void add_charts(HtmlWriter& out) {
       "from is in the page; the tables tell the same.</p></noscript>\n</section>\n");
 }
 
-void add_downloads(HtmlWriter& out) {
-  out.markup(
-      "<section id=\"downloads\" aria-labelledby=\"downloads-heading\" hidden>\n"
-      "<h2 id=\"downloads-heading\">Downloads</h2>\n<ul></ul>\n</section>\n");
+// A report as JSON; empty where it is too large for a page.
+std::string json_of(const Report& report) {
+  std::string json = to_json(report);
+  if (json.size() > kMostEmbeddedBytes) json.clear();
+  return json;
+}
+
+// What there is to download comes from the script; what is missing has to be said without it.
+void add_downloads(HtmlWriter& out, bool whole) {
+  out.markup(fmt::format("<section id=\"downloads\" aria-labelledby=\"downloads-heading\"{}>\n",
+                         whole ? " hidden" : ""));
+  out.markup("<h2 id=\"downloads-heading\">Downloads</h2>\n");
+  if (!whole) {
+    out.element("p", fmt::format("The report itself is not in this page: it is larger than {} MiB.",
+                                 kMostEmbeddedBytes >> 20));
+  }
+  out.markup("<ul></ul>\n</section>\n");
 }
 
 void add_json(HtmlWriter& out, std::string_view id, std::string_view json) {
@@ -127,9 +139,8 @@ void add_json(HtmlWriter& out, std::string_view id, std::string_view json) {
   out.close("script");
 }
 
-void add_report(HtmlWriter& out, std::string_view id, const Report& report) {
-  const std::string json = to_json(report);
-  if (json.size() <= kMostEmbeddedBytes) add_json(out, id, json);
+void add_report(HtmlWriter& out, std::string_view id, std::string_view json) {
+  if (!json.empty()) add_json(out, id, json);
 }
 
 // What ends the page: everything that only the script reads, and the script.
@@ -153,8 +164,8 @@ void add_footer(HtmlWriter& out, const PageAssets& assets) {
 }  // namespace
 
 std::string html_page(const Report& report, const PageAssets& assets) {
-  const ChartData data = chart_data(report);
   const auto told = told_comparison(report);
+  const ChartData data = chart_data(report, told);
   const std::string title = printable(data.title, kTitleColumns);
   HtmlWriter out;
   add_head(out, title, assets);
@@ -170,17 +181,18 @@ std::string html_page(const Report& report, const PageAssets& assets) {
   add_warnings(out, {{"", &report}});
   add_repeat(out, {{"", &report}});
   add_environment(out, report);
-  add_downloads(out);
+  const std::string json = json_of(report);
+  add_downloads(out, !json.empty());
   out.markup("</main>\n");
   add_footer(out, assets);
-  add_report(out, "report", report);
+  add_report(out, "report", json);
   add_end(out, data, assets);
   return std::move(out).take();
 }
 
 std::string html_page(const Report& baseline, const Report& candidate, const PageAssets& assets) {
-  const ChartData data = chart_data(baseline, candidate);
   const CompareOutcome outcome = told_comparison(baseline, candidate);
+  const ChartData data = chart_data(baseline, candidate, outcome);
   const std::string title = printable(data.title, kTitleColumns);
   HtmlWriter out;
   add_head(out, title, assets);
@@ -198,11 +210,12 @@ std::string html_page(const Report& baseline, const Report& candidate, const Pag
   add_warnings(out, {{"Baseline", &baseline}, {"Candidate", &candidate}});
   add_repeat(out, {{"Baseline", &baseline}, {"Candidate", &candidate}});
   add_environment(out, baseline, candidate, outcome);
-  add_downloads(out);
+  const std::string json = json_of(candidate), baseline_json = json_of(baseline);
+  add_downloads(out, !json.empty() && !baseline_json.empty());
   out.markup("</main>\n");
   add_footer(out, assets);
-  add_report(out, "report", candidate);
-  add_report(out, "baseline-report", baseline);
+  add_report(out, "report", json);
+  add_report(out, "baseline-report", baseline_json);
   add_end(out, data, assets);
   return std::move(out).take();
 }

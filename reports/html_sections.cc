@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "reports/comparison_rows.h"
+#include "reports/doctor_findings.h"
 #include "reports/overhead.h"
 #include "reports/printable.h"
 #include "reports/reasons.h"
@@ -237,7 +238,15 @@ void add_notices(HtmlWriter& out, const std::vector<Notice>& notices) {
   begin_section(out, {.id = "verdicts", .heading = "Can it be trusted?"});
   for (const Notice& notice : notices) {
     out.open("div", {{"class", fmt::format("notice {}", class_of(notice.tone))}});
-    out.element("p", notice.text + '.', {{"class", "notice-text"}});
+    out.open("p", {{"class", "notice-text"}});
+    out.text(notice.text + '.');
+    if (!notice.section.empty()) {
+      out.markup(" ");
+      out.open("a", {{"href", fmt::format("#{}", notice.section)}});
+      out.text("What they are, and what mends them");
+      out.close("a");
+    }
+    out.close("p");
     add_list(out, "", notice.details);
     out.close("div");
   }
@@ -357,14 +366,20 @@ void add_comparison(HtmlWriter& out, const CompareOutcome& outcome) {
 void add_warnings(HtmlWriter& out, const std::vector<Side>& sides) {
   if (std::ranges::all_of(sides, [](const Side& side) { return side.report->warnings.empty(); }))
     return;
-  begin_section(out, {.id = "warnings", .heading = "What disturbs measuring on this machine"});
+  begin_section(out, {.id = "warnings", .heading = "Warnings"});
   for (const Side& side : sides) {
     if (side.report->warnings.empty()) continue;
     if (!side.name.empty()) out.element("h3", side.name);
     out.markup("<ul class=\"warnings\">\n");
     for (const Warning& warning : side.report->warnings) {
       out.markup("<li>\n");
-      out.element("p", warning.message, {{"class", "warning"}});
+      out.open("p", {{"class", "warning"}});
+      if (const auto check = check_of(warning); !check.empty()) {
+        out.element("strong", check);
+        out.text(": ");
+      }
+      out.text(warning.message);
+      out.close("p");
       if (!warning.advice.empty()) {
         out.open("p", {{"class", "advice"}});
         out.element("code", warning.advice);

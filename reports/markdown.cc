@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
-#include <optional>
 #include <utility>
 #include <vector>
 
 #include "reports/chart_data.h"
 #include "reports/compare.h"
 #include "reports/comparison_rows.h"
+#include "reports/doctor_findings.h"
 #include "reports/headline.h"
 #include "reports/notices.h"
 #include "reports/overhead.h"
@@ -68,14 +68,14 @@ void begin_table(std::string& out, const std::vector<std::string>& heads, std::s
 std::string cell(std::string_view text) { return fmt::format("| {} ", markdown_escaped(text)); }
 
 // Between fences that are longer than any in it.
-std::string fenced(std::string_view text) {
+std::string fenced(std::string_view language, std::string_view text) {
   std::size_t longest = 0, run = 0;
   for (const char c : text) {
     run = c == '`' ? run + 1 : 0;
     longest = std::max(longest, run);
   }
   const std::string fence(std::max<std::size_t>(3, longest + 1), '`');
-  return fmt::format("{}sh\n{}\n{}\n", fence, text, fence);
+  return fmt::format("{}{}\n{}\n{}\n", fence, language, text, fence);
 }
 
 std::string_view sign_of(Tone tone) {
@@ -195,7 +195,7 @@ void add_overhead(std::string& out, const Report& report) {
   const std::string text = overhead_text(report);
   if (text.empty()) return;
   begin_folded(out, "Overhead");
-  out += fenced(text);
+  out += fenced("text", text);
   end_folded(out);
 }
 
@@ -203,7 +203,9 @@ void add_warnings(std::string& out, const Report& report, std::string_view whose
   if (report.warnings.empty()) return;
   begin_folded(out, fmt::format("Warnings{} ({})", whose, report.warnings.size()));
   for (const Warning& warning : report.warnings) {
-    add_lines(out, {warning.message}, "");
+    const std::string_view check = check_of(warning);
+    add_lines(
+        out, {check.empty() ? warning.message : fmt::format("{}: {}", check, warning.message)}, "");
     if (!warning.advice.empty()) add_lines(out, {warning.advice}, "  ");
   }
   end_folded(out);
@@ -227,7 +229,7 @@ void add_environment(std::string& out, const Report& report, std::string_view wh
 
 void add_command(std::string& out, const Report& report, std::string_view whose) {
   begin_folded(out, fmt::format("The command that measures it again{}", whose));
-  out += fenced(repeat_command(report));
+  out += fenced("sh", repeat_command(report));
   end_folded(out);
 }
 
@@ -275,7 +277,7 @@ std::string markdown_escaped(std::string_view text) {
 std::string markdown(const Report& report) {
   const auto told = told_comparison(report);
   std::string out;
-  add_head(out, printable(chart_data(report).title, kTitleColumns), notices_of(report, told),
+  add_head(out, printable(chart_title(report), kTitleColumns), notices_of(report, told),
            headline(report, told));
   add_figures(out, report, "Figures");
   add_searches(out, report);
@@ -290,7 +292,7 @@ std::string markdown(const Report& report) {
 std::string markdown(const Report& baseline, const Report& candidate) {
   const CompareOutcome outcome = told_comparison(baseline, candidate);
   std::string out;
-  add_head(out, printable(chart_data(baseline, candidate).title, kTitleColumns),
+  add_head(out, printable(chart_title(baseline, candidate), kTitleColumns),
            notices_of(baseline, candidate, outcome), headline(baseline, candidate, outcome));
   add_comparison(out, outcome);
   add_figures(out, candidate, "Figures of the candidate");

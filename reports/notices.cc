@@ -4,20 +4,25 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <string_view>
 #include <utility>
 
+#include "reports/doctor_findings.h"
 #include "reports/metrics.h"
+#include "reports/params_text.h"
 #include "reports/printable.h"
 #include "reports/search_text.h"
 #include "reports/summary_table.h"
+#include "reports/units.h"
 
 namespace sockmark::report {
 namespace {
 
 constexpr std::size_t kNameColumns = 60;
 constexpr std::size_t kLineColumns = 160;
+constexpr std::size_t kMostDetails = 12;  // of one notice
 
 std::string runs_text(std::size_t some, std::size_t all) {
   return fmt::format("{} of {} run{}", some, all, all == 1 ? "" : "s");
@@ -121,6 +126,79 @@ void add_absence(const Report& report, std::string_view whose, std::vector<Notic
   notices.push_back({.tone = Tone::bad, .text = fmt::format("Nothing was measured{}", whose)});
 }
 
+// "3 of 4 cases"
+std::string cases_text(std::size_t some, std::size_t all) {
+  return some == all && all > 1 ? fmt::format("all {} cases", all)
+                                : fmt::format("{} of {}", some, counted(all, "case"));
+}
+
+// What was done to cases on purpose: nobody may take their figures for the transport's own.
+void add_done_on_purpose(const Report& report, std::string_view whose,
+                         std::vector<Notice>& notices) {
+  std::vector<std::pair<std::string, std::vector<const Case*>>> done;
+  bool faults = false, held_up = false;
+  std::size_t cases = 0;
+  for (const Case& one : report.cases) {
+    const Params& params = one.params;
+    std::vector<std::string> what;
+    if (params.impair) what.push_back(printable(*params.impair, kLineColumns));
+    faults |= !what.empty();
+    for (const auto& text : {pause_text(params), work_text(params)}) {
+      if (!text) continue;
+      what.push_back("responder: " + *text);
+      held_up = true;
+    }
+    if (what.empty()) continue;
+    ++cases;
+    const std::string words = fmt::format("{}", fmt::join(what, "; "));
+    auto found = std::ranges::find(done, words, [](const auto& entry) { return entry.first; });
+    if (found == done.end()) found = done.insert(done.end(), {words, {}});
+    found->second.push_back(&one);
+  }
+  if (done.empty()) return;
+  Notice notice{.text = fmt::format("{}{} on purpose in {}{}", faults ? "Faults were injected" : "",
+                                    faults && held_up ? ", or the responder held up,"
+                                    : held_up         ? "The responder was held up"
+                                                      : "",
+                                    cases_text(cases, report.cases.size()), whose)};
+  for (const auto& [words, of] : done) {
+    notice.details.push_back(
+        of.size() == report.cases.size() ? words
+        : of.size() == 1
+            ? fmt::format("{}: {}", printable(of.front()->id, kNameColumns), words)
+            : fmt::format("{} and {} more: {}", printable(of.front()->id, kNameColumns),
+                          of.size() - 1, words));
+  }
+  notices.push_back(std::move(notice));
+}
+
+void add_warnings(const Report& report, std::string_view whose, std::vector<Notice>& notices) {
+  std::vector<std::string> checks;
+  Notice others{.text = {}, .section = "warnings"};
+  for (const Warning& warning : report.warnings) {
+    if (const auto check = check_of(warning); !check.empty()) {
+      checks.push_back(printable(check, kNameColumns));
+    } else {
+      others.details.push_back(printable(warning.message, kLineColumns));
+    }
+  }
+  if (!others.details.empty()) {
+    others.text = counted(others.details.size(), "warning") + std::string(whose);
+    notices.push_back(std::move(others));
+  }
+  if (checks.empty()) return;
+  const std::size_t more = checks.size() > kMostDetails ? checks.size() - kMostDetails : 0;
+  const std::string count = fmt::format("{} {}", counted(checks.size(), "thing"),
+                                        checks.size() == 1 ? "disturbs" : "disturb");
+  checks.resize(checks.size() - more);
+  notices.push_back(
+      {.text =
+           fmt::format("{} measuring on {}: {}{}", count,
+                       whose.empty() ? "this machine" : fmt::format("the machine{}", whose),
+                       fmt::join(checks, ", "), more == 0 ? "" : fmt::format(" and {} more", more)),
+       .section = "warnings"});
+}
+
 void say_that_all_is_well(bool searched, std::vector<Notice>& notices) {
   if (!notices.empty()) return;
   notices.push_back({.tone = Tone::good,
@@ -130,6 +208,12 @@ void say_that_all_is_well(bool searched, std::vector<Notice>& notices) {
 
 // What is bad before what is doubtful or good.
 std::vector<Notice> sorted(std::vector<Notice> notices) {
+  for (Notice& notice : notices) {
+    const std::size_t count = notice.details.size();
+    if (count <= kMostDetails) continue;
+    notice.details.resize(kMostDetails);
+    notice.details.push_back(fmt::format("and {} more", count - kMostDetails));
+  }
   std::stable_partition(notices.begin(), notices.end(),
                         [](const Notice& notice) { return notice.tone == Tone::bad; });
   return notices;
@@ -137,7 +221,7 @@ std::vector<Notice> sorted(std::vector<Notice> notices) {
 
 }  // namespace
 
-std::vector<Notice> notices_of(const Report& report, const std::optional<CompareOutcome>& told) {
+std::vector<Notice> notices_of(const Report& report, const Maybe<CompareOutcome>& told) {
   std::vector<Notice> notices;
   add_absence(report, "", notices);
   if (told) add_comparison(*told, notices);
@@ -146,6 +230,8 @@ std::vector<Notice> notices_of(const Report& report, const std::optional<Compare
   add_searches(report, notices);
   if (told) add_excluded(*told, notices);
   say_that_all_is_well(report.cases.empty(), notices);
+  add_done_on_purpose(report, "", notices);
+  add_warnings(report, "", notices);
   return sorted(std::move(notices));
 }
 
@@ -153,14 +239,19 @@ std::vector<Notice> notices_of(const Report& baseline, const Report& candidate,
                                const CompareOutcome& outcome) {
   std::vector<Notice> notices;
   add_comparison(outcome, notices);
-  for (const auto& [report, whose] :
-       {std::pair{&baseline, " of the baseline"}, std::pair{&candidate, " of the candidate"}}) {
+  const std::array sides{std::pair{&baseline, " of the baseline"},
+                         std::pair{&candidate, " of the candidate"}};
+  for (const auto& [report, whose] : sides) {
     add_absence(*report, whose, notices);
     add_runs(*report, whose, notices);
     add_interruption(*report, whose, notices);
   }
   add_excluded(outcome, notices);
   say_that_all_is_well(false, notices);
+  for (const auto& [report, whose] : sides) {
+    add_done_on_purpose(*report, whose, notices);
+    add_warnings(*report, whose, notices);
+  }
   return sorted(std::move(notices));
 }
 

@@ -1,5 +1,7 @@
 #include "reports/reasons.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 #include <functional>
@@ -56,6 +58,12 @@ std::vector<AlikeReasons> alike_reasons(std::span<const std::string> reasons) {
   return groups;
 }
 
+std::string in_words(const AlikeReasons& alike) {
+  const std::size_t others = alike.spellings.size() - 1;
+  if (others == 0) return alike.first;
+  return fmt::format("{} (and {} more with other figures)", alike.first, others);
+}
+
 std::string reason_in_words(std::string_view reason) {
   constexpr std::pair<std::string_view, std::string_view> kWords[] = {
       {kNotApplicable, "not applicable: ruled out by what the transport promises"},
@@ -75,6 +83,8 @@ std::string reason_in_words(std::string_view reason) {
       {kNotPositive, "not above 0, so that there is no ratio"},
       {kOutOfRange, "too large or too small to compute with"},
       {kNoSpread, "nothing sways from run to run"},
+      {kNothingVaries, "no two cases differ in their transport alone"},
+      {kTooMuchToCompare, "there is too much to compare in passing; sockmark compare does it"},
       {"closed_loop", "a closed loop has no schedule"},
       {"open_loop", "an open loop is as fast as its schedule"},
       {"no_system_calls", "no system call is made"},

@@ -19,6 +19,8 @@ inline constexpr const char* kNoRun = "no_run";                   // that is not
 inline constexpr const char* kNotPositive = "not_positive";       // so that no ratio is defined
 inline constexpr const char* kOutOfRange = "out_of_range";        // of what can be computed with
 inline constexpr const char* kNoSpread = "no_spread";             // every block alike
+inline constexpr const char* kNothingVaries = "nothing_varies";   // between cases, that is compared
+inline constexpr const char* kTooMuchToCompare = "too_much_to_compare";  // in passing
 
 // "too_few_blocks" as "too few blocks of runs"; a reason that nobody knows as it is, fit for a
 // terminal and cut.
@@ -32,5 +34,8 @@ struct AlikeReasons {
   std::set<std::string> spellings = {};
 };
 [[nodiscard]] std::vector<AlikeReasons> alike_reasons(std::span<const std::string> reasons);
+
+// "late by 9 ms (and 2 more with other figures)"
+[[nodiscard]] std::string in_words(const AlikeReasons& alike);
 
 }  // namespace sockmark::report

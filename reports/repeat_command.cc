@@ -19,7 +19,8 @@ bool is_safe(char c) {
 // "tcp,udp" is one value; gates are given one by one.
 std::string option(const std::string& name, std::string_view value) {
   const std::string word = ' ' + shell_quoted("--" + name);
-  if (value == "true") return word;
+  const bool program = name == "against" || name == "candidate";  // true is one, too
+  if (value == "true" && !program) return word;
   if (name != "gate") return word + ' ' + shell_quoted(value);
   std::string text;
   for (std::size_t begin = 0; begin <= value.size();) {

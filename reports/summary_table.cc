@@ -7,7 +7,9 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <utility>
 
+#include "reports/params_text.h"
 #include "reports/printable.h"
 #include "reports/reasons.h"
 #include "reports/summary.h"
@@ -17,22 +19,32 @@ namespace sockmark::report {
 namespace {
 
 constexpr std::size_t kNameColumns = 24;    // of a name from the report; sockmark's own are shorter
+constexpr std::size_t kIdColumns = 60;      // of the id of a case
 constexpr std::size_t kReasonColumns = 70;  // of a sentence
-
-// --- words --------------------------------------------------------------------------------------
 
 // --- columns ------------------------------------------------------------------------------------
 
-// What cases of one group have in common; the first two are always shown, the others where they
-// vary among cases of one workload (that a stream has no depth is no news).
+using Text = std::optional<std::string>;
+std::string or_none(const Text& text) { return text ? *text : "-"; }
+
+Text hold_up_text(const Params& params) {
+  const Text pause = pause_text(params), work = work_text(params);
+  if (pause && work) return *pause + ", " + *work;
+  return pause ? pause : work;
+}
+
+// What cases of one group have in common. A column is shown where it varies among cases of one
+// workload (that a stream has no depth is no news).
 struct KeyColumn {
   std::string_view header;
   std::string (*of)(const Params&);
-  std::string_view unit_one, unit_many;  // in the line above a group: "4 connections"
+  std::string_view unit_one, unit_many;                // in the line above a group: "4 connections"
+  enum { varying, always, not_none } shown = varying;  // not_none: wherever a case has any
 };
 constexpr KeyColumn kKeys[] = {
-    {"workload", [](const Params& p) { return printable(p.workload, kNameColumns); }, "", ""},
-    {"size", [](const Params& p) { return size_text(p.size_bytes); }, "", ""},
+    {"workload", [](const Params& p) { return printable(p.workload, kNameColumns); }, "", "",
+     KeyColumn::always},
+    {"size", [](const Params& p) { return size_text(p.size_bytes); }, "", "", KeyColumn::always},
     {"rate", pace_text, "", ""},
     {"arrivals",
      [](const Params& p) { return p.arrivals ? printable(*p.arrivals, kNameColumns) : "-"; }, "",
@@ -43,8 +55,14 @@ constexpr KeyColumn kKeys[] = {
      "outstanding", "outstanding"},
     {"threads", [](const Params& p) { return std::to_string(p.threads); }, "thread", "threads"},
     {"wait", [](const Params& p) { return printable(p.wait, kNameColumns); }, "", ""},
+    {"offload", [](const Params& p) { return or_none(offload_text(p)); }, "", "",
+     KeyColumn::not_none},
+    // What was done to a case on purpose is what its figures are of.
+    {"faults", [](const Params& p) { return or_none(faults_text(p)); }, "", "",
+     KeyColumn::not_none},
+    {"responder", [](const Params& p) { return or_none(hold_up_text(p)); }, "", "",
+     KeyColumn::not_none},
 };
-constexpr std::size_t kAlwaysShown = 2;
 
 struct ValueColumn {
   std::string_view header;
@@ -137,12 +155,8 @@ void explain_invalid(const Case& one, SummaryRow& row) {
     for (const std::string& reason : run.invalid_reasons)
       reasons.push_back(printable(reason, kReasonColumns));
   }
-  for (const AlikeReasons& alike : alike_reasons(reasons)) {
-    const std::size_t others = alike.spellings.size() - 1;
-    row.why_invalid.push_back(
-        others == 0 ? alike.first
-                    : fmt::format("{} (and {} more with other figures)", alike.first, others));
-  }
+  for (const AlikeReasons& alike : alike_reasons(reasons))
+    row.why_invalid.push_back(in_words(alike));
 }
 
 void explain_unsteady(const Case& one, SummaryRow& row) {
@@ -169,6 +183,17 @@ SummaryRow row_of(const Case& one) {
   return row;
 }
 
+// Rows of one name would be taken for one another.
+void tell_apart(SummaryGroup& group) {
+  std::map<std::pair<std::string_view, std::string_view>, std::size_t> count;
+  for (const SummaryRow& row : group.rows) ++count[{row.transport, row.arm}];
+  std::vector<SummaryRow*> alike;
+  for (SummaryRow& row : group.rows) {
+    if (count[{row.transport, row.arm}] > 1) alike.push_back(&row);
+  }
+  for (SummaryRow* row : alike) row->transport = printable(row->source->id, kIdColumns);
+}
+
 // With all keys, whether they vary or not.
 std::vector<SummaryGroup> grouped(const Report& report) {
   std::vector<SummaryGroup> groups;
@@ -180,6 +205,7 @@ std::vector<SummaryGroup> grouped(const Report& report) {
     if (added) groups.push_back({.keys = std::move(keys), .title = {}, .rows = {}});
     groups[found->second].rows.push_back(row_of(one));
   }
+  for (SummaryGroup& group : groups) tell_apart(group);
   return groups;
 }
 
@@ -191,7 +217,11 @@ std::vector<std::size_t> shown_keys(const std::vector<SummaryGroup>& groups) {
     const bool varies = std::ranges::any_of(groups, [&](const SummaryGroup& group) {
       return group.keys[k] != first_of_workload.at(group.keys[0])->keys[k];
     });
-    if (k < kAlwaysShown || varies) shown.push_back(k);
+    const bool any = std::ranges::any_of(
+        groups, [&](const SummaryGroup& group) { return group.keys[k] != "-"; });
+    const auto when = kKeys[k].shown;
+    if (varies || when == KeyColumn::always || (when == KeyColumn::not_none && any))
+      shown.push_back(k);
   }
   return shown;
 }
@@ -248,15 +278,6 @@ std::vector<std::string> notes_of(const Report& report) {
 }
 
 }  // namespace
-
-std::string pace_text(const Params& params) {
-  if (!params.rate_per_s) return params.workload == "stream" ? "saturating" : "closed loop";
-  return rate_text(*params.rate_per_s);
-}
-
-const std::string& name_of(const Params& params) {
-  return params.address && !params.address->empty() ? *params.address : params.transport;
-}
 
 SummaryTable summary_table(const Report& report) {
   SummaryTable table;

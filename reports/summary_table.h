@@ -26,7 +26,10 @@ struct SummaryCell {
 
 struct SummaryRow {
   const Case* source = nullptr;
-  std::string transport, arm;  // as the user named it: an address, where one was given
+  // As the user named it: an address, where one was given; the id of the case, where another of the
+  // group has the same name and differs in what no column shows.
+  std::string transport;
+  std::string arm;
   std::vector<SummaryCell> values;
   // Runs that are invalid, and valid ones that were not steady: how many, and why, each once. The
   // reasons of invalid runs are told as alike_reasons() does, the most frequent first.
@@ -49,12 +52,6 @@ struct SummaryTable {
   // What the figures do not say of themselves. '\n' is where a line of a terminal may end.
   std::vector<std::string> notes;
 };
-
-// What a case is told from its neighbours by: the transport, or the address that the user named.
-[[nodiscard]] const std::string& name_of(const Params& params);
-
-// How fast messages are asked for: "10 k/s", "closed loop", "saturating".
-[[nodiscard]] std::string pace_text(const Params& params);
 
 [[nodiscard]] SummaryTable summary_table(const Report& report);
 

@@ -10,6 +10,7 @@
 #include "reports/compare_effect.h"
 #include "reports/compare_runs.h"
 #include "reports/metrics.h"
+#include "reports/reasons.h"
 #include "reports/statistics/sign_flip.h"
 
 namespace sockmark::report {
@@ -74,14 +75,14 @@ CompareOutcome as_made(const Report& report) {
 
 }  // namespace
 
-std::optional<CompareOutcome> told_comparison(const Report& report) {
+Maybe<CompareOutcome> told_comparison(const Report& report) {
   if (!report.comparisons.empty()) return as_made(report);
-  if (means_of(report) > kMostMeans) return std::nullopt;
+  if (means_of(report) > kMostMeans) return Maybe<CompareOutcome>::none(kTooMuchToCompare);
   for (const std::string_view parameter : {"arm", "transport"}) {
     auto outcome = compare_by(report, parameter, std::nullopt, {});
     if (outcome) return *std::move(outcome);
   }
-  return std::nullopt;
+  return Maybe<CompareOutcome>::none(kNothingVaries);
 }
 
 CompareOutcome told_comparison(const Report& baseline, const Report& candidate) {

@@ -5,18 +5,16 @@
 
 #pragma once
 
-#include <optional>
-
 #include "reports/compare.h"
 #include "reports/report.h"
 
 namespace sockmark::report {
 
-// Nothing where nothing varies, or where there is so much that comparing would be a wait: `sockmark
-// compare` does it. A comparison that was made with the report has its gates and their verdict;
-// whether its runs carry one is looked at again, since a report does not keep that. Metrics that
-// are not known here, of a later version, are left out.
-[[nodiscard]] std::optional<CompareOutcome> told_comparison(const Report& report);
+// None where nothing varies (kNothingVaries), or where there is so much that comparing would be a
+// wait (kTooMuchToCompare): `sockmark compare` does it. A comparison that was made with the report
+// has its gates and their verdict; whether its runs carry one is looked at again, since a report
+// does not keep that. Metrics that are not known here, of a later version, are left out.
+[[nodiscard]] Maybe<CompareOutcome> told_comparison(const Report& report);
 
 // Two reports, without gates: what differs is told; whether that may be is for who sets gates
 // (`sockmark compare`). Reports that cannot be compared are invalid, with the reason.

@@ -14,8 +14,8 @@
 #include <string_view>
 #include <utility>
 
+#include "reports/params_text.h"
 #include "reports/printable.h"
-#include "reports/summary_table.h"
 #include "reports/units.h"
 
 namespace sockmark::report {
@@ -28,11 +28,6 @@ constexpr std::size_t kTitleColumns = 120;
 constexpr int kColours = 8;  // of the palette
 
 // --- words --------------------------------------------------------------------------------------
-
-std::string time_text(std::int64_t ns) {
-  const Unit unit = unit_for(static_cast<double>(ns), kTime);
-  return fmt::format("{:.4g} {}", static_cast<double>(ns) / unit.size, unit.name);
-}
 
 std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
   return fmt::format("{} {}", count, count == 1 ? one : many);
@@ -49,8 +44,12 @@ struct Aspect {
   // Told only where it differs between cases of one rate: a closed loop has no law of arrivals, and
   // waits in another way than a schedule does.
   bool follows_rate;
+  // What a case has that nothing was done to; another is told wherever there is one.
+  std::string_view ordinary = {};
 };
 constexpr bool kFollowsRate = true, kOfItsOwn = false;
+constexpr const char *kNoOffload = "no offload", *kUnimpaired = "unimpaired",
+                     *kNoPause = "no pause", *kNoWork = "no work";
 constexpr Aspect kAspects[] = {
     {[](const Params& p) { return printable(p.workload, kWordColumns); }, kOfItsOwn},
     {[](const Params& p) { return size_text(p.size_bytes); }, kOfItsOwn},
@@ -65,19 +64,10 @@ constexpr Aspect kAspects[] = {
      kFollowsRate},
     {[](const Params& p) { return counted(p.threads, "thread", "threads"); }, kOfItsOwn},
     {[](const Params& p) { return "wait " + printable(p.wait, kWordColumns); }, kFollowsRate},
-    {[](const Params& p) { return p.impair ? printable(*p.impair, kWordColumns) : "unimpaired"; },
-     kOfItsOwn},
-    {[](const Params& p) {
-       return p.server_pause
-                  ? fmt::format("pauses of {} every {}", time_text(p.server_pause->for_ns),
-                                time_text(p.server_pause->every_ns))
-                  : "no pause";
-     },
-     kOfItsOwn},
-    {[](const Params& p) {
-       return p.server_work_ns ? time_text(*p.server_work_ns) + " of work" : "no work";
-     },
-     kOfItsOwn},
+    {[](const Params& p) { return offload_text(p).value_or(kNoOffload); }, kOfItsOwn, kNoOffload},
+    {[](const Params& p) { return faults_text(p).value_or(kUnimpaired); }, kOfItsOwn, kUnimpaired},
+    {[](const Params& p) { return pause_text(p).value_or(kNoPause); }, kOfItsOwn, kNoPause},
+    {[](const Params& p) { return work_text(p).value_or(kNoWork); }, kOfItsOwn, kNoWork},
     {[](const Params& p) {
        return p.pin.empty()
                   ? "not pinned"
@@ -145,6 +135,17 @@ std::array<bool, kAspectCount> varying(std::span<const Item> items) {
       const Item* peer = kAspects[a].follows_rate ? of_rate : of_workload;
       if (item.texts[a] != peer->texts[a]) varies[a] = true;
     }
+  }
+  return varies;
+}
+
+// Which aspects a group's name tells.
+std::array<bool, kAspectCount> told(std::span<const Item> items,
+                                    std::array<bool, kAspectCount> varies) {
+  for (std::size_t a = kSize; a < kAspectCount; ++a) {
+    if (kAspects[a].ordinary.empty()) continue;
+    varies[a] |= std::ranges::any_of(
+        items, [a](const Item& item) { return item.texts[a] != kAspects[a].ordinary; });
   }
   return varies;
 }
@@ -247,10 +248,11 @@ class Palette {
 
 class Naming {
  public:
-  explicit Naming(std::span<const Item> items)
-      : varies_(varying(items)), sides_(sides_of(items)), palette_(sides_) {
+  explicit Naming(std::span<const Item> items) : sides_(sides_of(items)), palette_(sides_) {
+    const auto varies = varying(items);
+    told_ = told(items, varies);
     if (distinct(items, &Item::transport).size() < 2 && sides_.size() < 2)
-      of_series_ = aspect_of_series(varies_);
+      of_series_ = aspect_of_series(varies);
   }
 
   ChartPlace place(const Item& item) {
@@ -302,7 +304,7 @@ class Naming {
     std::string group = item.texts[kWorkload];
     if (of_series != kSize) group += ' ' + item.texts[kSize];
     for (std::size_t a = kRate; a < kAspectCount; ++a) {
-      if (!varies_[a] || a == of_series || item.texts[a].empty()) continue;
+      if (!told_[a] || a == of_series || item.texts[a].empty()) continue;
       if (a == kRate && !with_rate) continue;
       group += ", " + item.texts[a];
     }
@@ -316,7 +318,7 @@ class Naming {
     series_.push_back({.order = {of_label, of_side}, .series = std::move(series)});
   }
 
-  std::array<bool, kAspectCount> varies_;
+  std::array<bool, kAspectCount> told_{};
   std::vector<std::string> sides_;
   Palette palette_;
   std::optional<std::size_t> of_series_;  // none: the transport

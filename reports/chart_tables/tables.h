@@ -14,6 +14,7 @@
 
 #include "reports/chart_data.h"
 #include "reports/chart_tables/subjects.h"
+#include "reports/compare.h"
 #include "reports/report.h"
 
 namespace sockmark::report {
@@ -43,7 +44,7 @@ struct LatencyTables {
 
 // --- of comparing (comparisons.cc) --------------------------------------------------------------
 [[nodiscard]] ChartTable comparisons_table(const ChartSubjects& subjects,
-                                           const std::vector<const Report*>& reports);
+                                           const Maybe<CompareOutcome>& told);
 
 // --- shared -------------------------------------------------------------------------------------
 

@@ -450,9 +450,20 @@ TEST(ChartComparisons, AreTheReportsOwnAndOnlyRatios) {
   EXPECT_EQ(rows.text(1, "reason"), "no interval: too few blocks of runs");
 }
 
+TEST(ChartComparisons, ThatMayBeChanceAreToldAsEverywhere) {
+  Report report = chart_report({chart_case("tcp"), chart_case("udp")});
+  report.comparisons = {sample_comparison()};
+  report.comparisons[0].p_adjusted = 0.2;
+  const ChartData data = chart_data(report);
+  const Rows rows(data, "comparisons");
+  EXPECT_EQ(rows.text(0, "verdict"), "may_be_chance");
+  EXPECT_EQ(rows.number(0, "p_adjusted"), 0.2);
+}
+
+// So many that the p-value of a line stays small among many lines.
 Case in_blocks(const char* transport, double faster) {
   Case one = chart_case(transport);
-  for (std::uint64_t block = 0; block < 6; ++block) {
+  for (std::uint64_t block = 0; block < 10; ++block) {
     Run run = run_with(1, 1000 * faster + static_cast<double>(block));
     run.index = block;
     one.runs.push_back(run);
@@ -481,6 +492,7 @@ TEST(ChartComparisons, OfTwoReportsAreOfTheCandidatesCases) {
   const std::size_t row = rows.where("metric", "goodput_messages_per_s");
   ASSERT_LT(row, rows.size());
   EXPECT_EQ(rows.text(row, "series"), "tcp (candidate)");
+  EXPECT_EQ(rows.text(row, "verdict"), "difference_observed_time_confounded");
   EXPECT_EQ(rows.text(row, "label"), "tcp/rr/64B/c1");
   EXPECT_NEAR(rows.number(row, "ratio"), 2, 0.01);
 }

@@ -107,6 +107,9 @@ TEST(ChartSubjects, ImpairedCasesAreNotInOneChartWithOthers) {
   impaired.params.impair = "loss=1%";
   const ChartData data = chart_data(chart_report({chart_case("tcp"), impaired}));
   EXPECT_EQ(groups_of(data), (Strings{"rr 64 B, unimpaired", "rr 64 B, loss=1%"}));
+  const ChartData all = chart_data(chart_report({impaired}));
+  EXPECT_EQ(groups_of(all), Strings{"rr 64 B, loss=1%"});
+  EXPECT_EQ(series_of(all), Strings{"udp"});
 }
 
 TEST(ChartSubjects, WhatFollowsFromTheRateIsNotSaidBesideIt) {

@@ -42,7 +42,6 @@ inline Report exported_report() {
 
   Case tcp = sample_case("tcp", "rr", 64, 21'000, 46'000);
   tcp.params.arm = Maybe<std::string>::none("none");
-  tcp.params.impair = Maybe<std::string>::none("none");
   tcp.params.rate_per_s = Maybe<double>::none("closed_loop");
   tcp.params.arrivals = Maybe<std::string>::none("closed_loop");
   tcp.runs = {exported_run(0, "2024-05-06T07:08:09Z", 21'000, 46'000),
@@ -51,6 +50,7 @@ inline Report exported_report() {
   for (Run& run : tcp.runs) run.loss->loss_ratio = Maybe<double>::none(kNotApplicable);
 
   Case udp = sample_case("udp", "rr", 64, 18'000, 52'000);
+  disturb(udp.params);
   udp.runs = {exported_run(0, "2024-05-06T07:08:19Z", 18'000, 52'000),
               exported_run(1, "2024-05-06T07:08:39Z", 90'000, 9'000)};
   udp.runs[1].valid = false;

@@ -103,7 +103,8 @@ TEST(Headline, WhatOnlyOneLineOfManyShowsMayBeChance) {
   one.p_adjusted = 0.2;
   const Sentences sentences = headline_of(with_own(one));
   EXPECT_TRUE(sentences.front().starts_with("No difference in p50")) << sentences.front();
-  EXPECT_TRUE(contains(sentences, "1 by its interval alone, which among so many may be chance"));
+  EXPECT_TRUE(
+      contains(sentences, "1 more differs by the interval, but among so many that may be chance"));
 }
 
 TEST(Headline, TooFewRunsShowNothingAndTheFiguresAreObserved) {

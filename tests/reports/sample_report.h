@@ -183,9 +183,6 @@ inline Case sample_case(std::string transport, std::string workload, std::uint64
   one.params.size_bytes = size_bytes;
   one.params.rate_per_s = 20'000.5;
   one.params.arrivals = "poisson";
-  one.params.impair = "loss=0.002,seed=42";
-  one.params.server_pause = ServerPause{.every_ns = 1'000'000'000, .for_ns = 100'000'000};
-  one.params.server_work_ns = 5'000;
   one.params.pin = {0, 1};
   one.params.duration_ns = 5'000'000'000;
   one.params.warmup_ns = 1'000'000'000;
@@ -193,6 +190,13 @@ inline Case sample_case(std::string transport, std::string workload, std::uint64
   one.params.socket_options = {{"SO_RCVBUF", 212'992}, {"SO_SNDBUF", 212'992}};
   one.runs.push_back(sample_run(0, p50_ns, messages_per_s, size_bytes));
   return one;
+}
+
+// What is done to a case on purpose.
+inline void disturb(Params& params) {
+  params.impair = "loss=0.002,seed=42";
+  params.server_pause = ServerPause{.every_ns = 1'000'000'000, .for_ns = 100'000'000};
+  params.server_work_ns = 5'000;
 }
 
 inline Report sample_frame() {
@@ -277,6 +281,7 @@ inline Report full_report() {
   report.responder_process = sample_process(4'712);
   report.warnings = {{"steal", "the hypervisor took 3 % of the time", "measure on a quiet host"}};
   report.cases = {sample_case("udp", "rr", 64, 21'000, 19'960)};
+  disturb(report.cases[0].params);
   report.cases[0].runs[0].invalid_reasons = {"generator_saturated"};
   report.cases[0].runs[0].unsteady_reasons = {"backlog"};
   report.cases[0].runs[0].floor =

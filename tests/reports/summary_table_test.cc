@@ -41,6 +41,32 @@ TEST(SummaryTable, KeysAreWorkloadSizeAndWhatVaries) {
   EXPECT_EQ(table.groups[1].title, "rr, 1 KiB, 4 connections");
 }
 
+TEST(SummaryTable, WhatWasDoneOnPurposeIsToldWhereverThereIsAny) {
+  Report report = two_transports(2, 0.5);
+  for (Case& one : report.cases) one.params.impair = "loss=1%";
+  EXPECT_EQ(summary_table(report).groups[0].title, "rr, 64 B, loss=1%");
+  report.cases[0].params.impair = Maybe<std::string>::none("none");
+  report.cases[0].params.server_pause = ServerPause{.every_ns = 1'000'000'000, .for_ns = 5'000'000};
+  report.cases[0].params.server_work_ns = 1500;
+  const SummaryTable table = summary_table(report);
+  EXPECT_EQ(table.keys, (std::vector<std::string_view>{"workload", "size", "faults", "responder"}));
+  ASSERT_EQ(table.groups.size(), 2U);
+  EXPECT_EQ(table.groups[0].title, "rr, 64 B, pauses of 5 ms every 1 s, 1.5 µs of work");
+  EXPECT_EQ(table.groups[1].title, "rr, 64 B, loss=1%");
+}
+
+TEST(SummaryTable, RowsThatDifferInWhatNoColumnShowsBearTheirIds) {
+  Report report = two_transports(2, 0.5);
+  report.cases.push_back(report.cases[1]);
+  report.cases[2].params.duration_ns *= 2;
+  report.cases[2].id = "udp/longer";
+  const SummaryTable table = summary_table(report);
+  ASSERT_EQ(table.groups.size(), 1U);
+  EXPECT_EQ(table.groups[0].rows[0].transport, "tcp");
+  EXPECT_EQ(table.groups[0].rows[1].transport, report.cases[1].id);
+  EXPECT_EQ(table.groups[0].rows[2].transport, "udp/longer");
+}
+
 TEST(SummaryTable, TheBestOfAColumnIsMarkedWhereThereIsAnybodyToBeat) {
   const SummaryTable table = summary_table(two_sizes());
   const auto best = [](const SummaryRow& row) {
