@@ -6,7 +6,10 @@ import os
 import shlex
 import subprocess
 import sys
+import traceback
 from pathlib import Path
+
+sys.stdout.reconfigure(errors="backslashreplace")  # as standard error: a name of a file need not be UTF-8
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,13 +37,25 @@ class Failure(Exception):
 
 
 def parser(text):
-    """A parser whose help is `text`, with the options that every step has."""
+    """A parser whose help is `text`, with the options that every step has. Wrong usage is a Failure."""
     made = argparse.ArgumentParser(allow_abbrev=False)
-    made.format_help = lambda: text.lstrip()
-    made.format_usage = lambda: next(line for line in text.splitlines() if line.startswith("usage:")) + "\n"
+    usage = next(line for line in text.splitlines() if line.startswith("usage:"))
+
+    def refuse(message):
+        raise Failure(f"{message}\n{usage}")
+
+    made.format_help, made.error = text.lstrip, refuse
     made.add_argument("-o", dest="output", type=Path, default=Path("bench-results"))
     made.add_argument("--sockmark", default=str(ROOT / "build/sockmark"))
     return made
+
+
+def folder_of_results(text):
+    """The folder, whatever else is wrong with the options; None where it is that."""
+    try:
+        return parser(text).parse_known_args()[0].output
+    except Failure:
+        return None
 
 
 def words(text):
@@ -85,17 +100,20 @@ def file_at(place):
 
 
 def write_json(path, value):
-    path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+    path.write_text(text, encoding="utf-8", errors="replace")  # a name of a file need not be UTF-8
 
 
-def read_json(path):
-    """The object that a file holds. A failure where it holds something else."""
+def read_json(path, *keys):
+    """The object that a file holds, with these keys in it. A failure where it holds something else."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Failure(f"{path}: not JSON: {error}") from None
     if not isinstance(value, dict):
         raise Failure(f"{path}: not a JSON object")
+    if missing := [key for key in keys if key not in value]:
+        raise Failure(f"{path}: has no {', '.join(missing)}")
     return value
 
 
@@ -106,15 +124,26 @@ def annotate(kind, text):
         print(f"::{kind} title=sockmark::{escaped}", flush=True)
 
 
-def run(main):
-    """The exit status of a step, with failures told in one line."""
+def of_system(error):
+    return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+
+
+def run(main, failed=lambda sentence, status: None):
+    """The exit status of a step. A failure is told in one line, and to `failed`, to leave word of it in the results."""
     name = Path(sys.argv[0]).name
     try:
         sys.exit(main())
     except Failure as failure:
-        print(f"{name}: {failure}", file=sys.stderr)
-        annotate("error", f"{name}: {failure}")
-        sys.exit(failure.status)
+        sentence, status = str(failure), failure.status
     except OSError as error:
-        print(f"{name}: {error.filename}: {error.strerror}", file=sys.stderr)
-        sys.exit(BAD_INPUT)
+        sentence, status = of_system(error), BAD_INPUT
+    except Exception as error:  # python's own exit status, 1, would say that a gate failed
+        traceback.print_exc()
+        sentence, status = f"{type(error).__name__}: {error}", BAD_INPUT
+    print(f"{name}: {sentence}", file=sys.stderr)
+    annotate("error", f"{name}: {sentence}")
+    try:
+        failed(sentence, status)
+    except OSError as error:
+        print(f"{name}: {of_system(error)}", file=sys.stderr)
+    sys.exit(status)

@@ -251,6 +251,83 @@ class Publish(StepTest):
         self.assertTrue(cut.endswith("|\n") and whole.startswith(cut))
         self.assertIn("bench-results/summary.md", note)
 
+    def shown_of(self, lines):
+        """Of a summary with these lines, what the service is given."""
+        written = self.tree / "written.md"
+        written.write_text("".join(f"{line}\n" for line in lines))
+        self.fake("sockmark", f"""last=${{@: -1}}; case $* in *--markdown*) cat {written} >"$last" ;; esac""",
+                  folder=self.tree / "build")
+        (self.tree / "GITHUB_STEP_SUMMARY").unlink(missing_ok=True)
+        self.assertEqual(self.step("publish").returncode, 0)
+        shown = (self.tree / "GITHUB_STEP_SUMMARY").read_text()
+        self.assertLessEqual(len(shown.encode()), 1024 * 1024)
+        cut, _, note = shown.rpartition("\n\nCut short here; ")
+        self.assertTrue(cut and "bench-results/summary.md" in note, shown[-300:])
+        return cut
+
+    def test_what_a_cut_leaves_open_is_closed(self):
+        filling = ["x" * 100] * 12000
+        folded, closed = ["<details>", "<summary>Much</summary>", ""], "\n</details>\n"
+        for name, lines, end in (
+                ("a folded part", [*folded, *filling], closed),
+                ("two, one in the other", [*folded, *folded, *filling], 2 * closed),
+                ("one of two", [*folded, "</details>", *folded, *filling], closed),
+                ("a fence", ["```sh", *filling], "\n```\n"),
+                ("a fence in a folded part", [*folded, "```sh", *filling], "\n```\n" + closed),
+                ("a longer fence", ["`````", "```", "````", *filling], "\n`````\n"),
+                ("a fence of tildes", ["~~~ `x`", "```", *filling], "\n~~~\n"),
+                ("a fence with tags in it", ["```", "</details><details>", *filling], "\n```\n"),
+                ("what only looks like the end of a fence", ["```", "```sh", "    ```", *filling], "\n```\n"),
+                ("a character that is no end of a line", ["```", "x\u2028```", *filling], "\n```\n")):
+            with self.subTest(name):
+                cut = self.shown_of(lines)
+                self.assertTrue(cut.endswith("x\n" + end), cut[-60:])
+                self.assertFalse(cut.endswith("x\n" + "\n</details>\n" + end), "one too many")
+
+    def test_what_was_closed_before_a_cut_is_not_closed_again(self):
+        filling = ["x" * 100] * 12000
+        for name, lines in (("a folded part", ["<details>", "", "</details>"]), ("a fence", ["```sh", "a", "```"]),
+                            ("code in a line", ["``` `a` ```"]), ("too little for a fence", ["``"]),
+                            ("code by its indent", ["", "    ```"]), ("more ends than beginnings", ["</details>"]),
+                            ("a character that is no end of a line", ["x\u2028```"])):
+            with self.subTest(name):
+                cut = self.shown_of([*lines, *filling])
+                self.assertTrue(cut.endswith("x\n"), cut[-60:])
+
+    def test_a_line_that_is_too_long_is_left_out(self):
+        self.assertTrue(self.shown_of(["short", "y" * (2 << 20), "after"]).endswith("short\n"))
+
+    def test_text_of_others_is_no_markdown(self):
+        self.left(verdict={"verdict": "inconclusive", "sentence": "of <details> ```\n```sh",
+                           "notes": ["a|b `<x>`\n# y"]})
+        self.assertEqual(self.step("publish").returncode, 0)
+        self.assertTrue((self.results / "summary.md").read_text().startswith(
+            "## sockmark: inconclusive\n\nOf \\<details\\> \\`\\`\\` \\`\\`\\`sh.\n\n- a\\|b \\`\\<x\\>\\` # y\n\n"))
+
+    def test_a_step_that_failed_is_published_as_an_error(self):
+        self.left(verdict={"verdict": "error", "exit_status": 2, "design": None, "notes": [],
+                           "sentence": "not judged: no such thing"})
+        self.assertEqual(self.step("publish").returncode, 0)
+        self.assertTrue((self.results / "summary.md").read_text().startswith(
+            "## sockmark: not judged\n\nNot judged: no such thing.\n"))
+        self.assertIn("verdict=error\n", (self.tree / "GITHUB_OUTPUT").read_text())
+
+    def test_a_measurement_without_a_verdict_is_no_error_unless_it_was_cut_short(self):
+        (self.results / "verdict.json").unlink()
+        self.step("publish")
+        self.assertIn("verdict=no_gate\n", (self.tree / "GITHUB_OUTPUT").read_text())
+        (self.results / "measured.json").unlink()
+        self.step("publish")
+        self.assertIn("verdict=error\n", (self.tree / "GITHUB_OUTPUT").read_text())
+
+    def test_a_damaged_verdict_is_an_error(self):
+        for damaged in ("{", "[]", '{"verdict": "pass"}', '{"verdict": "x", "sentence": "", "notes": []}'):
+            with self.subTest(damaged):
+                (self.results / "verdict.json").write_text(damaged)
+                (self.tree / "GITHUB_OUTPUT").unlink(missing_ok=True)
+                self.assertEqual(self.step("publish").returncode, 2)
+                self.assertEqual((self.tree / "GITHUB_OUTPUT").read_text(), "verdict=error\n")
+
     def test_elsewhere_than_on_github_the_files_are_all(self):
         self.environment.clear()
         self.assertEqual(self.step("publish").returncode, 0)
@@ -267,6 +344,96 @@ class Publish(StepTest):
         result = self.step("publish")
         self.assertEqual(result.returncode, 2)
         self.assertIn("nothing was measured", result.stderr)
+        self.assertEqual((self.tree / "GITHUB_OUTPUT").read_text(), "verdict=error\n")
+
+
+class Compare(StepTest):
+    """With a sockmark that compares by a status, and to which every report is sound unless it is told otherwise."""
+
+    def setUp(self):
+        super().setUp()
+        self.left(report={"cases": [{"id": "a"}, {"id": "b"}]},
+                  measured={"paired": False, "exit_status": 0, "notes": []}, verdict={"verdict": "pass"}, comparison={}, baseline={})
+        self.compares()
+
+    def compares(self, compare="exit 2", report="exit 0"):
+        self.fake("sockmark", f"case $1 in compare) {compare} ;; report) {report} ;; esac", folder=self.tree / "build")
+
+    def judged(self, *arguments):
+        """The exit status, and the verdict that is left."""
+        self.said = self.step("compare", *arguments)
+        self.assertFalse((self.results / "comparison.json").exists(), "an earlier comparison")
+        return self.said.returncode, self.result("verdict.json")["verdict"]
+
+    def saved(self, *ids):
+        (self.tree / "saved.json").write_text(json.dumps({"cases": [{"id": name} for name in ids]}))
+        return "--baseline=saved.json"
+
+    def test_a_saved_report_of_other_cases_is_no_baseline(self):
+        for ids in (["c", "d"], []):
+            self.assertEqual(self.judged(self.saved(*ids), "--inconclusive", "fail"), (0, "no_baseline"), self.said)
+            self.assertEqual(self.result("verdict.json")["notes"], [
+                "no comparable saved report: saved.json has no case in common with what was measured, as after a "
+                "change of the suite"])
+            self.assertFalse((self.results / "baseline.json").exists(), "it cannot be shown beside the report")
+
+    def test_any_other_reason_not_to_compare_is_an_error(self):
+        self.assertEqual(self.judged(self.saved("c", "b")), (2, "error"))
+        self.compares(report="exit 2")  # damaged
+        self.assertEqual(self.judged(self.saved("c")), (2, "error"))
+        self.compares(compare="exit 5")  # not written
+        self.assertEqual(self.judged(self.saved("c")), (5, "error"))
+        self.compares(compare="kill -9 $$")
+        self.assertEqual(self.judged(self.saved("c")), (137, "error"))
+        self.assertEqual(self.result("verdict.json")["exit_status"], 137)
+
+    def test_an_invalid_run_is_no_less_invalid_without_a_baseline(self):
+        self.left(measured={"paired": False, "exit_status": 4, "notes": []})
+        self.assertEqual(self.judged(self.saved("c")), (4, "invalid"))
+
+    def test_whatever_goes_wrong_the_verdict_says_error_and_no_exit_status_is_that_of_a_gate(self):
+        for name, arguments, measured, words in (
+                ("usage", ["--inconclusive", "perhaps"], None, "invalid choice: 'perhaps'"),
+                ("an option too many", ["--fast"], None, "unrecognized arguments: --fast"),
+                ("a quote that does not end", ["--gates", "'", self.saved("c")], None, "No closing quotation"),
+                ("no program", ["--sockmark", "/no/such", "--baseline=saved.json"], None, "could not compare"),
+                ("half a file", [], '{"paired": fal', "measured.json: not JSON"),
+                ("another file", [], '{"paired": false}', "measured.json: has no exit_status, notes"),
+                ("what nobody thought of", [], '{"paired": false, "exit_status": 0, "notes": 7}', "TypeError"),
+                ("nothing measured", [], "", "nothing was measured here")):
+            with self.subTest(name):
+                self.left(verdict={"verdict": "pass"}, comparison={},
+                          measured={"paired": False, "exit_status": 0, "notes": []})
+                if measured is not None:
+                    (self.results / "measured.json").write_text(measured)
+                if measured == "":
+                    (self.results / "measured.json").unlink()
+                self.assertEqual(self.judged(*arguments), (2, "error"))
+                self.assertIn(words, self.result("verdict.json")["sentence"])
+                self.assertIn(words, self.said.stderr)
+
+    def test_a_step_that_is_killed_leaves_no_earlier_verdict(self):
+        self.compares(compare="kill -9 $PPID")
+        self.assertEqual(self.judged(self.saved("a")), (-9, "error"))
+        self.assertIn("cut short", self.result("verdict.json")["sentence"])
+
+    def test_a_name_that_is_no_text_is_told_all_the_same(self):
+        self.environment |= {"LC_ALL": "C.UTF-8", "GITHUB_ACTIONS": "true"}
+        self.assertEqual(self.judged("--baseline", b"gone-\xff".decode("utf-8", "surrogateescape")), (0, "no_baseline"))
+        self.assertEqual(self.result("verdict.json")["notes"], ["no saved report: gone-? is not there"])
+        wrong = b"--gates='\xff".decode("utf-8", "surrogateescape")
+        self.assertEqual(self.judged(wrong, self.saved("a")), (2, "error"))
+
+    def test_a_folder_that_is_not_there_is_not_made(self):
+        self.assertEqual(self.step("compare", "-o", "nowhere").returncode, 2)
+        self.assertFalse((self.tree / "nowhere").exists())
+
+    def test_a_saved_report_of_an_earlier_comparison_is_not_shown_beside_this_one(self):
+        self.assertEqual(self.judged(), (0, "no_baseline"))
+        self.assertFalse((self.results / "baseline.json").exists())
+        self.left(baseline={"cases": [{"id": "c"}]})
+        self.assertEqual(self.judged("--baseline", "bench-results/baseline.json"), (0, "no_baseline"))
+        self.assertIn("no comparable saved report", self.said.stdout)
 
 
 WORKFLOW, ACTION = ROOT / ".github/workflows/bench.yml", ROOT / "action.yml"

@@ -123,16 +123,35 @@ class Alone(Steps):
         (self.work / "saved.json").write_text("{}")
         outcome = self.step("compare", "--baseline", "saved.json")
         self.assertEqual(outcome.status, 2, outcome)
-        self.assertFalse((self.results / "verdict.json").exists())
+        self.assertEqual(self.result("verdict.json")["verdict"], "error")
+        self.assertFalse((self.results / "baseline.json").exists())
+        self.environment["GITHUB_OUTPUT"] = str(self.directory / "outputs")
+        self.assertEqual(self.step("publish").status, 0)
+        self.assertIn("verdict=error\n", (self.directory / "outputs").read_text())
 
-    def test_a_damaged_folder_is_told_in_one_line_and_leaves_no_earlier_verdict(self):
+    def test_a_saved_report_of_another_suite_is_none_to_compare_with(self):
+        saved = self.measured()
+        for case in saved["cases"]:
+            case["id"] = case["id"].replace("64B", "65B")
+            case["params"]["size"] = 65
+        (self.work / "saved.json").write_text(json.dumps(saved))
+        result = self.judged("--baseline", "saved.json", "--inconclusive", "fail", status=0, verdict="no_baseline")
+        self.assertEqual(len(result["notes"]), 1)
+        self.assertIn("saved.json has no case in common with what was measured", result["notes"][0])
+        outcome = self.step("publish")
+        self.assertEqual(outcome.status, 0, outcome)
+        self.assertIn("has no case in common", (self.results / "summary.md").read_text())
+        self.assertNotIn("65 B", (self.results / "summary.md").read_text())
+
+    def test_a_damaged_folder_is_told_in_one_line_and_the_verdict_is_error(self):
         self.measured()
         self.judged(status=0, verdict="no_baseline")
         (self.results / "measured.json").write_text("{")
         outcome = self.step("compare")
         self.assertEqual(outcome.status, 2, outcome)
         self.assertRegex(outcome.complaints, r"\Acompare: .*measured\.json: not JSON: .*\n\Z")
-        self.assertFalse((self.results / "verdict.json").exists())
+        self.assertEqual((self.result("verdict.json")["verdict"], self.result("verdict.json")["exit_status"]),
+                         ("error", 2))
 
     def test_without_a_measurement_there_is_nothing_to_compare(self):
         outcome = self.step("compare")
