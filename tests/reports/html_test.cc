@@ -189,6 +189,16 @@ TEST(Html, CarriesTheReportAsItIs) {
   EXPECT_EQ(to_json(*read), to_json(report));
 }
 
+TEST(Html, SaysThatAReportIsTooLargeForIt) {
+  Report report = two_transports(2, 1);
+  EXPECT_EQ(html_page(report, kAssets).find("larger than 24 MiB"), std::string::npos);
+  report.environment.information["note"] = '"' + std::string(std::size_t{25} << 20, 'x') + '"';
+  const std::string html = html_page(report, kAssets);
+  EXPECT_NE(html.find("larger than 24 MiB"), html.npos);
+  EXPECT_EQ(html.find("id=\"report\""), html.npos);
+  EXPECT_LT(html.size(), std::size_t{1} << 20);
+}
+
 TEST(Html, OfTwoReportsCarriesBoth) {
   Report candidate = two_transports(2, 1);
   candidate.tool.version = "9.9.9";

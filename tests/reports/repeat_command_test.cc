@@ -70,6 +70,12 @@ TEST(RepeatCommand, ACalibrationIsOne) {
   EXPECT_EQ(repeat_command(report), "sockmark run --against ./old");
 }
 
+TEST(RepeatCommand, AProgramMayBeCalledTrue) {
+  Report report;
+  report.plan_supplied = {{"against", "true"}};
+  EXPECT_EQ(repeat_command(report), "sockmark run --against true");
+}
+
 TEST(RepeatCommand, OfAHostileReportIsOneLineWithoutControl) {
   const std::string command = repeat_command(hostile_report());
   EXPECT_EQ(command, printable(command));
