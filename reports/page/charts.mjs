@@ -1,25 +1,47 @@
 // From a chart's specification and a report's chart data to a whole Vega-Lite specification, the same in the
-// page and in scripts/plot: rows of one group, one look per series in all charts, the theme. Pure; knows
-// neither a browser nor node. docs/charts.md says what a specification may rely on.
+// page and in scripts/plot: rows of one group, one look per series in all charts, the theme; and the words for
+// what is undefined. Pure; knows neither a browser nor node. docs/charts.md says what a specification may rely on.
 
-// What a specification says of itself: {order, per, about, tables}.
+import {rate} from './formats.mjs';
+import {widthOfText} from './text_width.mjs';
+
+// What a specification says of itself: {order, per, tables, about, value, of, words, most}.
 export const about = (chart) => chart.spec.usermeta.sockmark;
 
 // --- rows ---------------------------------------------------------------------------------------------------
 
-// The rows of a table as objects, of one group, or of all where `group` is null; without the series in `hidden`.
-export function rowsOf(data, name, group, hidden = new Set()) {
+const rowsOfTables = new WeakMap();
+
+// The rows of a table as objects, by group: many charts ask for them many times.
+function rowsByGroup(table) {
+  if (!rowsOfTables.has(table)) {
+    const names = table.columns.map((column) => column.name);
+    const rows = table.rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i]])));
+    const groups = new Map([[null, rows]]);
+    for (const row of rows) {
+      if (!groups.has(row.group)) groups.set(row.group, []);
+      groups.get(row.group).push(row);
+    }
+    rowsOfTables.set(table, groups);
+  }
+  return rowsOfTables.get(table);
+}
+
+// The rows of a table as objects, of one group, or of all where `group` is null.
+export function rowsOf(data, name, group) {
   const table = data.tables[name];
-  if (!table) return [];
-  const at = (column) => table.columns.findIndex((one) => one.name === column);
-  const [groupAt, seriesAt] = [at('group'), at('series')];
-  return table.rows
-    .filter((row) => (group === null || row[groupAt] === group) && !hidden.has(row[seriesAt]))
-    .map((row) => Object.fromEntries(table.columns.map((column, i) => [column.name, row[i]])));
+  return (table && rowsByGroup(table).get(group)) ?? [];
 }
 
 // What a chart draws first; the others accompany it.
 const mainTable = (chart) => about(chart).tables[0];
+
+// The rows of one of its tables that a chart draws: of the main one those with a value.
+function drawnRows(data, chart, name, group) {
+  const {value} = about(chart);
+  const rows = rowsOf(data, name, group && group.name);
+  return value && name === mainTable(chart) ? rows.filter((row) => row[value] !== null) : rows;
+}
 
 // The groups that a chart has rows for, each to be drawn by itself; [null] for a chart of the whole report.
 // Empty where there is nothing to draw: whyEmpty() says why.
@@ -34,10 +56,74 @@ export function whyEmpty(data, chart) {
   return data.tables[mainTable(chart)]?.why_empty ?? `The report has no table "${mainTable(chart)}".`;
 }
 
-// The series that a chart of this group has rows of, in the order of all legends.
+// The series that a chart of this group draws, in the order of all legends. None where no figure is defined:
+// then the reasons are all that there is to show.
 export function seriesOf(data, chart, group) {
-  const present = new Set(about(chart).tables.flatMap((name) => rowsOf(data, name, group)).map((row) => row.series));
+  const present = new Set(about(chart).tables.flatMap((name) => drawnRows(data, chart, name, group)).map((row) => row.series));
   return data.series.filter((one) => present.has(one.name));
+}
+
+// How many series a chart draws unasked: more would be a chart that nobody reads, and that takes seconds.
+const mostSeries = (chart) => about(chart).most ?? 40;
+
+// The series that are not drawn unasked.
+export const hiddenAtFirst = (data, chart, group) => new Set(seriesOf(data, chart, group).slice(mostSeries(chart)).map((one) => one.name));
+
+// "The first 40 of 200 are drawn", or null where all are.
+export function limitInWords(data, chart, group) {
+  const all = seriesOf(data, chart, group).length;
+  return all > mostSeries(chart) ? `The first ${mostSeries(chart)} of ${all} are drawn` : null;
+}
+
+// --- reasons ------------------------------------------------------------------------------------------------
+
+const list = (words, most) => (words.length > most ? `${words.slice(0, most).join(', ')} and ${words.length - most} more` : words.join(', '));
+// A name that is written from right to left, or claims to be, turns nothing but itself.
+const isolated = (name) => (/[\u0590-\u08ff\u202a-\u202e\u2066-\u2069\ufb1d-\ufefc]/.test(name) ? `\u2068${name}\u2069` : name);
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+// What of a series a row is about, by the columns `of`: "p99 at 5 k/s".
+function partInWords(row, {of = [], words = {}}) {
+  const wordOf = (value) => (Object.hasOwn(words, value) ? words[value] : value);
+  return of.filter((column) => (row[column] ?? null) !== null)
+    .map((column) => (column === 'rate_per_s' ? `at ${rate(row[column])}` : wordOf(row[column]))).join(' ');
+}
+
+// Why figures of a group are undefined, a sentence for what has the same reason: "tcp, udp (p99): too few samples".
+// Whom and what it is about stand in it unless it is everything.
+export function reasonsInWords(data, chart, group) {
+  const parts = new Map();  // of a series: all that its rows are about
+  const reasons = new Map();  // a reason: of a series, what has it
+  const add = (map, key, word) => map.set(key, (map.get(key) ?? new Set()).add(word));
+  for (const row of rowsOf(data, mainTable(chart), group && group.name)) {
+    const part = partInWords(row, about(chart));
+    add(parts, row.series, part);
+    if (row.reason === null || row.reason === undefined) continue;
+    if (!reasons.has(row.reason)) reasons.set(row.reason, new Map());
+    add(reasons.get(row.reason), row.series, part);
+  }
+  return [...reasons].flatMap(([reason, of]) => {
+    const alike = new Map();  // what has the reason: of which series
+    for (const [series, some] of of) {
+      add(alike, some.size === parts.get(series).size ? '' : list([...some], 6), series);
+    }
+    return [...alike].map(([what, series]) => {
+      const who = series.size === parts.size ? '' : list([...series].map(isolated), 8);
+      const whom = who && what ? `${who} (${what})` : who || what;
+      return whom ? `${whom}: ${reason}` : capital(reason);
+    });
+  });
+}
+
+// In lines of at most this many pixels.
+function wrapped(text, width, size) {
+  const lines = [];
+  for (const word of text.split(' ')) {
+    const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+    if (!lines.length || widthOfText(longer, size) > width) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
 }
 
 // Whether lines need a legend: otherwise an axis names the series.
@@ -99,22 +185,22 @@ function mapViews(view, change) {
   return change(copy);
 }
 
-// The theme's configuration for Vega-Lite in one mode, "light" or "dark", for a picture of about this width.
-export function configOf(theme, mode, width) {
+// The theme's configuration for Vega-Lite in one mode, "light" or "dark", for a picture of about this width, and this
+// between the axes.
+function configOf(theme, mode, width, plot) {
   const {background, text, quiet, axis, grid} = theme.modes[mode];
   const {config} = theme;
   return {
     ...config,
     background,
     axis: {labelColor: text, titleColor: quiet, tickColor: axis, domainColor: axis, gridColor: grid, labelLimit: Math.round(0.3 * width), ...config.axis},
-    header: {labelColor: text, titleColor: quiet, labelLimit: Math.round(0.95 * width), ...config.header},
+    header: {labelColor: text, titleColor: quiet, labelLimit: Math.max(plot, 120), ...config.header},
     legend: {labelColor: text, titleColor: quiet, ...config.legend},
     title: {color: text, subtitleColor: quiet, ...config.title},
-    text: {color: text, limit: Math.round(0.65 * width), ...config.text},
+    text: {color: text, ...config.text},
     // The figures are in a table beside the chart; a thousand labelled points would be no help to a screen reader.
     mark: {aria: false, ...config.mark},
     rule: {color: quiet, ...config.rule},
-    style: {note: {fill: quiet, fontStyle: 'italic'}, ...config.style},
   };
 }
 
@@ -139,45 +225,88 @@ function dashesInWords(series) {
   return sides.size ? [`dashed: ${[...sides].slice(0, 4).join(', ')}${sides.size > 4 ? ', ...' : ''}`] : [];
 }
 
-// `group`: one of groupsOf(). options: {theme, mode, width, hidden, alone}; `alone`: a picture by itself, with
-// title and legend and without what answers to a pointer, rather than a part of the page, which has its own.
-// `width`: of the picture, in pixels; `plot`: of the part between the axes, see fitted().
-export function fill(chart, data, group, {theme, mode = 'light', width = 720, plot = width - usualMargin, hidden = new Set(), alone = true}) {
-  const series = seriesOf(data, chart, group && group.name);
-  const {value} = about(chart);
-  const rows = rowsOf(data, mainTable(chart), group && group.name, hidden);
-  const valueless = value && rows.every((row) => row[value] === null);
-  const many = rows.length > mostHoverRows;
-  const looks = series.map((one) => look(one, theme, mode));
+// What stands under the title of a picture by itself, in lines. `shown`: the series that it draws.
+function subtitleLines(data, chart, group, shown, plot) {
+  const all = seriesOf(data, chart, group).length;
+  const limit = shown.length < all ? [`${shown.length} of ${all} are drawn`] : [];
+  return [subtitle(data, chart, group), ...dashesInWords(shown), ...limit, ...reasonsInWords(data, chart, group)]
+    .flatMap((text) => wrapped(text, Math.max(plot, leastSubtitle), 12));
+}
+const leastSubtitle = 420;
+
+// Below this width the names of a vertical axis of series stand above what they name rather than beside it, and so
+// do the words of a view named `beside`.
+const compactBelow = 560;
+const lineOfText = 18;
+
+// A view with rows of series, made higher by a line for the names. `plot`: its width.
+function withNamesAbove(view, plot) {
+  const {step} = view.height;
+  const parts = view.layer ?? [view];
+  const wordsBeside = parts.some((part) => part.name === 'beside');
+  const axis = {...view.encoding.y.axis, labelAlign: 'left', labelPadding: 0, labelOffset: -step / 2, labelLimit: plot - (wordsBeside ? widthBeside : 0)};
+  const moved = ({mark, ...part}) => {
+    const definition = typeof mark === 'string' ? {type: mark} : mark;
+    return {...part, mark: part.name === 'beside' ? {...definition, align: 'right', dx: 0, yOffset: -step / 2} : {...definition, yOffset: lineOfText / 2}};
+  };
+  return {
+    ...(view.layer ? {...view, layer: parts.map(moved)} : moved(view)),
+    height: {step: step + lineOfText}, encoding: {...view.encoding, y: {...view.encoding.y, axis}},
+  };
+}
+const widthBeside = 200;
+
+// `group`: one of groupsOf(), of which seriesOf() is not empty. options: {theme, mode, width, plot, hidden, alone};
+// `width`: of the picture, in pixels; `plot`: of the part between the axes, see fitted(). `alone`: a picture by itself,
+// with title, reasons and legend and without what answers to a pointer, rather than a part of the page, which has its
+// own.
+export function fill(chart, data, group, {theme, mode = 'light', width = 720, plot = width - usualMargin, hidden = hiddenAtFirst(data, chart, group), alone = true}) {
+  const series = seriesOf(data, chart, group);
+  const shown = series.filter((one) => !hidden.has(one.name));
+  const {tables} = about(chart);
+  // Copies: Vega writes into the rows that it is given.
+  const rowsShown = (name) => drawnRows(data, chart, name, group).filter((row) => !hidden.has(row.series)).map((row) => ({...row}));
+  const datasets = Object.fromEntries(tables.map((name) => [name, rowsShown(name)]));
+  const rows = datasets[mainTable(chart)];
+  const {text, quiet} = theme.modes[mode];
+  const compact = width < compactBelow;
+  // Hidden series keep their place in the scales of a page, whose legend shows them again.
+  const scaled = alone ? shown : series;
+  const looks = scaled.map((one) => look(one, theme, mode));
   const {usermeta, $schema, title, description, ...rest} = chart.spec;
   const spec = mapViews(rest, (view) => {
-    if (view.name === 'hover' && (alone || many)) return null;
-    if (valueless && view.name?.startsWith('values')) return null;
-    if (view.encoding) view.encoding = encodingOfSeries(view.encoding, series, looks, alone);
+    if (view.name === 'hover' && (alone || rows.length > mostHoverRows)) return null;
+    if (!rows.length && view.name?.startsWith('values')) return null;
+    if (tables.includes(view.data?.name) && view.data.name !== mainTable(chart) && !datasets[view.data.name].length) return null;
+    if (view.encoding) view.encoding = encodingOfSeries(view.encoding, scaled, looks, alone);
     if (view.params && alone) view.params = view.params.filter((one) => !one.select);
     if (view.width === 'container') view.width = plot;
-    return view;
+    return compact && view.encoding?.y?.field === 'series' && view.height?.step ? withNamesAbove(view, plot) : view;
   });
   return {
     $schema, ...spec,
     description: [title, group?.name, description].filter(Boolean).join('. '),
-    ...(alone && {title: {text: title, subtitle: [subtitle(data, chart, group), ...dashesInWords(series)]}}),
-    datasets: Object.fromEntries(usermeta.sockmark.tables.map((name) => [name, rowsOf(data, name, group && group.name, hidden)])),
-    config: mergeConfig(configOf(theme, mode, width), spec.config),
+    ...(alone && {title: {text: title, subtitle: subtitleLines(data, chart, group, shown, plot)}}),
+    params: [...(spec.params ?? []), {name: 'compact', value: compact}, {name: 'ink', value: text}, {name: 'quiet', value: quiet}],
+    datasets,
+    config: mergeConfig(configOf(theme, mode, width, plot), spec.config),
   };
 }
 
 // Draws so that the whole picture is `width` wide: draw(width of the plot) says how wide the picture became, of
-// which axes and words beside the plot are a part that is known only then. `margin`: what they took the last time;
-// returns what they took now.
+// which axes and words beside the plot are a part that is known only then, and changes with it. `margin`: what they
+// took the last time; returns what they took now.
 export async function fitted(width, margin, draw) {
-  const plot = Math.max(width - margin, leastPlot);
-  const picture = await draw(plot);
-  const better = Math.max(Math.round(plot + width - picture), leastPlot);
-  if (better !== plot) await draw(better);
-  return width - better;
+  let plot = Math.max(Math.floor(width - margin), leastPlot);
+  for (let turn = 0; ; ++turn) {
+    const over = Math.ceil(await draw(plot)) - width;
+    // Only what is too wide is worth another turn: a picture that is a little narrower is none the worse.
+    const better = Math.max(plot - over, leastPlot);
+    if (over === 0 || better === plot || turn === 3 || (turn > 0 && over < 0)) return width - plot;
+    plot = better;
+  }
 }
-const leastPlot = 110;
+const leastPlot = 90;
 export const usualMargin = 90;
 
 // Of the text of an SVG file.

@@ -47,4 +47,11 @@ export function nines(value) {
   return `${Number((100 * (1 - tail)).toFixed(places))} %`;
 }
 
-export const formats = {duration, count, rate, percent, times, seconds, nines};
+// Whether a value has a label on a log axis of this domain: of many decades the powers of ten, of fewer 1, 2 and 5.
+export function onLogAxis(value, [from, to]) {
+  const decades = Math.log10(to / from);
+  const digit = Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
+  return (decades > 2.2 ? [1] : decades > 0.7 ? [1, 2, 5] : [1, 2, 3, 4, 5, 6, 7, 8, 9]).includes(digit);
+}
+
+export const formats = {duration, count, rate, percent, times, seconds, nines, onLogAxis};

@@ -7,7 +7,7 @@ import embed from 'vega-embed';
 import {expressionInterpreter} from 'vega-interpreter';
 import * as vega from 'vega';
 import {compile} from 'vega-lite';
-import {about, fill, fitted, groupsOf, hasLegend, look, rowsOf, seriesOf, subtitle, latencyInWords, usualMargin, whyEmpty, widthOfSvg, zooms} from './charts.mjs';
+import {about, fill, fitted, groupsOf, hasLegend, hiddenAtFirst, latencyInWords, limitInWords, look, reasonsInWords, rowsOf, seriesOf, subtitle, usualMargin, whyEmpty, widthOfSvg, zooms} from './charts.mjs';
 import {formats} from './formats.mjs';
 
 for (const [name, format] of Object.entries(formats)) vega.expressionFunction(name, format);
@@ -119,12 +119,12 @@ async function fileOf(chart, data, group, options) {
   return text;
 }
 
-// A chart in the page: {node, draw(), show(name of a group), groups}. `choose` is told the name of the group that
-// was chosen here.
+// A chart in the page: {node, draw(), show(name of a group)}. `choose` is told the name of the group that was chosen
+// here.
 function figureOf(chart, {data, theme, choose}) {
   const groups = groupsOf(data, chart);
-  const hidden = new Set();
   let group = groups[0];
+  let hidden = hiddenAtFirst(data, chart, group);
   let view = null;
   let margin = usualMargin;
   let turn = 0;  // of drawing: a newer one makes an older one stop
@@ -135,6 +135,7 @@ function figureOf(chart, {data, theme, choose}) {
                          ...groups.map((one) => element('option', {}, one?.name ?? '')));
   const legend = element('div', {class: 'series', role: 'group', 'aria-label': 'Show or hide'});
   const drawing = element('div', {class: 'drawing'});
+  const reasons = element('ul', {class: 'reasons'});
   const figures = element('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `Figures of: ${chart.spec.title}`});
   const details = element('details', {class: 'figures', ontoggle: fillFigures}, element('summary', {}, 'The figures as a table'), figures);
   const tools = element('p', {class: 'tools'},
@@ -144,7 +145,7 @@ function figureOf(chart, {data, theme, choose}) {
   const node = element('figure', {class: 'chart', id, 'aria-labelledby': `${id}-title`},
     element('h3', {id: `${id}-title`}, chart.spec.title), element('p', {class: 'about'}, about(chart).about ?? ''),
     groups.length > 1 ? element('p', {class: 'choice'}, element('label', {for: select.id}, 'Cases'), select) : null,
-    cases, hasLegend(chart) ? legend : null, drawing, tools, details);
+    cases, hasLegend(chart) ? legend : null, drawing, reasons, tools, details);
 
   const groupName = () => group && group.name;
   const options = () => ({theme, mode: mode(), hidden});
@@ -160,8 +161,22 @@ function figureOf(chart, {data, theme, choose}) {
     figures.replaceChildren(...full.map((name) => tableOf(data, name, chart.spec.title, groupName())));
   }
 
+  // What stands around the drawing.
+  function fillWords() {
+    cases.textContent = groups.length > 1 ? latencyInWords(data, chart, group) : subtitle(data, chart, group);
+    cases.hidden = !cases.textContent;
+    const limit = limitInWords(data, chart, group);
+    const others = hasLegend(chart) ? '; the legend shows the others, and all are in the table.' : '; all are in the table.';
+    reasons.replaceChildren(...[...(limit ? [limit + others] : []), ...reasonsInWords(data, chart, group)].map((text) => element('li', {}, text)));
+    reasons.hidden = !reasons.childElementCount;
+    const anything = seriesOf(data, chart, group).length > 0;
+    for (const part of [legend, drawing, tools]) part.hidden = !anything;
+    fillLegend();
+    fillFigures();
+  }
+
   function fillLegend() {
-    legend.replaceChildren(...seriesOf(data, chart, groupName()).map((one) => {
+    legend.replaceChildren(...seriesOf(data, chart, group).map((one) => {
       const button = element('button', {type: 'button', 'aria-pressed': String(!hidden.has(one.name)), onclick: () => {
         if (!hidden.delete(one.name)) hidden.add(one.name);
         button.setAttribute('aria-pressed', String(!hidden.has(one.name)));
@@ -173,11 +188,13 @@ function figureOf(chart, {data, theme, choose}) {
 
   async function draw() {
     const mine = ++turn;
-    cases.textContent = groups.length > 1 ? latencyInWords(data, chart, group) : subtitle(data, chart, group);
-    cases.hidden = !cases.textContent;
+    if (drawing.hidden) {
+      node.dataset.drawn = 'yes';
+      return;
+    }
     const width = drawing.clientWidth;
     margin = await fitted(width, margin, async (plot) => {
-      if (mine !== turn) return plot + margin;
+      if (mine !== turn) return width;
       const spec = fill(chart, data, group, {...options(), width, plot, alone: false});
       view?.finalize();
       const result = await embed(drawing, spec, {
@@ -197,20 +214,18 @@ function figureOf(chart, {data, theme, choose}) {
     if (mine === turn) node.dataset.drawn = 'yes';
   }
 
-  fillLegend();
+  fillWords();
   return {
     node, draw,
-    // Another group, where this chart has it; everything anew where the theme changed.
-    async show(name) {
+    // Another group, where this chart has it; everything anew where the theme changed. Not yet drawn.
+    show(name) {
       const found = groups.find((one) => one && one.name === name);
       if (found && found !== group) {
         group = found;
-        hidden.clear();
+        hidden = hiddenAtFirst(data, chart, group);
       }
       if (groups.length > 1) select.value = groupName();
-      fillLegend();
-      fillFigures();
-      await draw();
+      fillWords();
     },
   };
 }
@@ -221,6 +236,70 @@ function emptyOf(chart, data) {
   return element('div', {class: 'chart empty', id: `chart-${chart.name}`},
                  element('h3', {}, chart.spec.title), element('p', {}, whyEmpty(data, chart)));
 }
+
+// Draws figures one after the other, so that the page answers in between: those near what is on the screen at once,
+// the others when there is nothing else to do, as they may be searched, printed or pictured. `onDrawn`: those on the
+// screen are drawn. {anew()}: all that was drawn is out of date.
+function inTurn(figures, onDrawn) {
+  const stale = new Set(figures);
+  const near = new Set();
+  let busy = false;
+  let wake = () => {};  // from waiting for leisure
+  const nearest = () => figures.find((figure) => stale.has(figure) && near.has(figure));
+
+  async function draw(figure) {
+    stale.delete(figure);
+    figure.node.querySelector('.failure')?.remove();
+    // One chart that cannot be drawn is no reason to go without the others.
+    try {
+      await figure.draw();
+    } catch (error) {
+      figure.node.append(element('p', {class: 'bad failure'}, `This chart could not be drawn: ${error.message}`));
+    }
+  }
+
+  async function work() {
+    if (busy) return;
+    busy = true;
+    while (stale.size) {
+      let mayDrawAll = false;
+      if (nearest()) {
+        await pause();
+      } else {
+        onDrawn();
+        await Promise.race([leisure().then(() => { mayDrawAll = true; }), new Promise((resolve) => { wake = resolve; })]);
+      }
+      const next = nearest() ?? (mayDrawAll && figures.find((figure) => stale.has(figure)));
+      if (next) await draw(next);
+    }
+    busy = false;
+    onDrawn();
+  }
+
+  const observer = new IntersectionObserver((entries) => {
+    for (const {target, isIntersecting} of entries) {
+      const figure = figures.find(({node}) => node === target);
+      if (isIntersecting) near.add(figure);
+      else near.delete(figure);
+    }
+    wake();
+    work();
+  }, {rootMargin: '50% 0px'});
+  for (const {node} of figures) observer.observe(node);
+  // Paper shows everything. Drawing waits for nothing but itself, so that it is done when this event is.
+  addEventListener('beforeprint', () => { for (const figure of stale) draw(figure); });
+  if (!figures.length) onDrawn();
+  return {
+    anew() {
+      for (const figure of figures) stale.add(figure);
+      wake();
+      work();
+    },
+  };
+}
+
+const pause = () => new Promise((resolve) => { setTimeout(resolve); });
+const leisure = () => new Promise((resolve) => { globalThis.requestIdleCallback?.(resolve, {timeout: 2000}) ?? setTimeout(resolve, 200); });
 
 function addDownloads() {
   const section = document.getElementById('downloads');
@@ -235,33 +314,22 @@ function addDownloads() {
   section.hidden = false;
 }
 
-async function main() {
+function main() {
   const [data, charts, theme] = [embedded('chart-data'), embedded('chart-specs'), embedded('theme')];
   const section = document.getElementById('charts');
   addDownloads();
   if (!data || !charts || !theme || !section) return;
 
-  const figures = [];
-  // One after the other, so that the page answers in between.
-  const all = async (of) => {
-    for (const figure of figures) {
-      await new Promise((resolve) => { setTimeout(resolve); });
-      // One chart that cannot be drawn is no reason to go without the others.
-      try {
-        await of(figure);
-      } catch (error) {
-        figure.node.append(element('p', {class: 'bad'}, `This chart could not be drawn: ${error.message}`));
-      }
-    }
+  const drawables = charts.filter((chart) => groupsOf(data, chart).length > 0);
+  let figures = [];
+  const choose = (name) => {
+    for (const figure of figures) figure.show(name);
+    turns.anew();
   };
-  const choose = (name) => all((figure) => figure.show(name));
-  for (const chart of charts) {
-    const drawable = groupsOf(data, chart).length > 0;
-    const figure = drawable ? figureOf(chart, {data, theme, choose}) : {node: emptyOf(chart, data), draw() {}, show() {}};
-    figures.push(figure);
-    section.append(figure.node);
-  }
-  document.querySelector('header.page-header')?.append(themeButton(() => all((figure) => figure.show(null))));
+  figures = drawables.map((chart) => figureOf(chart, {data, theme, choose}));
+  const turns = inTurn(figures, () => { section.dataset.drawn = 'yes'; });
+  section.append(...charts.map((chart) => figures[drawables.indexOf(chart)]?.node ?? emptyOf(chart, data)));
+  document.querySelector('header.page-header')?.append(themeButton(() => choose(null)));
 
   let width = section.clientWidth;
   let waiting = null;
@@ -269,10 +337,8 @@ async function main() {
     if (section.clientWidth === width) return;
     width = section.clientWidth;
     clearTimeout(waiting);
-    waiting = setTimeout(() => all((figure) => figure.draw()), 150);
+    waiting = setTimeout(turns.anew, 150);
   });
-  await all((figure) => figure.draw());
-  section.dataset.drawn = 'yes';
 }
 
 main();

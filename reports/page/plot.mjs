@@ -3,12 +3,13 @@
 //     sockmark export r.json --to charts | node plot.mjs CHARTS THEME OUT [--only NAME]... [--dark]
 //
 // CHARTS: a folder of specifications; THEME: a theme.json. The same data gives the same bytes. Prints the name of
-// each file that it wrote. Exit status: 0, or 2 after one line that says what is wrong.
+// each file that it wrote, of what has a figure to draw. Exit status: 0, or 2 after a line that says what is wrong, or
+// where nothing can be drawn a line for each chart.
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {compile} from 'vega-lite';
 import * as vega from 'vega';
-import {fill, fitted, groupsOf, usualMargin, widthOfSvg} from './charts.mjs';
+import {fill, fitted, groupsOf, reasonsInWords, seriesOf, usualMargin, whyEmpty, widthOfSvg} from './charts.mjs';
 import {formats} from './formats.mjs';
 import {readCharts, readJson} from './specs.mjs';
 import {widthOfText} from './text_width.mjs';
@@ -35,6 +36,26 @@ async function svgOf(spec) {
   return `${svg}\n`;
 }
 
+async function drawn(chart, data, group, options) {
+  let svg;
+  try {
+    await fitted(720, usualMargin, async (plot) => {
+      svg = await svgOf(fill(chart, data, group, {...options, plot}));
+      return widthOfSvg(svg);
+    });
+  } catch (error) {
+    throw new Error(`the chart ${chart.name}: ${error.message.split('\n')[0]}`);
+  }
+  return svg;
+}
+
+// Why a chart has nothing to draw, in a line.
+function whyNot(data, chart) {
+  const groups = groupsOf(data, chart);
+  if (!groups.length) return whyEmpty(data, chart);
+  return [...new Set(groups.flatMap((group) => reasonsInWords(data, chart, group)))].slice(0, 3).join('; ');
+}
+
 async function main([charts, themeFile, out, ...options]) {
   const only = options.flatMap((option, i) => (options[i - 1] === '--only' ? [option] : []));
   const mode = options.includes('--dark') ? 'dark' : 'light';
@@ -45,23 +66,20 @@ async function main([charts, themeFile, out, ...options]) {
   }
   const data = JSON.parse(readFileSync(0, 'utf8'));
   const files = [];
-  for (const chart of all.filter(({name}) => !only.length || only.includes(name))) {
-    for (const group of groupsOf(data, chart)) {
+  const wanted = all.filter(({name}) => !only.length || only.includes(name));
+  for (const chart of wanted) {
+    for (const group of groupsOf(data, chart).filter((one) => seriesOf(data, chart, one).length)) {
       const suffix = group && data.groups.length > 1 ? `-${group.file}` : '';
-      let svg;
-      await fitted(720, usualMargin, async (plot) => {
-        svg = await svgOf(fill(chart, data, group, {theme, mode, plot}));
-        return widthOfSvg(svg);
-      });
-      files.push([`${chart.name}${suffix}.svg`, svg]);
+      files.push([`${chart.name}${suffix}.svg`, await drawn(chart, data, group, {theme, mode})]);
     }
   }
+  if (!files.length) throw new Error(['nothing can be drawn', ...wanted.map((chart) => `  ${chart.name}: ${whyNot(data, chart)}`)].join('\n'));
   mkdirSync(out, {recursive: true});
   for (const [name, svg] of files) writeFileSync(join(out, name), svg);
   process.stdout.write(files.map(([name]) => `${name}\n`).join(''));
 }
 
 main(process.argv.slice(2)).catch((error) => {
-  process.stderr.write(`plot: ${error.message.split('\n')[0]}\n`);
+  process.stderr.write(`${error.message}\n`);
   process.exit(2);
 });

@@ -6,7 +6,7 @@ const suffix = '.vl.json';
 
 // [{name, spec}]. Throws an Error whose message names the file that is not a specification.
 export function readCharts(folder) {
-  const files = readdirSync(folder).filter((file) => file.endsWith(suffix)).sort();
+  const files = readable(folder, () => readdirSync(folder)).filter((file) => file.endsWith(suffix)).sort();
   if (!files.length) throw new Error(`${folder} has no file that ends in ${suffix}`);
   const charts = files.map((file) => ({name: file.slice(0, -suffix.length), spec: readSpec(join(folder, file))}));
   const order = (chart) => chart.spec.usermeta.sockmark.order ?? Infinity;
@@ -15,10 +15,21 @@ export function readCharts(folder) {
 }
 
 export function readJson(path) {
+  const text = readable(path, () => readFileSync(path, 'utf8'));
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    return JSON.parse(text);
   } catch (error) {
     throw new Error(`${path}: ${error.message}`);
+  }
+}
+
+// What `read` returns; its error names the path and says what is wrong without the system's code.
+function readable(path, read) {
+  try {
+    return read();
+  } catch (error) {
+    const words = /^[A-Z0-9]+: (.*?), \w+/.exec(error.message);
+    throw new Error(`${path}: ${words ? words[1] : error.message}`);
   }
 }
 

@@ -6,9 +6,11 @@ import {join} from 'node:path';
 
 const json = (id, text) => `<script type="application/json" id="${id}">${text.replaceAll('<', '\\u003c')}</script>`;
 
-// `bundles`: the folder that reports/page/bundle.mjs wrote.
-export function pageOf(data, bundles) {
+// `bundles`: the folder that reports/page/bundle.mjs wrote. `change` is given the specifications, to change them.
+export function pageOf(data, bundles, change = () => {}) {
   const read = (file) => readFileSync(join(bundles, file), 'utf8');
+  const specs = JSON.parse(read('specs.json'));
+  change(specs);
   const script = read('page.js');
   const hash = createHash('sha256').update(script).digest('base64');
   return `<!DOCTYPE html>
@@ -20,7 +22,7 @@ export function pageOf(data, bundles) {
 <header class="page-header"><p class="kind">sockmark report</p><h1>A page of charts</h1></header>
 <main id="content"><section id="charts" aria-labelledby="charts-heading"><h2 id="charts-heading">Charts</h2></section>
 <section id="downloads" aria-labelledby="downloads-heading" hidden><h2 id="downloads-heading">Downloads</h2><ul></ul></section></main>
-${json('report', '{}')}${json('chart-data', JSON.stringify(data))}${json('chart-specs', read('specs.json'))}${json('theme', read('theme.json'))}
+${json('report', '{}')}${json('chart-data', JSON.stringify(data))}${json('chart-specs', JSON.stringify(specs))}${json('theme', read('theme.json'))}
 <script>${script}</script></body></html>
 `;
 }

@@ -39,9 +39,9 @@ function measure(...words) {
   }
 }
 
-function pageFile(name, data) {
+function pageFile(name, data, change) {
   const file = join(folder, `${name}.html`);
-  writeFileSync(file, pageOf(data, BUNDLES));
+  writeFileSync(file, pageOf(data, BUNDLES, change));
   return file;
 }
 
@@ -49,34 +49,50 @@ async function shoot(page, name) {
   if (SHOTS) await page.screenshot({path: join(SHOTS, `${name}.png`), fullPage: true});
 }
 
-// Of each chart, the series that it has rows of for the group that is shown but neither a mark in their colour nor
-// their name. Names of axes and notes stand in the drawing as text, lines are found by the colour of the legend.
+// What each chart lacks of the group that is shown: a mark for a figure of a series, or the words for one that is
+// undefined. Marks are known by the row that Vega drew them from: names on axes and in legends are none, nor are what
+// answers to the pointer and the lines that mark 1.
 const seriesWithoutMark = (page) => page.evaluate(() => {
   const data = JSON.parse(document.getElementById('chart-data').textContent);
   const specs = JSON.parse(document.getElementById('chart-specs').textContent);
   const lost = [];
   for (const {name, spec} of specs) {
     const node = document.getElementById(`chart-${name}`);
-    const table = data.tables[spec.usermeta.sockmark.tables[0]];
+    const {tables, value, of = [], most = 40} = spec.usermeta.sockmark;
+    const table = data.tables[tables[0]];
     if (!table.rows.length) {
       if (!node.textContent.includes(table.why_empty)) lost.push(`${name} does not say why it is empty`);
       continue;
     }
-    const drawing = node.querySelector('.drawing svg');
-    const at = (column) => table.columns.findIndex((one) => one.name === column);
-    const first = data.groups.find((group) => table.rows.some((row) => row[at('group')] === group.name)).name;
-    const shown = node.querySelector('select')?.value ?? first;
-    const texts = new Set([...drawing.querySelectorAll('text')].map((text) => text.textContent));
-    for (const series of new Set(table.rows.filter((row) => row[at('group')] === shown).map((row) => row[at('series')]))) {
-      const button = [...node.querySelectorAll('.series button')].find((one) => one.textContent === series);
-      const colour = button?.querySelector('path[stroke]').getAttribute('stroke');
-      const marked = colour && drawing.querySelector(`[stroke="${colour}"], [fill="${colour}"]`);
-      const named = [...texts].some((text) => text === series || text.startsWith(`${series} `));
-      if (!marked && !named) lost.push(`${name}: ${series}`);
+    const rowsOf = ({columns, rows}) => rows.map((row) => Object.fromEntries(columns.map((column, i) => [column.name, row[i]])));
+    const all = rowsOf(table);
+    const shown = node.querySelector('select')?.value ?? data.groups.find((group) => all.some((row) => row.group === group.name)).name;
+    const rows = all.filter((row) => row.group === shown);
+    const figures = rows.filter((row) => row[value] !== null);
+
+    const others = tables.slice(1).flatMap((other) => rowsOf(data.tables[other])).filter((row) => row.group === shown);
+    const drawn = data.series.map((one) => one.name).filter((series) => [...figures, ...others].some((row) => row.series === series)).slice(0, most);
+    const marks = [...node.querySelectorAll('.drawing .role-mark:not(.mark-text, [class*="reference_marks"]) *')]
+      .map((element) => element.__data__).filter((item) => item?.datum && item.opacity !== 0);
+    for (const row of figures.filter(({series}) => drawn.includes(series))) {
+      const same = (datum) => datum.series === row.series && of.every((column) => datum[column] === row[column]);
+      if (!marks.some(({datum}) => same(datum))) lost.push(`${name}: ${[row.series, ...of.map((column) => row[column])].join(' ')}`);
+    }
+
+    const reasons = [...node.querySelectorAll('.reasons li')].map((one) => one.textContent);
+    for (const {series, reason} of rows.filter((row) => (row.reason ?? null) !== null)) {
+      const everybody = rows.every((row) => rows.some((other) => other.series === row.series && other.reason === reason));
+      const told = (text) => text.toLowerCase().includes(reason.toLowerCase()) && (everybody || text.includes(series) || / and \d+ more/.test(text));
+      if (!reasons.some(told)) lost.push(`${name} does not say of ${series}: ${reason}`);
     }
   }
-  return lost;
+  return [...new Set(lost)];
 });
+
+// Charts whose drawing is wider than its box, which would have to be scrolled sideways.
+const tooWide = (page) => page.evaluate(() => [...document.querySelectorAll('.drawing:not([hidden])')]
+  .map((drawing) => [drawing.closest('.chart').id, drawing.querySelector('svg').getBoundingClientRect().width, drawing.clientWidth])
+  .filter(([, drawn, box]) => drawn > box).map((one) => one.join(' ')));
 
 for (const width of [390, 1280]) {
   for (const dark of [false, true]) {
@@ -84,6 +100,7 @@ for (const width of [390, 1280]) {
       await browser.open(quick.page, {width, dark}, async (page) => {
         await shoot(page, `quick-${width}-${dark ? 'dark' : 'light'}`);
         assert.deepEqual(await seriesWithoutMark(page), []);
+        assert.deepEqual(await tooWide(page), []);
         assert.deepEqual(await browser.violations(page), []);
         assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the page is wider than the screen');
         assert.equal(await page.locator('#charts .chart').count(), JSON.parse(readFileSync(join(BUNDLES, 'specs.json'), 'utf8')).length);
@@ -91,6 +108,62 @@ for (const width of [390, 1280]) {
     });
   }
 }
+
+test('on a phone every chart fits its box, of two reports and of everything that can be measured', async () => {
+  const two = join(folder, 'two.html');
+  sockmark('report', quick.report, quick.report, '--html', two);
+  for (const [name, file] of [['two', two], ['everything', pageFile('everything', sampleData())]]) {
+    await browser.open(file, {width: 390}, async (page) => {
+      await shoot(page, `${name}-390`);
+      assert.deepEqual(await tooWide(page), []);
+      assert.deepEqual(await seriesWithoutMark(page), []);
+    });
+  }
+});
+
+test('a chart that has lost its marks is found, though its axis names every series', async () => {
+  const withoutMarks = (specs) => {
+    for (const {name, spec} of specs) {
+      const unit = spec.spec ?? spec;
+      if (['comparison', 'send-lag'].includes(name)) unit.layer = unit.layer.filter(({mark}) => mark.type === 'text' || mark.type === 'tick' || mark.opacity === 0);
+    }
+  };
+  await browser.open(pageFile('lost', sampleData(), withoutMarks), {}, async (page) => {
+    const lost = await seriesWithoutMark(page);
+    assert.ok((await page.textContent('#chart-send-lag .drawing')).includes('udp'));
+    for (const one of ['comparison: udp p50_ns', 'send-lag: udp max']) assert.ok(lost.includes(one), `${one} in ${lost}`);
+    assert.ok(lost.every((one) => /^(comparison|send-lag): /.test(one)), String(lost));
+  });
+});
+
+test('what is not near the screen is drawn when there is leisure, when it is scrolled to, and for paper', async () => {
+  await browser.open(pageFile('lazy', sampleData()), {leisure: false}, async (page) => {
+    const drawn = (name) => page.locator(`#chart-${name}[data-drawn] .drawing svg`).count();
+    assert.equal(await drawn('latency-by-percentile'), 1);
+    assert.equal(await drawn('overhead'), 0);
+    await page.locator('#chart-overhead').scrollIntoViewIfNeeded();
+    await page.waitForSelector('#chart-overhead[data-drawn] .drawing svg');
+  });
+  await browser.open(pageFile('paper', sampleData()), {leisure: false}, async (page) => {
+    const missing = () => page.locator('figure.chart:not([data-drawn])').count();
+    assert.ok(await missing() > 0);
+    await page.pdf();
+    assert.equal(await missing(), 0);
+    assert.deepEqual(await seriesWithoutMark(page), []);
+  });
+});
+
+test('a reason names whom and what it is about, and replaces a chart that has no figure', async () => {
+  const data = sampleData();
+  await browser.open(pageFile('reasons', data), {width: 390}, async (page) => {
+    const reasons = (name) => page.locator(`#chart-${name} .reasons li`).allTextContents();
+    assert.deepEqual(await reasons('send-lag'), ['tcp: it belongs to an open loop', 'tcp6 (p99): too few samples for this percentile']);
+    await page.selectOption('#chart-overhead select', 'stream 1 KiB');
+    await page.waitForFunction(() => document.querySelector('#chart-overhead .drawing').hidden);
+    assert.deepEqual(await reasons('overhead'), ['The floor was not measured']);
+    assert.equal(await page.locator('#chart-overhead svg:visible').count(), 0);
+  });
+});
 
 test('the page is below 2 MB', () => {
   assert.ok(statSync(quick.page).size < 2e6, String(statSync(quick.page).size));
@@ -197,7 +270,7 @@ test('the theme can be switched against what the system prefers', async () => {
 // --- hostile and unusual reports ----------------------------------------------------------------------------
 
 const script = '</script><script>alert("x")</script><img src=x onerror=alert(1)>';
-const hostileNames = [script, `quote" '&amp; <b>bold</b>`, 'long '.repeat(40), '\u202eright to left עברית', 'javascript:alert(1)', '${1+1} {{2}} %s'];
+const hostileNames = [script, '__proto__', `quote" '&amp; <b>bold</b>`, 'long '.repeat(40), '\u202eright to left עברית', 'javascript:alert(1)', '${1+1} {{2}} %s'];
 const named = (names) => names.map((name, colour) => ({name, colour, dash: 0}));
 
 test('names of a report are text, whatever they hold', async () => {
@@ -206,6 +279,7 @@ test('names of a report are text, whatever they hold', async () => {
     await shoot(page, 'hostile');
     assert.equal(await page.locator('#charts script, #charts img, #charts b').count(), 0);
     assert.ok((await page.locator('.series').first().textContent()).includes(script));
+    assert.deepEqual(await tooWide(page), []);
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the page is wider than the screen');
     await page.mouse.move(...await middleOf(page, '#chart-latency-by-percentile .mark-symbol path'));
     await page.waitForSelector('#vg-tooltip-element.visible');
@@ -235,7 +309,7 @@ test('one case, no valid run, and an empty report are drawn and said', async () 
   await browser.open(pageFile('failed', sampleData({series: named(['udp failed', 'tcp failed']), groups: ['rr 64 B']})), {}, async (page) => {
     await shoot(page, 'failed');
     assert.deepEqual(await seriesWithoutMark(page), []);
-    assert.ok((await page.textContent('#chart-latency-by-percentile')).includes('no run of the case came to its end'));
+    assert.match(await page.textContent('#chart-latency-by-percentile .reasons'), /no run of the case came to its end/i);
   });
   const nothing = sampleData({series: [], groups: []});
   await browser.open(pageFile('nothing', nothing), {}, async (page) => {
@@ -250,11 +324,21 @@ test('two hundred cases stay readable', async () => {
     assert.equal(await page.locator('#chart-latency-by-percentile option').count(), 25);
     assert.deepEqual(await seriesWithoutMark(page), []);
   });
-  // One beside the other in one chart: each is in the legend, and the page no wider.
-  const series = Array.from({length: 40}, (_, i) => ({name: `${i} KiB`, colour: i % 8, dash: Math.floor(i / 8) % 4}));
+  // One beside the other in one chart: each is in the legend and in the table, forty are drawn, rows of bars twenty.
+  const series = Array.from({length: 200}, (_, i) => ({name: `${i} KiB`, colour: i % 8, dash: Math.floor(i / 8) % 4}));
   await browser.open(pageFile('long', sampleData({series, groups: ['rr']})), {width: 390}, async (page) => {
     await shoot(page, 'many-series');
-    assert.equal(await page.locator('#chart-latency-by-percentile .series button').count(), 40);
+    assert.deepEqual(await seriesWithoutMark(page), []);
+    assert.deepEqual(await tooWide(page), []);
+    const buttons = page.locator('#chart-latency-by-percentile .series button');
+    assert.equal(await buttons.count(), 200);
+    assert.equal(await page.locator('#chart-latency-by-percentile .series button[aria-pressed="true"]').count(), 40);
+    assert.deepEqual(await page.locator('#chart-cpu-per-message .reasons li').allTextContents(), ['The first 20 of 200 are drawn; all are in the table.']);
+    assert.ok(await page.evaluate(() => [...document.querySelectorAll('.drawing svg')].every((one) => one.getBoundingClientRect().height < 5000)), 'no chart is higher than some screens');
+    await page.locator('#chart-cpu-per-message details.figures').evaluate((details) => { details.open = true; });
+    await page.waitForFunction(() => document.querySelectorAll('#chart-cpu-per-message tbody tr').length === 400);
+    await buttons.nth(150).click();
+    await page.waitForFunction(() => [...document.querySelectorAll('#chart-latency-by-percentile .mark-line *')].some((one) => one.__data__?.datum?.series === '150 KiB'));
     assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the page is wider than the screen');
   });
 });

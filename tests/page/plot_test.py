@@ -54,11 +54,16 @@ class Plot(unittest.TestCase):
         data = subprocess.run([BUILD / "sockmark", "export", self.report, "--to", "charts"], capture_output=True, check=True)
         return json.loads(data.stdout)["tables"]
 
+    def has_figure(self, tables, chart):
+        table = tables[chart["tables"][0]]
+        value = [column["name"] for column in table["columns"]].index(chart["value"])
+        return any(row[value] is not None for row in table["rows"]) or any(tables[name]["rows"] for name in chart["tables"][1:])
+
     def test_every_chart_that_the_report_has_rows_for_is_a_file_and_the_same_bytes_each_time(self):
         first = self.drawn(name="first")
         tables = self.tables()
         specs = {name: json.loads((CHARTS / f"{name}.vl.json").read_text()) for name in NAMES}
-        full = [name for name, spec in specs.items() if tables[spec["usermeta"]["sockmark"]["tables"][0]]["rows"]]
+        full = [name for name, spec in specs.items() if self.has_figure(tables, spec["usermeta"]["sockmark"])]
         self.assertEqual(sorted(first), [f"{name}.svg" for name in full])
         self.assertGreater(len(full), 5)
         for name, svg in first.items():
@@ -68,7 +73,6 @@ class Plot(unittest.TestCase):
         one = self.drawn("--only", "over-time", name="one")
         self.assertEqual(one, {"over-time.svg": first["over-time.svg"]})
 
-    @unittest.skipUnless(shutil.which("rsvg-convert"), "rsvg-convert is not here")
     def test_a_report_may_come_through_a_pipe(self):
         output = self.folder / "piped"
         with self.report.open() as report:
@@ -77,6 +81,7 @@ class Plot(unittest.TestCase):
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assertEqual([path.suffix for path in output.iterdir()], [".svg"])
 
+    @unittest.skipUnless(shutil.which("rsvg-convert"), "rsvg-convert is not here")
     def test_png_files_are_beside_the_others(self):
         files = self.drawn("--png", "--dark", "--only", "cpu-per-message", name="png")
         self.assertEqual(sorted(files), ["cpu-per-message.png", "cpu-per-message.svg"])
@@ -97,8 +102,10 @@ class Plot(unittest.TestCase):
         self.assertIn("no chart \"nothing\"", self.refused("--only", "nothing"))
         bad = self.folder / "bad.json"
         bad.write_text("{}")
-        self.refused(report=bad)
-        self.refused(report=self.folder / "not-there.json")
+        missing = self.folder / "not-there.json"
+        for report in (bad, missing):
+            self.assertTrue(self.refused(report=report).startswith(f"plot: {report}: "))
+        self.assertEqual(self.refused("--charts", missing), f"plot: {missing}: no such file or directory\n")
         broken = self.folder / "broken"
         broken.mkdir()
         self.assertIn("no file that ends in .vl.json", self.refused("--charts", broken))
@@ -107,8 +114,26 @@ class Plot(unittest.TestCase):
         # A chart that would fetch is refused rather than drawn without its data.
         (broken / "x.vl.json").write_text(json.dumps({
             "usermeta": {"sockmark": {"tables": ["cpu"]}}, "title": "x", "data": {"url": "file:///etc/hostname"}, "mark": "point"}))
-        self.assertIn("/etc/hostname", self.refused("--charts", broken))
+        self.assertRegex(self.refused("--charts", broken), "^plot: the chart x: .*/etc/hostname")
         self.assertIn("scripts/plot --help", self.refused("--colour"))
+
+    def test_where_nothing_can_be_drawn_it_is_said_why_chart_by_chart(self):
+        # A closed loop has no send lag, and the quick suite does not measure the floor.
+        output = self.folder / "nothing"
+        result = self.plot("--only", "send-lag", "--only", "overhead", output=output)
+        self.assertEqual((result.returncode, result.stdout), (2, ""))
+        first, *others = result.stderr.splitlines()
+        self.assertEqual(first, "plot: nothing can be drawn")
+        self.assertEqual([line.split(":")[0].strip() for line in others], ["send-lag", "overhead"])
+        self.assertIn(self.tables()["overhead"]["why_empty"], others[1])
+        self.assertFalse(output.exists(), "nothing is written")
+
+    def test_what_cannot_be_written_is_told_apart_from_bad_input(self):
+        occupied = self.folder / "occupied"
+        occupied.write_text("a file")
+        result = self.plot("--only", "cpu-per-message", output=occupied / "plots")
+        self.assertEqual((result.returncode, result.stdout), (5, ""))
+        self.assertEqual(result.stderr, f"plot: {occupied / 'plots'}: Not a directory\n")
 
 
 if __name__ == "__main__":
