@@ -30,8 +30,11 @@ def change(comparison):
         return "-"
     per_cent = [(value - 1) * 100 for value in (comparison["estimate"], *comparison["interval"])]
     shown = f"{per_cent[1]:+.0f} to {per_cent[2]:+.0f} %"
-    return f"none shown ({shown})" if comparison["difference"] == "no_difference_shown" else \
-        f"**{per_cent[0]:+.0f} %** ({shown})"
+    if comparison["difference"] == "no_difference_shown":
+        return f"none shown ({shown})"
+    if comparison["p_adjusted"] > 0.05:
+        return f"may be chance ({shown})"
+    return f"**{per_cent[0]:+.0f} %** ({shown})"
 
 
 def tables(report):
