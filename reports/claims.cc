@@ -13,6 +13,7 @@
 #include "reports/printable.h"
 #include "reports/reasons.h"
 #include "reports/shown_difference.h"
+#include "reports/units.h"
 
 namespace sockmark::report {
 namespace {
@@ -52,12 +53,16 @@ struct Words {
   std::string subject, object, condition, workload;
 };
 
-// "(p50; 95 % interval 35 to 41 %)". Where more than one look was planned the interval's own level
-// is a little higher, and that of the whole procedure is 95 % (statistics/looks.h).
+// "(p50 over 8 blocks; 95 % interval 35 to 41 %)". Where more than one look was planned the
+// interval's own level is a little higher, and that of the whole procedure is 95 %
+// (statistics/looks.h).
 std::string interval_words(const Comparison& one, const Metric& of, const Size& size,
                            std::string_view unit) {
   const double level = one.confidence >= 0.95 ? 95 : 100 * one.confidence;
-  return fmt::format("({}; {:.3g} % interval {} to {}{})", of.short_name, level, size.low,
+  // The mean over the blocks is not the ratio of the two medians that stand in the table.
+  const std::string over =
+      one.design == kPaired ? " over " + counted(one.blocks, "block") : std::string();
+  return fmt::format("({}{}; {:.3g} % interval {} to {}{})", of.short_name, over, level, size.low,
                      size.high, unit);
 }
 

@@ -123,7 +123,10 @@ ComparisonRow row_of(const Comparison& comparison, const Metric& of, bool gated)
   row[kVerdictColumn] = gated ? gate_cell(comparison) : p_cell(comparison.p_adjusted);
   if (comparison.mde90) {
     const double effect = is_ratio ? 1 + *comparison.mde90 : *comparison.mde90;
-    row[kDetectableColumn].text = change_text(effect, is_ratio);
+    // So few runs find hardly anything; which multiple it is means nothing.
+    constexpr double kMostTold = 10;
+    row[kDetectableColumn].text =
+        is_ratio && effect > kMostTold ? ">×10" : change_text(effect, is_ratio);
   }
   return row;
 }
@@ -154,7 +157,8 @@ class Sentences {
 
 // Both are right; who sees the two medians beside the change would take one for a slip.
 bool contradicts_medians(const Comparison& one) {
-  if (!one.estimate || !one.baseline_median || !one.candidate_median) return false;
+  if (one.design != kPaired || !one.estimate) return false;
+  if (!one.baseline_median || !one.candidate_median) return false;
   const double change = one.effect == "ratio" ? *one.estimate - 1 : *one.estimate;
   return change * (*one.candidate_median - *one.baseline_median) < 0;
 }
@@ -243,7 +247,8 @@ std::vector<std::string> legend(const CompareOutcome& outcome, bool gated) {
           ? "paired by blocks, one run of each: the change is the mean over the blocks, which\n"
             "need not be that of the two medians"
           : "unpaired: the runs of the two sides were made at different times, and a change\n"
-            "may be that of the machine meanwhile");
+            "may be that of the machine meanwhile. It is the middle of the changes from each\n"
+            "run of one side to each of the other, which need not be that of the two medians");
   lines.emplace_back(
       "would find: the smallest change that so many runs with such a spread find nine\n"
       "times in ten; \"none shown\" says nothing of smaller ones");

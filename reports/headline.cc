@@ -71,7 +71,7 @@ void add_trouble(const Report& report, std::string_view whose, Sentences& senten
                     runs.all == 1 ? "the one run" : fmt::format("each of {} runs", runs.all),
                     commonest_reason(report)));
   } else if (runs.invalid > 0) {
-    sentences.push_back(fmt::format("{}{} of {}{} {} invalid and left out{}.", cut, runs.invalid,
+    sentences.push_back(fmt::format("{}{} of {}{} {} invalid{}.", cut, runs.invalid,
                                     counted(runs.all, "run"), whose,
                                     runs.invalid == 1 ? "is" : "are", commonest_reason(report)));
   } else if (report.interrupted) {
@@ -151,16 +151,19 @@ void add_tally(const std::vector<Claim>& claims, Sentences& sentences) {
   std::map<Claim::Kind, std::size_t> of_kind;
   for (const Claim& claim : claims) ++of_kind[claim.kind];
   const std::size_t differ = of_kind[Claim::Kind::difference];
+  const std::size_t chance = of_kind[Claim::Kind::may_be_chance];
   std::string because;
-  if (of_kind[Claim::Kind::too_few] == claims.size()) {
+  if (chance > 0) {
+    because = fmt::format("; {}, which among so many lines may be chance",
+                          claims.size() == 1 ? "its interval shows one"
+                          : differ > 0
+                              ? fmt::format("in {} by the interval alone", counted(chance, "other"))
+                              : fmt::format("by the interval alone in {}", chance));
+  } else if (of_kind[Claim::Kind::too_few] == claims.size()) {
     because = ", too few for an interval";
   } else if (claims.size() == 1 && claims.front().would_find) {
     because = fmt::format("; one of {} would have been found nine times in ten",
                           *claims.front().would_find);
-  }
-  if (const std::size_t chance = of_kind[Claim::Kind::may_be_chance]; chance > 0) {
-    because += fmt::format("; {} more {} by the interval, but among so many that may be chance",
-                           chance, chance == 1 ? "differs" : "differ");
   }
   if (differ == 0 && claims.size() == 1) {
     const Claim& only = claims.front();
@@ -227,8 +230,11 @@ void add_figures(const Report& report, Sentences& sentences) {
   std::string condition;
   const auto collect = [&](const SummaryGroup& group, bool by_row) {
     for (const SummaryRow& row : group.rows) {
-      const auto value = summarise(*row.source, main_metric(row.source->params));
-      if (!value) continue;
+      const Metric& main = main_metric(row.source->params);
+      const auto value = summarise(*row.source, main);
+      // Goodput and latency have no order.
+      if (!value || (!figures.empty() && &main != &main_metric(figures.front().one->params)))
+        continue;
       const std::string name =
           by_row && !table.has_arms ? row.transport : printable(row.source->id, kNameColumns);
       figures.push_back({row.source, name, value->median, value->n});

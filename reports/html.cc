@@ -2,6 +2,7 @@
 //
 //   a.skip                     to the content
 //   header.page-header         p.kind, h1, p.headline (one a sentence), p.made
+//   nav.contents               a, one a section
 //   main
 //     section#verdicts         div.notice.good|bad|plain: p.notice-text, ul
 //     section#figures          div.scroll[tabindex=0] > table.figures (below), ul.footnotes
@@ -13,7 +14,8 @@
 //     section#environment      div.scroll > table.environment, details
 //     section#downloads        hidden; page.js fills its ul and shows it
 //   footer.page-footer         details.licences > pre
-//   script#report, #baseline-report (of two), #chart-data, #chart-specs, #theme
+//   script#report, #baseline-report (of two): gzip in base64
+//   script#chart-data, #chart-specs, #theme: JSON
 //
 // Tables: caption, thead, one tbody a group with tr.group > th[scope=rowgroup], rows with
 // th[scope=row], td.number, td.best, tr.invalid, tr.unsteady, tr.why (why the row above is
@@ -28,10 +30,12 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "reports/chart_data.h"
 #include "reports/compare.h"
+#include "reports/compressed.h"
 #include "reports/exports/charts.h"
 #include "reports/headline.h"
 #include "reports/html_sections.h"
@@ -105,6 +109,19 @@ void add_header(HtmlWriter& out, std::string_view title, std::string_view kind,
   out.markup("</header>\n");
 }
 
+// Ids and headings of sections, in their order.
+using Contents = std::vector<std::pair<std::string_view, std::string_view>>;
+
+void add_contents(HtmlWriter& out, Contents contents) {
+  contents.insert(
+      contents.end(),
+      {{"repeat", "Measure it again"}, {"environment", "Environment"}, {"downloads", "Downloads"}});
+  out.markup("<nav class=\"contents\" aria-label=\"Contents\">\n");
+  for (const auto& [id, heading] : contents)
+    out.element("a", heading, {{"href", fmt::format("#{}", id)}});
+  out.markup("</nav>\n");
+}
+
 // Filled by the script.
 void add_charts(HtmlWriter& out) {
   out.markup(
@@ -114,11 +131,10 @@ void add_charts(HtmlWriter& out) {
       "from is in the page; the tables tell the same.</p></noscript>\n</section>\n");
 }
 
-// A report as JSON; empty where it is too large for a page.
-std::string json_of(const Report& report) {
-  std::string json = to_json(report);
-  if (json.size() > kMostEmbeddedBytes) json.clear();
-  return json;
+// A report as the page carries it; empty where it is too large for one.
+std::string packed(const Report& report) {
+  const std::string json = to_json(report);
+  return json.size() > kMostEmbeddedBytes ? "" : gzip_base64(embedded_json(json));
 }
 
 // What there is to download comes from the script; what is missing has to be said without it.
@@ -139,8 +155,12 @@ void add_json(HtmlWriter& out, std::string_view id, std::string_view json) {
   out.close("script");
 }
 
-void add_report(HtmlWriter& out, std::string_view id, std::string_view json) {
-  if (!json.empty()) add_json(out, id, json);
+void add_report(HtmlWriter& out, std::string_view id, std::string_view packed) {
+  if (packed.empty()) return;
+  out.open("script",
+           {{"type", "application/octet-stream"}, {"id", id}, {"data-encoding", "gzip+base64"}});
+  out.markup(packed);
+  out.close("script");
 }
 
 // What ends the page: everything that only the script reads, and the script.
@@ -171,27 +191,35 @@ std::string html_page(const Report& report, const PageAssets& assets) {
   add_head(out, title, assets);
   add_header(out, title, "sockmark report", headline(report, told),
              {"Measured " + made_by(report) + "."});
+  const bool figures = !report.cases.empty() || report.searches.empty();
+  Contents contents;
+  if (figures) contents.emplace_back("figures", "Figures");
+  if (!report.searches.empty()) contents.emplace_back("searches", "Highest rates");
+  if (told) contents.emplace_back("comparison", "Comparison");
+  contents.emplace_back("charts", "Charts");
+  if (!report.warnings.empty()) contents.emplace_back("warnings", "Warnings");
+  add_contents(out, std::move(contents));
   out.markup("<main id=\"content\">\n");
   add_notices(out, notices_of(report, told));
-  if (!report.cases.empty() || report.searches.empty())
-    add_figures(out, report, {.id = "figures", .heading = "Figures"});
+  if (figures) add_figures(out, report, {.id = "figures", .heading = "Figures"});
   if (!report.searches.empty()) add_searches(out, report);
   if (told) add_comparison(out, *told);
   add_charts(out);
   add_warnings(out, {{"", &report}});
   add_repeat(out, {{"", &report}});
   add_environment(out, report);
-  const std::string json = json_of(report);
-  add_downloads(out, !json.empty());
+  const std::string file = packed(report);
+  add_downloads(out, !file.empty());
   out.markup("</main>\n");
   add_footer(out, assets);
-  add_report(out, "report", json);
+  add_report(out, "report", file);
   add_end(out, data, assets);
   return std::move(out).take();
 }
 
-std::string html_page(const Report& baseline, const Report& candidate, const PageAssets& assets) {
-  const CompareOutcome outcome = told_comparison(baseline, candidate);
+std::string html_page(const Report& baseline, const Report& candidate, const PageAssets& assets,
+                      const CompareOptions& options) {
+  const CompareOutcome outcome = told_comparison(baseline, candidate, options);
   const ChartData data = chart_data(baseline, candidate, outcome);
   const std::string title = printable(data.title, kTitleColumns);
   HtmlWriter out;
@@ -200,6 +228,14 @@ std::string html_page(const Report& baseline, const Report& candidate, const Pag
              headline(baseline, candidate, outcome),
              {"Baseline: measured " + made_by(baseline) + ".",
               "Candidate: measured " + made_by(candidate) + "."});
+  Contents contents;
+  if (!outcome.comparisons.empty()) contents.emplace_back("comparison", "Comparison");
+  contents.emplace_back("figures", "Candidate");
+  contents.emplace_back("baseline-figures", "Baseline");
+  contents.emplace_back("charts", "Charts");
+  if (!baseline.warnings.empty() || !candidate.warnings.empty())
+    contents.emplace_back("warnings", "Warnings");
+  add_contents(out, std::move(contents));
   out.markup("<main id=\"content\">\n");
   add_notices(out, notices_of(baseline, candidate, outcome));
   if (!outcome.comparisons.empty()) add_comparison(out, outcome);
@@ -210,12 +246,12 @@ std::string html_page(const Report& baseline, const Report& candidate, const Pag
   add_warnings(out, {{"Baseline", &baseline}, {"Candidate", &candidate}});
   add_repeat(out, {{"Baseline", &baseline}, {"Candidate", &candidate}});
   add_environment(out, baseline, candidate, outcome);
-  const std::string json = json_of(candidate), baseline_json = json_of(baseline);
-  add_downloads(out, !json.empty() && !baseline_json.empty());
+  const std::string file = packed(candidate), baseline_file = packed(baseline);
+  add_downloads(out, !file.empty() && !baseline_file.empty());
   out.markup("</main>\n");
   add_footer(out, assets);
-  add_report(out, "report", json);
-  add_report(out, "baseline-report", baseline_json);
+  add_report(out, "report", file);
+  add_report(out, "baseline-report", baseline_file);
   add_end(out, data, assets);
   return std::move(out).take();
 }

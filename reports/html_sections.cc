@@ -40,9 +40,11 @@ void begin_section(HtmlWriter& out, const SectionNames& names) {
 }
 
 // What is wider than a phone scrolls in itself; the keyboard reaches it.
-void begin_table(HtmlWriter& out, std::string_view name, std::string_view caption) {
+// `label` tells it from the other tables of the page.
+void begin_table(HtmlWriter& out, std::string_view name, std::string_view caption,
+                 std::string_view label) {
   out.open("div",
-           {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", caption}});
+           {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", label}});
   out.open("table", {{"class", name}});
   out.markup("\n");
   out.element("caption", caption);
@@ -150,14 +152,6 @@ void explain_columns(HtmlWriter& out) {
 
 // --- environment --------------------------------------------------------------------------------
 
-// A JSON text for people: a plain string without its quotes.
-std::string_view value_text(std::string_view json) {
-  const bool plain_string =
-      json.size() >= 2 && json.front() == '"' && json.back() == '"' && json.find('\\') == json.npos;
-  if (plain_string) return json.substr(1, json.size() - 2);
-  return json == "null" ? "not known" : json;
-}
-
 using Items = std::map<std::string, std::string>;
 
 void add_items(HtmlWriter& out, std::string_view group, const Items& items) {
@@ -166,7 +160,7 @@ void add_items(HtmlWriter& out, std::string_view group, const Items& items) {
   for (const auto& [name, value] : items) {
     out.open("tr");
     out.element("th", name, {{"scope", "row"}});
-    out.element("td", value_text(value));
+    out.element("td", json_for_people(value));
     out.close("tr");
   }
   out.markup("</tbody>\n");
@@ -180,7 +174,7 @@ void add_items(HtmlWriter& out, std::string_view group, const Items& baseline,
   all.insert(candidate.begin(), candidate.end());
   const auto value_in = [](const Items& items, const std::string& name) -> std::string_view {
     const auto found = items.find(name);
-    return found == items.end() ? "not recorded" : value_text(found->second);
+    return found == items.end() ? "not recorded" : json_for_people(found->second);
   };
   for (const auto& [name, unused] : all) {
     const auto a = value_in(baseline, name), b = value_in(candidate, name);
@@ -263,7 +257,8 @@ void add_figures(HtmlWriter& out, const Report& report, const SectionNames& name
   const SummaryTable table = summary_table(report);
   const std::size_t columns = 1 + (table.has_arms ? 1 : 0) + table.columns.size();
   begin_table(out, "figures",
-              "Medians over the valid runs of each case; the best of a group is bold");
+              "Medians over the valid runs of each case; the best of a group is bold",
+              names.heading);
   out.markup("<thead>\n<tr>");
   add_head_cell(out, "transport", false);
   if (table.has_arms) add_head_cell(out, "arm", false);
@@ -294,7 +289,7 @@ void add_figures(HtmlWriter& out, const Report& report, const SectionNames& name
 void add_searches(HtmlWriter& out, const Report& report) {
   begin_section(out, {.id = "searches", .heading = "Highest rates"});
   const SearchRows table = search_rows(report);
-  begin_table(out, "searches", "The highest rate at which each goal holds");
+  begin_table(out, "searches", "The highest rate at which each goal holds", "Highest rates");
   out.markup("<thead>\n<tr>");
   for (const std::string_view head : table.heads) add_head_cell(out, head, false);
   out.markup("</tr>\n</thead>\n");
@@ -331,7 +326,8 @@ void add_comparison(HtmlWriter& out, const CompareOutcome& outcome) {
     out.markup("<details>\n<summary>The lines all the same</summary>\n");
   }
   begin_table(out, "comparison",
-              "Each candidate against its baseline, with what the runs can carry");
+              "Each candidate against its baseline, with what the runs can carry",
+              "Lines of the comparison");
   out.markup("<thead>\n<tr>");
   for (std::size_t c = 0; c < kComparisonColumns; ++c)
     add_head_cell(out, table.heads[c], c >= kBaselineColumn && c <= kIntervalColumn);
@@ -358,8 +354,8 @@ void add_comparison(HtmlWriter& out, const CompareOutcome& outcome) {
   add_list(out, "notes", outcome.notes);
   if (outcome.verdict == "no_gate")
     out.element("p",
-                "No gate was set: a difference is an answer here, and no failure. sockmark "
-                "compare judges gates.");
+                "No gate was set, so that a difference is an answer and no failure. sockmark "
+                "compare and, of two reports, sockmark report take --gate.");
   out.close("section");
 }
 
@@ -400,6 +396,10 @@ void add_repeat(HtmlWriter& out, const std::vector<Side>& sides) {
     // Whole: what is cut would be another command.
     out.text(repeat_command(*side.report), std::string::npos);
     out.markup("</code></pre>\n");
+    const Items& supplied = side.report->plan_supplied;
+    if (const auto suite = supplied.find("suite");
+        suite != supplied.end() && suite->second.find_first_of("./") != std::string::npos)
+      out.element("p", "The suite is a file, which has to be there too.");
     const Items& effective = side.report->plan_effective;
     if (effective.empty()) continue;
     out.markup("<details>\n<summary>With what was not given filled in</summary>\n<dl>\n");
@@ -416,7 +416,7 @@ void add_environment(HtmlWriter& out, const Report& report) {
   begin_section(out, {.id = "environment", .heading = "Environment"});
   const Environment& machine = report.environment;
   const auto table = [&](std::string_view caption, auto add_bodies) {
-    begin_table(out, "environment", caption);
+    begin_table(out, "environment", caption, caption);
     out.markup("<thead>\n<tr>");
     add_head_cell(out, "item", false);
     add_head_cell(out, "value", false);
@@ -453,7 +453,7 @@ void add_environment(HtmlWriter& out, const Report& baseline, const Report& cand
   if (lines.empty()) out.element("p", "Nothing that is recorded of the two machines differs.");
   add_list(out, "notes", lines);
   const auto table = [&](std::string_view caption, auto add_bodies) {
-    begin_table(out, "environment", caption);
+    begin_table(out, "environment", caption, caption);
     out.markup("<thead>\n<tr>");
     for (const std::string_view head : {"item", "baseline", "candidate"})
       add_head_cell(out, head, false);

@@ -87,12 +87,12 @@ std::string_view sign_of(Tone tone) {
 void add_head(std::string& out, std::string_view title, const std::vector<Notice>& notices,
               const std::vector<std::string>& sentences) {
   out += fmt::format("### sockmark: {}\n\n", markdown_escaped(title));
+  for (const std::string& sentence : sentences) out += first_of_line(sentence) + '\n';
+  out += '\n';
   for (const Notice& notice : notices) {
     out += fmt::format("- {}**{}**\n", sign_of(notice.tone), markdown_escaped(notice.text));
     add_lines(out, notice.details, "  ");
   }
-  out += '\n';
-  for (const std::string& sentence : sentences) out += first_of_line(sentence) + '\n';
 }
 
 std::string mark_of(const SummaryRow& row) {
@@ -223,7 +223,8 @@ void add_environment(std::string& out, const Report& report, std::string_view wh
            {"libuv", tool.libuv},
            {"hash_hard", report.environment.hash_hard}})
     out += cell(name) + cell(value) + "|\n";
-  for (const auto& [name, value] : report.environment.hard) out += cell(name) + cell(value) + "|\n";
+  for (const auto& [name, value] : report.environment.hard)
+    out += cell(name) + cell(json_for_people(value)) + "|\n";
   end_folded(out);
 }
 
@@ -289,8 +290,9 @@ std::string markdown(const Report& report) {
   return out;
 }
 
-std::string markdown(const Report& baseline, const Report& candidate) {
-  const CompareOutcome outcome = told_comparison(baseline, candidate);
+std::string markdown(const Report& baseline, const Report& candidate,
+                     const CompareOptions& options) {
+  const CompareOutcome outcome = told_comparison(baseline, candidate, options);
   std::string out;
   add_head(out, printable(chart_title(baseline, candidate), kTitleColumns),
            notices_of(baseline, candidate, outcome), headline(baseline, candidate, outcome));

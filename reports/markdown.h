@@ -10,13 +10,15 @@
 #include <string>
 #include <string_view>
 
+#include "reports/compare.h"
 #include "reports/report.h"
 
 namespace sockmark::report {
 
 // Ends with a newline.
 [[nodiscard]] std::string markdown(const Report& report);
-[[nodiscard]] std::string markdown(const Report& baseline, const Report& candidate);
+[[nodiscard]] std::string markdown(const Report& baseline, const Report& candidate,
+                                   const CompareOptions& options = {});
 
 // A text from elsewhere as part of a line, also in a cell of a table: one line, printable. Must not
 // be the first of its line, where "- " or "1. " would begin a list.

@@ -67,7 +67,8 @@ void add_excluded(const CompareOutcome& outcome, std::vector<Notice>& notices) {
 
 // --- of a report --------------------------------------------------------------------------------
 
-void add_runs(const Report& report, std::string_view whose, std::vector<Notice>& notices) {
+void add_runs(const Report& report, std::string_view whose, bool compared,
+              std::vector<Notice>& notices) {
   std::size_t all = 0, invalid = 0, unsteady = 0;
   Notice of_invalid{.tone = Tone::bad, .text = {}}, of_unsteady{.text = {}};
   for (const SummaryGroup& group : summary_table(report).groups) {
@@ -88,8 +89,12 @@ void add_runs(const Report& report, std::string_view whose, std::vector<Notice>&
     }
   }
   if (invalid > 0) {
-    of_invalid.text = fmt::format("{}{} {} invalid: nothing of {} counts", runs_text(invalid, all),
-                                  whose, verb(invalid), invalid == 1 ? "it" : "them");
+    of_invalid.text =
+        fmt::format("{}{} {} invalid: the figures leave {} out{}", runs_text(invalid, all), whose,
+                    verb(invalid), invalid == 1 ? "it" : "them",
+                    compared ? "; a comparison keeps what came to its end, as without its slowest "
+                               "runs a side would look faster"
+                             : "");
     notices.push_back(std::move(of_invalid));
   }
   if (unsteady > 0) {
@@ -128,8 +133,8 @@ void add_absence(const Report& report, std::string_view whose, std::vector<Notic
 
 // "3 of 4 cases"
 std::string cases_text(std::size_t some, std::size_t all) {
-  return some == all && all > 1 ? fmt::format("all {} cases", all)
-                                : fmt::format("{} of {}", some, counted(all, "case"));
+  if (some != all) return fmt::format("{} of {}", some, counted(all, "case"));
+  return all == 1 ? "the one case" : fmt::format("all {} cases", all);
 }
 
 // What was done to cases on purpose: nobody may take their figures for the transport's own.
@@ -225,7 +230,7 @@ std::vector<Notice> notices_of(const Report& report, const Maybe<CompareOutcome>
   std::vector<Notice> notices;
   add_absence(report, "", notices);
   if (told) add_comparison(*told, notices);
-  add_runs(report, "", notices);
+  add_runs(report, "", told && !told->comparisons.empty(), notices);
   add_interruption(report, "", notices);
   add_searches(report, notices);
   if (told) add_excluded(*told, notices);
@@ -243,7 +248,7 @@ std::vector<Notice> notices_of(const Report& baseline, const Report& candidate,
                          std::pair{&candidate, " of the candidate"}};
   for (const auto& [report, whose] : sides) {
     add_absence(*report, whose, notices);
-    add_runs(*report, whose, notices);
+    add_runs(*report, whose, !outcome.comparisons.empty(), notices);
     add_interruption(*report, whose, notices);
   }
   add_excluded(outcome, notices);

@@ -87,6 +87,13 @@ std::string with_references(std::string_view text, std::string_view characters) 
   return result;
 }
 
+std::string_view json_for_people(std::string_view json) {
+  const bool plain_string =
+      json.size() >= 2 && json.front() == '"' && json.back() == '"' && json.find('\\') == json.npos;
+  if (plain_string) return json.substr(1, json.size() - 2);
+  return json == "null" ? "not known" : json;
+}
+
 std::size_t columns_of(std::string_view text) {
   std::size_t columns = 0;
   for (const char c : text) columns += (static_cast<std::uint8_t>(c) & 0xC0) != 0x80;

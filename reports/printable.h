@@ -23,6 +23,9 @@ namespace sockmark::report {
 // The text with each of `characters`, some of & < > " ', as a reference that HTML and XML share.
 [[nodiscard]] std::string with_references(std::string_view text, std::string_view characters);
 
+// A JSON text for people: a plain string without its quotes, null as "not known".
+[[nodiscard]] std::string_view json_for_people(std::string_view json);
+
 // Terminal columns of a valid UTF-8 text: one a code point. Limit: East Asian wide characters and
 // combining marks are counted as one, which misaligns a row and nothing else.
 [[nodiscard]] std::size_t columns_of(std::string_view text);

@@ -58,6 +58,16 @@ std::vector<AlikeReasons> alike_reasons(std::span<const std::string> reasons) {
   return groups;
 }
 
+std::string unsteady_in_words(std::string_view reason) {
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"trend", "trend (the p50 rose or fell)"},
+      {"backlog", "backlog (a queue grew)"},
+      {"warmup", "warmup (it was too short)"},
+  };
+  const auto* found = std::ranges::find(kWords, reason, [](const auto& w) { return w.first; });
+  return found == std::end(kWords) ? printable(reason, 70) : std::string(found->second);
+}
+
 std::string in_words(const AlikeReasons& alike) {
   const std::size_t others = alike.spellings.size() - 1;
   if (others == 0) return alike.first;
@@ -75,7 +85,7 @@ std::string reason_in_words(std::string_view reason) {
       {kNoValidRun, "no valid run"},
       {"not_measured", "not measured"},
       {kOverflow, "longer than the histogram can hold"},
-      {kLoss, "a lost message"},
+      {kLoss, "lands on a lost message, which never arrives"},
       {kTooFewBlocks, "too few blocks of runs"},
       {kTooFewRuns, "too few runs"},
       {kTooManyBlocks, "more runs than the exact test takes"},

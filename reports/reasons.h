@@ -26,6 +26,9 @@ inline constexpr const char* kTooMuchToCompare = "too_much_to_compare";  // in p
 // terminal and cut.
 [[nodiscard]] std::string reason_in_words(std::string_view reason);
 
+// Why a run was not steady: "trend" as "trend (the p50 rose or fell)"; another as it is.
+[[nodiscard]] std::string unsteady_in_words(std::string_view reason);
+
 // Sentences that differ in their quantities alone, "late by 9 ms" and "late by 12 ms", counted as
 // one: which came first, how many there are, and how many spellings. The most frequent first.
 struct AlikeReasons {

@@ -69,17 +69,19 @@ struct ValueColumn {
   std::string_view metric;  // of summary.h
   std::span<const Unit> units;
   int family;  // columns of one family share a unit within a group, so that a row reads across
+  bool competes = true;  // whether there is a best: the slowest message of all is chance
 };
 constexpr ValueColumn kValues[] = {
     {"p50", "p50_ns", kTime, 0},
     {"p99", "p99_ns", kTime, 0},
-    {"max", "max_ns", kTime, 0},
+    {"max", "max_ns", kTime, 0, false},
     {"msg/s", "goodput_messages_per_s", kCount, 1},
     {"bytes/s", "goodput_bytes_per_s", kBytes, 2},
     {"CPU/msg", "cpu_ns_per_message", kTime, 3},
     {"loss", "loss_ratio", kPerCent, 4},
 };
 constexpr std::size_t kColumns = std::size(kValues);
+constexpr int kLatency = kValues[0].family;
 
 using Keys = std::vector<std::string>;  // one for each of kKeys
 
@@ -91,6 +93,10 @@ std::size_t footnote_of(const std::string& reason, std::vector<std::string>& rea
   const auto number = static_cast<std::size_t>(found - reasons.begin()) + 1;
   if (found == reasons.end()) reasons.push_back(reason);
   return number;
+}
+
+bool is_saturating_stream(const Case& one) {
+  return one.params.workload == "stream" && !one.params.rate_per_s;
 }
 
 using Values = std::vector<Maybe<Statistic>>;  // of one column, by row
@@ -127,11 +133,15 @@ void fill(SummaryGroup& group, std::vector<std::string>& reasons) {
       family = smallest;
     }
   }
+  // Who has the longer queue is no loser.
+  const bool in_queues = is_saturating_stream(*group.rows.front().source);
   for (std::size_t c = 0; c < kColumns; ++c) {
     const ValueColumn& column = kValues[c];
     const Unit unit = unit_for(smallest_of_family[column.family].value_or(0), column.units);
     const int decimals = decimals_for(smallest_of(values[c]).value_or(0) / unit.size);
-    const auto best = best_of(values[c], metric(column.metric).more_is_better);
+    const bool competes = column.competes && !(column.family == kLatency && in_queues);
+    const auto best =
+        competes ? best_of(values[c], metric(column.metric).more_is_better) : std::nullopt;
     for (std::size_t r = 0; r < group.rows.size(); ++r) {
       const Maybe<Statistic>& value = values[c][r];
       SummaryCell& cell = group.rows[r].values[c];
@@ -164,7 +174,7 @@ void explain_unsteady(const Case& one, SummaryRow& row) {
     if (!is_unsteady(run)) continue;
     ++row.unsteady;
     for (const std::string& reason : run.unsteady_reasons) {
-      std::string shown = printable(reason, kReasonColumns);
+      std::string shown = unsteady_in_words(reason);
       if (std::ranges::find(row.why_unsteady, shown) == row.why_unsteady.end())
         row.why_unsteady.push_back(std::move(shown));
     }
@@ -241,10 +251,6 @@ std::string title_of(const Keys& keys, const std::vector<std::size_t>& shown) {
 }
 
 // --- notes --------------------------------------------------------------------------------------
-
-bool is_saturating_stream(const Case& one) {
-  return one.params.workload == "stream" && !one.params.rate_per_s;
-}
 
 bool is_closed_loop(const Case& one) {
   return one.params.workload != "stream" && !one.params.rate_per_s;

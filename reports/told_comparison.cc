@@ -85,8 +85,9 @@ Maybe<CompareOutcome> told_comparison(const Report& report) {
   return Maybe<CompareOutcome>::none(kNothingVaries);
 }
 
-CompareOutcome told_comparison(const Report& baseline, const Report& candidate) {
-  auto outcome = compare_reports(baseline, candidate, {});
+CompareOutcome told_comparison(const Report& baseline, const Report& candidate,
+                               const CompareOptions& options) {
+  auto outcome = compare_reports(baseline, candidate, options);
   if (outcome) return *std::move(outcome);
   CompareOutcome none;
   none.design = kUnpaired;

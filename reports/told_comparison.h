@@ -16,8 +16,9 @@ namespace sockmark::report {
 // does not keep that. Metrics that are not known here, of a later version, are left out.
 [[nodiscard]] Maybe<CompareOutcome> told_comparison(const Report& report);
 
-// Two reports, without gates: what differs is told; whether that may be is for who sets gates
-// (`sockmark compare`). Reports that cannot be compared are invalid, with the reason.
-[[nodiscard]] CompareOutcome told_comparison(const Report& baseline, const Report& candidate);
+// Two reports; without gates what differs is told, and whether that may be is for who sets some.
+// Reports that cannot be compared are invalid, with the reason.
+[[nodiscard]] CompareOutcome told_comparison(const Report& baseline, const Report& candidate,
+                                             const CompareOptions& options = {});
 
 }  // namespace sockmark::report

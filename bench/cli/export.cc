@@ -35,7 +35,8 @@ constexpr const char* kExamples =
     "lost. Exit status: 0 fine, 2 bad input, 5 the result could not be written.\n";
 
 struct Supplied {
-  std::string file, to, output = "-";
+  std::vector<std::string> files;
+  std::string to, output = "-";
   std::vector<std::string> cases;
   report::ExportOptions options;
 };
@@ -61,34 +62,70 @@ Result<report::Report> chosen_cases(report::Report report, const std::vector<std
   return report::with_cases(std::move(report), wanted);
 }
 
+Result<report::Report> read(const std::string& file, const std::string& text,
+                            const std::vector<std::string>& cases) {
+  auto report = report::report_from_json(text, name_of_input(file));
+  if (!report) return report;
+  report = chosen_cases(std::move(*report), cases);
+  if (!report) return std::move(report).error().in(name_of_input(file));
+  return report;
+}
+
+Result<> check(const Supplied& supplied, const report::Format& format) {
+  const auto& files = supplied.files;
+  if (files.size() > 1 && format.of_two == nullptr)
+    return Error{
+        fmt::format("export: --to {} tells one report, {} are given", format.name, files.size())};
+  if (files.size() > 2)
+    return Error{fmt::format("export: two reports at most, {} are given", files.size())};
+  if (files.size() == 2 && files[0] == "-" && files[1] == "-")
+    return Error{"export: standard input is one report, not two"};
+  std::error_code absent;
+  for (const std::string& file : files) {
+    if (supplied.output != "-" && std::filesystem::equivalent(file, supplied.output, absent))
+      return Error{fmt::format("-o {}: is the report itself", report::printable(supplied.output))};
+  }
+  return {};
+}
+
+Result<std::string> text_of_two(const Supplied& supplied, const report::Format& format) {
+  std::vector<report::Report> reports;
+  for (const std::string& file : supplied.files) {
+    const auto text = read_report_text(file);
+    if (!text) return text.error();
+    auto report = read(file, *text, supplied.cases);
+    if (!report) return std::move(report).error();
+    reports.push_back(*std::move(report));
+  }
+  return format.of_two(reports[0], reports[1]);
+}
+
 Result<std::string> text_of(const Supplied& supplied) {
-  if (supplied.file.empty()) return Error{"export: no report given; - is standard input"};
+  if (supplied.files.empty()) return Error{"export: no report given; - is standard input"};
   const auto format = chosen_format(supplied.to);
   if (!format) return format.error();
-  std::error_code absent;
-  if (supplied.output != "-" && std::filesystem::equivalent(supplied.file, supplied.output, absent))
-    return Error{fmt::format("-o {}: is the report itself", report::printable(supplied.output))};
-  const auto read = read_report_text(supplied.file);
-  if (!read) return read.error();
+  if (auto fits = check(supplied, **format); !fits) return std::move(fits).error();
+  if (supplied.files.size() == 2) return text_of_two(supplied, **format);
+  const std::string& file = supplied.files.front();
+  const auto text = read_report_text(file);
+  if (!text) return text.error();
   if ((*format)->of_comparison != nullptr) {
-    const auto document = report::comparison_from_json(*read, name_of_input(supplied.file));
+    const auto document = report::comparison_from_json(*text, name_of_input(file));
     if (!document) return document.error();
     if (*document) {
       if (!supplied.cases.empty())
-        return Error{"--case: " + name_of_input(supplied.file) + " is a comparison, told whole"};
+        return Error{"--case: " + name_of_input(file) + " is a comparison, told whole"};
       return (*format)->of_comparison(**document);
     }
   }
-  auto report = report::report_from_json(*read, name_of_input(supplied.file));
-  if (!report) return std::move(report).error();
-  report = chosen_cases(std::move(*report), supplied.cases);
-  if (!report) return std::move(report).error().in(name_of_input(supplied.file));
-  auto text = (*format)->text(*report, supplied.options);
-  if (!text) {
-    return std::move(text).error().in(
-        fmt::format("{}: --to {}", name_of_input(supplied.file), (*format)->name));
+  const auto report = read(file, *text, supplied.cases);
+  if (!report) return report.error();
+  auto told = (*format)->text(*report, supplied.options);
+  if (!told) {
+    return std::move(told).error().in(
+        fmt::format("{}: --to {}", name_of_input(file), (*format)->name));
   }
-  return text;
+  return told;
 }
 
 int write(const std::string& output, const std::string& text) {
@@ -102,7 +139,8 @@ Command add_export(CLI::App& app) {
   auto supplied = std::make_shared<Supplied>();
   auto* command = app.add_subcommand("export", "A report in the formats of other tools");
   command->footer(kExamples);
-  command->add_option("REPORT", supplied->file, "What to tell; - is standard input");
+  command->add_option("REPORT", supplied->files,
+                      "What to tell; - is standard input; charts: also BASE CANDIDATE");
   command->add_option("--to", supplied->to, "Format; \"sockmark list formats\" lists them")
       ->type_name("FORMAT");
   command->add_option("-o,--output", supplied->output, "Where to; - is standard output (-)")

@@ -18,8 +18,10 @@
 
 #include "bench/cli/cli.h"
 #include "bench/cli/report_input.h"
+#include "reports/compare.h"
 #include "reports/compare_json.h"
 #include "reports/compare_text.h"
+#include "reports/gates.h"
 #include "reports/html.h"
 #include "reports/json.h"
 #include "reports/markdown.h"
@@ -45,16 +47,17 @@ constexpr const char* kExamples =
     "written.\n";
 
 struct Supplied {
-  std::vector<std::string> files;
+  std::vector<std::string> files, gates;
   std::optional<std::string> html, markdown;
   std::string colour = "auto";
-  bool text = false;
+  bool text = false, accept_unpaired = false;
 };
 
-// What was read: one report, or a baseline and a candidate.
+// What was read: one report, or a baseline and a candidate and how to compare them.
 struct Reports {
   report::Report first;
   std::optional<report::Report> second;
+  report::CompareOptions options;
 };
 
 Result<report::Report> load(const std::string& file) {
@@ -70,15 +73,32 @@ Result<report::Report> load(const std::string& file) {
   return report::report_from_json(*text, name);
 }
 
-Result<Reports> load_all(const std::vector<std::string>& files) {
+Result<report::CompareOptions> options_of(const Supplied& supplied) {
+  for (const auto& [given, option] : {std::pair{!supplied.gates.empty(), "--gate"},
+                                      std::pair{supplied.accept_unpaired, "--accept-unpaired"}}) {
+    if (given && supplied.files.size() != 2)
+      return Error{fmt::format("{}: is for two reports; sockmark compare gates one", option)};
+  }
+  report::CompareOptions options;
+  auto gates = report::parse_gates(supplied.gates);
+  if (!gates) return std::move(gates).error().in("--gate");
+  options.gates = *std::move(gates);
+  options.accept_unpaired = supplied.accept_unpaired;
+  return options;
+}
+
+Result<Reports> load_all(const Supplied& supplied) {
+  const auto& files = supplied.files;
   if (files.empty()) return Error{"report: no report given; - is standard input"};
   if (files.size() > 2)
     return Error{fmt::format("report: two reports at most, {} are given", files.size())};
   if (files.size() == 2 && files[0] == "-" && files[1] == "-")
     return Error{"report: standard input is one report, not two"};
+  auto options = options_of(supplied);
+  if (!options) return std::move(options).error();
   auto first = load(files[0]);
   if (!first) return std::move(first).error();
-  Reports reports{.first = *std::move(first), .second = {}};
+  Reports reports{.first = *std::move(first), .second = {}, .options = *std::move(options)};
   if (files.size() == 2) {
     auto second = load(files[1]);
     if (!second) return std::move(second).error();
@@ -134,28 +154,31 @@ std::string text_of(const report::Report& one, report::TextStyle style) {
 
 std::string text_of(const Reports& reports, report::TextStyle style) {
   if (!reports.second) return text_of(reports.first, style);
-  return report::comparison_table(report::told_comparison(reports.first, *reports.second), style);
+  return report::comparison_table(
+      report::told_comparison(reports.first, *reports.second, reports.options), style);
 }
 
 std::string page_of(const Reports& reports) {
   const auto& assets = *report::page_assets();
-  return reports.second ? report::html_page(reports.first, *reports.second, assets)
+  return reports.second ? report::html_page(reports.first, *reports.second, assets, reports.options)
                         : report::html_page(reports.first, assets);
+}
+
+std::string summary_of(const Reports& reports) {
+  return reports.second ? report::markdown(reports.first, *reports.second, reports.options)
+                        : report::markdown(reports.first);
 }
 
 int render(const Supplied& supplied) {
   if (auto fits = check(supplied); !fits) return complain(fits.error(), kBadInput);
-  const auto reports = load_all(supplied.files);
+  const auto reports = load_all(supplied);
   if (!reports) return complain(reports.error(), kBadInput);
   if (supplied.html) {
     if (auto written = write_to(*supplied.html, page_of(*reports)); !written)
       return complain(written.error(), kNotWritten);
   }
   if (supplied.markdown) {
-    const std::string text = (*reports).second
-                                 ? report::markdown((*reports).first, *(*reports).second)
-                                 : report::markdown((*reports).first);
-    if (auto written = write_to(*supplied.markdown, text); !written)
+    if (auto written = write_to(*supplied.markdown, summary_of(*reports)); !written)
       return complain(written.error(), kNotWritten);
   }
   if (!supplied.text && (supplied.html || supplied.markdown)) return kFine;
@@ -178,6 +201,13 @@ Command add_report(CLI::App& app) {
       ->add_option("--markdown", supplied->markdown,
                    "A summary for a pull request or a CI job; - is standard output")
       ->type_name("FILE|-");
+  command
+      ->add_option("--gate", supplied->gates,
+                   "Of two reports: how much worse the candidate may be, as for compare")
+      ->type_name("METRIC:MARGIN")
+      ->allow_extra_args(false);
+  command->add_flag("--accept-unpaired", supplied->accept_unpaired,
+                    "Judge the gates although nothing pairs the runs");
   command->add_flag("--text", supplied->text, "The table, beside the others");
   command
       ->add_option("--color", supplied->colour, "auto, always, never (auto; NO_COLOR is honoured)")

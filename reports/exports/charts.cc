@@ -94,4 +94,8 @@ std::string charts_json(const ChartData& data) {
 
 std::string to_charts(const Report& report) { return charts_json(chart_data(report)); }
 
+std::string to_charts(const Report& baseline, const Report& candidate) {
+  return charts_json(chart_data(baseline, candidate));
+}
+
 }  // namespace sockmark::report

@@ -24,7 +24,8 @@ inline constexpr const char* kChartsSchemaVersion = "1.0.0";
 // A row of a table on a line of its own, a newline at the end.
 [[nodiscard]] std::string charts_json(const ChartData& data);
 
-// The same of a report, as an export.
+// The same of a report, as an export; of a baseline and a candidate.
 [[nodiscard]] std::string to_charts(const Report& report);
+[[nodiscard]] std::string to_charts(const Report& baseline, const Report& candidate);
 
 }  // namespace sockmark::report

@@ -35,13 +35,14 @@ Result<std::string> otava(const Report& report, const ExportOptions& options) {
 }
 
 constexpr auto kJunit = static_cast<std::string (*)(const Report&)>(to_junit);
+constexpr auto kCharts = static_cast<std::string (*)(const Report&)>(to_charts);
 constexpr auto kHgrm = static_cast<Result<std::string> (*)(const Report&)>(to_hgrm);
 constexpr auto kHlog = static_cast<Result<std::string> (*)(const Report&)>(to_hlog);
 
 constexpr std::array kFormats = {
     Format{"csv", "one row per run, for spreadsheets and data frames", of_report<to_csv>},
     Format{"charts", "what charts are drawn from: tables of percentiles, over time, ...",
-           of_report<to_charts>},
+           of_report<kCharts>, nullptr, to_charts},
     Format{"google-benchmark", "Google Benchmark's JSON, for its compare.py: runs and medians",
            of_report<to_google_benchmark>},
     Format{"google-benchmark-medians", "the same with medians only, for services",

@@ -23,6 +23,8 @@ struct Format {
   Result<std::string> (*text)(const Report&, const ExportOptions&);
   // Of a comparison's own document; null where the format tells reports only.
   std::string (*of_comparison)(const ComparisonDocument&) = nullptr;
+  // Of a baseline and a candidate; null where the format tells one report.
+  std::string (*of_two)(const Report&, const Report&) = nullptr;
 };
 
 [[nodiscard]] std::span<const Format> formats();

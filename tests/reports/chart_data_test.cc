@@ -215,7 +215,7 @@ TEST(ChartRates, HaveTheTrialsOfSearchesMedianedByRate) {
   EXPECT_EQ(rows.number(1, "latency_ns"), 80);
   EXPECT_EQ(rows.number(1, "runs"), 3);
   EXPECT_EQ(rows.text(2, "reason"), "no valid trial");
-  EXPECT_EQ(rows.text(3, "reason"), "a lost message");
+  EXPECT_EQ(rows.text(3, "reason"), "lands on a lost message, which never arrives");
   EXPECT_EQ(rows.text(0, "source"), "search");
   EXPECT_EQ(rows.text(0, "series"), "udp");
   EXPECT_EQ(data.title, "rr 64 B over udp");

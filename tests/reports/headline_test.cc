@@ -50,35 +50,35 @@ Report with_own(Comparison one) {
 // --- differences --------------------------------------------------------------------------------
 
 TEST(Headline, ADifferenceIsToldWithItsMetricSizeAndInterval) {
-  EXPECT_EQ(
-      headline_of(with_own(own(0.62, 0.59, 0.65, "faster"))),
-      Sentences{"udp answers in 38 % less time than tcp at 64 B (p50; 95 % interval 35 to 41 %)."});
-  EXPECT_EQ(
-      headline_of(with_own(own(1.05, 1.012, 1.09, "slower"))),
-      Sentences{
-          "udp answers in 5.0 % more time than tcp at 64 B (p50; 95 % interval 1.2 to 9.0 %)."});
-  EXPECT_EQ(
-      headline_of(with_own(own(2.4, 2.1, 2.75, "slower"))),
-      Sentences{"udp takes 2.4 times as long as tcp at 64 B (p50; 95 % interval 2.1 to 2.8)."});
+  EXPECT_EQ(headline_of(with_own(own(0.62, 0.59, 0.65, "faster"))),
+            Sentences{"udp answers in 38 % less time than tcp at 64 B (p50 over 16 blocks; 95 % "
+                      "interval 35 to 41 %)."});
+  EXPECT_EQ(headline_of(with_own(own(1.05, 1.012, 1.09, "slower"))),
+            Sentences{"udp answers in 5.0 % more time than tcp at 64 B (p50 over 16 blocks; 95 % "
+                      "interval 1.2 to 9.0 %)."});
+  EXPECT_EQ(headline_of(with_own(own(2.4, 2.1, 2.75, "slower"))),
+            Sentences{"udp takes 2.4 times as long as tcp at 64 B (p50 over 16 blocks; 95 % "
+                      "interval 2.1 to 2.8)."});
 }
 
 TEST(Headline, NoEndOfAnIntervalIsRoundedToNothing) {
-  EXPECT_EQ(
-      headline_of(with_own(own(0.9, 0.8, 0.9996, "faster"))).front(),
-      "udp answers in 10.000 % less time than tcp at 64 B (p50; 95 % interval 0.040 to 20.000 %).");
+  EXPECT_EQ(headline_of(with_own(own(0.9, 0.8, 0.9996, "faster"))).front(),
+            "udp answers in 10.000 % less time than tcp at 64 B (p50 over 16 blocks; 95 % interval "
+            "0.040 to 20.000 %).");
 }
 
 TEST(Headline, TheEndsOfANarrowIntervalAreToldApart) {
-  EXPECT_EQ(
-      headline_of(with_own(own(0.6201, 0.6187, 0.6212, "faster"))).front(),
-      "udp answers in 38.0 % less time than tcp at 64 B (p50; 95 % interval 37.9 to 38.1 %).");
+  EXPECT_EQ(headline_of(with_own(own(0.6201, 0.6187, 0.6212, "faster"))).front(),
+            "udp answers in 38.0 % less time than tcp at 64 B (p50 over 16 blocks; 95 % interval "
+            "37.9 to 38.1 %).");
 }
 
 TEST(Headline, WhatIsComparedHereIsComparedByTransport) {
   const Sentences sentences = headline_of(two_transports(12, 0.62));
   ASSERT_EQ(sentences.size(), 1U);
-  EXPECT_TRUE(sentences[0].starts_with(
-      "udp answers in 38.0 % less time than tcp at 64 B (p50; 95 % interval 37.7 to "))
+  EXPECT_TRUE(
+      sentences[0].starts_with("udp answers in 38.0 % less time than tcp at 64 B (p50 over 12 "
+                               "blocks; 95 % interval 37.7 to "))
       << sentences[0];
 }
 
@@ -104,7 +104,20 @@ TEST(Headline, WhatOnlyOneLineOfManyShowsMayBeChance) {
   const Sentences sentences = headline_of(with_own(one));
   EXPECT_TRUE(sentences.front().starts_with("No difference in p50")) << sentences.front();
   EXPECT_TRUE(
-      contains(sentences, "1 more differs by the interval, but among so many that may be chance"));
+      contains(sentences, "; its interval shows one, which among so many lines may be chance"));
+}
+
+TEST(Headline, OfManyComparisonsThoseThatMayBeChanceAreCountedApart) {
+  Report report = two_transports(12, 0.8);
+  report.cases.push_back(scaled_case("unix-stream", swaying(12, 0.5)));
+  report.comparisons = {own(0.8, 0.7, 0.9, "faster"), own(0.8, 0.7, 0.9, "faster")};
+  report.comparisons[1].candidate = report.cases[2].id;
+  report.comparisons[1].p_adjusted = 0.2;
+  EXPECT_TRUE(contains(headline_of(report),
+                       "in 1 of 2 comparisons from 16 runs each; in 1 other by the interval alone, "
+                       "which among so many lines may be chance"));
+  report.comparisons[0].p_adjusted = 0.2;
+  EXPECT_TRUE(contains(headline_of(report), "; by the interval alone in 2, which among so many"));
 }
 
 TEST(Headline, TooFewRunsShowNothingAndTheFiguresAreObserved) {
@@ -143,7 +156,7 @@ TEST(Headline, AStreamThatIsAsFastAsItCanBeIsToldByItsGoodput) {
     one.params.rate_per_s = Maybe<double>::none("saturating");
   }
   EXPECT_TRUE(headline_of(report).front().starts_with(
-      "udp delivers 61 % more messages/s than tcp at 64 B (goodput; 95 % "))
+      "udp delivers 61 % more messages/s than tcp at 64 B (goodput over 12 blocks; 95 % "))
       << headline_of(report).front();
 }
 
@@ -184,7 +197,7 @@ TEST(Headline, InvalidRunsComeFirst) {
   report.cases[1].runs[3].valid = false;
   report.cases[1].runs[3].invalid_reasons = {"killed by signal 9"};
   const Sentences sentences = headline_of(report);
-  EXPECT_EQ(sentences.front(), "1 of 24 runs is invalid and left out: killed by signal 9.");
+  EXPECT_EQ(sentences.front(), "1 of 24 runs is invalid: killed by signal 9.");
   EXPECT_TRUE(contains(sentences, "udp answers in 38.0 % less time"));
 }
 
@@ -249,6 +262,16 @@ TEST(Headline, CasesThatDifferInSomethingElseAreARange) {
   EXPECT_EQ(headline_of(report),
             Sentences{"Observed: p50 from 20.4 ms (tcp/rr/64B/c1) to 40.4 ms (tcp/rr/1024B/c1), "
                       "medians of 3 runs."});
+}
+
+TEST(Headline, ARangeIsOfOneKindOfFigure) {
+  Report report;
+  report.cases = {scaled_case("tcp", {1.0}), scaled_case("tcp", {1.0})};
+  report.cases[0].params.workload = report.cases[1].params.workload = "stream";
+  report.cases[1].params.rate_per_s = Maybe<double>::none("saturating");
+  report.cases[1].id = "tcp/stream/64B/c1";
+  const Sentences sentences = headline_of(report);
+  EXPECT_FALSE(contains(sentences, " to ")) << sentences.front();
 }
 
 TEST(Headline, ASearchIsToldByItsRate) {

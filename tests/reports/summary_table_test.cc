@@ -76,8 +76,15 @@ TEST(SummaryTable, TheBestOfAColumnIsMarkedWhereThereIsAnybodyToBeat) {
   };
   // p50, p99, max, msg/s, bytes/s, CPU/msg, loss: udp takes half as long.
   EXPECT_EQ(best(table.groups[0].rows[0]), ".......");
-  EXPECT_EQ(best(table.groups[0].rows[1]), "******.");
+  EXPECT_EQ(best(table.groups[0].rows[1]), "**.***.");
   EXPECT_EQ(best(table.groups[1].rows[0]), ".......");
+  // As fast as it goes, latency is the length of a queue.
+  Report stream = two_sizes();
+  for (Case& one : stream.cases) {
+    one.params.workload = "stream";
+    one.params.rate_per_s = Maybe<double>::none("saturating");
+  }
+  EXPECT_EQ(best(summary_table(stream).groups[0].rows[1]), "...***.");
 }
 
 TEST(SummaryTable, WhatIsUndefinedHasANumberedReason) {
@@ -107,7 +114,8 @@ TEST(SummaryTable, InvalidAndUnsteadyRunsAreCountedAndExplained) {
   EXPECT_EQ(row.invalid, 1U);
   EXPECT_EQ(row.why_invalid, std::vector<std::string>{"killed by signal 9"});
   EXPECT_EQ(row.unsteady, 1U);
-  EXPECT_EQ(row.why_unsteady, (std::vector<std::string>{"trend", "backlog"}));
+  EXPECT_EQ(row.why_unsteady,
+            (std::vector<std::string>{"trend (the p50 rose or fell)", "backlog (a queue grew)"}));
 }
 
 TEST(SummaryTable, RowsOfTwoProgramsAreToldApart) {
