@@ -18,7 +18,7 @@ REPORT = "report.json"          # what was measured
 MEASURED = "measured.json"      # how: {"paired", "exit_status", "notes"}
 BASELINE = "baseline.json"      # the saved report that it was compared with
 COMPARISON = "comparison.json"  # what sockmark compare --json wrote
-VERDICT = "verdict.json"        # {"verdict", "exit_status", "design", "sentence", "notes"}
+VERDICT = "verdict.json"        # {"verdict", "exit_status", "design", "gates", "accept_unpaired", "sentence", "notes"}
 PAGE, SUMMARY, JUNIT, PLOTS = "report.html", "summary.md", "junit.xml", "plots"
 
 # A gate of p99 would stay undecided in a closed loop, of which it says too little.
@@ -67,8 +67,13 @@ def words(text):
 
 
 def gates(text):
-    """--gate for every gate of a list that blanks separate."""
-    return [word for gate in words(text) for word in ("--gate", gate)]
+    """The gates of a list that blanks separate; "none" is none."""
+    listed = words(text)
+    return [] if listed == ["none"] else listed
+
+
+def gate_options(listed):
+    return [word for gate in listed for word in ("--gate", gate)]
 
 
 def call(command, **how):

@@ -158,9 +158,19 @@ class Measure(StepTest):
         self.assertIn("'loss<=1%,p99<=1ms'", result.stderr, "the command that is shown can be repeated")
 
     def test_two_programs_are_measured_in_turns(self):
-        self.step("measure", "--against", "/old", "--candidate", "/new", "--gates", "none")
-        self.assertEqual(self.calls("sockmark"), ["sockmark run ci --against /old --candidate /new --gate none "
-                                                  "-o bench-results/report.json --discard --no-progress"])
+        for gates, options in ((["--gates", "p50:1.1"], "--gate p50:1.1 "), (["--gates", "none"], "")):
+            self.log.write_text("")
+            self.step("measure", "--against", "/old", "--candidate", "/new", *gates)
+            self.assertEqual(self.calls("sockmark"), [f"sockmark run ci --against /old --candidate /new {options}"
+                                                      "-o bench-results/report.json --discard --no-progress"])
+
+    def test_a_candidate_without_the_program_that_it_is_measured_against_is_refused(self):
+        for base in ([], ["--base", "main"], ["--against="]):
+            with self.subTest(base):
+                result = self.step("measure", "--candidate", "/new", *base)
+                self.assertEqual((result.returncode, result.stderr), (
+                    2, "measure: --candidate: is the other arm of --against, which is not given\n"))
+        self.assertEqual(self.calls("sockmark"), [])
 
     def test_what_was_measured_is_judged_by_the_next_step_and_what_was_not_fails(self):
         for status, own in {1: 0, 3: 0, 4: 0, 2: 2, 5: 5, 130: 130}.items():
@@ -202,12 +212,15 @@ class Publish(StepTest):
     def setUp(self):
         super().setUp()
         self.left(report={"cases": []}, measured={"paired": False, "exit_status": 0, "notes": []},
-                  verdict={"verdict": "inconclusive", "exit_status": 0, "design": "unpaired", "notes": ["a note"],
-                           "sentence": "inconclusive: of 2 gates none"})
+                  verdict=self.verdict(notes=["a note"]))
         self.fake("scripts/plot")
         self.renders(lines=1)
         for name in ("GITHUB_STEP_SUMMARY", "GITHUB_OUTPUT"):
             self.environment[name] = str(self.tree / name)
+
+    def verdict(self, **other):
+        return {"verdict": "inconclusive", "exit_status": 0, "design": "unpaired", "gates": [],
+                "accept_unpaired": False, "sentence": "inconclusive: of 2 gates none", "notes": []} | other
 
     def fake(self, name, body="", folder=None):
         super().fake(Path(name).name, body, self.tree / "scripts" if name == "scripts/plot" else folder)
@@ -298,15 +311,28 @@ class Publish(StepTest):
         self.assertTrue(self.shown_of(["short", "y" * (2 << 20), "after"]).endswith("short\n"))
 
     def test_text_of_others_is_no_markdown(self):
-        self.left(verdict={"verdict": "inconclusive", "sentence": "of <details> ```\n```sh",
-                           "notes": ["a|b `<x>`\n# y"]})
+        self.left(verdict=self.verdict(sentence="of <details> ```\n```sh",
+                                       notes=["a|b `<x>`\n# y", "&lt;&#64;me $x$ !\\"]))
         self.assertEqual(self.step("publish").returncode, 0)
         self.assertTrue((self.results / "summary.md").read_text().startswith(
-            "## sockmark: inconclusive\n\nOf \\<details\\> \\`\\`\\` \\`\\`\\`sh.\n\n- a\\|b \\`\\<x\\>\\` # y\n\n"))
+            "## sockmark: inconclusive\n\nOf &lt;details&gt; \\`\\`\\` \\`\\`\\`sh.\n\n"
+            "- a\\|b \\`&lt;x&gt;\\` #&#8203; y\n- &amp;lt;&amp;#&#8203;64;me &#36;x&#36; \\!\\\\\n\n"))
+
+    def test_text_of_others_mentions_nobody_and_refers_to_nothing(self):
+        self.left(verdict=self.verdict(notes=["@octocat fixes #12, org/repo#3", "www.b WWW.c w.d awww.e",
+                                              "HTTPS://f mailto:g udp://h unix:i"]))
+        self.assertEqual(self.step("publish").returncode, 0)
+        self.assertIn("- @&#8203;octocat fixes #&#8203;12, org/repo#&#8203;3\n"
+                      "- www&#8203;.b WWW&#8203;.c w.d awww&#8203;.e\n"
+                      "- HTTPS&#8203;://f mailto&#8203;:g udp://h unix:i\n", (self.results / "summary.md").read_text())
+
+    def test_a_tag_in_text_of_others_opens_nothing(self):
+        self.left(verdict=self.verdict(notes=["<details>"]))
+        self.assertTrue(self.shown_of(["x" * 100] * 12000).endswith("x\n"))
 
     def test_a_step_that_failed_is_published_as_an_error(self):
-        self.left(verdict={"verdict": "error", "exit_status": 2, "design": None, "notes": [],
-                           "sentence": "not judged: no such thing"})
+        self.left(verdict=self.verdict(verdict="error", exit_status=2, design=None,
+                                       sentence="not judged: no such thing"))
         self.assertEqual(self.step("publish").returncode, 0)
         self.assertTrue((self.results / "summary.md").read_text().startswith(
             "## sockmark: not judged\n\nNot judged: no such thing.\n"))
@@ -321,7 +347,7 @@ class Publish(StepTest):
         self.assertIn("verdict=error\n", (self.tree / "GITHUB_OUTPUT").read_text())
 
     def test_a_damaged_verdict_is_an_error(self):
-        for damaged in ("{", "[]", '{"verdict": "pass"}', '{"verdict": "x", "sentence": "", "notes": []}'):
+        for damaged in ("{", "[]", '{"verdict": "pass"}', json.dumps(self.verdict(verdict="x"))):
             with self.subTest(damaged):
                 (self.results / "verdict.json").write_text(damaged)
                 (self.tree / "GITHUB_OUTPUT").unlink(missing_ok=True)
@@ -334,10 +360,25 @@ class Publish(StepTest):
         self.assertTrue((self.results / "summary.md").exists())
 
     def test_a_saved_report_is_rendered_with_it(self):
-        self.left(baseline={})
-        self.step("publish")
-        self.assertIn("sockmark report bench-results/baseline.json bench-results/report.json --html "
-                      "bench-results/report.html", self.calls("sockmark"))
+        two = "bench-results/baseline.json bench-results/report.json"
+        for how, options in (({}, ""), ({"gates": ["p50:1.05", "loss:0.001"]}, " --gate p50:1.05 --gate loss:0.001"),
+                             ({"gates": ["p50:1.05"], "accept_unpaired": True}, " --gate p50:1.05 --accept-unpaired")):
+            with self.subTest(options):
+                self.log.write_text("")
+                self.left(baseline={}, verdict=self.verdict(**how))
+                self.assertEqual(self.step("publish").returncode, 0)
+                self.assertEqual(self.calls("sockmark"), [
+                    f"sockmark report {two}{options} --html bench-results/report.html",
+                    f"sockmark report {two}{options} --markdown bench-results/summary.md"])
+                self.assertEqual(self.calls("plot"), [f"plot {two} -o bench-results/plots --build {self.tree}/build"])
+
+    def test_one_report_is_rendered_with_the_gates_that_it_holds(self):
+        self.left(verdict=self.verdict(design="paired", gates=["p50:1.05"], accept_unpaired=True))
+        self.assertEqual(self.step("publish").returncode, 0)
+        self.assertIn("sockmark report bench-results/report.json --html bench-results/report.html",
+                      self.calls("sockmark"))
+        self.assertEqual(self.calls("plot"),
+                         [f"plot bench-results/report.json -o bench-results/plots --build {self.tree}/build"])
 
     def test_without_a_measurement_there_is_nothing_to_publish(self):
         (self.results / "report.json").unlink()
@@ -394,6 +435,7 @@ class Compare(StepTest):
     def test_whatever_goes_wrong_the_verdict_says_error_and_no_exit_status_is_that_of_a_gate(self):
         for name, arguments, measured, words in (
                 ("usage", ["--inconclusive", "perhaps"], None, "invalid choice: 'perhaps'"),
+                ("no word for yes", ["--accept-unpaired=perhaps"], None, "invalid choice: 'perhaps'"),
                 ("an option too many", ["--fast"], None, "unrecognized arguments: --fast"),
                 ("a quote that does not end", ["--gates", "'", self.saved("c")], None, "No closing quotation"),
                 ("no program", ["--sockmark", "/no/such", "--baseline=saved.json"], None, "could not compare"),
@@ -411,6 +453,44 @@ class Compare(StepTest):
                 self.assertEqual(self.judged(*arguments), (2, "error"))
                 self.assertIn(words, self.result("verdict.json")["sentence"])
                 self.assertIn(words, self.said.stderr)
+
+    def test_a_comparison_leaves_what_it_was_judged_by_and_says_what_the_gates_came_to(self):
+        saved, paired = self.saved("a"), {"paired": True, "exit_status": 0, "notes": []}
+        for design, measured in (("unpaired", {**paired, "paired": False}), ("paired", paired)):
+            for verdict, status, counts, sentence in (
+                    ("pass", 0, (1, 0, 0), "the gate passed"), ("pass", 0, (2, 0, 0), "all 2 gates passed"),
+                    ("fail", 1, (0, 1, 0), "the gate failed"), ("fail", 1, (1, 1, 0), "1 of 2 gates failed"),
+                    ("inconclusive", 3, (0, 0, 1), "of 1 gate 0 passed, none failed, 1 could not be decided"),
+                    ("inconclusive", 3, (1, 0, 1), "of 2 gates 1 passed, none failed, 1 could not be decided"),
+                    ("no_gate", 0, (0, 0, 0), "compared, without a gate")):
+                with self.subTest(design=design, sentence=sentence):
+                    self.left(measured=measured)
+                    document = json.dumps({"verdict": verdict, "exit_status": status, "design": design,
+                                           "gates": dict(zip(("pass", "fail", "inconclusive"), counts)),
+                                           "invalid": [], "refused": []})
+                    self.compares(f"echo '{document}' >${{@: -1}}; exit {status}")
+                    said = self.step("compare", saved, "--gates", "p50:1.1 p99:1.2", "--accept-unpaired")
+                    self.assertEqual(said.returncode, status, said.stderr)
+                    left = self.result("verdict.json")
+                    self.assertIn(sentence + "; ", left["sentence"])
+                    self.assertEqual((left["gates"], left["accept_unpaired"]), (["p50:1.1", "p99:1.2"], True))
+
+    def test_no_gates_are_asked_for_and_unpaired_is_accepted_by_a_word(self):
+        for arguments, options in ((["--gates", "none"], "--gate none"), (["--gates", "p50:2"], "--gate p50:2"),
+                                   (["--gates", "p50:2", "--accept-unpaired"], "--gate p50:2 --accept-unpaired"),
+                                   (["--gates", "p50:2", "--accept-unpaired=true"], "--gate p50:2 --accept-unpaired"),
+                                   (["--accept-unpaired=false", "--gates", "p50:2"], "--gate p50:2")):
+            with self.subTest(arguments):
+                self.log.write_text("")
+                self.left(measured={"paired": False, "exit_status": 0, "notes": []})
+                self.step("compare", self.saved("a"), *arguments)
+                self.assertEqual(self.calls("sockmark")[0], "sockmark compare bench-results/baseline.json "
+                                 f"bench-results/report.json {options} --json bench-results/comparison.json")
+        self.log.write_text("")
+        self.left(measured={"paired": True, "exit_status": 0, "notes": []})
+        self.step("compare", "--gates", "none", "--accept-unpaired")
+        self.assertEqual(self.calls("sockmark")[0], "sockmark compare bench-results/report.json --by arm "
+                         "--json bench-results/comparison.json", "nothing is unpaired there")
 
     def test_a_step_that_is_killed_leaves_no_earlier_verdict(self):
         self.compares(compare="kill -9 $PPID")
@@ -513,7 +593,7 @@ class AsAService(StepTest):
             if "scripts/ci/" not in step.get("run", "") or (any(statuses.values()) and "!cancelled()" not in
                                                             step.get("if", "")):
                 continue
-            environment = {name: re.sub(r"\$\{\{ ([\w.]+) \}\}", lambda match: values[match[1]], text)
+            environment = {name: re.sub(r"\$\{\{ ([\w.-]+) \}\}", lambda match: values[match[1]], text)
                            for name, text in step.get("env", {}).items()}
             done = subprocess.run(["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
                                   cwd=self.tree, env={"PATH": str(self.bin), **self.environment, **environment},
@@ -549,8 +629,24 @@ class AsAService(StepTest):
         self.act(against="/old", candidate="/new")
         self.assertIn("run ci --against /old --candidate /new --gate p50:1.05 ", self.calls("sockmark")[0])
 
+    def test_a_saved_reports_gates_are_judged_only_where_the_project_says_so(self):
+        (self.tree / "saved.json").write_text("{}")
+        self.environment["VERDICT"] = "fail 1"
+        for given, options in (({}, ""), ({"accept-unpaired": "false"}, ""),
+                               ({"accept-unpaired": "true"}, " --accept-unpaired")):
+            with self.subTest(given):
+                self.log.write_text("")
+                self.assertEqual(self.act(baseline="saved.json", gates="p50:1.1", **given)["Compare"], 1)
+                two = f"bench-results/baseline.json bench-results/report.json --gate p50:1.1{options}"
+                self.assertEqual(self.calls("sockmark")[1:4], [
+                    f"sockmark compare {two} --json bench-results/comparison.json",
+                    f"sockmark report {two} --html bench-results/report.html",
+                    f"sockmark report {two} --markdown bench-results/summary.md"])
+        self.assertEqual(self.act(baseline="saved.json", **{"accept-unpaired": "yes"})["Compare"], 2)
+
     def test_an_input_is_no_command(self):
         self.act(output="out; touch stolen", baseline='"; touch stolen; "', options="-t 'tcp; touch stolen'")
+        self.act(**{"accept-unpaired": '"; touch stolen; "'})
         self.assertFalse((self.tree / "stolen").exists())
         self.assertTrue((self.tree / "out; touch stolen/verdict.json").exists())
 
@@ -645,7 +741,7 @@ class Workflows(unittest.TestCase):
 
     def test_the_actions_inputs_are_those_that_it_uses_and_that_are_explained(self):
         declared = set(self.action["inputs"])
-        self.assertEqual(set(re.findall(r"inputs\.(\w+)", ACTION.read_text())), declared)
+        self.assertEqual(set(re.findall(r"inputs\.([\w-]+)", ACTION.read_text())), declared)
         explained = RECIPES.read_text()
         for name in (*declared, *self.action["outputs"]):
             self.assertIn(f"| `{name}` |", explained)

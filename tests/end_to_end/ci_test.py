@@ -1,6 +1,7 @@
 """The steps of a benchmark in CI, with the built program: what becomes of each verdict."""
 
 import json
+import re
 import unittest
 
 from harness import ROOT, SOCKMARK, EndToEnd, short
@@ -43,6 +44,13 @@ class Steps(EndToEnd):
         self.assertIn(result["sentence"], outcome.text)
         return result
 
+    def published(self):
+        """The summary and, where this build makes pages, the page, as text."""
+        outcome = self.step("publish")
+        self.assertEqual(outcome.status, 0, outcome)
+        names = ["summary.md"] if "built without node" in outcome.complaints else ["summary.md", "report.html"]
+        return [(self.results / name).read_text() for name in names]
+
 
 class InTurns(Steps):
     def test_a_slower_candidate_fails_and_a_faster_one_passes(self):
@@ -63,6 +71,10 @@ class InTurns(Steps):
             with self.subTest(policy):
                 result = self.judged("--inconclusive", policy, status=status, verdict="inconclusive")
                 self.assertIn("could not be decided", result["sentence"])
+
+    def test_without_gates_nothing_is_judged(self):
+        self.measured("--against", SOCKMARK, "--gates", "none")
+        self.judged("--gates", "none", "--inconclusive", "fail", status=0, verdict="no_gate")
 
     def test_an_arm_that_fails_is_invalid_whatever_the_policy(self):
         self.measured("--against", self.wrapper("broken", "--no-such-option"))
@@ -96,6 +108,22 @@ class Alone(Steps):
         reasons = [reason for gate in gates for reason in gate["reasons"]]
         self.assertNotIn("unpaired", str(reasons))
         self.assertEqual(outcome.status, 3 if reasons else 0, outcome)
+
+    def test_the_page_and_the_summary_of_a_saved_report_show_the_verdict_of_its_gate(self):
+        self.measured(blocks=8)
+        (self.work / "saved.json").write_text((self.results / "report.json").read_text())
+        for how in (["--gates", "p50:1000"], ["--gates", "p50:1000", "--accept-unpaired"], ["--gates", "none"]):
+            with self.subTest(how):
+                self.step("compare", "--baseline", "saved.json", *how)
+                gates = [one["gate"] for one in self.result("comparison.json")["comparisons"] if one["gate"]]
+                self.assertEqual(len(gates), how[1] != "none")
+                unpaired = "nothing pairs the runs" in str([gate["reasons"] for gate in gates])
+                for text in self.published():
+                    self.assertEqual(re.findall(r"\b(pass|fail|inconclusive) \(1000\)", text),
+                                     [gate["verdict"] for gate in gates])
+                    self.assertEqual("nothing pairs the runs" in text, unpaired)
+                    if gates:
+                        self.assertNotIn("No gate was set", text)
 
     def test_a_saved_report_of_another_machine_is_inconclusive(self):
         saved = self.measured()
