@@ -172,6 +172,14 @@ class Exports(EndToEnd):
                 self.assertIn(row[1], series, name)
                 self.assertIn(row[2], ("tcp/rr/64B/c1", SHOWN), name)
 
+    def test_charts_of_two_reports_have_both_sides(self):
+        charts = strict(self.export("charts", "report.json"))
+        self.assertTrue(any(one["name"].endswith("(baseline)") for one in charts["series"]), charts["series"])
+        self.assertIn("--to csv tells one report, 2 are given",
+                      self.refused("report.json", "report.json", "--to", "csv"))
+        self.assertIn("standard input is one report", self.refused("-", "-", "--to", "charts"))
+        self.assertIn("two reports at most, 3 are given", self.refused(*["report.json"] * 3, "--to", "charts"))
+
     def test_charts_tell_the_percentiles_of_the_valid_runs(self):
         charts = strict(self.export("charts"))["tables"]
 

@@ -1,6 +1,7 @@
 """sockmark report: pages, summaries and tables of measured reports, and what is refused."""
 
 import base64
+import gzip
 import hashlib
 import html.parser
 import json
@@ -41,6 +42,9 @@ class Page(html.parser.HTMLParser):
 
     def text(self):
         return " ".join(self.texts)
+
+    def report(self):
+        return json.loads(gzip.decompress(base64.b64decode(self.scripts["report"], validate=True)))
 
     def with_id(self, name):
         return [tag for tag, attributes in self.elements if attributes.get("id") == name]
@@ -101,7 +105,7 @@ class Report(EndToEnd):
 
     def test_the_page_carries_the_report_and_what_it_says(self):
         page = self.page("report.json")
-        self.assertEqual(json.loads(page.scripts["report"])["cases"], self.report["cases"])
+        self.assertEqual(page.report()["cases"], self.report["cases"])
         self.assertIn("tables", json.loads(page.scripts["chart-data"]))
         self.assertTrue(json.loads(page.scripts["chart-specs"]))
         for name in ("verdicts", "figures", "charts", "repeat", "environment", "downloads"):
@@ -137,7 +141,7 @@ class Report(EndToEnd):
         self.write()
         page = self.page("report.json")
         self.assertFalse([tag for tag, _ in page.elements if tag == "b"])
-        self.assertEqual(json.loads(page.scripts["report"])["cases"][0]["id"], name)
+        self.assertEqual(page.report()["cases"][0]["id"], name)
         self.assertNotIn("\u202e", page.text())
         self.assertIn("</script><script>alert(1)</script>", page.text())
 
@@ -148,8 +152,15 @@ class Report(EndToEnd):
         page = self.page("report.json", "other.json")
         self.assertEqual(page.with_id("comparison"), ["section"])
         self.assertIn("differs", page.text())
-        self.assertEqual(json.loads(page.scripts["report"])["environment"]["soft"]["cpu_caches"], ["L1 Data 1K"])
+        self.assertEqual(page.report()["environment"]["soft"]["cpu_caches"], ["L1 Data 1K"])
         self.assertIn("baseline-report", page.scripts)
+
+    def test_of_two_reports_gates_are_judged_where_they_are_asked_for(self):
+        self.write("other.json")
+        gates = ("--gate", "p50:1.05")
+        self.assertIn("inconclusive: of 2 gates", self.page("report.json", "other.json", *gates).text())
+        self.assertIn("inconclusive: of 2 gates", self.show("report.json", "other.json", *gates))
+        self.assertIn("inconclusive: of 2 gates", self.show("report.json", "other.json", *gates, "--markdown", "-"))
 
     # --- the summary ------------------------------------------------------------------------------------------------
 
@@ -215,6 +226,9 @@ class Report(EndToEnd):
                       self.refused("report.json", "--markdown", "-", "--text"))
         self.assertIn("--markdown ./out: is where --html goes",
                       self.refused("report.json", "--html", "out", "--markdown", "./out"))
+        self.assertIn("--gate: is for two reports", self.refused("report.json", "--gate", "p50:1.05"))
+        self.assertIn("--accept-unpaired: is for two reports", self.refused("report.json", "--accept-unpaired"))
+        self.assertIn("--gate: ", self.refused("report.json", "report.json", "--gate", "p50:0.5"))
         self.assertIn("--color: unknown colour", self.refused("report.json", "--color", "red"))
 
     def test_a_comparisons_document_is_no_report(self):
