@@ -157,14 +157,20 @@ export function look(one, theme, mode) {
 }
 
 const looksOfChannels = {color: 'colour', fill: 'colour', stroke: 'colour', shape: 'shape', strokeDash: 'dash'};
+// What names a format is a number for people, which Vega-Lite takes for words to be left as they are without a type.
+function typed(definition) {
+  if (Array.isArray(definition)) return definition.map(typed);
+  return definition?.formatType || definition?.format ? {type: 'quantitative', ...definition} : definition;
+}
+
 const positions = ['x', 'y', 'xOffset', 'yOffset', 'row', 'column', 'facet'];
 
-// A copy of `encoding` in which the field "series" has its scale, its legend and its order.
+// A copy of `encoding` in which the field "series" has its scale, its legend and its order, and a format its type.
 function encodingOfSeries(encoding, series, looks, alone) {
   const domain = series.map((one) => one.name);
   const columns = Math.max(1, Math.min(6, Math.floor(85 / (4 + Math.max(...domain.map((name) => name.length))))));
   return Object.fromEntries(Object.entries(encoding).map(([channel, definition]) => {
-    if (definition?.field !== 'series') return [channel, definition];
+    if (definition?.field !== 'series') return [channel, typed(definition)];
     if (positions.includes(channel)) return [channel, {sort: domain, ...definition}];
     const of = looksOfChannels[channel];
     if (!of) return [channel, definition];
@@ -287,7 +293,7 @@ export function fill(chart, data, group, {theme, mode = 'light', width = 720, pl
     $schema, ...spec,
     description: [title, group?.name, description].filter(Boolean).join('. '),
     ...(alone && {title: {text: title, subtitle: subtitleLines(data, chart, group, shown, plot)}}),
-    params: [...(spec.params ?? []), {name: 'compact', value: compact}, {name: 'ink', value: text}, {name: 'quiet', value: quiet}],
+    params: [...(spec.params ?? []), {name: 'compact', value: compact}, {name: 'shown', value: shown.length}, {name: 'ink', value: text}, {name: 'quiet', value: quiet}],
     datasets,
     config: mergeConfig(configOf(theme, mode, width, plot), spec.config),
   };

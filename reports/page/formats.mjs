@@ -37,6 +37,17 @@ export const percent = (share) => (typeof share === 'number' ? `${digits(100 * s
 // What one value is to another: "0.62×".
 export const times = (ratio) => (typeof ratio === 'number' ? `${digits(ratio)}×` : '-');
 
+// The probability of a difference by chance: "0.034".
+export const probability = (p) => (typeof p !== 'number' ? '-' : p < 0.001 ? 'below 0.001' : digits(p));
+
+// The name of a percentile with the digits that tell it from its neighbours, two of what is above: "p25.0106" as
+// "p25", "p99.8222" as "p99.82"; any other name as it is.
+export function percentile(name) {
+  const above = 100 - Number(/^p(\d+(\.\d+)?)$/.exec(name)?.[1] ?? 100);
+  if (above <= 0) return name;
+  return `p${Number((100 - above).toFixed(Math.max(0, 1 - Math.floor(Math.log10(above) + 1e-9))))}`;
+}
+
 // Seconds on an axis of a run: "1.5 s".
 export const seconds = (value) => (typeof value === 'number' ? `${digits(value)} s` : '-');
 
@@ -47,11 +58,15 @@ export function nines(value) {
   return `${Number((100 * (1 - tail)).toFixed(places))} %`;
 }
 
-// Whether a value has a label on a log axis of this domain: of many decades the powers of ten, of fewer 1, 2 and 5.
-export function onLogAxis(value, [from, to]) {
+// Whether a value has a label on a log axis of this domain, whose range is in pixels (vertical axes begin below): 1, 2
+// and 5 times the powers of ten, of little more than one power all digits, and only the powers where 5 and 10 would
+// stand too close.
+export function onLogAxis(value, [from, to], [start, end] = [0, Infinity]) {
   const decades = Math.log10(to / from);
+  const room = Math.abs(end - start) / decades;
   const digit = Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
-  return (decades > 2.2 ? [1] : decades > 0.7 ? [1, 2, 5] : [1, 2, 3, 4, 5, 6, 7, 8, 9]).includes(digit);
+  const least = end < start ? 70 : 160;
+  return (decades <= 0.7 ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : room >= least ? [1, 2, 5] : [1]).includes(digit);
 }
 
-export const formats = {duration, count, rate, percent, times, seconds, nines, onLogAxis};
+export const formats = {duration, count, rate, percent, times, probability, percentile, seconds, nines, onLogAxis};

@@ -30,8 +30,9 @@ function element(name, attributes = {}, ...children) {
   return made;
 }
 
-function save(name, type, text) {
-  const url = URL.createObjectURL(new Blob([text], {type}));
+// `content`: a text or a Blob.
+function save(name, type, content) {
+  const url = URL.createObjectURL(new Blob([content], {type}));
   const link = element('a', {href: url, download: name});
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 60e3);
@@ -142,10 +143,11 @@ function figureOf(chart, {data, theme, choose}) {
     zooms(chart) ? element('button', {type: 'button', class: 'reset', onclick: () => draw()}, 'Reset zoom') : null,
     element('button', {type: 'button', class: 'save', onclick: saveSvg}, 'Save as SVG'),
     zooms(chart) ? element('span', {class: 'hint'}, 'Drag to move, Ctrl and wheel to zoom') : null);
+  const nothing = element('p', {class: 'nothing', role: 'status'});
   const node = element('figure', {class: 'chart', id, 'aria-labelledby': `${id}-title`},
     element('h3', {id: `${id}-title`}, chart.spec.title), element('p', {class: 'about'}, about(chart).about ?? ''),
     groups.length > 1 ? element('p', {class: 'choice'}, element('label', {for: select.id}, 'Cases'), select) : null,
-    cases, hasLegend(chart) ? legend : null, drawing, reasons, tools, details);
+    cases, hasLegend(chart) ? legend : null, nothing, drawing, reasons, tools, details);
 
   const groupName = () => group && group.name;
   const options = () => ({theme, mode: mode(), hidden});
@@ -169,10 +171,18 @@ function figureOf(chart, {data, theme, choose}) {
     const others = hasLegend(chart) ? '; the legend shows the others, and all are in the table.' : '; all are in the table.';
     reasons.replaceChildren(...[...(limit ? [limit + others] : []), ...reasonsInWords(data, chart, group)].map((text) => element('li', {}, text)));
     reasons.hidden = !reasons.childElementCount;
-    const anything = seriesOf(data, chart, group).length > 0;
-    for (const part of [legend, drawing, tools]) part.hidden = !anything;
     fillLegend();
+    showWhatIsChosen();
     fillFigures();
+  }
+
+  // The drawing, or why there is none.
+  function showWhatIsChosen() {
+    const series = seriesOf(data, chart, group);
+    const chosen = series.some((one) => !hidden.has(one.name));
+    legend.hidden = !series.length;
+    for (const part of [drawing, tools]) part.hidden = !chosen;
+    nothing.textContent = series.length && !chosen ? 'Nothing is chosen; the legend shows it again.' : '';
   }
 
   function fillLegend() {
@@ -180,6 +190,7 @@ function figureOf(chart, {data, theme, choose}) {
       const button = element('button', {type: 'button', 'aria-pressed': String(!hidden.has(one.name)), onclick: () => {
         if (!hidden.delete(one.name)) hidden.add(one.name);
         button.setAttribute('aria-pressed', String(!hidden.has(one.name)));
+        showWhatIsChosen();
         draw();
       }}, sampleOf(one, theme), element('bdi', {}, one.name));
       return button;
@@ -301,6 +312,16 @@ function inTurn(figures, onDrawn) {
 const pause = () => new Promise((resolve) => { setTimeout(resolve); });
 const leisure = () => new Promise((resolve) => { globalThis.requestIdleCallback?.(resolve, {timeout: 2000}) ?? setTimeout(resolve, 200); });
 
+const canDecompress = typeof DecompressionStream === 'function';
+
+// What an element holds for saving: a text, or a Blob of what it holds compressed. Decoded here, as the page's policy
+// lets nothing be fetched, not even an address that holds the data itself.
+async function contentOf(source) {
+  if (source.dataset.encoding !== 'gzip+base64') return source.textContent;
+  const bytes = Uint8Array.from(atob(source.textContent), (letter) => letter.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'))).blob();
+}
+
 function addDownloads() {
   const section = document.getElementById('downloads');
   const list = section?.querySelector('ul');
@@ -308,8 +329,9 @@ function addDownloads() {
   for (const [id, label, file] of [['report', 'The report', 'report.json'], ['baseline-report', 'The report of the baseline', 'baseline.json'],
                                    ['chart-data', 'What the charts are drawn from', 'charts.json']]) {
     const source = document.getElementById(id);
-    if (!source) continue;
-    list.append(element('li', {}, element('button', {type: 'button', onclick: () => save(file, 'application/json', source.textContent)}, `${label} (JSON)`)));
+    if (!source || (source.dataset.encoding && !canDecompress)) continue;
+    const saveIt = async () => save(file, 'application/json', await contentOf(source));
+    list.append(element('li', {}, element('button', {type: 'button', onclick: saveIt}, `${label} (JSON)`)));
   }
   section.hidden = false;
 }

@@ -3,8 +3,8 @@
 //     sockmark export r.json --to charts | node plot.mjs CHARTS THEME OUT [--only NAME]... [--dark]
 //
 // CHARTS: a folder of specifications; THEME: a theme.json. The same data gives the same bytes. Prints the name of
-// each file that it wrote, of what has a figure to draw. Exit status: 0, or 2 after a line that says what is wrong, or
-// where nothing can be drawn a line for each chart.
+// each file that it wrote, of what has a figure to draw; on standard error, a line for each chart that has none. Exit
+// status: 0, or 2 after a line that says what is wrong, or where nothing can be drawn a line for each chart.
 import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {compile} from 'vega-lite';
@@ -66,16 +66,20 @@ async function main([charts, themeFile, out, ...options]) {
   }
   const data = JSON.parse(readFileSync(0, 'utf8'));
   const files = [];
+  const empty = [];  // why charts are not drawn
   const wanted = all.filter(({name}) => !only.length || only.includes(name));
   for (const chart of wanted) {
-    for (const group of groupsOf(data, chart).filter((one) => seriesOf(data, chart, one).length)) {
+    const groups = groupsOf(data, chart).filter((one) => seriesOf(data, chart, one).length);
+    if (!groups.length) empty.push([chart.name, whyNot(data, chart)]);
+    for (const group of groups) {
       const suffix = group && data.groups.length > 1 ? `-${group.file}` : '';
       files.push([`${chart.name}${suffix}.svg`, await drawn(chart, data, group, {theme, mode})]);
     }
   }
-  if (!files.length) throw new Error(['nothing can be drawn', ...wanted.map((chart) => `  ${chart.name}: ${whyNot(data, chart)}`)].join('\n'));
+  if (!files.length) throw new Error(['nothing can be drawn', ...empty.map(([name, why]) => `  ${name}: ${why}`)].join('\n'));
   mkdirSync(out, {recursive: true});
   for (const [name, svg] of files) writeFileSync(join(out, name), svg);
+  process.stderr.write(empty.map(([name, why]) => `${name}: nothing to draw: ${why}\n`).join(''));
   process.stdout.write(files.map(([name]) => `${name}\n`).join(''));
 }
 

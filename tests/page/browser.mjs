@@ -14,8 +14,8 @@ export async function launch(packages, executablePath) {
   const browser = await chromium.launch({executablePath, args});
 
   // Opens a file, waits until its charts are drawn, hands the page to `use`; then nothing may have gone wrong.
-  // Without `leisure` the page never finds time for what is not near the screen.
-  async function open(file, {width = 1280, dark = false, leisure = true} = {}, use = async () => {}) {
+  // Without `leisure` the page never finds time for what is not near the screen; `without` names what this browser lacks.
+  async function open(file, {width = 1280, dark = false, leisure = true, without = null} = {}, use = async () => {}) {
     const context = await browser.newContext({viewport: {width, height: 800}, colorScheme: dark ? 'dark' : 'light', acceptDownloads: true});
     context.setDefaultTimeout(60e3);
     const wrong = [];
@@ -31,6 +31,7 @@ export async function launch(packages, executablePath) {
     page.on('pageerror', (error) => wrong.push(`error: ${error.message}`));
     page.on('dialog', (dialog) => { wrong.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
     if (!leisure) await page.addInitScript(() => { globalThis.requestIdleCallback = () => 1; });
+    if (without) await page.addInitScript((name) => { delete globalThis[name]; }, without);
     await page.goto(address);
     await page.waitForSelector('#charts[data-drawn]');
     if (leisure) await page.waitForFunction(() => !document.querySelector('figure.chart:not([data-drawn])'));

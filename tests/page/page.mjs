@@ -3,8 +3,12 @@
 import {createHash} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {gzipSync} from 'node:zlib';
 
 const json = (id, text) => `<script type="application/json" id="${id}">${text.replaceAll('<', '\\u003c')}</script>`;
+
+// As the pages of reports carry a report: compressed.
+const compressed = (id, text) => `<script type="application/octet-stream" id="${id}" data-encoding="gzip+base64">${gzipSync(text).toString('base64')}</script>`;
 
 // `bundles`: the folder that reports/page/bundle.mjs wrote. `change` is given the specifications, to change them.
 export function pageOf(data, bundles, change = () => {}) {
@@ -22,7 +26,7 @@ export function pageOf(data, bundles, change = () => {}) {
 <header class="page-header"><p class="kind">sockmark report</p><h1>A page of charts</h1></header>
 <main id="content"><section id="charts" aria-labelledby="charts-heading"><h2 id="charts-heading">Charts</h2></section>
 <section id="downloads" aria-labelledby="downloads-heading" hidden><h2 id="downloads-heading">Downloads</h2><ul></ul></section></main>
-${json('report', '{}')}${json('chart-data', JSON.stringify(data))}${json('chart-specs', JSON.stringify(specs))}${json('theme', read('theme.json'))}
+${compressed('report', '{"cases": ["µs"]}')}${json('baseline-report', '{"cases": ["ns"]}')}${json('chart-data', JSON.stringify(data))}${json('chart-specs', JSON.stringify(specs))}${json('theme', read('theme.json'))}
 <script>${script}</script></body></html>
 `;
 }

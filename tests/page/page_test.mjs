@@ -9,6 +9,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {launch} from './browser.mjs';
+import {duration, onLogAxis, percentile, probability} from '../../reports/page/formats.mjs';
 import {pageOf} from './page.mjs';
 import {sampleData, transports} from './sample.mjs';
 
@@ -165,8 +166,12 @@ test('a reason names whom and what it is about, and replaces a chart that has no
   });
 });
 
-test('the page is below 2 MB', () => {
-  assert.ok(statSync(quick.page).size < 2e6, String(statSync(quick.page).size));
+// What every page carries whatever was measured. The report and what the charts are drawn from are as large as the
+// measurement, of which the short one above would say little: that a page of the quick suite is below 2 MB is checked
+// where the suite is run as long as it takes.
+test('script, specifications and style leave room for a report in a page of 2 MB', () => {
+  const size = ['page.js', 'page.css', 'specs.json', 'theme.json', 'licences.txt'].reduce((sum, file) => sum + statSync(join(BUNDLES, file)).size, 0);
+  assert.ok(size < 1.1e6, String(size));
 });
 
 // The middle of a mark of a chart.
@@ -186,6 +191,77 @@ test('a mark that is pointed at is told in words', async () => {
       assert.match(told, new RegExp(`Series.*${word}`, 's'));
       await page.mouse.move(2, 2);
     }
+  });
+});
+
+// What the marks of each chart tell who points at them, by chart: [{title: text}].
+const tooltips = (page) => page.evaluate(() => Object.fromEntries([...document.querySelectorAll('figure.chart')].map((chart) => [
+  chart.id.replace('chart-', ''),
+  [...chart.querySelectorAll('.drawing .role-mark *')].map((element) => element.__data__?.tooltip).filter(Boolean),
+])));
+
+test('every chart tells its figures with a unit and without digits that say nothing', async () => {
+  await browser.open(pageFile('tooltips', sampleData()), {}, async (page) => {
+    const told = await tooltips(page);
+    assert.equal(Object.keys(told).length, JSON.parse(readFileSync(join(BUNDLES, 'specs.json'), 'utf8')).length);
+    for (const [chart, marks] of Object.entries(told)) {
+      assert.ok(marks.length > 0, `${chart} answers to the pointer`);
+      assert.ok(marks.every((one) => typeof one === 'object'), `${chart} names what it tells`);
+      const texts = [...new Set(marks.flatMap((one) => Object.values(one).map(String)))];
+      assert.ok(texts.some((text) => /\d (?:ns|µs|ms|s|%|k\/s|\/s)$|\d×$/.test(text)), `${chart}: ${texts.slice(0, 9)}`);
+      // Digits that say something: without the zeros of 0.0002 and the nines of p99.998.
+      const raw = texts.filter((text) => (text.match(/\d+(\.\d+)?/g) ?? []).some((number) => number.replace('.', '').replace(/^[09]+/, '').length > 4));
+      assert.deepEqual(raw, [], chart);
+      assert.deepEqual(texts.filter((text) => /undefined|null|NaN|_/.test(text)), [], chart);
+    }
+  });
+});
+
+test('formats say what tells a figure from its neighbours, and no more', () => {
+  assert.deepEqual(['p25.0106', 'p50', 'p97.6286', 'p99', 'p99.8222', 'p99.99', 'p100', 'max'].map(percentile),
+                   ['p25', 'p50', 'p97.6', 'p99', 'p99.82', 'p99.99', 'p100', 'max']);
+  assert.deepEqual([0.0341234, 1e-9, null].map(probability), ['0.0341', 'below 0.001', '-']);
+  const labels = (domain, range) => [10e3, 20e3, 50e3, 100e3, 200e3, 500e3, 1e6].filter((value) => onLogAxis(value, domain, range)).map(duration);
+  assert.deepEqual(labels([1e4, 1e7], [320, 0]), ['10 µs', '20 µs', '50 µs', '100 µs', '200 µs', '500 µs', '1 ms'], 'three decades, upwards');
+  assert.deepEqual(labels([1e4, 1e7], [0, 800]), labels([1e4, 1e7], [320, 0]), 'three decades, across a wide plot');
+  assert.deepEqual(labels([1e4, 1e7], [0, 280]), ['10 µs', '100 µs', '1 ms'], 'three decades, across a phone');
+  assert.deepEqual(labels([1e4, 1e10], [320, 0]), ['10 µs', '100 µs', '1 ms'], 'six decades');
+});
+
+test('where every entry of a legend is switched off, it is said how to get the chart back', async () => {
+  await browser.open(pageFile('nothing-chosen', sampleData()), {}, async (page) => {
+    const chart = page.locator('#chart-latency-by-percentile');
+    const buttons = await chart.locator('.series button').all();
+    assert.equal(await chart.getByText('Nothing is chosen').count(), 0);
+    for (const button of buttons) await button.click();
+    await chart.getByText('Nothing is chosen; the legend shows it again.').waitFor();
+    assert.equal(await chart.locator('.drawing').isVisible(), false);
+    await buttons[0].click();
+    await chart.locator('.drawing .mark-line path').first().waitFor();
+    assert.equal(await chart.getByText('Nothing is chosen').count(), 0);
+  });
+});
+
+test('trials of a search are drawn apart from the runs of a case', async () => {
+  const data = sampleData({groups: ['rr 64 B']});
+  const {columns, rows} = data.tables.rates;
+  const source = columns.findIndex(({name}) => name === 'source');
+  for (const row of rows.filter(([, series]) => series === 'udp')) row[source] = row[columns.findIndex(({name}) => name === 'rate_per_s')] > 6e4 ? 'search' : 'runs';
+  await browser.open(pageFile('search', data), {}, async (page) => {
+    await shoot(page, 'search');
+    const {lines, hollow, full} = await page.evaluate(() => {
+      const items = (kind) => [...document.querySelectorAll(`#chart-latency-against-rate .drawing .${kind} path`)]
+        .map((element) => element.__data__).filter((item) => item?.datum?.series === 'udp' && item.opacity !== 0);
+      const points = items('mark-symbol');
+      const sources = (of) => [...new Set(of.map(({datum}) => datum.source))];
+      return {
+        lines: [...document.querySelectorAll('#chart-latency-against-rate .drawing .mark-line path')]
+          .map((path) => path.__data__.mark.items).filter((line) => line[0].datum.series === 'udp').map(sources),
+        hollow: sources(points.filter(({fill}) => !fill || fill === 'transparent')), full: sources(points.filter(({fill}) => fill && fill !== 'transparent')),
+      };
+    });
+    assert.deepEqual(lines.map(String).sort(), ['runs', 'runs', 'search', 'search']);
+    assert.deepEqual([hollow, full], [['search'], ['runs']]);
   });
 });
 
@@ -253,7 +329,22 @@ test('a chart, the report and the chart data can be saved', async () => {
     assert.equal(svg.name, 'latency-by-percentile.svg');
     assert.match(svg.text, /^<svg .*Latency by percentile.*<\/svg>/s);
     const report = await download(page, () => page.locator('#downloads button').first().click());
-    assert.deepEqual(JSON.parse(report.text).cases.length, JSON.parse(readFileSync(quick.report, 'utf8')).cases.length);
+    assert.equal(report.name, 'report.json');
+    assert.deepEqual(JSON.parse(report.text), JSON.parse(readFileSync(quick.report, 'utf8')));
+  });
+});
+
+test('a report is saved as it was, whether the page carries it compressed or not', async () => {
+  const file = pageFile('downloads', sampleData());
+  await browser.open(file, {}, async (page) => {
+    const saved = [];
+    for (const button of await page.locator('#downloads button').all()) saved.push(await download(page, () => button.click()));
+    assert.deepEqual(saved.map(({name}) => name), ['report.json', 'baseline.json', 'charts.json']);
+    assert.deepEqual(saved.slice(0, 2).map(({text}) => text), ['{"cases": ["µs"]}', '{"cases": ["ns"]}']);
+  });
+  await browser.open(file, {without: 'DecompressionStream'}, async (page) => {
+    assert.deepEqual(await page.locator('#downloads button').allTextContents(),
+                     ['The report of the baseline (JSON)', 'What the charts are drawn from (JSON)']);
   });
 });
 
