@@ -209,8 +209,7 @@ Claim claim_of(const Comparison& one, const Words& words, const Case& candidate)
 }  // namespace
 
 const Metric& main_metric(const Params& params) {
-  const bool saturating = params.workload == "stream" && !params.rate_per_s;
-  return metric(saturating ? "goodput_messages_per_s" : "p50_ns");
+  return metric(is_saturating(params) ? "goodput_messages_per_s" : "p50_ns");
 }
 
 std::string name_of_case(const Case& one) { return printable(name_of(one.params), kNameColumns); }

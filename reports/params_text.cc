@@ -16,8 +16,12 @@ const std::string& name_of(const Params& params) {
   return params.address && !params.address->empty() ? *params.address : params.transport;
 }
 
+bool is_saturating(const Params& params) {
+  return params.workload == "stream" && !params.rate_per_s;
+}
+
 std::string pace_text(const Params& params) {
-  if (!params.rate_per_s) return params.workload == "stream" ? "saturating" : "closed loop";
+  if (!params.rate_per_s) return is_saturating(params) ? "saturating" : "closed loop";
   return rate_text(*params.rate_per_s);
 }
 

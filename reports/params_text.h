@@ -15,6 +15,9 @@ namespace sockmark::report {
 // As the report has it, not printable.
 [[nodiscard]] const std::string& name_of(const Params& params);
 
+// A stream that is as fast as it can be: its latency is that of a full queue.
+[[nodiscard]] bool is_saturating(const Params& params);
+
 // How fast messages are asked for: "10 k/s", "closed loop", "saturating".
 [[nodiscard]] std::string pace_text(const Params& params);
 

@@ -95,10 +95,6 @@ std::size_t footnote_of(const std::string& reason, std::vector<std::string>& rea
   return number;
 }
 
-bool is_saturating_stream(const Case& one) {
-  return one.params.workload == "stream" && !one.params.rate_per_s;
-}
-
 using Values = std::vector<Maybe<Statistic>>;  // of one column, by row
 std::optional<double> smallest_of(const Values& values) {
   std::optional<double> result;
@@ -134,7 +130,7 @@ void fill(SummaryGroup& group, std::vector<std::string>& reasons) {
     }
   }
   // Who has the longer queue is no loser.
-  const bool in_queues = is_saturating_stream(*group.rows.front().source);
+  const bool in_queues = is_saturating(group.rows.front().source->params);
   for (std::size_t c = 0; c < kColumns; ++c) {
     const ValueColumn& column = kValues[c];
     const Unit unit = unit_for(smallest_of_family[column.family].value_or(0), column.units);
@@ -265,7 +261,7 @@ bool has_late_generator(const Case& one) {
 
 std::vector<std::string> notes_of(const Report& report) {
   std::vector<std::string> notes;
-  if (std::ranges::any_of(report.cases, is_saturating_stream))
+  if (std::ranges::any_of(report.cases, is_saturating, &Case::params))
     notes.emplace_back("stream: latency is one-way delay under saturation, mostly time in queues");
   if (std::ranges::any_of(report.cases, is_closed_loop)) {
     notes.emplace_back(

@@ -76,10 +76,7 @@ Result<> check(const Supplied& supplied, const report::Format& format) {
   if (files.size() > 1 && format.of_two == nullptr)
     return Error{
         fmt::format("export: --to {} tells one report, {} are given", format.name, files.size())};
-  if (files.size() > 2)
-    return Error{fmt::format("export: two reports at most, {} are given", files.size())};
-  if (files.size() == 2 && files[0] == "-" && files[1] == "-")
-    return Error{"export: standard input is one report, not two"};
+  if (auto fits = check_inputs("export", files); !fits) return fits;
   std::error_code absent;
   for (const std::string& file : files) {
     if (supplied.output != "-" && std::filesystem::equivalent(file, supplied.output, absent))

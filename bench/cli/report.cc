@@ -89,11 +89,7 @@ Result<report::CompareOptions> options_of(const Supplied& supplied) {
 
 Result<Reports> load_all(const Supplied& supplied) {
   const auto& files = supplied.files;
-  if (files.empty()) return Error{"report: no report given; - is standard input"};
-  if (files.size() > 2)
-    return Error{fmt::format("report: two reports at most, {} are given", files.size())};
-  if (files.size() == 2 && files[0] == "-" && files[1] == "-")
-    return Error{"report: standard input is one report, not two"};
+  if (auto fits = check_inputs("report", files); !fits) return std::move(fits).error();
   auto options = options_of(supplied);
   if (!options) return std::move(options).error();
   auto first = load(files[0]);

@@ -1,5 +1,7 @@
 #include "bench/cli/report_input.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "bench/analysis/line_input.h"
@@ -10,6 +12,15 @@ namespace sockmark::cli {
 
 std::string name_of_input(const std::string& file) {
   return file == "-" ? "standard input" : report::printable(file);
+}
+
+Result<> check_inputs(std::string_view command, const std::vector<std::string>& files) {
+  if (files.empty()) return Error{fmt::format("{}: no report given; - is standard input", command)};
+  if (files.size() > 2)
+    return Error{fmt::format("{}: two reports at most, {} are given", command, files.size())};
+  if (files.size() == 2 && files[0] == "-" && files[1] == "-")
+    return Error{fmt::format("{}: standard input is one report, not two", command)};
+  return {};
 }
 
 Result<std::string> read_report_text(const std::string& file) {

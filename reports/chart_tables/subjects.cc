@@ -29,10 +29,6 @@ constexpr int kColours = 8;  // of the palette
 
 // --- words --------------------------------------------------------------------------------------
 
-std::string counted(std::uint64_t count, std::string_view one, std::string_view many) {
-  return fmt::format("{} {}", count, count == 1 ? one : many);
-}
-
 std::string transport_text(const Params& params) {
   return printable(name_of(params), kWordColumns);
 }
@@ -58,11 +54,10 @@ constexpr Aspect kAspects[] = {
        return p.arrivals ? printable(*p.arrivals, kWordColumns) + " arrivals" : "";
      },
      kFollowsRate},
-    {[](const Params& p) { return counted(p.connections, "connection", "connections"); },
-     kOfItsOwn},
+    {[](const Params& p) { return counted(p.connections, "connection"); }, kOfItsOwn},
     {[](const Params& p) { return p.depth ? fmt::format("{} outstanding", *p.depth) : ""; },
      kFollowsRate},
-    {[](const Params& p) { return counted(p.threads, "thread", "threads"); }, kOfItsOwn},
+    {[](const Params& p) { return counted(p.threads, "thread"); }, kOfItsOwn},
     {[](const Params& p) { return "wait " + printable(p.wait, kWordColumns); }, kFollowsRate},
     {[](const Params& p) { return offload_text(p).value_or(kNoOffload); }, kOfItsOwn, kNoOffload},
     {[](const Params& p) { return faults_text(p).value_or(kUnimpaired); }, kOfItsOwn, kUnimpaired},
