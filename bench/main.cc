@@ -11,9 +11,10 @@
 #include <string_view>
 #include <vector>
 
-#include "bench/build_info.h"
+#include "base/parse.h"
 #include "bench/cli/cli.h"
-#include "bench/text_input.h"
+#include "bench/cli/commands/commands.h"
+#include "bench/run/build_info.h"
 
 namespace {
 

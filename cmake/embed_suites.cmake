@@ -12,7 +12,7 @@ foreach(path IN LISTS paths)
     string(APPEND rows "      {\"${name}\", R\"json(${text})json\"},\n")
   endif()
 endforeach()
-file(CONFIGURE OUTPUT ${OUTPUT} CONTENT "#include \"bench/suite.h\"
+file(CONFIGURE OUTPUT ${OUTPUT} CONTENT "#include \"bench/plan/suite.h\"
 
 namespace sockmark {
 

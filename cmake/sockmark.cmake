@@ -1,4 +1,8 @@
-# What every sockmark target shares: warnings, sanitizers and the include root.
+# What every sockmark target shares: warnings, sanitizers, the include root, and how a folder becomes
+# a library and a test program.
+
+option(SOCKMARK_PCH "Precompile the headers that most files include" ON)
+option(SOCKMARK_UNITY "Compile the small files of cold folders several at a time" OFF)
 
 add_library(sockmark_settings INTERFACE)
 cmake_path(SET SOCKMARK_ROOT NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/..)
@@ -7,8 +11,8 @@ target_compile_options(sockmark_settings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
   -Wold-style-cast -Woverloaded-virtual -Wdouble-promotion)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # g++ 12 sees overlaps in std::string's operator+ that cannot be (GCC bug 105651).
-  target_compile_options(sockmark_settings INTERFACE -Wno-restrict)
+  # g++ 12 sees overlaps and overruns in std::string's operator+ and == that cannot be (GCC bugs 105651, 105329).
+  target_compile_options(sockmark_settings INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
 if(SOCKMARK_SANITIZE)
   target_compile_options(sockmark_settings INTERFACE
@@ -16,17 +20,58 @@ if(SOCKMARK_SANITIZE)
   target_link_options(sockmark_settings INTERFACE -fsanitize=${SOCKMARK_SANITIZE})
 endif()
 
-# sockmark_library(NAME sources...): one static library a folder.
-function(sockmark_library name)
-  add_library(${name} STATIC ${ARGN})
-  target_link_libraries(${name} PUBLIC sockmark_settings)
+# The headers of the standard library and of fmt that most files include, parsed once. Each file still
+# includes what it uses: the preset "plain" compiles without this, and one file at a time.
+file(WRITE ${CMAKE_BINARY_DIR}/generated/empty.cc "")
+function(sockmark_pch_target name)
+  add_library(${name} OBJECT ${CMAKE_BINARY_DIR}/generated/empty.cc)
+  target_link_libraries(${name} PRIVATE sockmark_settings fmt::fmt)
+  target_precompile_headers(${name} PRIVATE <algorithm> <array> <chrono> <cstdint> <functional> <map> <memory>
+    <optional> <set> <span> <string> <string_view> <utility> <variant> <vector> <fmt/format.h> ${ARGN})
+endfunction()
+if(SOCKMARK_PCH)
+  sockmark_pch_target(sockmark_pch)
+endif()
+
+# sockmark_folder(FOLDER... [HOT | COLD] [LINKS folders...] [PRIVATE libraries...] [SOURCES files...])
+#
+# The sources of FOLDER, relative to the current one (of several: "." sockets), as one static library.
+# Its name is the folder's path: reports/json is sockmark_reports_json. LINKS are the folders that it
+# includes, as paths from the root (docs/decisions/0006-arrows.md). HOT is for what runs once a message,
+# COLD for what runs once a command and takes long to compile.
+function(sockmark_folder folder)
+  cmake_parse_arguments(arg "HOT;COLD" "" "LINKS;PRIVATE;SOURCES" ${ARGN})
+  cmake_path(APPEND CMAKE_CURRENT_SOURCE_DIR ${folder} OUTPUT_VARIABLE path)
+  cmake_path(NORMAL_PATH path)
+  cmake_path(RELATIVE_PATH path BASE_DIRECTORY ${SOCKMARK_ROOT} OUTPUT_VARIABLE name)
+  string(REGEX REPLACE "/$" "" name ${name})
+  string(REPLACE "/" "_" target "sockmark_${name}")
+  set(sources ${arg_SOURCES})
+  foreach(one IN LISTS folder arg_UNPARSED_ARGUMENTS)
+    file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${one}/*.cc)
+    list(APPEND sources ${found})
+  endforeach()
+
+  add_library(${target} STATIC ${sources})
+  list(TRANSFORM arg_LINKS REPLACE "/" "_")
+  list(TRANSFORM arg_LINKS PREPEND "sockmark_")
+  target_link_libraries(${target} PUBLIC sockmark_settings ${arg_LINKS} PRIVATE fmt::fmt ${arg_PRIVATE})
+  if(arg_COLD)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ${SOCKMARK_UNITY})
+  elseif(NOT arg_HOT)
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O2>)
+  endif()
+  if(SOCKMARK_PCH)
+    target_precompile_headers(${target} REUSE_FROM sockmark_pch)
+  endif()
 endfunction()
 
-# sockmark_test(NAME sources... LIBRARIES libs...): a GoogleTest binary whose tests ctest lists one by
-# one, each in its own process and with its own hang guard. FILTER: which of its tests, as GoogleTest
-# takes it.
+# sockmark_test(NAME [FOLDER...] [SOURCES files...] [LIBRARIES libs...]): a GoogleTest program of the
+# *_test.cc of the current folder and of each FOLDER, whose tests ctest lists one by one, each in its
+# own process and with its own hang guard. FILTER: which of its tests, as GoogleTest takes it.
 function(sockmark_test name)
-  cmake_parse_arguments(arg "" "TIMEOUT;FILTER" "LIBRARIES" ${ARGN})
+  cmake_parse_arguments(arg "" "TIMEOUT;FILTER" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
@@ -34,11 +79,19 @@ function(sockmark_test name)
   if(arg_FILTER)
     set(filter TEST_FILTER ${arg_FILTER})
   endif()
-  add_executable(${name} ${arg_UNPARSED_ARGUMENTS})
-  target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} GTest::gtest GTest::gtest_main)
+  set(sources ${arg_SOURCES})
+  foreach(one IN ITEMS . LISTS arg_UNPARSED_ARGUMENTS)
+    file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${one}/*_test.cc)
+    list(APPEND sources ${found})
+  endforeach()
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} fmt::fmt GTest::gtest GTest::gtest_main)
   # The tests' own code need not be fast, and is half of what there is to compile.
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   target_compile_definitions(${name} PRIVATE SOCKMARK_SOURCE_DIR="${SOCKMARK_ROOT}")
+  if(SOCKMARK_PCH)
+    target_precompile_headers(${name} REUSE_FROM sockmark_test_pch)
+  endif()
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 ${filter}
                        PROPERTIES TIMEOUT ${arg_TIMEOUT})
 endfunction()

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "transports/stream_frames.h"
-
 namespace sockmark {
 
 Scratch::Buffers::Buffers(std::size_t message_size, std::size_t most_datagrams)

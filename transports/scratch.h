@@ -17,6 +17,9 @@
 
 namespace sockmark {
 
+// Bytes in front of each message of a byte stream (sockets/stream_frames.h): its length.
+inline constexpr std::size_t kFramePrefix = 4;
+
 struct Scratch::Buffers {
   // Fits the second-level cache of any machine of interest; a larger batch is measurably slower,
   // for streams and for datagrams.

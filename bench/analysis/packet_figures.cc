@@ -9,14 +9,12 @@
 #include <span>
 #include <utility>
 
-#include "bench/measure/reordering.h"
-#include "bench/measure/sequence_tracker.h"
+#include "measure/reordering.h"
+#include "measure/sequence_tracker.h"
 
 namespace sockmark {
 
 namespace {
-
-using report::Maybe;
 
 __extension__ using Int128 = __int128;
 
@@ -92,21 +90,21 @@ ExactDistribution distribution(std::vector<std::int64_t>& values, const char* re
 
 void add_loss(const SequenceStatistics& statistics, const PacketTrace& trace,
               PacketFigures& figures) {
-  figures.loss_ratio = report::maybe(statistics.loss_ratio(), report::kNothingSent);
+  figures.loss_ratio = maybe(statistics.loss_ratio(), report::kNothingSent);
   for (const LossPeriodEvent& period : figures.loss_periods) {
     figures.loss_distances.push_back(period.since_last_loss);
     figures.loss_distances.insert(figures.loss_distances.end(), period.length - 1, 1);
   }
   for (const std::uint64_t delta : trace.deltas) {
-    figures.noticeable_rates.emplace(
-        delta, report::maybe(statistics.loss.noticeable_rate(delta), kNothingLost));
+    figures.noticeable_rates.emplace(delta,
+                                     maybe(statistics.loss.noticeable_rate(delta), kNothingLost));
   }
 }
 
 void add_reordering(const SequenceStatistics& statistics,
                     std::span<const std::uint64_t> first_copies, PacketFigures& figures) {
   const ReorderingStatistics& reordering = statistics.reordering;
-  figures.reordered_ratio = report::maybe(statistics.reordered_ratio(), report::kNothingReceived);
+  figures.reordered_ratio = maybe(statistics.reordered_ratio(), report::kNothingReceived);
   figures.extents = reordering.extents;
   figures.sequence_discontinuities = reordering.sequence_discontinuities;
   figures.sequence_discontinuity_total = reordering.sequence_discontinuity_total;
@@ -143,7 +141,7 @@ void add_delay(const SequenceStatistics& statistics, std::span<const std::int64_
   figures.ipdv_undefined = statistics.delay.ipdv_undefined();
   for (std::int64_t& value : values) value = std::abs(value);
   figures.ipdv_magnitude = distribution(values, kNoPair);
-  figures.jitter_rfc3550_ns = report::maybe(statistics.delay.jitter_rfc3550_ns(), kFewerThanTwo);
+  figures.jitter_rfc3550_ns = maybe(statistics.delay.jitter_rfc3550_ns(), kFewerThanTwo);
 }
 
 }  // namespace
@@ -189,9 +187,9 @@ PacketFigures figures_of(const PacketTrace& trace) {
   figures.duplicates = statistics->duplicates;
   figures.replicated_packets = statistics->replicated_packets;
   figures.duplication_fraction =
-      report::maybe(statistics->duplication_fraction(), report::kNothingReceived);
+      maybe(statistics->duplication_fraction(), report::kNothingReceived);
   figures.replicated_packet_rate =
-      report::maybe(statistics->replicated_packet_rate(), report::kNothingReceived);
+      maybe(statistics->replicated_packet_rate(), report::kNothingReceived);
   figures.n_reordering_with_duplicates = all.counts();
   add_loss(*statistics, trace, figures);
   add_reordering(*statistics, first_copies, figures);

@@ -2,7 +2,7 @@
 // RFC 5560), in which order they arrived (RFC 4737), and how their delay varied (RFC 3393, RFC
 // 5481, RFC 3550).
 //
-// The figures are those of bench/measure, which a run is measured with: the trace is fed to a
+// The figures are those of measure/, which a run is measured with: the trace is fed to a
 // SequenceTracker. Percentiles are exact here, as all delays are in memory, where those of a run
 // are a histogram's. Pure functions.
 
@@ -16,10 +16,10 @@
 #include <vector>
 
 #include "bench/analysis/packet_trace.h"
-#include "bench/measure/histogram.h"
-#include "bench/measure/sequence_observer.h"
-#include "bench/measure/sequence_statistics.h"
-#include "reports/report.h"
+#include "measure/histogram.h"
+#include "measure/sequence_observer.h"
+#include "measure/sequence_statistics.h"
+#include "reports/model/report.h"
 
 namespace sockmark {
 
@@ -35,23 +35,23 @@ inline constexpr std::array<std::pair<const char*, Ppm>, 7> kTracePercentiles{
 // Exact figures of a list of nanoseconds; undefined with one reason where the list is empty.
 struct ExactDistribution {
   std::uint64_t count = 0;
-  report::Maybe<std::int64_t> min_ns, max_ns;
-  report::Maybe<double> mean_ns;
-  std::array<report::Maybe<std::int64_t>, kTracePercentiles.size()> percentiles_ns;
+  Maybe<std::int64_t> min_ns, max_ns;
+  Maybe<double> mean_ns;
+  std::array<Maybe<std::int64_t>, kTracePercentiles.size()> percentiles_ns;
 };
 
 struct PacketFigures {
   std::uint64_t sent = 0, received = 0, lost = 0, late = 0, late_arrivals = 0, duplicates = 0,
                 replicated_packets = 0, corrupt = 0, spurious = 0;
 
-  report::Maybe<double> loss_ratio;
+  Maybe<double> loss_ratio;
   std::vector<LossPeriodEvent> loss_periods;
-  std::vector<std::uint64_t> loss_distances;                        // one for each lost message
-  std::map<std::uint64_t, report::Maybe<double>> noticeable_rates;  // by delta
+  std::vector<std::uint64_t> loss_distances;                // one for each lost message
+  std::map<std::uint64_t, Maybe<double>> noticeable_rates;  // by delta
 
-  report::Maybe<double> duplication_fraction, replicated_packet_rate;
+  Maybe<double> duplication_fraction, replicated_packet_rate;
 
-  report::Maybe<double> reordered_ratio;
+  Maybe<double> reordered_ratio;
   std::vector<ReorderedEvent> reordered;  // in order of arrival
   CountsByLength extents;
   std::uint64_t sequence_discontinuities = 0, sequence_discontinuity_total = 0,
@@ -68,11 +68,11 @@ struct PacketFigures {
 
   ExactDistribution delay;
   std::uint64_t negative_delays = 0;  // arrived before they were sent: the clocks disagree
-  std::array<report::Maybe<std::int64_t>, kTracePercentiles.size()> delay_loss_as_infinite_ns;
+  std::array<Maybe<std::int64_t>, kTracePercentiles.size()> delay_loss_as_infinite_ns;
   std::uint64_t ipdv_undefined = 0;
   ExactDistribution ipdv, ipdv_magnitude;
   ExactDistribution pdv;
-  report::Maybe<double> jitter_rfc3550_ns;
+  Maybe<double> jitter_rfc3550_ns;
 };
 
 [[nodiscard]] PacketFigures figures_of(const PacketTrace& trace);

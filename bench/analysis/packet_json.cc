@@ -3,7 +3,7 @@
 #include <string>
 
 #include "bench/analysis/packet_figures.h"
-#include "reports/json_writer.h"
+#include "reports/json/json_writer.h"
 
 namespace sockmark {
 

@@ -8,14 +8,12 @@
 #include <utility>
 
 #include "bench/analysis/table.h"
-#include "reports/json_reader.h"
-#include "reports/load_json.h"
+#include "reports/json/json_reader.h"
+#include "reports/json/load_json.h"
 
 namespace sockmark {
 
 namespace {
-
-using report::Maybe;
 
 constexpr std::string_view kHeader = "event,seq,t_ns,size";
 constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();

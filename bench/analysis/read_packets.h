@@ -12,8 +12,8 @@
 
 #include <optional>
 
+#include "base/line_input.h"
 #include "base/result.h"
-#include "bench/analysis/line_input.h"
 #include "bench/analysis/packet_trace.h"
 
 namespace sockmark {

@@ -11,7 +11,7 @@
 #include <unordered_map>
 
 #include "bench/analysis/table.h"
-#include "reports/statistics/paired.h"
+#include "stats/paired.h"
 
 namespace sockmark {
 

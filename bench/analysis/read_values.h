@@ -6,9 +6,9 @@
 
 #include <vector>
 
+#include "base/line_input.h"
 #include "base/result.h"
-#include "bench/analysis/line_input.h"
-#include "bench/measure/histogram.h"
+#include "measure/histogram.h"
 
 namespace sockmark {
 

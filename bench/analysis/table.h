@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include "reports/printable.h"
+#include "base/printable.h"
 
 namespace sockmark {
 

@@ -8,9 +8,9 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "bench/text_input.h"
-#include "reports/atomic_file.h"
-#include "reports/printable.h"
+#include "base/atomic_file.h"
+#include "base/parse.h"
+#include "base/printable.h"
 
 namespace sockmark::cli {
 

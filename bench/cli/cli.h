@@ -1,19 +1,11 @@
-// What the commands share: exit statuses, and how a command joins the command line.
-//
-// Each command is one file that offers one `add_...` function. It declares its options on the
-// application and returns what to do when the command was chosen; main.cc lists them.
+// What the commands share: exit statuses, and how they print.
 
 #pragma once
 
-#include <functional>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
-
-namespace CLI {
-class App;
-}
 
 namespace sockmark::cli {
 
@@ -26,23 +18,6 @@ enum ExitStatus : int {
   kInvalid = 4,     // a run was invalid or failed
   kNotWritten = 5,  // the result could not be written
 };
-
-// Runs the chosen command; answers the exit status.
-struct Command {
-  CLI::App* app = nullptr;
-  std::function<int()> action;
-};
-
-[[nodiscard]] Command add_run(CLI::App& app);
-[[nodiscard]] Command add_calibrate(CLI::App& app);
-[[nodiscard]] Command add_list(CLI::App& app);
-[[nodiscard]] Command add_analyze(CLI::App& app);
-[[nodiscard]] Command add_compare(CLI::App& app);
-[[nodiscard]] Command add_report(CLI::App& app);
-[[nodiscard]] Command add_export(CLI::App& app);
-[[nodiscard]] Command add_selfcheck(CLI::App& app);
-[[nodiscard]] Command add_doctor(CLI::App& app);
-[[nodiscard]] Command add_worker(CLI::App& app);  // hidden: what the runner starts
 
 // Whether to paint what goes to `descriptor`: always, never, or auto, which means a terminal and no
 // NO_COLOR (https://no-color.org).

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "bench/text_input.h"
-#include "reports/compare_params.h"
-#include "reports/metrics.h"
+#include "base/parse.h"
+#include "reports/compare/compare_params.h"
+#include "reports/model/metrics.h"
 
 namespace sockmark::cli {
 
@@ -65,7 +65,7 @@ Result<report::CompareOutcome> compare_cases(const report::Report& report,
 Result<> check_gates_apply(const report::CompareOutcome& outcome, std::string_view place) {
   for (const auto& one : outcome.comparisons) {
     if (!one.gate || one.metric != kLossRatio) continue;
-    const auto ruled_out = [](const report::Maybe<double>& median) {
+    const auto ruled_out = [](const Maybe<double>& median) {
       return !median && median.reason() == report::kNotApplicable;
     };
     if (ruled_out(one.baseline_median)) return never(place, "loss", one.baseline, one.candidate);

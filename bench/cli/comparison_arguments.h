@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "bench/plan.h"
-#include "reports/compare.h"
+#include "bench/plan/plan.h"
+#include "reports/compare/compare.h"
 
 namespace sockmark::cli {
 

@@ -7,7 +7,11 @@
 #include <string_view>
 
 #include "bench/cli/cli.h"
-#include "bench/plan_options.h"
+#include "bench/plan/plan_options.h"
+
+namespace CLI {
+class App;
+}
 
 namespace sockmark::cli {
 

@@ -4,9 +4,9 @@
 
 #include <utility>
 
-#include "bench/analysis/line_input.h"
-#include "reports/load_json.h"
-#include "reports/printable.h"
+#include "base/line_input.h"
+#include "base/printable.h"
+#include "reports/json/load_json.h"
 
 namespace sockmark::cli {
 

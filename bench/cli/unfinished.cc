@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <utility>
 
-#include "reports/atomic_file.h"
-#include "reports/json.h"
-#include "reports/printable.h"
+#include "base/atomic_file.h"
+#include "base/printable.h"
+#include "reports/model/report_json.h"
 
 namespace sockmark::cli {
 
@@ -46,7 +46,7 @@ Result<report::Report> Unfinished::resumed(const std::string& output, const repo
   before->interrupted = false;
   before->comparisons.clear();
   before->excluded_runs.clear();
-  before->stopping = report::Maybe<report::Stopping>::none("none");
+  before->stopping = Maybe<report::Stopping>::none("none");
   return *std::move(before);
 }
 

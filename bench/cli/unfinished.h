@@ -11,8 +11,8 @@
 
 #include "base/result.h"
 #include "bench/cli/cli.h"
-#include "bench/journal.h"
-#include "reports/report.h"
+#include "bench/run/journal.h"
+#include "reports/model/report.h"
 
 namespace sockmark::cli {
 

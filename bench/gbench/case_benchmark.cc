@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "base/random.h"
-#include "bench/runner.h"
-#include "reports/metrics.h"
+#include "bench/run/runner.h"
+#include "reports/model/metrics.h"
 
 namespace sockmark::gbench {
 namespace {

@@ -23,7 +23,7 @@
 #include <cstdint>
 #include <string>
 
-#include "bench/plan.h"
+#include "bench/plan/plan.h"
 
 namespace sockmark::gbench {
 

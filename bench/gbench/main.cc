@@ -18,17 +18,17 @@
 #include <system_error>
 #include <vector>
 
-#include "bench/build_info.h"
-#include "bench/cli/benchmark_arguments.h"
+#include "base/atomic_file.h"
+#include "bench/checks/preflight.h"
 #include "bench/cli/cli.h"
 #include "bench/cli/plan_arguments.h"
+#include "bench/gbench/benchmark_arguments.h"
 #include "bench/gbench/case_benchmark.h"
 #include "bench/gbench/sound_reporter.h"
-#include "bench/idle_hold.h"
-#include "bench/plan_options.h"
-#include "bench/preflight.h"
-#include "bench/suite.h"
-#include "reports/atomic_file.h"
+#include "bench/plan/plan_options.h"
+#include "bench/plan/suite.h"
+#include "bench/run/build_info.h"
+#include "machine/idle_hold.h"
 
 namespace {
 

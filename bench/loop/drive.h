@@ -11,9 +11,9 @@
 #pragma once
 
 #include "base/clock.h"
-#include "bench/loop/lead.h"
 #include "bench/loop/loop.h"
-#include "bench/plan.h"
+#include "bench/loop/wait_mode.h"
+#include "bench/loop/wakeup_margin.h"
 
 namespace sockmark {
 

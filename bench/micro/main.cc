@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "bench/build_info.h"
-#include "bench/cli/benchmark_arguments.h"
 #include "bench/cli/cli.h"
+#include "bench/gbench/benchmark_arguments.h"
 #include "bench/micro/micro.h"
+#include "bench/run/build_info.h"
 
 namespace {
 

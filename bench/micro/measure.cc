@@ -2,11 +2,11 @@
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "bench/measure/histogram.h"
-#include "bench/measure/sequence_statistics.h"
-#include "bench/measure/sequence_tracker.h"
 #include "bench/micro/invented_times.h"
 #include "bench/micro/micro.h"
+#include "measure/histogram.h"
+#include "measure/sequence_statistics.h"
+#include "measure/sequence_tracker.h"
 
 namespace sockmark::micro {
 namespace {

@@ -1,13 +1,13 @@
-#include "bench/session.h"
+#include "bench/load/session.h"
 
 #include <vector>
 
-#include "bench/measure/sequence_tracker.h"
+#include "bench/load/recorder.h"
 #include "bench/micro/invented_times.h"
 #include "bench/micro/micro.h"
-#include "bench/recorder.h"
-#include "bench/schedule.h"
-#include "bench/wire.h"
+#include "bench/plan/schedule.h"
+#include "bench/protocol/wire.h"
+#include "measure/sequence_tracker.h"
 
 namespace sockmark::micro {
 namespace {

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/temporary_directory.h"
 #include "bench/micro/micro.h"
-#include "bench/temporary_directory.h"
 #include "transports/catalogue.h"
 #include "transports/transport.h"
 

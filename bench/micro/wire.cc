@@ -1,4 +1,4 @@
-#include "bench/wire.h"
+#include "bench/protocol/wire.h"
 
 #include <sys/socket.h>
 
@@ -6,7 +6,7 @@
 
 #include "base/descriptor.h"
 #include "bench/micro/micro.h"
-#include "transports/stream_frames.h"
+#include "transports/sockets/stream_frames.h"
 
 #if defined(__aarch64__)
 #include <sys/auxv.h>
@@ -90,7 +90,7 @@ void frame(benchmark::State& state) {
 std::vector<Row> wire_rows() {
   std::vector<Row> rows;
   for (const std::size_t size : kSizes) {
-    const std::string suffix = "/" + std::to_string(size) + "B";
+    const std::string suffix = fmt::format("/{}B", size);
     rows.push_back(
         {"wire/encode" + suffix, [size](benchmark::State& state) { encode_message(state, size); }});
     rows.push_back(

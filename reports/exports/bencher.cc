@@ -1,8 +1,8 @@
 #include "reports/exports/bencher.h"
 
-#include "reports/exports/names.h"
-#include "reports/json_writer.h"
-#include "reports/summary.h"
+#include "reports/exports/common/case_names.h"
+#include "reports/json/json_writer.h"
+#include "reports/model/summary.h"
 
 namespace sockmark::report {
 namespace {

@@ -1,8 +1,8 @@
 #include "reports/exports/csv.h"
 
-#include "reports/exports/names.h"
-#include "reports/metrics.h"
-#include "reports/printable.h"
+#include "base/printable.h"
+#include "reports/exports/common/case_names.h"
+#include "reports/model/metrics.h"
 
 namespace sockmark::report {
 namespace {

@@ -5,16 +5,16 @@
 #include <utility>
 #include <vector>
 
+#include "reports/chart_data/charts_json.h"
 #include "reports/exports/bencher.h"
-#include "reports/exports/charts.h"
+#include "reports/exports/common/case_names.h"
 #include "reports/exports/csv.h"
 #include "reports/exports/github_action_benchmark.h"
 #include "reports/exports/google_benchmark.h"
+#include "reports/exports/hdr/run_histograms.h"
 #include "reports/exports/junit.h"
-#include "reports/exports/names.h"
 #include "reports/exports/openmetrics.h"
 #include "reports/exports/otava.h"
-#include "reports/exports/run_histograms.h"
 
 namespace sockmark::report {
 namespace {

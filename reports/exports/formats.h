@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "reports/compare_json.h"
-#include "reports/report.h"
+#include "reports/compare/compare_json.h"
+#include "reports/model/report.h"
 
 namespace sockmark::report {
 

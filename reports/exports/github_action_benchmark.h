@@ -9,7 +9,7 @@
 
 #include <string>
 
-#include "reports/report.h"
+#include "reports/model/report.h"
 
 namespace sockmark::report {
 

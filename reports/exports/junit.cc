@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "reports/exports/names.h"
-#include "reports/exports/timestamp.h"
-#include "reports/printable.h"
+#include "base/printable.h"
+#include "reports/exports/common/case_names.h"
+#include "reports/exports/common/timestamp.h"
 
 namespace sockmark::report {
 namespace {

@@ -10,8 +10,8 @@
 
 #include <string>
 
-#include "reports/compare_json.h"
-#include "reports/report.h"
+#include "reports/compare/compare_json.h"
+#include "reports/model/report.h"
 
 namespace sockmark::report {
 

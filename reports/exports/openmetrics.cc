@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "reports/exports/names.h"
-#include "reports/printable.h"
-#include "reports/summary.h"
+#include "base/printable.h"
+#include "reports/exports/common/case_names.h"
+#include "reports/model/summary.h"
 
 namespace sockmark::report {
 namespace {

@@ -3,11 +3,11 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include "reports/exports/common/case_names.h"
+#include "reports/exports/common/one_case.h"
+#include "reports/exports/common/timestamp.h"
 #include "reports/exports/csv.h"
-#include "reports/exports/names.h"
-#include "reports/exports/one_case.h"
-#include "reports/exports/timestamp.h"
-#include "reports/summary.h"
+#include "reports/model/summary.h"
 
 namespace sockmark::report {
 

@@ -12,7 +12,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "reports/report.h"
+#include "reports/model/report.h"
 
 namespace sockmark::report {
 

@@ -14,57 +14,70 @@ SCRIPT = ROOT / "scripts/check-arrows"
 CLEAN = {
     "base/result.h": "#include <string>\n",
     "transports/transport.h": '#include "base/result.h"\n#include <sys/socket.h>\n',
-    "transports/socket.cc": '#include "transports/transport.h"\nint r = ::setsockopt(a, b, c, d, e);\n',
-    "transports/tcp.cc": '#include <fmt/format.h>\n// setsockopt() is in socket.cc\n',
+    "transports/sockets/socket.cc": '#include "transports/transport.h"\nint r = ::setsockopt(a, b, c, d, e);\n',
+    "transports/sockets/tcp.cc": '#include <fmt/format.h>\n// setsockopt() is in socket.cc\n',
     "transports/catalogue.cc": 'row r[] = {{"tcp", "ipv4", ""}, {"tcp6", "ipv6", ""},\n'
                                '           {.name = "unix-dgram", .family = "unix"}};\n',
     "docs/transports/tcp.md": "",
     "docs/transports/unix-dgram.md": "",
-    "bench/measure/histogram.cc": '#include "base/result.h"\n#include <zlib.h>\n',
-    "bench/main.cc": '#include "bench/cli/run.h"\n',
-    "bench/cli/run.h": '#include <CLI/CLI.hpp>\n#include "bench/cli/exit.h"\n#include "bench/runner.h"\n',
+    "measure/histogram.cc": '#include "base/result.h"\n#include <zlib.h>\n',
+    "bench/main.cc": '#include "bench/cli/commands/run.h"\n',
     "bench/cli/exit.h": "",
-    "bench/runner.h": '#include "bench/generator.h"\n#include "reports/report.h"\n',
-    "bench/generator.h": '#include "bench/session.h"\n#include "bench/loop/loop.h"\n',
-    "bench/generator.cc": '#include "bench/generator.h"\n#include "transports/transport.h"\n',
-    "bench/responder.h": "",
-    "bench/session.h": '#include "bench/wire.h"\n#include "bench/measure/histogram.h"\n',
+    "bench/cli/commands/run.h": '#include <CLI/CLI.hpp>\n#include "bench/cli/exit.h"\n#include "bench/run/runner.h"\n',
+    "bench/run/runner.h": '#include "bench/load/generator.h"\n#include "reports/model/report.h"\n',
+    "bench/load/generator.h": '#include "bench/load/session.h"\n#include "bench/loop/loop.h"\n',
+    "bench/load/generator.cc": '#include "bench/load/generator.h"\n#include "transports/transport.h"\n',
+    "bench/load/session.h": '#include "bench/protocol/wire.h"\n#include "measure/histogram.h"\n',
     "bench/loop/loop.h": "#include <uv.h>\n",
-    "bench/wire.h": '#include <isa-l/crc.h>\n#include "base/result.h"\n',
-    "reports/report.h": '#include "bench/measure/histogram.h"\n#include <map>\n',
-    "reports/load_json.cc": "#include <nlohmann/json.hpp>\nauto j = nlohmann::json::parse(text);\n",
+    "bench/protocol/wire.h": '#include <isa-l/crc.h>\n#include "base/result.h"\n',
+    "reports/json/load_json.cc": "#include <nlohmann/json.hpp>\nauto j = nlohmann::json::parse(text);\n",
+    "reports/model/report.h": '#include "measure/histogram.h"\n#include <map>\n',
 }
 
 # file, line planted at its end, a part of the complaint
 VIOLATIONS = [
-    ("base/result.h", '#include "transports/transport.h"', "base/ includes only"),
-    ("base/result.h", "#include <fmt/format.h>", "fmt"),
+    ("base/result.h", '#include "transports/transport.h"', "base does not include transports"),
+    ("base/result.h", "#include <uv.h>", "not a library of base"),
     ("base/result.h", "#include <sys/socket.h>", "no sockets"),
-    ("transports/tcp.cc", '#include "reports/report.h"', "transports/ includes only"),
-    ("transports/tcp.cc", '#include "bench/measure/histogram.h"', "transports/ includes only"),
-    ("transports/tcp.cc", "#include <uv.h>", "only bench/loop/"),
-    ("transports/tcp.cc", "#include <nlohmann/json.hpp>", "only reports/"),
-    ("transports/tcp.cc", "  int n = getsockopt(a, b, c, d, e);", "getsockopt belongs in transports/socket.cc"),
-    ("bench/runner.h", "/* why */ int n = setsockopt (a, b);", "setsockopt belongs in"),
-    ("bench/measure/histogram.cc", '#include "reports/report.h"', "bench/measure/ includes only"),
-    ("bench/measure/histogram.cc", '#include "bench/wire.h"', "bench/measure/ includes only"),
-    ("bench/measure/histogram.cc", "#include <fmt/format.h>", "fmt"),
-    ("reports/report.h", '#include "transports/transport.h"', "reports/ includes only"),
-    ("reports/report.h", '#include "bench/runner.h"', "reports/ includes only"),
-    ("reports/report.h", "  #  include <uv.h>", "only bench/loop/"),
-    ("reports/report.h", "#include <netinet/in.h>", "no sockets"),
-    ("reports/report.h", "auto j = json::parse(text);", "belongs in reports/load_json.cc"),
-    ("bench/session.h", '#include "bench/generator.h"', "generator is not below session"),
-    ("bench/session.h", '#include "bench/loop/loop.h"', "loop/ is not below session"),
-    ("bench/generator.h", '#include "bench/responder.h"', "responder is not below generator"),
-    ("bench/wire.h", '#include "bench/main.h"', "main is not below wire"),
-    ("bench/wire.h", "#include <sys/socket.h>", "no sockets"),
-    ("bench/runner.h", '#include "bench/cli/run.h"', "cli/ is not below runner"),
-    ("bench/generator.cc", '#include "session.h"', "root of the tree"),
-    ("bench/generator.cc", "#include <boost/asio.hpp>", "unknown library"),
-    ("bench/surprise.cc", "", "BENCH_LAYERS"),
+    ("transports/sockets/tcp.cc", '#include "reports/model/report.h"', "transports/sockets does not include"),
+    ("transports/sockets/tcp.cc", '#include "measure/histogram.h"', "transports/sockets does not include"),
+    ("transports/sockets/tcp.cc", "#include <uv.h>", "not a library of transports/sockets"),
+    ("transports/sockets/tcp.cc", "#include <nlohmann/json.hpp>", "not a library of transports/sockets"),
+    ("transports/sockets/tcp.cc", "  int n = getsockopt(a, b, c, d, e);",
+     "getsockopt belongs in transports/sockets/socket.cc"),
+    ("transports/transport.h", '#include "transports/sockets/tcp.h"', "transports does not include transports/sockets"),
+    ("bench/run/runner.h", "/* why */ int n = setsockopt (a, b);", "setsockopt belongs in"),
+    ("measure/histogram.cc", '#include "reports/model/report.h"', "measure does not include reports/model"),
+    ("measure/histogram.cc", '#include "bench/protocol/wire.h"', "measure does not include bench/protocol"),
+    ("measure/histogram.cc", "#include <fmt/format.h>", "not a library of measure"),
+    ("reports/model/report.h", '#include "transports/transport.h"', "reports/model does not include transports"),
+    ("reports/model/report.h", '#include "bench/run/runner.h"', "reports/model does not include bench/run"),
+    ("reports/model/report.h", '#include "reports/render/html.h"', "reports/model does not include reports/render"),
+    ("reports/model/report.h", "  #  include <uv.h>", "not a library of reports/model"),
+    ("reports/model/report.h", "#include <netinet/in.h>", "no sockets"),
+    ("reports/model/report.h", "auto j = json::parse(text);", "belongs in reports/json/load_json.cc"),
+    ("bench/protocol/wire.h", '#include "bench/main.h"', "bench/protocol does not include bench:"),
+    ("bench/protocol/wire.h", "#include <netdb.h>", "no sockets"),
+    ("bench/load/session.h", "#include <sys/socket.h>", "no sockets"),
+    ("bench/run/runner.h", '#include "bench/cli/exit.h"', "bench/run does not include bench/cli"),
+    ("bench/load/generator.cc", '#include "session.h"', "root of the tree"),
+    ("bench/load/generator.cc", "#include <boost/asio.hpp>", "unknown library"),
     ("docs/transports/carrier-pigeon.md", "", "page of no transport"),
     ("transports/catalogue.cc", '{"udp", "ipv4", ""},', "no page docs/transports/udp.md"),
+]
+
+# files added, a part of the complaint
+MISPLACED = [
+    (["bench/surprise.cc"], "bench:1: holds nothing but main.cc: bench/surprise"),
+    (["reports/surprise.cc"], "reports:1: has no row in FOLDERS"),
+    (["bench/run/deeper/surprise.h"], "bench/run/deeper:1: has no row in FOLDERS"),
+    ([f"measure/module_{i}.cc" for i in range(20)], "measure:1: has 21 modules, more than 20"),
+]
+
+# a row of FOLDERS, what takes its place, a part of the complaint
+TABLES = [
+    ('"bench/loop": ("", "uv.h")', '"bench/loop": ("bench/run", "uv.h")', "bench/loop includes bench/run"),
+    ('"measure": ("", "zlib.h")', '"measure": ("reports/model", "zlib.h")', "measure and reports include each other"),
 ]
 
 
@@ -99,17 +112,39 @@ class CheckArrows(unittest.TestCase):
                 self.assertIn(complaint, result.stderr)
                 file.unlink() if before is None else file.write_text(before)
 
+    def test_a_file_in_the_wrong_place_is_found(self):
+        for paths, complaint in MISPLACED:
+            with self.subTest(paths=paths[0]):
+                for path in paths:
+                    (self.root / path).parent.mkdir(exist_ok=True)
+                    (self.root / path).write_text("")
+                result = check(self.root)
+                self.assertEqual((result.returncode, len(result.stderr.splitlines())), (1, 1), result.stderr)
+                self.assertIn(complaint, result.stderr)
+                for path in paths:
+                    (self.root / path).unlink()
+
+    def test_a_table_with_a_cycle_is_found(self):
+        for row, other, complaint in TABLES:
+            with self.subTest(row=other):
+                changed = self.root / "check-arrows"
+                changed.write_text(SCRIPT.read_text().replace(row, other))
+                result = subprocess.run([sys.executable, changed, self.root], capture_output=True, text=True,
+                                        check=False)
+                self.assertEqual(result.returncode, 1)
+                self.assertIn(complaint, result.stderr)
+
     def test_a_violation_in_a_copy_of_this_tree_is_found(self):
         copy = self.root / "copy"
-        for folder in ("base", "transports", "bench", "reports", "docs"):
+        for folder in ("base", "stats", "measure", "machine", "transports", "bench", "reports", "docs"):
             shutil.copytree(ROOT / folder, copy / folder)
         planted = copy / "transports/transport.h"
         lines = planted.read_text().count("\n")
         with planted.open("a") as file:
-            file.write('#include "reports/report.h"\n')
+            file.write('#include "reports/model/report.h"\n')
         result = check(copy)
         self.assertEqual(result.returncode, 1)
-        self.assertIn(f"transports/transport.h:{lines + 1}: include of reports/report.h", result.stderr)
+        self.assertIn(f"transports/transport.h:{lines + 1}: include of reports/model/report.h", result.stderr)
 
     def test_a_tree_without_a_catalogue_does_not_pass(self):
         (self.root / "transports/catalogue.cc").unlink()

@@ -44,7 +44,7 @@ class SuiteSchema(unittest.TestCase):
             self.assertFalse(self.validator.is_valid(suite), number)
 
     def test_it_knows_every_option_where_a_suite_may_have_it(self):
-        rows = re.findall(r'\{"([a-z-]+)", "(?:-\w)?",\s*Scope::(\w+),', (ROOT / "bench/plan_options.cc").read_text())
+        rows = re.findall(r'\{"([a-z-]+)", "(?:-\w)?",\s*Scope::(\w+),', (ROOT / "bench/plan/plan_options.cc").read_text())
         self.assertGreater(len(rows), 15)
         defs = SCHEMA["$defs"]
         for place, scopes in {"run": ("matrix", "each_run", "plan"), "matrix": ("matrix", "each_run"),

@@ -3,7 +3,7 @@
 
 #include "bench/analysis/packet_figures.h"
 #include "bench/analysis/read_packets.h"
-#include "reports/json.h"
+#include "reports/model/report_json.h"
 #include "tests/fuzz/line_input_of.h"
 #include "tests/measure/flow.h"
 

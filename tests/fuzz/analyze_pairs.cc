@@ -4,9 +4,9 @@
 #include <cmath>
 #include <functional>
 
+#include "bench/analysis/analysis_json.h"
 #include "bench/analysis/read_values.h"
-#include "bench/analysis/tell.h"
-#include "reports/json.h"
+#include "reports/model/report_json.h"
 #include "tests/fuzz/line_input_of.h"
 
 namespace sockmark::fuzz {

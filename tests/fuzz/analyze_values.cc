@@ -1,11 +1,11 @@
 // Lists of values of somebody else's (bench/analysis/read_values.h), and what is told of them. The
 // first byte of an input chooses the range of the histogram.
 
+#include "bench/analysis/analysis_json.h"
 #include "bench/analysis/read_values.h"
-#include "bench/analysis/tell.h"
-#include "reports/exports/hgrm.h"
-#include "reports/exports/hlog.h"
-#include "reports/json.h"
+#include "reports/exports/hdr/hgrm.h"
+#include "reports/exports/hdr/hlog.h"
+#include "reports/model/report_json.h"
 #include "tests/fuzz/line_input_of.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

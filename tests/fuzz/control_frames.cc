@@ -1,10 +1,11 @@
-// The frames of the control channel, which comes from another host (bench/control.h): the same
-// frames whatever the cuts, none but those that encode_frame() would write, and one line of error.
+// The frames of the control channel, which comes from another host (bench/protocol/control.h): the
+// same frames whatever the cuts, none but those that encode_frame() would write, and one line of
+// error.
 
 #include <optional>
 #include <string>
 
-#include "bench/control.h"
+#include "bench/protocol/control.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace sockmark::fuzz {

@@ -1,7 +1,7 @@
-// The bodies of control messages, which come from another host (bench/control_messages.h). The
+// The bodies of control messages, which come from another host (bench/run/control_messages.h). The
 // first byte of an input chooses the message, the rest is its body.
 
-#include "bench/control_messages.h"
+#include "bench/run/control_messages.h"
 
 #include "tests/fuzz/fuzz.h"
 

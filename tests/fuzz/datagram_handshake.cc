@@ -1,7 +1,8 @@
-// The datagrams that make a connection, which anybody may send (transports/datagram_handshake.h).
-// The first byte of an input chooses what the client addressed, the rest is a datagram.
+// The datagrams that make a connection, which anybody may send
+// (transports/sockets/datagram_handshake.h). The first byte of an input chooses what the client
+// addressed, the rest is a datagram.
 
-#include "transports/datagram_handshake.h"
+#include "transports/sockets/datagram_handshake.h"
 
 #include <cstring>
 

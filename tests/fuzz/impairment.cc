@@ -1,6 +1,6 @@
-// What --impair takes (bench/impairment.h).
+// What --impair takes (bench/plan/impairment.h).
 
-#include "bench/impairment.h"
+#include "bench/plan/impairment.h"
 
 #include "tests/fuzz/fuzz.h"
 

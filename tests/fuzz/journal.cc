@@ -1,8 +1,8 @@
-// Journals from anywhere (bench/journal.h).
+// Journals from anywhere (bench/run/journal.h).
 
-#include "bench/journal.h"
+#include "bench/run/journal.h"
 
-#include "reports/json.h"
+#include "reports/model/report_json.h"
 #include "tests/fuzz/fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "base/descriptor.h"
-#include "bench/analysis/line_input.h"
+#include "base/line_input.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace sockmark::fuzz {

@@ -1,6 +1,6 @@
-// What --find-rate takes (bench/rate_search.h).
+// What --find-rate takes (bench/search/rate_search.h).
 
-#include "bench/rate_search.h"
+#include "bench/search/rate_search.h"
 #include "tests/fuzz/fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -1,6 +1,6 @@
-// Reports from anywhere (reports/json.h).
+// Reports from anywhere (reports/model/report_json.h).
 
-#include "reports/json.h"
+#include "reports/model/report_json.h"
 #include "tests/fuzz/fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

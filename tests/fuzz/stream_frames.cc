@@ -1,7 +1,7 @@
-// Messages out of a byte stream, however it is cut (transports/stream_frames.h), compared with a
-// parser that sees the whole stream at once.
+// Messages out of a byte stream, however it is cut (transports/sockets/stream_frames.h), compared
+// with a parser that sees the whole stream at once.
 
-#include "transports/stream_frames.h"
+#include "transports/sockets/stream_frames.h"
 
 #include <sys/socket.h>
 

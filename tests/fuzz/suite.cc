@@ -1,6 +1,6 @@
-// Suites from anywhere (bench/suite.h).
+// Suites from anywhere (bench/plan/suite.h).
 
-#include "bench/suite.h"
+#include "bench/plan/suite.h"
 
 #include "tests/fuzz/fuzz.h"
 

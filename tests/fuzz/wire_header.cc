@@ -1,11 +1,11 @@
-// The header of a message, which a stranger may have written (bench/wire.h).
+// The header of a message, which a stranger may have written (bench/protocol/wire.h).
 //
 // An input is a message as it is, and once more with its length and checksum made right: hardly any
 // mutated message would get past the checksum.
 
 #include <vector>
 
-#include "bench/wire.h"
+#include "bench/protocol/wire.h"
 #include "tests/fuzz/fuzz.h"
 
 namespace sockmark::fuzz {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "bench/measure/sequence_observer.h"
-#include "bench/measure/sequence_tracker.h"
+#include "measure/sequence_observer.h"
+#include "measure/sequence_tracker.h"
 
 namespace sockmark::test {
 

@@ -1,6 +1,6 @@
 // The encoding and back, and bytes that are none.
 
-#include "bench/measure/histogram_decode.h"
+#include "measure/histogram_decode.h"
 
 #include <gtest/gtest.h>
 

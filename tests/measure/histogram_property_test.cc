@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "bench/measure/histogram.h"
+#include "measure/histogram.h"
 #include "tests/measure/same_histogram.h"
 
 namespace sockmark {

@@ -1,4 +1,4 @@
-#include "bench/measure/histogram.h"
+#include "measure/histogram.h"
 
 #include <gtest/gtest.h>
 

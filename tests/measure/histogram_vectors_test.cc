@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "bench/measure/histogram.h"
+#include "measure/histogram.h"
 #include "tests/measure/vectors.h"
 
 namespace sockmark {

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "bench/measure/histogram.h"
+#include "measure/histogram.h"
 
 namespace sockmark {
 

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "base/random.h"
-#include "bench/measure/sequence_tracker.h"
+#include "measure/sequence_tracker.h"
 #include "tests/measure/flow.h"
 
 namespace sockmark {

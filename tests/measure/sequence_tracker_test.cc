@@ -1,4 +1,4 @@
-#include "bench/measure/sequence_tracker.h"
+#include "measure/sequence_tracker.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "bench/measure/series.h"
+#include "measure/series.h"
 
 #include <gtest/gtest.h>
 

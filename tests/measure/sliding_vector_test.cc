@@ -1,4 +1,4 @@
-#include "bench/measure/sliding_vector.h"
+#include "measure/sliding_vector.h"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
-#include "bench/measure/throughput.h"
+#include "measure/throughput.h"
 
 #include <gtest/gtest.h>
 
-#include "bench/measure/histogram.h"
+#include "measure/histogram.h"
 #include "tests/measure/vectors.h"
 
 namespace sockmark {

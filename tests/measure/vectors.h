@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -23,12 +24,17 @@ inline std::filesystem::path vector_folder() {
 }
 
 // The vectors of one file; a test that gets none from it fails.
+inline nlohmann::json vectors_in(std::string_view text, const std::filesystem::path& file) {
+  nlohmann::json vectors = nlohmann::json::parse(text).at("vectors");
+  EXPECT_FALSE(vectors.empty()) << file;
+  return vectors;
+}
+
 inline nlohmann::json load_vectors(const std::filesystem::path& file) {
   std::ifstream in(file);
   EXPECT_TRUE(in) << file;
-  nlohmann::json vectors = nlohmann::json::parse(in).at("vectors");
-  EXPECT_FALSE(vectors.empty()) << file;
-  return vectors;
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  return vectors_in(text, file);
 }
 
 // null is an absent value.

@@ -1,4 +1,4 @@
-// A page around chart data, with the outline and the policy of reports/html.cc, for what no measurement gives
+// A page around chart data, with the outline and the policy of reports/render/html.cc, for what no measurement gives
 // on demand: hostile names, no valid run, two hundred cases.
 import {createHash} from 'node:crypto';
 import {readFileSync} from 'node:fs';

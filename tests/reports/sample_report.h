@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
-#include "reports/report.h"
-#include "reports/summary.h"
+#include "reports/model/report.h"
+#include "reports/model/summary.h"
 
 namespace sockmark::report {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "reports/atomic_file.h"
-#include "reports/json.h"
+#include "base/atomic_file.h"
+#include "reports/model/report_json.h"
 #include "tests/reports/sample_report.h"
 
 int main(int argc, char** argv) {

@@ -5,7 +5,7 @@
 #include <random>
 #include <string>
 
-#include "bench/measure/histogram.h"
+#include "measure/histogram.h"
 
 namespace {
 

@@ -1,0 +1,175 @@
+#include "base/atomic_file.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <memory>
+#include <utility>
+
+#include "base/descriptor.h"
+#include "base/printable.h"
+
+namespace sockmark::report {
+namespace {
+
+constexpr int kNameTries = 100;  // temporary names left by killed processes of the same pid
+
+Error write_error(std::string_view path, int error_number) {
+  return system_error("write " + printable(path), error_number);
+}
+
+std::string directory_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  if (slash == path.npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// A file beside `path` that is removed again unless it was renamed.
+class TemporaryFile {
+ public:
+  [[nodiscard]] static Result<TemporaryFile> beside(const std::string& path) {
+    const std::string directory = directory_of(path);
+    for (int n = 0; n < kNameTries; ++n) {
+      std::string name =
+          directory + "/.sockmark-" + std::to_string(::getpid()) + '-' + std::to_string(n) + ".tmp";
+      Descriptor file(
+          ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+      if (file) return TemporaryFile(std::move(name), std::move(file));
+      if (errno != EEXIST) return write_error(path, errno);
+    }
+    return write_error(path, EEXIST);
+  }
+
+  TemporaryFile(TemporaryFile&& other) noexcept
+      : name_(std::exchange(other.name_, {})), file_(std::move(other.file_)) {}
+  TemporaryFile& operator=(TemporaryFile&&) = delete;
+  ~TemporaryFile() {
+    if (!name_.empty()) ::unlink(name_.c_str());
+  }
+
+  [[nodiscard]] int descriptor() const { return file_.get(); }
+
+  // Zero or the errno. Closed before the rename, because some file systems report a full disk
+  // there.
+  [[nodiscard]] int rename_to(const std::string& path) {
+    if (::fsync(file_.get()) != 0) return errno;
+    if (::close(file_.release()) != 0) return errno;
+    if (::rename(name_.c_str(), path.c_str()) != 0) return errno;
+    name_.clear();
+    return 0;
+  }
+
+ private:
+  TemporaryFile(std::string name, Descriptor file)
+      : name_(std::move(name)), file_(std::move(file)) {}
+
+  std::string name_;
+  Descriptor file_;
+};
+
+// What writing to a path means.
+struct Target {
+  bool direct = false;  // not to be replaced
+  std::string path;     // links resolved
+};
+
+// The path that a link names, one step; empty where it is no link.
+std::string link_of(const std::string& path) {
+  char text[PATH_MAX];
+  const ssize_t length = ::readlink(path.c_str(), text, sizeof text);
+  return length > 0 ? std::string(text, static_cast<std::size_t>(length)) : std::string();
+}
+
+Result<Target> target_of(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) {
+    if (errno != ENOENT) return write_error(path, errno);
+    return Target{.path = path};
+  }
+  if (S_ISDIR(status.st_mode)) return write_error(path, EISDIR);
+  if (::access(path.c_str(), W_OK) != 0) return write_error(path, errno);
+  if (!S_ISREG(status.st_mode)) return Target{.direct = true, .path = path};
+  const std::string link = link_of(path);
+  if (link.empty()) return Target{.path = path};
+  // /dev/stdout leads through /proc to an open file: replacing that file would lose what else the
+  // process prints to it.
+  if (link.starts_with("/proc/")) return Target{.direct = true, .path = path};
+  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr),
+                                                         &std::free);
+  if (!real) return write_error(path, errno);
+  return Target{.path = real.get()};
+}
+
+Result<> write_directly(const std::string& path, std::string_view text) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY));
+  if (!file) return write_error(path, errno);
+  if (Result<> written = write_all(file.get(), text, path); !written) return written;
+  if (::close(file.release()) != 0) return write_error(path, errno);
+  return {};
+}
+
+}  // namespace
+
+Result<> write_file_atomically(const std::string& path, std::string_view text) {
+  const Result<Target> target = target_of(path);
+  if (!target) return target.error();
+  if ((*target).direct) return write_directly(path, text);
+
+  Result<TemporaryFile> file = TemporaryFile::beside((*target).path);
+  if (!file) return std::move(file).error();
+  if (Result<> written = write_all(file->descriptor(), text, path); !written) return written;
+  if (const int error_number = file->rename_to((*target).path); error_number != 0) {
+    return write_error(path, error_number);
+  }
+  return sync_directory((*target).path);
+}
+
+Result<> check_writable(const std::string& path) {
+  const Result<Target> target = target_of(path);
+  if (!target) return target.error();
+  if ((*target).direct) return {};
+  if (path.empty() || path.back() == '/') return write_error(path, path.empty() ? ENOENT : EISDIR);
+  const Result<TemporaryFile> file = TemporaryFile::beside((*target).path);
+  if (!file) return file.error();
+  return {};
+}
+
+// A file system that cannot (EINVAL) is taken as it is.
+Result<> sync_directory(const std::string& path) {
+  const Descriptor directory(
+      ::open(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // Without the right to read a directory it cannot be synced; the file itself is already whole.
+  if (!directory) return {};
+  if (::fsync(directory.get()) != 0 && errno != EINVAL && errno != ENOSYS) {
+    return write_error(path, errno);
+  }
+  return {};
+}
+
+bool is_plain_file(const std::string& path) {
+  const Result<Target> target = target_of(path);
+  return target && !(*target).direct;
+}
+
+Result<> write_all(int descriptor, std::string_view text, std::string_view name) {
+  while (!text.empty()) {
+    const ssize_t count = ::write(descriptor, text.data(), text.size());
+    if (count >= 0) {
+      text.remove_prefix(static_cast<std::size_t>(count));
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      // A terminal or pipe that another process made non-blocking.
+      pollfd ready{.fd = descriptor, .events = POLLOUT, .revents = 0};
+      if (::poll(&ready, 1, -1) < 0 && errno != EINTR) return write_error(name, errno);
+    } else if (errno != EINTR) {
+      return write_error(name, errno);
+    }
+  }
+  return {};
+}
+
+}  // namespace sockmark::report

@@ -1,0 +1,185 @@
+#include "base/parse.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+namespace sockmark {
+
+namespace {
+
+struct NumberAndUnit {
+  std::string_view number, unit;
+};
+
+NumberAndUnit split_unit(std::string_view text) {
+  const auto end = text.find_first_not_of("0123456789.");
+  if (end == std::string_view::npos) return {text, {}};
+  return {text.substr(0, end), text.substr(end)};
+}
+
+// Two letters wrong, swapped or missing are a slip; more are another word.
+constexpr std::size_t kMostSlips = 2;
+
+std::optional<double> parse_decimal(std::string_view text) {
+  double value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failed != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<double> nanoseconds_per(std::string_view unit) {
+  if (unit == "ns") return 1.0;
+  if (unit == "us" || unit == "µs") return 1e3;
+  if (unit == "ms") return 1e6;
+  if (unit == "s") return 1e9;
+  if (unit == "m") return 60e9;
+  if (unit == "h") return 3600e9;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<Nanoseconds> parse_duration(std::string_view text) {
+  constexpr double kLongest = 24 * 3600e9;
+  const auto [number, unit] = split_unit(text);
+  const auto value = parse_decimal(number);
+  if (!value || (!unit.empty() && !nanoseconds_per(unit))) {
+    return Error{fmt::format("\"{}\" is not a time; write one like 250ms, 5s or 2m", text)};
+  }
+  if (unit.empty())
+    return Error{fmt::format("\"{0}\" has no unit; write {0}s, {0}ms or {0}m", text)};
+  const double result = *value * *nanoseconds_per(unit);
+  if (result > kLongest) return Error{fmt::format("\"{}\" is longer than the limit of 24h", text)};
+  return Nanoseconds(std::llround(result));
+}
+
+Result<std::uint64_t> parse_size(std::string_view text) {
+  const auto [number, unit] = split_unit(text);
+  std::uint64_t factor = 1;
+  if (unit == "k" || unit == "K" || unit == "KiB") {
+    factor = 1024;
+  } else if (unit == "M" || unit == "MiB") {
+    factor = 1024 * 1024;
+  } else if (!unit.empty() && unit != "B") {
+    return Error{fmt::format("\"{}\" is not a size; write bytes like 64, 1k or 1M", text)};
+  }
+  auto value = parse_count(number, 0, std::uint64_t{1} << 40);
+  if (!value)
+    return Error{fmt::format("\"{}\" is not a size; write bytes like 64, 1k or 1M", text)};
+  return *value * factor;
+}
+
+Result<double> parse_rate(std::string_view text) {
+  const auto [number, unit] = split_unit(text);
+  const auto value = parse_decimal(number);
+  double factor = 0;
+  if (unit.empty()) factor = 1;
+  if (unit == "k" || unit == "K") factor = 1e3;
+  if (unit == "M") factor = 1e6;
+  if (unit == "G") factor = 1e9;
+  if (!value || factor == 0)
+    return Error{fmt::format("\"{}\" is not a rate; write messages/s like 800, 20k or 1.5M", text)};
+  return *value * factor;
+}
+
+Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t least, std::uint64_t most) {
+  std::uint64_t value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || failed != std::errc{} || end != text.data() + text.size() || value < least ||
+      value > most) {
+    return Error{fmt::format("\"{}\" is not a whole number from {} to {}", text, least, most)};
+  }
+  return value;
+}
+
+Result<double> parse_ratio(std::string_view text) {
+  const Error wrong{fmt::format("\"{}\" is not a ratio; write 1% or 0.01, at most 100%", text)};
+  const bool percent = text.ends_with('%');
+  std::string number(text.substr(0, text.size() - (percent ? 1 : 0)));
+  if (number.empty() || number.find_first_not_of("0123456789.") != std::string::npos) return wrong;
+  // Shifted in the text, because 0.7 / 100 is not the number nearest to 0.007.
+  if (percent) number += "e-2";
+  double value = 0;
+  const auto [end, failed] = std::from_chars(number.data(), number.data() + number.size(), value);
+  if (failed != std::errc{} || end != number.data() + number.size() || value > 1) return wrong;
+  return value;
+}
+
+std::string text_of_ratio(double ratio) {
+  std::array<char, 400> buffer{};  // the smallest double has over 300 places
+  const auto [end, failed] =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), ratio, std::chars_format::fixed);
+  return {buffer.data(), end};
+}
+
+std::string clock_text(Nanoseconds duration) {
+  const auto seconds = std::chrono::round<std::chrono::seconds>(duration).count();
+  if (seconds >= 3600)
+    return fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+  return fmt::format("{}:{:02}", seconds / 60, seconds % 60);
+}
+
+std::string text_of_time(Nanoseconds time) {
+  const std::pair<std::int64_t, std::string_view> units[] = {
+      {1'000'000'000, "s"}, {1'000'000, "ms"}, {1'000, "us"}};
+  for (const auto& [unit, name] : units) {
+    if (ns(time) % unit == 0) return fmt::format("{}{}", ns(time) / unit, name);
+  }
+  return fmt::format("{}ns", ns(time));
+}
+
+Result<std::vector<std::string>> split_list(std::string_view text) {
+  std::vector<std::string> items;
+  for (std::size_t start = 0; start <= text.size();) {
+    const auto comma = std::min(text.find(',', start), text.size());
+    if (comma == start) return Error{fmt::format("\"{}\" has an empty item", text)};
+    items.emplace_back(text.substr(start, comma - start));
+    start = comma + 1;
+  }
+  return items;
+}
+
+std::string nearest(std::string_view text, std::span<const std::string_view> candidates) {
+  // Levenshtein, one row at a time.
+  const auto distance = [&](std::string_view candidate) {
+    std::vector<std::size_t> row(candidate.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      std::size_t diagonal = std::exchange(row[0], i + 1);
+      for (std::size_t j = 0; j < candidate.size(); ++j) {
+        const std::size_t replaced = diagonal + (text[i] == candidate[j] ? 0 : 1);
+        diagonal = std::exchange(row[j + 1], std::min({replaced, row[j] + 1, row[j + 1] + 1}));
+      }
+    }
+    return row.back();
+  };
+  std::size_t best_distance = kMostSlips + 1;
+  std::string_view best;
+  for (const auto candidate : candidates) {
+    if (const auto d = distance(candidate); d < best_distance && 2 * d <= text.size() + 1) {
+      best_distance = d;
+      best = candidate;
+    }
+  }
+  return std::string(best);
+}
+
+Error unknown_word(std::string_view what, std::string_view text,
+                   std::span<const std::string_view> candidates) {
+  const auto near = nearest(text, candidates);
+  if (!near.empty())
+    return Error{fmt::format("unknown {} \"{}\"; did you mean \"{}\"?", what, text, near)};
+  return Error{
+      fmt::format("unknown {} \"{}\"; there are: {}", what, text, fmt::join(candidates, ", "))};
+}
+
+}  // namespace sockmark

@@ -1,0 +1,111 @@
+#include "bench/cli/measure_plan.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "base/atomic_file.h"
+#include "base/printable.h"
+#include "bench/cli/cli.h"
+#include "bench/run/build_info.h"
+#include "bench/run/progress.h"
+#include "machine/environment.h"
+#include "reports/model/report_json.h"
+
+namespace sockmark::cli {
+
+std::string own_path() {
+  std::array<char, 4096> path{};
+  const auto length = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
+  return length > 0 ? std::string(path.data(), static_cast<std::size_t>(length)) : "/proc/self/exe";
+}
+
+Result<std::string> find_program(const std::string& word) {
+  const auto runs = [](const std::filesystem::path& path) {
+    std::error_code failed;
+    return std::filesystem::is_regular_file(path, failed) && ::access(path.c_str(), X_OK) == 0;
+  };
+  if (word.find('/') != std::string::npos) {
+    if (runs(word)) return std::filesystem::absolute(word).string();
+    return Error{report::printable(word) + ": no program"};
+  }
+  const char* directories = std::getenv("PATH");
+  std::istringstream list(directories != nullptr ? directories : "");
+  for (std::string directory; std::getline(list, directory, ':');) {
+    const auto path = std::filesystem::path(directory) / word;
+    if (!word.empty() && runs(path)) return path.string();
+  }
+  return Error{report::printable(word) + ": no program of that name in $PATH"};
+}
+
+Result<IdleHold> hold_idle(const Plan& plan) {
+  if (!plan.hold_idle) return IdleHold();
+  auto hold = IdleHold::begin();
+  if (!hold) return std::move(hold).error().in("--hold-idle");
+  return hold;
+}
+
+Examination::Examination()
+    : facts_(read_doctor_facts(read_environment(build_facts()))), times_(read_cpu_times()) {}
+
+std::vector<report::Finding> Examination::findings() const {
+  DoctorFacts facts = facts_;
+  facts.steal_ratio = steal_ratio(times_, read_cpu_times());
+  return examine(facts);
+}
+
+void Examination::tell(report::Report& report) const {
+  report::replace_doctor_warnings(findings(), report);
+}
+
+Result<> check_output(const Output& output) {
+  if (auto known = check_colour(output.colour); !known) return known;
+  if (output.report.empty()) return Error{"--output: the name is empty"};
+  if (output.report == "-") return {};
+  auto writable = report::check_writable(output.report);
+  if (!writable) return std::move(writable).error().in("--output");
+  return {};
+}
+
+Published publish(const report::Report& report, const Output& output,
+                  const std::function<std::string(report::TextStyle)>& tables) {
+  const bool to_stdout = output.report == "-";
+  Published published;
+  const auto text = report::to_json(report);
+  auto written = write_to(output.report, text);
+  published.report_written = static_cast<bool>(written);
+  if (!written) published.status = complain(written.error(), kNotWritten);
+  if (output.quiet) return published;
+  const int descriptor = to_stdout ? STDERR_FILENO : STDOUT_FILENO;
+  const report::TextStyle style{.colour = wants_colour(output.colour, descriptor),
+                                .width = terminal_width(descriptor)};
+  if (auto printed = report::write_all(descriptor, tables(style),
+                                       to_stdout ? "standard error" : "standard output");
+      !printed) {
+    published.status = complain(printed.error(), kNotWritten);
+  }
+  return published;
+}
+
+RunnerOutcome measure(const Plan& plan, report::Report begun, bool show_progress,
+                      RunnerOptions options) {
+  ProgressLine progress(!show_progress                 ? ProgressLine::Style::none
+                        : ::isatty(STDERR_FILENO) != 0 ? ProgressLine::Style::rewriting
+                                                       : ProgressLine::Style::lines,
+                        plan.estimated_time());
+  options.program = own_path();
+  options.progress = [&](const auto& so_far) { progress.show(so_far); };
+  const Examination examination;
+  auto outcome = run_plan(plan, std::move(begun), options);
+  examination.tell(outcome.report);
+  progress.clear();
+  return outcome;
+}
+
+}  // namespace sockmark::cli

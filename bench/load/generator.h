@@ -1,0 +1,144 @@
+// The generator: the threads that make the load of one case, each with its own loop, connections,
+// sessions and recorder; nothing is shared while they run.
+//
+// A generator keeps receiving while a send is blocked: one that does not, deadlocks against an echo
+// whose own sends are blocked by the answers that nobody reads.
+
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <queue>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "bench/load/fault_setup.h"
+#include "bench/load/message_batch.h"
+#include "bench/load/recorder.h"
+#include "bench/load/session.h"
+#include "bench/loop/loop.h"
+#include "bench/plan/plan.h"
+#include "transports/fault_injection.h"
+#include "transports/transport.h"
+
+namespace sockmark {
+
+// One thread's world. Made and connected by the thread that owns the run, then run() by its own
+// thread, then read by the first again.
+class GeneratorThread {
+ public:
+  struct Options {
+    CaseSpec spec;
+    ChannelOptions channel;
+    FlowIds flows;
+    Address address;                         // where this thread's connections go
+    std::vector<std::uint64_t> connections;  // their numbers within the case
+    std::uint64_t seed = 1;                  // of an open loop's schedule
+    // What happens to messages on the way back; absent: nothing, and nothing is in the way.
+    FateOf fate = {};
+  };
+
+  explicit GeneratorThread(Options options);
+  ~GeneratorThread();
+  GeneratorThread(const GeneratorThread&) = delete;
+  GeneratorThread& operator=(const GeneratorThread&) = delete;
+
+  // Establishes the connections (for the connect workload there are none yet). Errors name the
+  // address.
+  [[nodiscard]] Result<> connect(Instant deadline);
+
+  // Warm-up before t0, measurement in [t0,t1), drain. Returns when all is answered or given up.
+  void run(Instant t0, Instant t1);
+  // Makes run() return soon. Any thread.
+  void stop() { stopped_.store(true, std::memory_order_relaxed); }
+
+  // After run().
+  [[nodiscard]] const Recorder& recorder() const { return *recorder_; }
+  [[nodiscard]] Instant ended() const { return ended_; }
+  // Messages of the window taken by the kernel, per connection, in the order of
+  // Options::connections.
+  [[nodiscard]] std::vector<std::uint64_t> sent() const;
+  [[nodiscard]] std::uint64_t unsent();
+  // The share of the time within the window that the loop did not wait. Absent where it spins.
+  [[nodiscard]] std::optional<double> busy() const;
+  [[nodiscard]] const ImpairmentLedger* impairment() const {
+    return injector_ ? &injector_->ledger() : nullptr;
+  }
+  // The first thing that broke a connection; empty if nothing did.
+  [[nodiscard]] const std::string& failure() const { return failure_; }
+  [[nodiscard]] const std::vector<EffectiveOption>& socket_options() const {
+    return socket_options_;
+  }
+
+  // For drive().
+  [[nodiscard]] bool done() const { return done_; }
+  bool try_all();
+  bool block_once();
+  [[nodiscard]] Instant next_due() const {
+    return waiting_.empty() ? Instant::max() : waiting_.top().first;
+  }
+
+ private:
+  struct Flow;
+  // When a flow has something to send by its schedule. An entry that is not the flow's latest is
+  // void.
+  using Waiting = std::pair<Instant, std::size_t>;
+
+  void begin();
+  void watch(Flow& flow);
+  void react(Flow& flow, short events);
+  bool block_and_pump(Flow& flow);
+  bool receive_all(Flow& flow, Instant& latest, ReceiveWait wait = ReceiveWait::no);
+  void take(Flow& flow, const Received& message, Instant arrived);
+  void proceed(Flow& flow, Instant now);
+  void pump(Flow& flow, Instant now);
+  void send_due_of(Flow& flow, Instant now);
+  void advance_connection(Flow& flow, Instant now);
+  void close(Flow& flow);
+  void set_interest(Flow& flow);
+  void send_more();
+  void await_due(Flow& flow);
+  void send_due();
+  void set_alarm();
+  void observe(Instant now);
+  void fail(Flow& flow, std::string_view what, int error);
+  void tick();
+  void check_end(Instant now);
+
+  const Options options_;
+  const Transport& transport_;
+  const bool connects_;  // the connect workload
+  const std::size_t sends_per_turn_;
+  Loop loop_;
+  Scratch scratch_;
+  Outbox outbox_;
+  std::vector<Session::Due> offer_;         // of the session at hand
+  std::vector<Session::Answer> unsettled_;  // of all sessions
+  std::optional<Injector> injector_;        // outlives the channels
+  std::optional<Recorder> recorder_;
+  std::vector<std::unique_ptr<Flow>> flows_;
+  std::priority_queue<Waiting, std::vector<Waiting>, std::greater<>> waiting_;
+  std::unique_ptr<Alarm> alarm_;  // in an open loop that sleeps
+  std::unique_ptr<Timer> ticker_;
+  std::unique_ptr<Idle> more_;  // runs while a flow has more to send than its turn allowed
+  std::vector<Flow*> more_flows_, their_turn_;  // those, and those of them at hand
+  std::vector<EffectiveOption> socket_options_;
+  struct Busy {
+    Instant at;
+    Nanoseconds idle{0};
+  };
+  std::optional<Busy> busy_from_, busy_until_;
+  Instant t0_, t1_ = Instant::max(), drain_deadline_ = Instant::max(), ended_{};
+  std::string failure_;
+  std::atomic<bool> stopped_ = false;
+  bool moved_ = false;  // since the last try_all()
+  bool done_ = false;
+};
+
+}  // namespace sockmark

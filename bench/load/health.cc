@@ -1,0 +1,121 @@
+#include "bench/load/health.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "stats/stationarity.h"
+
+namespace sockmark::health {
+
+namespace {
+
+// Less and MSER-5 has too few batches to choose among.
+constexpr std::size_t kLeastParts = 50;
+
+double median(std::span<const double> values) {
+  std::vector<double> sorted(values.begin(), values.end());
+  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>((sorted.size() - 1) / 2);
+  std::nth_element(sorted.begin(), middle, sorted.end());
+  return *middle;
+}
+
+// How far the first median lies from the second, relative to it.
+double change(std::span<const double> from, std::span<const double> to) {
+  const double reference = median(to);
+  return reference == 0 ? 0 : std::abs(median(from) / reference - 1);
+}
+
+// A percentile that the sample cannot carry is not judged.
+std::int64_t limit(Nanoseconds least, double share, const Maybe<report::Distribution>& response) {
+  if (!response || !response->p99_ns) return ns(least);
+  return std::max(ns(least),
+                  static_cast<std::int64_t>(share * static_cast<double>(*response->p99_ns)));
+}
+
+Maybe<double> issued_ratio(const SendRecord& record) {
+  if (record.intended == 0) return Maybe<double>::none(report::kNothingSent);
+  return static_cast<double>(record.attempted_in_window) / static_cast<double>(record.intended);
+}
+
+std::string microseconds(std::int64_t value) {
+  return fmt::format("{:.0f} µs", static_cast<double>(value) / 1e3);
+}
+
+}  // namespace
+
+std::vector<std::string> saturation(const SendRecord& record,
+                                    const Maybe<report::Distribution>& response) {
+  std::vector<std::string> reasons;
+  if (const auto issued = issued_ratio(record); issued && *issued < kLeastIssued) {
+    reasons.push_back(fmt::format("rate not reached: {:.1f} % of the messages due were attempted",
+                                  100 * *issued));
+  }
+  const auto most = limit(kSaturatedLag, kSaturatedLagShare, response);
+  if (record.lag.p99_ns && *record.lag.p99_ns > most) {
+    reasons.push_back(fmt::format("generator saturated: late by {} at p99, limit {}",
+                                  microseconds(*record.lag.p99_ns), microseconds(most)));
+  }
+  if (static_cast<double>(record.lag_p50_at_last_ns) >
+      kBacklogGrowth * static_cast<double>(record.lag_p50_at_first_ns) +
+          static_cast<double>(ns(kBacklogSlack))) {
+    reasons.push_back(fmt::format("generator saturated: lateness grew from {} to {}",
+                                  microseconds(record.lag_p50_at_first_ns),
+                                  microseconds(record.lag_p50_at_last_ns)));
+  }
+  if (record.loop_busy && *record.loop_busy > kMostBusy) {
+    reasons.push_back(fmt::format("generator saturated: its loop was busy {:.0f} % of the time",
+                                  100 * *record.loop_busy));
+  }
+  return reasons;
+}
+
+report::Generator judge_generator(const SendRecord& record, bool poisson,
+                                  const Maybe<report::Distribution>& response) {
+  report::Generator result{
+      .saturated = !saturation(record, response).empty(),
+      .lag_warning = Maybe<bool>::none(report::kSamples),
+      .lag = record.lag,
+      .issued_ratio = issued_ratio(record),
+      .loop_busy = record.loop_busy,
+      .arrival_check = report::ArrivalCheck{.largest_deviation_ns = record.largest_deviation_ns,
+                                            .windows = record.samples,
+                                            .rejected = record.samples_rejected,
+                                            .flag = Maybe<bool>::none(report::kSamples)}};
+  if (record.lag.p99_ns) {
+    result.lag_warning = *record.lag.p99_ns > limit(kWarningLag, kWarningLagShare, response);
+  }
+  if (!poisson) {
+    result.arrival_check->flag = Maybe<bool>::none("uniform");
+  } else if (record.samples >= kLeastSamples) {
+    result.arrival_check->flag = static_cast<double>(record.samples_rejected) >=
+                                 kMostRejected * static_cast<double>(record.samples);
+  }
+  return result;
+}
+
+std::optional<bool> trend(std::span<const report::SeriesPoint> series) {
+  std::vector<double> medians;
+  for (const auto& point : series) {
+    if (!point.p50_ns) return std::nullopt;
+    medians.push_back(static_cast<double>(*point.p50_ns));
+  }
+  const auto correlation = report::mann_kendall(medians);
+  // All equal, or too few to tell.
+  if (!correlation) return medians.size() < 3 ? std::nullopt : std::optional(false);
+  const auto third = medians.size() / 3;
+  return correlation->p < kTrendLevel &&
+         change(std::span(medians).last(third), std::span(medians).first(third)) > kTrendChange;
+}
+
+std::optional<bool> settled(std::span<const double> medians, std::size_t warm_up) {
+  if (medians.size() < kLeastParts) return std::nullopt;
+  const auto truncation = report::mser5_truncation(medians);
+  if (!truncation) return std::nullopt;
+  if (truncation->values <= warm_up) return true;
+  const auto cut = medians.subspan(warm_up, truncation->values - warm_up);
+  return change(cut, medians.subspan(truncation->values)) <= kWarmUpChange;
+}
+
+}  // namespace sockmark::health

@@ -1,0 +1,89 @@
+// When a run can be trusted: every threshold, and the judgements that use them (definitions 10 and
+// 13). A run that breaks a rule of `saturated` is invalid; an unsteady one and a warning are told.
+//
+// Pure functions.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "reports/model/report.h"
+#include "reports/model/report_fields.h"
+
+namespace sockmark::health {
+
+using namespace std::chrono_literals;
+
+// --- the generator ------------------------------------------------------------------------------
+
+// Saturated: what waited, waited for the generator, so that its latency says nothing of the system
+// under test.
+inline constexpr double kLeastIssued = 0.995;  // of the messages due in the window
+// p99 of generator_lag, whichever is larger: an absolute one, and a share of p99 of response_time.
+inline constexpr Nanoseconds kSaturatedLag = 100us;
+inline constexpr double kSaturatedLagShare = 0.25;
+// The backlog grows: median lag of the last tenth of the window against that of the first.
+inline constexpr double kBacklogGrowth = 10;
+inline constexpr Nanoseconds kBacklogSlack = 1ms;
+inline constexpr double kMostBusy = 0.95;  // of the loop's time not spent waiting
+
+// Warning: the lag is small, and yet part of what is reported.
+inline constexpr Nanoseconds kWarningLag = 10us;
+inline constexpr double kWarningLagShare = 0.05;
+
+// Poisson sends: of 20 samples 6 rejected at 5 % come up in 3 of 10,000 runs by chance.
+inline constexpr std::uint64_t kLeastSamples = 20;
+inline constexpr double kMostRejected = 0.3;  // this share flags
+
+// What an open loop's generator says of its sends, over all threads.
+struct SendRecord {
+  std::uint64_t intended = 0;             // messages due in the window
+  std::uint64_t attempted_in_window = 0;  // of those, offered to the kernel before its end
+  report::Distribution lag = {};
+  std::int64_t lag_p50_at_first_ns = 0, lag_p50_at_last_ns = 0;
+  std::int64_t largest_deviation_ns = 0;
+  std::uint64_t samples = 0, samples_rejected = 0;
+  Maybe<double> loop_busy = {};
+};
+
+void fields(auto& visit, report::Of<SendRecord> auto& record) {
+  visit("intended", record.intended);
+  visit("attempted_in_window", record.attempted_in_window);
+  visit("lag", record.lag);
+  visit("lag_p50_at_first_ns", record.lag_p50_at_first_ns, report::kNotNegative);
+  visit("lag_p50_at_last_ns", record.lag_p50_at_last_ns, report::kNotNegative);
+  visit("largest_deviation_ns", record.largest_deviation_ns, report::kNotNegative);
+  visit("samples", record.samples);
+  visit("samples_rejected", record.samples_rejected);
+  visit("loop_busy", record.loop_busy);
+}
+
+// `response` is the run's response time; without it, shares of it are not judged.
+[[nodiscard]] report::Generator judge_generator(const SendRecord& record, bool poisson,
+                                                const Maybe<report::Distribution>& response);
+// Why it is saturated, one line for each rule broken; empty if it is not.
+[[nodiscard]] std::vector<std::string> saturation(const SendRecord& record,
+                                                  const Maybe<report::Distribution>& response);
+
+// --- the run ------------------------------------------------------------------------------------
+
+inline constexpr double kTrendLevel = 0.001;  // of Mann-Kendall's test
+inline constexpr double kTrendChange = 0.05;  // between the first and the last third, relative
+// MSER-5 alone cuts into a quarter of all runs that have no warm-up (its choice among a dozen
+// batches is mostly chance): what it would cut must differ from the rest by so much.
+inline constexpr double kWarmUpChange = 0.05;
+
+// Whether the medians of a window's equal parts drift. None where one of them is missing.
+[[nodiscard]] std::optional<bool> trend(std::span<const report::SeriesPoint> series);
+
+// Whether the series had settled when its first `warm_up` values, those of the warm-up, were over.
+// None where it is too short.
+[[nodiscard]] std::optional<bool> settled(std::span<const double> medians, std::size_t warm_up);
+
+}  // namespace sockmark::health

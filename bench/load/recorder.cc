@@ -1,0 +1,28 @@
+#include "bench/load/recorder.h"
+
+namespace sockmark {
+
+void Recorder::add(const Recorder& other) {
+  counts.add(other.counts);
+  response_time.add(other.response_time);
+  send_block.add(other.send_block);
+  warmup.add(other.warmup);
+  sequence.add(other.sequence);
+  series.add(other.series);
+  settling.add(other.settling);
+  if (other.sends && sends) {
+    sends->add(*other.sends);
+  } else if (other.sends) {
+    sends.emplace(*other.sends);
+  }
+  receive_drops += other.receive_drops;
+  integrity.corrupt += other.integrity.corrupt;
+  integrity.corrupt_truncated += other.integrity.corrupt_truncated;
+  integrity.spurious += other.integrity.spurious;
+  integrity.stream_integrity_errors += other.integrity.stream_integrity_errors;
+  integrity.unfinished += other.integrity.unfinished;
+  merged_usage += other.usage.used();
+  merged_usage += other.merged_usage;
+}
+
+}  // namespace sockmark

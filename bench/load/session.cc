@@ -1,0 +1,203 @@
+#include "bench/load/session.h"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+#include <limits>
+
+namespace sockmark {
+
+Session::Session(const Options& options, Recorder& recorder)
+    : options_(options),
+      recorder_(recorder),
+      in_flight_(options.echo ? std::bit_ceil(options.depth) : 0),
+      tracker_({.tmax = options.tmax}, recorder.sequence) {
+  assert(options.pace != Pace::closed || options.depth >= 1);
+  assert(options.pace != Pace::saturating || !options.echo);
+  assert((options.pace == Pace::scheduled) == options.schedule.has_value());
+  runs_.reserve(1);
+  if (options.schedule) schedule_.emplace(*options.schedule);
+}
+
+void Session::add_due(std::uint64_t count, Instant intended, Instant now) {
+  const bool measured = intended >= recorder_.counts.t0;
+  runs_.push_back({.first = {.header = {.flow = options_.flows.of(options_.connection, measured),
+                                        .seq = measured ? due_measured_ : next_number_,
+                                        .intended_ns = ns(intended),
+                                        .measured = measured,
+                                        .echo = options_.echo},
+                             .attempted = now,
+                             .issued = refused_at_ ? std::max(intended, *refused_at_) : now},
+                   .count = count});
+  (measured ? due_measured_ : warmup_messages_) += count;
+  next_number_ += count;
+  pending_ += count;
+}
+
+void Session::add_scheduled(Instant now) {
+  const Instant t1 = recorder_.counts.t1;
+  for (Instant next; pending_ < options_.batch && (next = next_due()) <= now;) {
+    abandoned_ = now > t1 + options_.tmax;
+    if (abandoned_) break;
+    add_due(1, next, now);
+    schedule_->advance();
+  }
+  if (pending_ == 0) refused_at_.reset();
+}
+
+Instant Session::next_due() const {
+  if (!schedule_ || abandoned_) return Instant::max();
+  const Instant next = options_.start + schedule_->due();
+  return next < recorder_.counts.t1 ? next : Instant::max();
+}
+
+std::span<const Session::Due> Session::due(Instant now) {
+  const bool offered_before = pending_ > 0;
+  if (options_.pace == Pace::scheduled) {
+    add_scheduled(now);
+  } else if (now < recorder_.counts.t1) {
+    const std::uint64_t most =
+        options_.pace == Pace::closed ? options_.depth - outstanding_ : options_.batch;
+    if (pending_ < most) add_due(most - pending_, now, now);
+  }
+  offered_at_ = now;
+  if (!offered_before || !options_.byte_stream) oldest_offered_at_ = now;
+  return lay_out();
+}
+
+std::span<const Session::Due> Session::lay_out() {
+  auto& offer = options_.offer != nullptr ? *options_.offer : own_offer_;
+  offer.clear();
+  Instant at = oldest_offered_at_;
+  for (const auto& run : runs_) {
+    Due due = run.first;
+    for (std::uint64_t i = 0; i < run.count; ++i, ++due.header.seq, at = offered_at_) {
+      constexpr std::int64_t kLongest = std::numeric_limits<std::uint32_t>::max();
+      due.header.sent_after_ns =
+          static_cast<std::uint32_t>(std::min(ns(at) - due.header.intended_ns, kLongest));
+      offer.push_back(due);
+    }
+  }
+  return offer;
+}
+
+void Session::taken(std::size_t count, Instant sent) {
+  assert(count <= pending_);
+  if (count == 0) return;
+  pending_ -= count;
+  oldest_offered_at_ = offered_at_;
+  auto run = runs_.begin();
+  while (count > 0) {
+    const std::uint64_t some = std::min<std::uint64_t>(count, run->count);
+    take(*run, some, sent);
+    count -= static_cast<std::size_t>(some);
+    if (run->count == 0) ++run;
+  }
+  runs_.erase(runs_.begin(), run);
+}
+
+void Session::take(Run& run, std::uint64_t count, Instant sent) {
+  WireHeader& header = run.first.header;
+  const Instant intended = instant_from_ns(header.intended_ns);
+  recorder_.sent(header.measured, intended, run.first.attempted, run.first.issued, sent, count);
+  if (header.measured) taken_measured_ += count;
+  run.count -= count;
+  if (!options_.echo) {
+    header.seq += count;
+    return;
+  }
+  for (; count > 0; --count, ++header.seq) {
+    const auto number = number_of(header);
+    while (slot(number).open) grow_ring();
+    slot(number) = {.number = number, .intended = intended, .sent = sent, .open = true};
+    ++outstanding_;
+  }
+}
+
+void Session::grow_ring() {
+  std::vector<InFlight> old(in_flight_.size() * 2);
+  old.swap(in_flight_);
+  for (const auto& entry : old) {
+    if (entry.open) slot(entry.number) = entry;
+  }
+}
+
+void Session::returned(const WireHeader& header, Instant arrived) {
+  const bool ours = options_.echo &&
+                    header.flow == options_.flows.of(options_.connection, header.measured) &&
+                    header.seq < (header.measured ? taken_measured_ : taken_in_warmup());
+  if (!ours) {
+    ++recorder_.integrity.spurious;
+    return;
+  }
+  const auto number = number_of(header);
+  InFlight& entry = slot(number);
+  const bool known = entry.number == number;
+  const bool answers = known && entry.open;
+  // A slot is reused only once its message was answered or given up, so an unknown number is a
+  // second copy or late; t_intended, a little before t_sent, decides which.
+  const Instant intended = known ? entry.intended : intended_of(header, arrived);
+  const Instant sent = known ? entry.sent : sent_of(header, arrived);
+  const Answer answer{.session = this,
+                      .seq = header.seq,
+                      .intended = intended,
+                      .sent = sent,
+                      .arrived = arrived,
+                      .measured = header.measured,
+                      .answers = answers};
+  if (answers) {
+    entry.open = false;
+    --outstanding_;
+  }
+  if (options_.unsettled == nullptr) {
+    record(answer);
+    return;
+  }
+  if (options_.unsettled->size() == options_.unsettled->capacity()) settle(*options_.unsettled);
+  options_.unsettled->push_back(answer);
+}
+
+void Session::settle(std::vector<Answer>& unsettled) {
+  for (const auto& answer : unsettled) answer.session->record(answer);
+  unsettled.clear();
+}
+
+void Session::record(const Answer& answer) {
+  if (answer.measured) {
+    const auto arrival = tracker_.arrived(answer.seq, answer.sent, answer.arrived, options_.size);
+    if (arrival == Arrival::first)
+      recorder_.answered(answer.intended, answer.arrived, options_.size);
+  } else if (answer.answers) {
+    recorder_.answered_in_warmup(answer.intended, answer.arrived, options_.size);
+  }
+}
+
+bool Session::expire(Instant now) {
+  const auto taken = next_number_ - pending_;
+  bool made_room = false;
+  for (; options_.echo && oldest_open_ < taken; ++oldest_open_) {
+    InFlight& entry = slot(oldest_open_);
+    if (entry.number != oldest_open_ || !entry.open) continue;
+    if (now - entry.sent <= options_.tmax) break;
+    entry.open = false;
+    --outstanding_;
+    made_room = true;
+  }
+  return made_room;
+}
+
+std::uint64_t Session::taken_in_warmup() const {
+  return std::min(warmup_messages_, next_number_ - pending_);
+}
+
+std::uint64_t Session::unsent() {
+  std::uint64_t never_reached = 0;
+  if (schedule_) {
+    const auto until = [&](Instant end) { return schedule_->count_until(end - options_.start); };
+    static_cast<void>(until(recorder_.counts.t0));
+    never_reached = until(recorder_.counts.t1);
+  }
+  return due_measured_ + never_reached - taken_measured_;
+}
+
+}  // namespace sockmark

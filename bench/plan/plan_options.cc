@@ -1,0 +1,249 @@
+#include "bench/plan/plan_options.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/parse.h"
+
+namespace sockmark {
+
+namespace {
+
+template <class T, class Parse>
+Result<> read_list(std::string_view text, std::vector<T>& list, Parse parse) {
+  auto items = split_list(text);
+  if (!items) return std::move(items).error();
+  list.clear();
+  for (const auto& item : *items) {
+    auto value = parse(item);
+    if (!value) return std::move(value).error();
+    list.push_back(*value);
+  }
+  return {};
+}
+
+template <class T, class Value>
+Result<> read_one(Result<T> parsed, Value& value) {
+  if (!parsed) return std::move(parsed).error();
+  value = static_cast<Value>(*parsed);
+  return {};
+}
+
+// A word as the value that it names.
+template <class T, std::size_t N>
+Result<T> parse_word(const char* what, std::string_view text, const T (&values)[N]) {
+  std::vector<std::string_view> names;
+  for (const auto value : values) {
+    if (name_of(value) == text) return value;
+    names.push_back(name_of(value));
+  }
+  return unknown_word(what, text, names);
+}
+
+auto parse_count_up_to(std::uint64_t most) {
+  return [most](std::string_view text) { return parse_count(text, 1, most); };
+}
+
+Result<> read_flag(std::string_view text, bool& value) {
+  if (text != "true" && text != "false") {
+    return Error{fmt::format("\"{}\": expected true or false", text)};
+  }
+  value = text == "true";
+  return {};
+}
+
+Result<> read_pin(std::string_view text, PlanOptions& options) {
+  std::vector<std::uint64_t> cpus;
+  auto read =
+      read_list(text, cpus, [](std::string_view item) { return parse_count(item, 0, 4095); });
+  if (!read) return read;
+  if (cpus.size() != 2) {
+    return Error{
+        fmt::format("\"{}\" is not two CPU numbers, the generator's and the responder's", text)};
+  }
+  options.common.pin =
+      Pin{.generator = static_cast<int>(cpus[0]), .responder = static_cast<int>(cpus[1])};
+  return {};
+}
+
+Result<> read_pause(std::string_view text, PlanOptions& options) {
+  std::vector<Nanoseconds> times;
+  if (auto read = read_list(text, times, parse_duration); !read) return read;
+  if (times.size() != 2) {
+    return Error{fmt::format("\"{}\" is not two times, EVERY,FOR, like 1s,100ms", text)};
+  }
+  options.common.pause = ServerPause{.every = times[0], .length = times[1]};
+  return {};
+}
+
+Result<> read_buffer(std::string_view text, std::optional<int>& bytes) {
+  auto size = parse_size(text);
+  if (!size) return std::move(size).error();
+  if (*size < 1 || *size > (std::uint64_t{1} << 30))
+    return Error{fmt::format("\"{}\": expected 1 to 1024M", text)};
+  bytes = static_cast<int>(*size);
+  return {};
+}
+
+}  // namespace
+
+const std::vector<PlanOption>& plan_options() {
+  using Scope = PlanOption::Scope;
+  static const std::vector<PlanOption> rows = {
+      {"transport", "-t", Scope::matrix, "LIST", "Transports or addresses, or all (all)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_list(text, options.transports,
+                          [](const std::string& item) -> Result<std::string> {
+                            if (auto known = expand_transport(item); !known)
+                              return std::move(known).error();
+                            return item;
+                          });
+       }},
+      {"workload", "-w", Scope::matrix, "LIST", "rr, stream, connect (rr)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_list(text, options.workloads, [](const std::string& item) {
+           return parse_word("workload", item, kWorkloads);
+         });
+       }},
+      {"size", "-s", Scope::matrix, "LIST",
+       "Message sizes in bytes, header included; smallest 32 (64)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_list(text, options.sizes, parse_size);
+       }},
+      {"rate", "-r", Scope::matrix, "LIST",
+       "Open loop: messages/s over all connections, 20k (closed loop; stream: saturating)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_list(text, options.rates, parse_rate);
+       }},
+      {"arrivals", "", Scope::each_run, "WORD", "With --rate: uniform or poisson (uniform)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_one(parse_word("law of arrivals", text, kArrivals), options.common.arrivals);
+       }},
+      {"depth", "", Scope::matrix, "LIST", "Closed rr: messages outstanding per connection (1)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_list(text, options.depths, parse_count_up_to(kMostDepth));
+       }},
+      {"connections", "-c", Scope::matrix, "LIST", "Connections (1)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_list(text, options.connections, parse_count_up_to(kMostConnections));
+       }},
+      {"threads", "-j", Scope::each_run, "N", "Threads at each end, sharing the connections (1)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_one(parse_count(text, 1, kMostThreads), options.common.threads);
+       }},
+      {"duration", "-d", Scope::each_run, "TIME", "Length of the measurement: 250ms, 5s, 2m (5s)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_one(parse_duration(text), options.common.duration);
+       }},
+      {"warmup", "", Scope::each_run, "TIME", "Traffic before the measurement (1s)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_one(parse_duration(text), options.common.warmup);
+       }},
+      {"tmax", "", Scope::each_run, "TIME", "A message that takes longer is lost (1s)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_one(parse_duration(text), options.common.tmax);
+       }},
+      {"repetitions", "-n", Scope::plan, "N",
+       "Blocks: runs per case, each with fresh processes and sockets (3)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_one(parse_count(text, 1, 10'000), options.repetitions);
+       }},
+      {"order", "", Scope::plan, "WORD",
+       "interleaved (blocks, each in an order drawn by lot), random, sequential (interleaved)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_one(parse_word("order", text, kOrders), options.order);
+       }},
+      {"seed", "", Scope::plan, "N", "Of everything drawn by lot (1)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_one(parse_count(text, 0, UINT64_MAX), options.seed);
+       }},
+      {"hold-idle", "", Scope::plan, "",
+       "Keep idle CPUs awake meanwhile, where permitted (sockmark doctor)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_flag(text, options.hold_idle);
+       }},
+      {"wait", "", Scope::each_run, "WORD",
+       "How both ends wait: sleep, block, hybrid, spin (sleep; with --rate hybrid)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_one(parse_word("waiting mode", text, kWaitModes), options.wait);
+       }},
+      {"pin", "", Scope::each_run, "GEN,RESP", "CPU of the generator and of the responder",
+       read_pin},
+      {"impair", "", Scope::each_run, "SPEC",
+       "Datagrams: impair the path, loss=1%,duplicate=0.5%,reorder=2%:3,delay=5ms,seed=42 "
+       "(docs/impairment.md)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_one(parse_impairment(text), options.common.impair);
+       }},
+      {"server-pause", "", Scope::each_run, "EVERY,FOR",
+       "Test aid: the responder stalls FOR at every EVERY, 1s,100ms", read_pause},
+      {"server-work", "", Scope::each_run, "TIME",
+       "Test aid: the responder is busy so long with each message, 5us",
+       [](std::string_view text, PlanOptions& options) {
+         return read_one(parse_duration(text), options.common.work);
+       }},
+      {"gso", "", Scope::each_run, "",
+       "UDP: batches of messages cross the kernel as one packet (UDP_SEGMENT, UDP_GRO)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_flag(text, options.common.socket.segmentation_offload);
+       }},
+      {"sndbuf", "", Scope::each_run, "SIZE", "SO_SNDBUF of every socket (the kernel's default)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_buffer(text, options.common.socket.send_buffer_bytes);
+       }},
+      {"rcvbuf", "", Scope::each_run, "SIZE", "SO_RCVBUF of every socket (the kernel's default)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_buffer(text, options.common.socket.receive_buffer_bytes);
+       }},
+  };
+  return rows;
+}
+
+const PlanOption* find_plan_option(std::string_view name) {
+  for (const auto& option : plan_options()) {
+    if (option.name == name) return &option;
+  }
+  return nullptr;
+}
+
+Result<> read_options(const OptionTexts& texts, PlanOptions& options) {
+  for (const auto& option : plan_options()) {
+    const auto text = texts.find(option.name);
+    if (text == texts.end()) continue;
+    if (auto read = option.read(text->second, options); !read)
+      return std::move(read).error().in(std::string("--") + option.name);
+  }
+  return {};
+}
+
+OptionTexts texts_of(const CaseSpec& spec) {
+  OptionTexts texts{{"transport", spec.address.empty() ? spec.transport : spec.address},
+                    {"workload", std::string(name_of(spec.workload))},
+                    {"size", std::to_string(spec.size)},
+                    {"connections", std::to_string(spec.connections)},
+                    {"threads", std::to_string(spec.threads)},
+                    {"duration", text_of_time(spec.duration)},
+                    {"warmup", text_of_time(spec.warmup)},
+                    {"tmax", text_of_time(spec.tmax)},
+                    {"wait", std::string(name_of(spec.wait))}};
+  if (spec.rate) {
+    texts["rate"] = fmt::format("{}", *spec.rate);
+    texts["arrivals"] = name_of(spec.arrivals);
+  } else {
+    texts["depth"] = std::to_string(spec.depth);
+  }
+  if (spec.pin) texts["pin"] = fmt::format("{},{}", spec.pin->generator, spec.pin->responder);
+  if (spec.impair) texts["impair"] = text_of(*spec.impair);
+  if (spec.pause) {
+    texts["server-pause"] =
+        fmt::format("{},{}", text_of_time(spec.pause->every), text_of_time(spec.pause->length));
+  }
+  if (spec.work > Nanoseconds(0)) texts["server-work"] = text_of_time(spec.work);
+  if (spec.socket.segmentation_offload) texts["gso"] = "true";
+  if (const auto bytes = spec.socket.send_buffer_bytes) texts["sndbuf"] = std::to_string(*bytes);
+  if (const auto bytes = spec.socket.receive_buffer_bytes) texts["rcvbuf"] = std::to_string(*bytes);
+  return texts;
+}
+
+}  // namespace sockmark

@@ -1,0 +1,456 @@
+#include "bench/plan/suite.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "base/parse.h"
+#include "base/printable.h"
+#include "reports/compare/compare.h"
+#include "reports/json/load_json.h"
+
+namespace sockmark {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr report::JsonLimits kSuiteLimits{
+    .bytes = 1U << 20, .depth = 8, .nodes = 20'000, .string_bytes = 4096, .comments = true};
+
+Error at(const std::string& place, std::string_view problem) {
+  return Error{fmt::format("{}: {}", report::printable(place), problem)};
+}
+
+Error unknown_key(const std::string& place, std::string_view key,
+                  std::vector<std::string_view> known) {
+  return unknown_word("key", key, known).in(report::printable(place));
+}
+
+// Reads the tree of one suite. Each function answers with an error that names its place.
+class SuiteReader {
+ public:
+  explicit SuiteReader(std::string_view directory) : directory_(directory) {}
+
+  Result<Suite> read(const json& root);
+
+ private:
+  using Allowed = bool (*)(PlanOption::Scope scope);
+  Result<std::string> text_of(const PlanOption& option, const json& value,
+                              const std::string& place) const;
+  Result<> read_option(const PlanOption& option, const json& value, const std::string& place,
+                       OptionTexts& texts) const;
+  Result<> read_options(const json& object, const std::string& place, Allowed allowed,
+                        std::initializer_list<std::string_view> others, OptionTexts& texts) const;
+  Result<Suite::Matrix> read_matrix(const json& object, const std::string& place) const;
+  Result<Suite::Override> read_override(const json& object, const std::string& place) const;
+  Result<std::string> beneath_directory(const std::string& transport) const;
+
+  const std::string directory_;
+};
+
+Result<> expect_object(const json& value, const std::string& place) {
+  if (value.is_object()) return {};
+  return at(place, fmt::format("expected an object, found {}", value.type_name()));
+}
+
+// The elements of a list, each read by `read(element, place)`.
+template <class Read>
+Result<> read_list(const json& value, const std::string& place, Read read) {
+  if (!value.is_array())
+    return at(place, fmt::format("expected a list, found {}", value.type_name()));
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (Result<> done = read(value[i], fmt::format("{}[{}]", place, i)); !done) return done;
+  }
+  return {};
+}
+
+Result<std::string> SuiteReader::text_of(const PlanOption& option, const json& value,
+                                         const std::string& place) const {
+  if (*option.kind == '\0') {
+    if (value.is_boolean()) return value.dump();
+    return at(place, fmt::format("expected true or false, found {}", value.type_name()));
+  }
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number()) return value.dump();
+  return at(place, fmt::format("expected a text or a number, found {}", value.type_name()));
+}
+
+bool leads_out(const std::filesystem::path& relative) {
+  return relative.empty() || *relative.begin() == "..";
+}
+
+// With what symbolic links make of it. A part that does not exist stays as it is spelled.
+std::filesystem::path resolved(const std::filesystem::path& path) {
+  std::error_code unknown;
+  const auto whole = std::filesystem::absolute(path, unknown);
+  return unknown ? std::filesystem::path() : std::filesystem::weakly_canonical(whole, unknown);
+}
+
+// What a suite from somewhere else names stays in its own folder.
+Result<std::string> SuiteReader::beneath_directory(const std::string& transport) const {
+  for (const std::string_view scheme : {"unix-stream:", "unix-dgram:"}) {
+    if (!transport.starts_with(scheme)) continue;
+    const std::filesystem::path path = transport.substr(scheme.size());
+    if (path.empty() || path.string().front() == '@') return transport;
+    const std::filesystem::path home = directory_.empty() ? "." : directory_;
+    const auto inside = path.lexically_normal();
+    const auto whole = (home / inside).lexically_normal();
+    if (path.is_absolute() || leads_out(inside) ||
+        leads_out(resolved(whole).lexically_relative(resolved(home)))) {
+      return Error{fmt::format("\"{}\": a suite's paths stay beneath its own folder",
+                               report::printable(transport))};
+    }
+    return std::string(scheme) + (whole.is_absolute() ? whole.string() : "./" + whole.string());
+  }
+  return transport;
+}
+
+Result<> SuiteReader::read_option(const PlanOption& option, const json& value,
+                                  const std::string& place, OptionTexts& texts) const {
+  std::string joined;
+  const auto take = [&](const json& item, const std::string& where) -> Result<> {
+    auto text = text_of(option, item, where);
+    if (!text) return std::move(text).error();
+    if (option.name == std::string_view("transport")) {
+      text = beneath_directory(*text);
+      if (!text) return std::move(text).error().in(where);
+    }
+    // Each alone, so that the error names the one that is wrong.
+    PlanOptions scratch;
+    if (auto fits = option.read(*text, scratch); !fits)
+      return std::move(fits).error().in(report::printable(where));
+    joined += (joined.empty() ? "" : ",") + *text;
+    return {};
+  };
+  const bool list = option.scope == PlanOption::Scope::matrix && value.is_array();
+  if (list && value.empty()) return at(place, "the list is empty");
+  if (auto taken = list ? read_list(value, place, take) : take(value, place); !taken) return taken;
+  texts[option.name] = joined;
+  return {};
+}
+
+Result<> SuiteReader::read_options(const json& object, const std::string& place, Allowed allowed,
+                                   std::initializer_list<std::string_view> others,
+                                   OptionTexts& texts) const {
+  std::vector<std::string_view> known(others);
+  for (const auto& option : plan_options()) {
+    if (allowed(option.scope)) known.push_back(option.name);
+  }
+  for (const auto& [key, value] : object.items()) {
+    if (std::find(others.begin(), others.end(), key) != others.end()) continue;
+    const PlanOption* option = find_plan_option(key);
+    if (option == nullptr || !allowed(option->scope)) return unknown_key(place, key, known);
+    if (auto read = read_option(*option, value, place + "." + key, texts); !read) return read;
+  }
+  return {};
+}
+
+bool selects(PlanOption::Scope scope) { return scope == PlanOption::Scope::matrix; }
+bool sets(PlanOption::Scope scope) { return scope == PlanOption::Scope::each_run; }
+bool any_but_plan(PlanOption::Scope scope) { return scope != PlanOption::Scope::plan; }
+bool any_scope(PlanOption::Scope) { return true; }
+
+Result<Suite::Override> SuiteReader::read_override(const json& object,
+                                                   const std::string& place) const {
+  if (auto fits = expect_object(object, place); !fits) return std::move(fits).error();
+  Suite::Override one;
+  for (const auto& [key, value] : object.items()) {
+    const std::string where = place + "." + key;
+    if (key != "when" && key != "set") return unknown_key(place, key, {"when", "set"});
+    if (auto fits = expect_object(value, where); !fits) return std::move(fits).error();
+    auto read = key == "when" ? read_options(value, where, selects, {}, one.when)
+                              : read_options(value, where, sets, {}, one.set);
+    if (!read) return std::move(read).error();
+  }
+  if (one.set.empty()) return at(place, "\"set\" says nothing");
+  return one;
+}
+
+Result<Suite::Matrix> SuiteReader::read_matrix(const json& object, const std::string& place) const {
+  if (auto fits = expect_object(object, place); !fits) return std::move(fits).error();
+  Suite::Matrix matrix;
+  auto read = read_options(object, place, any_but_plan, {"exclude", "override"}, matrix.options);
+  if (!read) return std::move(read).error();
+  if (const auto exclude = object.find("exclude"); exclude != object.end()) {
+    read = read_list(*exclude, place + ".exclude",
+                     [&](const json& item, const std::string& where) -> Result<> {
+                       if (auto fits = expect_object(item, where); !fits) return fits;
+                       if (item.empty()) return at(where, "says nothing");
+                       return read_options(item, where, selects, {}, matrix.exclude.emplace_back());
+                     });
+    if (!read) return std::move(read).error();
+  }
+  if (const auto overrides = object.find("override"); overrides != object.end()) {
+    read = read_list(*overrides, place + ".override",
+                     [&](const json& item, const std::string& where) -> Result<> {
+                       auto one = read_override(item, where);
+                       if (!one) return std::move(one).error();
+                       matrix.overrides.push_back(*std::move(one));
+                       return {};
+                     });
+    if (!read) return std::move(read).error();
+  }
+  return matrix;
+}
+
+Result<> read_compare(const json& object, Suite& suite) {
+  const std::string place = "compare";
+  if (auto fits = expect_object(object, place); !fits) return fits;
+  for (const auto& [key, value] : object.items()) {
+    const std::string where = place + "." + key;
+    if (key == "gates") {
+      auto read =
+          read_list(value, where, [&](const json& item, const std::string& at_item) -> Result<> {
+            if (!item.is_string()) return at(at_item, "expected a text like \"p50:1.05\"");
+            if (auto gate = report::parse_gate(item.get<std::string>()); !gate)
+              return std::move(gate).error().in(at_item);
+            suite.gates.push_back(item.get<std::string>());
+            return {};
+          });
+      if (!read) return read;
+      if (auto gates = report::parse_gates(suite.gates); !gates)
+        return std::move(gates).error().in(where);
+    } else if (key == "by" || key == "baseline") {
+      if (!value.is_string())
+        return at(where, fmt::format("expected a text, found {}", value.type_name()));
+      (key == "by" ? suite.by : suite.baseline) = value.get<std::string>();
+    } else {
+      return unknown_key(place, key, {"by", "baseline", "gates"});
+    }
+  }
+  if (suite.by.empty()) return at(place, "\"by\" is missing: the parameter to compare by");
+  return {};
+}
+
+// A suite of a later version deserves that answer, and not the first key that happens to differ.
+Result<> check_schema(const std::string& schema) {
+  constexpr std::string_view kName = "suite-";
+  const auto file = std::string_view(schema).substr(schema.find_last_of('/') + 1);
+  if (!file.starts_with(kName)) return {};
+  const auto version = file.substr(kName.size(), file.find('.') - kName.size());
+  if (version == "1") return {};
+  return at("$schema",
+            fmt::format("this sockmark reads suite-1, found \"{}\"", report::printable(file, 40)));
+}
+
+Result<Suite> SuiteReader::read(const json& root) {
+  if (!root.is_object())
+    return Error{fmt::format("expected an object, found {}", root.type_name())};
+  Suite suite;
+  for (const auto& [key, value] : root.items()) {
+    Result<> read;
+    if (key == "name" || key == "summary" || key == "$schema") {
+      if (!value.is_string())
+        return at(key, fmt::format("expected a text, found {}", value.type_name()));
+      if (key == "$schema") read = check_schema(value.get<std::string>());
+      if (key == "name") suite.name = value.get<std::string>();
+      if (key == "summary") suite.summary = value.get<std::string>();
+    } else if (key == "run") {
+      read = expect_object(value, key);
+      if (read) read = read_options(value, key, any_scope, {}, suite.run);
+    } else if (key == "cases") {
+      read = read_list(value, key, [&](const json& item, const std::string& where) -> Result<> {
+        auto matrix = read_matrix(item, where);
+        if (!matrix) return std::move(matrix).error();
+        suite.cases.push_back(*std::move(matrix));
+        return {};
+      });
+    } else if (key == "compare") {
+      read = read_compare(value, suite);
+    } else {
+      return unknown_word(
+          "key", key, std::vector<std::string_view>{"name", "summary", "run", "cases", "compare"});
+    }
+    if (!read) return std::move(read).error();
+  }
+  if (suite.cases.empty()) return at("cases", "a suite has at least one");
+  return suite;
+}
+
+// A selection as sets of values.
+class Selector {
+ public:
+  static Result<Selector> of(const Suite::Selection& selection) {
+    Selector selector;
+    selector.selection_ = &selection;
+    if (auto read = read_options(selection, selector.values_); !read)
+      return std::move(read).error();
+    for (const auto& item : selector.values_.transports) {
+      auto choices = expand_transport(item);
+      if (!choices) return std::move(choices).error();
+      for (auto& choice : *choices)
+        selector.transports_.push_back(choice.address.empty() ? choice.name : choice.address);
+    }
+    return selector;
+  }
+
+  [[nodiscard]] bool matches(const CaseSpec& spec) const {
+    return (among("transport", transports_, spec.transport) ||
+            among("transport", transports_, spec.address)) &&
+           among("workload", values_.workloads, spec.workload) &&
+           among("size", values_.sizes, spec.size) && among("depth", values_.depths, spec.depth) &&
+           among("rate", values_.rates, spec.rate.value_or(0)) &&
+           among("connections", values_.connections, spec.connections);
+  }
+
+ private:
+  template <class T>
+  [[nodiscard]] bool among(const char* name, const std::vector<T>& values, const T& value) const {
+    return !selection_->contains(name) ||
+           std::find(values.begin(), values.end(), value) != values.end();
+  }
+
+  const Suite::Selection* selection_ = nullptr;
+  PlanOptions values_;
+  std::vector<std::string> transports_;  // names and addresses
+};
+
+Result<std::vector<Selector>> selectors_of(const std::vector<Suite::Selection>& selections) {
+  std::vector<Selector> selectors;
+  for (const auto& selection : selections) {
+    auto selector = Selector::of(selection);
+    if (!selector) return std::move(selector).error();
+    selectors.push_back(*std::move(selector));
+  }
+  return selectors;
+}
+
+// An error of check_limits() begins with the option, "--rate 0: ...". Its place is where the suite
+// sets that, unless the command line does.
+Error in_place(Error error, const Suite& suite, std::size_t index, const std::vector<bool>& applies,
+               const OptionTexts& supplied) {
+  const auto& matrix = suite.cases[index];
+  std::string place = fmt::format("cases[{}]", index);
+  const auto end = error.message.find_first_of(": ");
+  const std::string name =
+      error.message.starts_with("--") ? error.message.substr(2, end - 2) : std::string();
+  if (find_plan_option(name) == nullptr) return std::move(error).in(place);
+  if (supplied.contains(name)) return error;
+  std::optional<std::size_t> last;
+  for (std::size_t i = 0; i < applies.size(); ++i) {
+    if (applies[i] && matrix.overrides[i].set.contains(name)) last = i;
+  }
+  if (last) {
+    place += fmt::format(".override[{}].set", *last);
+  } else if (!matrix.options.contains(name) && suite.run.contains(name)) {
+    place = "run";
+  }
+  const auto rest = error.message.find_first_not_of(": ", end);
+  return Error{fmt::format("{}.{}: {}", place, name, error.message.substr(rest))};
+}
+
+// The cases of a matrix, with what the suite excludes and overrides, and the command line above
+// all.
+Result<std::vector<CaseSpec>> cases_of(const Suite& suite, std::size_t index,
+                                       const OptionTexts& supplied) {
+  const auto& matrix = suite.cases[index];
+  PlanOptions options;
+  for (const auto* texts : {&suite.run, &matrix.options}) {
+    if (auto read = read_options(*texts, options); !read) return std::move(read).error();
+  }
+  // Overrides change no list, so the combinations stand in the same order whatever is set: of each
+  // set of overrides that applies to a case together, made once.
+  std::map<std::vector<bool>, std::vector<CaseSpec>> variants;
+  const auto variant = [&](const std::vector<bool>& applies) -> Result<std::vector<CaseSpec>*> {
+    const auto known = variants.find(applies);
+    if (known != variants.end()) return &known->second;
+    PlanOptions changed = options;
+    for (std::size_t i = 0; i < applies.size(); ++i) {
+      if (!applies[i]) continue;
+      if (auto read = read_options(matrix.overrides[i].set, changed); !read)
+        return std::move(read).error();
+    }
+    if (auto read = read_options(supplied, changed); !read) return std::move(read).error();
+    auto cases = combinations(changed);
+    if (!cases) return std::move(cases).error().in(fmt::format("cases[{}]", index));
+    return &(variants[applies] = *std::move(cases));
+  };
+
+  std::vector<Suite::Selection> when;
+  for (const auto& one : matrix.overrides) when.push_back(one.when);
+  auto overridden = selectors_of(when);
+  if (!overridden) return std::move(overridden).error();
+  auto excluded = selectors_of(matrix.exclude);
+  if (!excluded) return std::move(excluded).error();
+
+  auto plain = variant(std::vector<bool>(matrix.overrides.size(), false));
+  if (!plain) return std::move(plain).error();
+  const auto combined = **plain;
+  std::vector<CaseSpec> cases;
+  for (std::size_t i = 0; i < combined.size(); ++i) {
+    const auto selected = [&](const Selector& one) { return one.matches(combined[i]); };
+    if (std::any_of(excluded->begin(), excluded->end(), selected)) continue;
+    std::vector<bool> applies;
+    for (const auto& one : *overridden) applies.push_back(selected(one));
+    auto changed = variant(applies);
+    if (!changed) return std::move(changed).error();
+    cases.push_back((**changed)[i]);
+    if (auto possible = check_limits(cases.back()); !possible)
+      return in_place(std::move(possible).error(), suite, index, applies, supplied);
+  }
+  return cases;
+}
+
+}  // namespace
+
+Result<Suite> parse_suite(std::string_view text, std::string_view origin,
+                          std::string_view directory) {
+  auto root = report::parse_json(text, kSuiteLimits, origin);
+  if (!root) return std::move(root).error();
+  auto suite = SuiteReader(directory).read(*root);
+  if (!suite) return std::move(suite).error().in(report::printable(origin));
+  // What only the whole shows, a size that a transport cannot carry for one, is the suite's fault
+  // as well.
+  if (auto plan = make_plan(*suite, {}); !plan)
+    return std::move(plan).error().in(report::printable(origin));
+  return suite;
+}
+
+Result<Suite> load_suite(const std::string& name_or_path) {
+  std::vector<std::string_view> names;
+  for (const auto& suite : builtin_suites()) {
+    if (suite.name == name_or_path) return parse_suite(suite.text, suite.name, "");
+    names.push_back(suite.name);
+  }
+  if (name_or_path.find_first_of("./") == std::string::npos) {
+    auto error = unknown_word("suite", name_or_path, names);
+    error.message += " (a file's name has a '.' or a '/')";
+    return error;
+  }
+  auto text = report::load_text_file(name_or_path, kSuiteLimits.bytes);
+  if (!text) return std::move(text).error();
+  const auto directory = std::filesystem::path(name_or_path).parent_path();
+  return parse_suite(*text, name_or_path, directory.string());
+}
+
+Result<Plan> make_plan(const Suite& suite, const OptionTexts& supplied) {
+  PlanOptions options;
+  for (const auto* texts : {&suite.run, &supplied}) {
+    if (auto read = read_options(*texts, options); !read) return std::move(read).error();
+  }
+  std::vector<CaseSpec> all;
+  std::map<std::string, std::size_t> matrix_of;  // by case
+  for (std::size_t i = 0; i < suite.cases.size(); ++i) {
+    auto cases = cases_of(suite, i, supplied);
+    if (!cases) return std::move(cases).error();
+    for (auto& spec : *cases) {
+      const auto [known, is_new] = matrix_of.emplace(spec.id(), i);
+      if (!is_new && known->second != i && supplied.empty()) {
+        return Error{
+            fmt::format("cases[{}]: {} is in cases[{}] already", i, spec.id(), known->second)};
+      }
+      all.push_back(std::move(spec));
+    }
+  }
+  return make_plan(std::move(all), options);
+}
+
+}  // namespace sockmark

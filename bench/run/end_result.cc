@@ -1,0 +1,382 @@
+#include "bench/run/end_result.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/parse.h"
+#include "measure/throughput.h"
+#include "reports/model/sections.h"
+#include "transports/catalogue.h"
+
+namespace sockmark {
+
+namespace {
+
+constexpr const char* kSendBuffer = "SO_SNDBUF";
+constexpr const char* kReceiveBuffer = "SO_RCVBUF";
+constexpr const char* kNoDelay = "TCP_NODELAY";
+constexpr const char* kOffload = "UDP_GRO";
+
+template <class Values>
+auto by_name(const Values& values, std::string_view name) {
+  return std::find_if(std::begin(values), std::end(values),
+                      [&](auto value) { return name_of(value) == name; });
+}
+
+report::Load load_of(const CaseSpec& spec, std::uint64_t seed, const EndResult& generator,
+                     const WindowCounts& counts) {
+  const std::uint64_t sent = generator.loss.sent;
+  if (spec.rate) {
+    const double seconds = std::chrono::duration<double>(spec.duration).count();
+    return {.model = "open",
+            .arrival = std::string(name_of(spec.arrivals)),
+            .seed = seed,
+            .coordinated_omission = "absent",
+            .intended_rate = static_cast<double>(sent + generator.unsent) / seconds,
+            .offered_rate = counts.offered_rate(),
+            .intended_messages = sent + generator.unsent,
+            .sent_messages = sent,
+            .send_failed = generator.unsent};
+  }
+  // A closed loop's intended load is what its answers let it send; it has no rate of its own.
+  return {.model = "closed",
+          .arrival = Maybe<std::string>::none("closed_loop"),
+          .seed = 0,
+          .coordinated_omission = "present",
+          .intended_rate = Maybe<double>::none("closed_loop"),
+          .offered_rate = counts.offered_rate(),
+          .intended_messages = sent + generator.unsent,
+          .sent_messages = sent,
+          .send_failed = generator.unsent};
+}
+
+report::Generator health_of(const CaseSpec& spec, const EndResult& generator,
+                            const Maybe<report::Distribution>& response) {
+  if (generator.sends) {
+    return health::judge_generator(*generator.sends, spec.arrivals == Arrivals::poisson, response);
+  }
+  // Lateness against a schedule; a closed loop has none (definitions 10).
+  constexpr const char* kClosed = "closed_loop";
+  return {.saturated = Maybe<bool>::none(kClosed),
+          .lag_warning = Maybe<bool>::none(kClosed),
+          .lag = Maybe<report::Distribution>::none(kClosed),
+          .issued_ratio = Maybe<double>::none(kClosed),
+          .loop_busy = Maybe<double>::none(kClosed),
+          .arrival_check = Maybe<report::ArrivalCheck>::none(kClosed)};
+}
+
+Maybe<report::Impairment> impairment_of(const CaseSpec& spec, const EndResult& generator,
+                                        const EndResult& receiver, const EndResult& responder) {
+  if (!spec.impair || !generator.injected || !responder.injected) {
+    return Maybe<report::Impairment>::none("none");
+  }
+  const auto& there = responder.injected->way;
+  const auto& back = generator.injected->way;
+  report::Impairment result{.seed = spec.impair->seed,
+                            .sent = generator.injected->sent,
+                            .dropped = there.dropped + back.dropped,
+                            .duplicated = there.duplicated + back.duplicated,
+                            .reordered = receiver.injected->reordered,
+                            .delayed = there.delayed + back.delayed,
+                            .held = there.held + back.held,
+                            .corrupted = there.corrupted + back.corrupted,
+                            .truncated = there.truncated + back.truncated,
+                            .extent_histogram = receiver.injected->extent_histogram,
+                            .forward = there,
+                            .reverse = Maybe<report::InjectedOnWay>::none("one_way")};
+  if (spec.workload != Workload::stream) result.reverse = back;
+  return result;
+}
+
+// Lost, though neither injected nor late.
+std::uint64_t unexplained_loss(const report::Run& run) {
+  std::uint64_t explained = run.loss->late;
+  if (run.impairment) {
+    explained += run.impairment->dropped + run.impairment->corrupted + run.impairment->truncated;
+  }
+  return run.loss->lost - std::min(run.loss->lost, explained);
+}
+
+// Where the lost messages went (RFC 7680, section 2.8.3). Not seen arriving: dropped by the kernel
+// at a receiving socket, as far as its counter says. That counter has no window: it may hold
+// messages of the warm-up, never fewer than were dropped. What came late was dropped by nobody. A
+// message that the sender's kernel refuses is not sent and waits (send_block), so that nothing is
+// lost there.
+Maybe<report::LossAttribution> attribution_of(const report::Run& run, std::uint64_t receive_drops) {
+  const std::uint64_t lost = run.loss->lost;
+  const std::uint64_t at_socket = std::min(unexplained_loss(run), receive_drops);
+  return report::LossAttribution{
+      .receiver_socket = at_socket, .sender_local = 0, .elsewhere = lost - at_socket};
+}
+
+Maybe<double> per_message(std::int64_t cpu_ns, std::uint64_t messages) {
+  if (messages == 0) return Maybe<double>::none(report::kNothingReceived);
+  return static_cast<double>(cpu_ns) / static_cast<double>(messages);
+}
+
+void judge(const CaseSpec& spec, const EndResult& generator, const EndResult& responder,
+           report::Run& run) {
+  auto& reasons = run.invalid_reasons;
+  for (const auto& reason : generator.invalid_reasons) reasons.push_back("generator: " + reason);
+  for (const auto& reason : responder.invalid_reasons) reasons.push_back("responder: " + reason);
+  if (run.loss->sent == 0) reasons.emplace_back("nothing was sent within the window");
+  if (run.loss->sent > 0 && run.loss->received == 0)
+    reasons.emplace_back("nothing that was sent arrived");
+  if (spec.reliable() && run.loss->lost > 0) {
+    reasons.push_back(fmt::format("{} message(s) were unanswered {} ms after they were sent",
+                                  run.loss->lost, run.loss->tmax_ns / 1'000'000));
+  }
+  const bool promised = find_transport(spec.transport)->get().promises().reliable;
+  if (const auto unexplained = unexplained_loss(run); spec.impair && promised && unexplained > 0) {
+    reasons.push_back(fmt::format("{} message(s) were lost over {} that were not lost on purpose",
+                                  unexplained, spec.transport));
+  }
+  if (run.integrity->stream_integrity_errors > 0) {
+    reasons.push_back(
+        fmt::format("{} breach(es) of what {} promises: order, or one intact copy of each message",
+                    run.integrity->stream_integrity_errors, spec.transport));
+  }
+  if (generator.sends) {
+    for (auto& reason : health::saturation(*generator.sends, run.latency->response_time)) {
+      reasons.push_back(std::move(reason));
+    }
+  }
+  run.valid = reasons.empty();
+}
+
+// Half a round trip is no substitute, so there is none (definitions 2).
+void remove_one_way_times(bool only_one_way, report::Run& run) {
+  const auto remove = [](auto& value) {
+    value = std::decay_t<decltype(value)>::none("clock_not_shared");
+  };
+  remove(run.latency->one_way);
+  if (!only_one_way) return;
+  remove(run.latency->response_time);
+  remove(run.latency->response_time_loss_as_infinite);
+  remove(run.latency->warmup);
+  remove(run.delay_variation);
+  for (auto& point : run.series) {
+    remove(point.p50_ns);
+    remove(point.p99_ns);
+    remove(point.max_ns);
+  }
+  std::erase(run.unsteady_reasons, "trend");
+  std::erase(run.unsteady_reasons, "warmup");
+  run.steady = run.unsteady_reasons.empty();
+}
+
+void judge_steadiness(const WindowCounts& counts, const EndResult& receiver, report::Run& run) {
+  const auto backlog = counts.backlog_unsteady();
+  if (!backlog) {
+    run.steady = Maybe<bool>::none(report::kNothingSent);
+    return;
+  }
+  if (*backlog) run.unsteady_reasons.emplace_back("backlog");
+  if (health::trend(run.series).value_or(false)) run.unsteady_reasons.emplace_back("trend");
+  if (receiver.settled && !*receiver.settled) run.unsteady_reasons.emplace_back("warmup");
+  run.steady = run.unsteady_reasons.empty();
+}
+
+}  // namespace
+
+report::Params params_of(const CaseSpec& spec) {
+  report::Params params{.transport = spec.transport,
+                        .family = std::string(find_transport(spec.transport)->family),
+                        .address = Maybe<std::string>::none("default"),
+                        .workload = std::string(name_of(spec.workload)),
+                        .size_bytes = spec.size,
+                        .depth = spec.depth,
+                        .connections = spec.connections,
+                        .threads = spec.threads,
+                        .wait = std::string(name_of(spec.wait)),
+                        .pin = {},
+                        .duration_ns = ns(spec.duration),
+                        .warmup_ns = ns(spec.warmup),
+                        .tmax_ns = ns(spec.tmax),
+                        .socket_options = {}};
+  if (!spec.address.empty()) params.address = spec.address;
+  if (spec.workload == Workload::stream) {
+    constexpr const char* kSaturating = "saturating";
+    params.depth = Maybe<std::uint64_t>::none(kSaturating);
+    params.rate_per_s = Maybe<double>::none(kSaturating);
+    params.arrivals = Maybe<std::string>::none(kSaturating);
+  }
+  if (spec.rate) {
+    params.depth = Maybe<std::uint64_t>::none("open_loop");
+    params.rate_per_s = *spec.rate;
+    params.arrivals = std::string(name_of(spec.arrivals));
+  }
+  if (spec.impair) params.impair = text_of(*spec.impair);
+  if (spec.pause) {
+    params.server_pause =
+        report::ServerPause{.every_ns = ns(spec.pause->every), .for_ns = ns(spec.pause->length)};
+  }
+  if (spec.work > Nanoseconds(0)) params.server_work_ns = ns(spec.work);
+  if (spec.arm != Arm::none) params.arm = std::string(name_of(spec.arm));
+  if (spec.pin) params.pin = {spec.pin->generator, spec.pin->responder};
+  if (spec.socket.send_buffer_bytes)
+    params.socket_options[kSendBuffer] = *spec.socket.send_buffer_bytes;
+  if (spec.socket.receive_buffer_bytes)
+    params.socket_options[kReceiveBuffer] = *spec.socket.receive_buffer_bytes;
+  if (!spec.socket.tcp_nodelay) params.socket_options[kNoDelay] = 0;
+  if (spec.socket.segmentation_offload) params.socket_options[kOffload] = 1;
+  return params;
+}
+
+Result<CaseSpec> case_of(const report::Params& params) {
+  if (find_transport(params.transport) == nullptr) {
+    return Error{fmt::format("params.transport: unknown transport \"{}\"", params.transport)};
+  }
+  const auto* workload = by_name(kWorkloads, params.workload);
+  if (workload == std::end(kWorkloads)) {
+    return Error{fmt::format("params.workload: unknown workload \"{}\"", params.workload)};
+  }
+  const auto* wait = by_name(kWaitModes, params.wait);
+  if (wait == std::end(kWaitModes))
+    return Error{fmt::format("params.wait: unknown mode \"{}\"", params.wait)};
+  CaseSpec spec{.transport = params.transport,
+                .address = params.address ? *params.address : std::string(),
+                .workload = *workload,
+                .size = params.size_bytes,
+                .rate = {},
+                .arrivals = Arrivals::uniform,
+                .depth = params.depth ? *params.depth : 1,
+                .connections = params.connections,
+                .threads = params.threads,
+                .wait = *wait,
+                .pin = {},
+                .duration = Nanoseconds(params.duration_ns),
+                .warmup = Nanoseconds(params.warmup_ns),
+                .tmax = Nanoseconds(params.tmax_ns),
+                .impair = {},
+                .pause = {},
+                .work = Nanoseconds(params.server_work_ns ? *params.server_work_ns : 0),
+                .socket = {}};
+  if (params.rate_per_s) spec.rate = *params.rate_per_s;
+  if (params.arrivals) {
+    const auto* arrivals = by_name(kArrivals, *params.arrivals);
+    if (arrivals == std::end(kArrivals)) {
+      return Error{fmt::format("params.arrivals: unknown law \"{}\"", *params.arrivals)};
+    }
+    spec.arrivals = *arrivals;
+  }
+  if (params.impair) {
+    auto impair = parse_impairment(*params.impair);
+    if (!impair) return std::move(impair).error().in("params.impair");
+    spec.impair = *impair;
+  }
+  if (params.server_pause) {
+    spec.pause = ServerPause{.every = Nanoseconds(params.server_pause->every_ns),
+                             .length = Nanoseconds(params.server_pause->for_ns)};
+  }
+  if (!spec.address.empty()) {
+    auto address = parse_address(spec.address);
+    if (!address) return std::move(address).error().in("params.address");
+    if (transport_of(*address).name != spec.transport) {
+      return Error{
+          fmt::format("params.address: {} is no address of {}", address->text(), spec.transport)};
+    }
+  }
+  if (!params.pin.empty() && params.pin.size() != 2) {
+    return Error{fmt::format("params.pin: expected two CPUs or none, found {}", params.pin.size())};
+  }
+  if (params.pin.size() == 2)
+    spec.pin = Pin{.generator = params.pin[0], .responder = params.pin[1]};
+  for (const auto& [name, value] : params.socket_options) {
+    const int bytes = static_cast<int>(std::clamp<std::int64_t>(value, 0, 1 << 30));
+    if (name == kSendBuffer) spec.socket.send_buffer_bytes = bytes;
+    if (name == kReceiveBuffer) spec.socket.receive_buffer_bytes = bytes;
+    if (name == kNoDelay) spec.socket.tcp_nodelay = value != 0;
+    if (name == kOffload) spec.socket.segmentation_offload = value != 0;
+  }
+  if (auto valid = check_limits(spec); !valid) return std::move(valid).error();
+  return spec;
+}
+
+report::Run assemble_run(const CaseSpec& spec, const RunFacts& facts, const EndResult& generator,
+                         const EndResult& responder) {
+  const bool one_way = spec.workload == Workload::stream;
+  // Who had the messages in hand at the end of their way: the sender of an echo, or the receiver.
+  const EndResult& receiver = one_way ? responder : generator;
+
+  WindowCounts counts(Instant{}, Instant{} + spec.duration);
+  counts.offered_messages = generator.offered;
+  counts.sent_messages = receiver.loss.sent;
+  counts.received_messages = receiver.loss.received;
+  counts.goodput_messages = receiver.goodput_messages;
+  counts.goodput_bytes = receiver.goodput_bytes;
+
+  report::Run run;
+  run.window = {.warmup_ns = ns(spec.warmup),
+                .measure_ns = ns(spec.duration),
+                .drain_ns = generator.drain_ns,
+                .tmax_ns = ns(spec.tmax)};
+  run.load = load_of(spec, facts.seed, generator, counts);
+  run.generator = health_of(spec, generator, receiver.latency.response_time);
+  run.throughput =
+      report::Throughput{.goodput_messages_per_s = counts.goodput_messages_per_s(),
+                         .goodput_bytes_per_s = counts.goodput_bytes_per_s(),
+                         .delivery_ratio = maybe(counts.delivery_ratio(), report::kNothingSent)};
+  run.latency = receiver.latency;
+  run.latency->send_block = generator.latency.send_block;
+  run.latency->one_way = responder.latency.one_way;
+  run.loss = receiver.loss;
+  if (!one_way && run.loss->loss_ratio) {
+    // RFC 6673: where a lost round trip was lost.
+    run.loss->forward_lost = responder.loss.lost;
+    run.loss->reverse_lost =
+        responder.loss.received - std::min(responder.loss.received, generator.loss.received);
+  }
+  run.impairment = impairment_of(spec, generator, receiver, responder);
+  if (run.loss->loss_ratio) {
+    const std::uint64_t drops = responder.receive_drops + (one_way ? 0 : generator.receive_drops);
+    run.loss->attribution = attribution_of(run, drops);
+  }
+  run.duplication = receiver.duplication;
+  run.reordering = receiver.reordering;
+  run.delay_variation = receiver.delay_variation;
+  run.integrity = generator.integrity;
+  run.integrity->corrupt += responder.integrity.corrupt;
+  run.integrity->corrupt_truncated += responder.integrity.corrupt_truncated;
+  run.integrity->spurious += responder.integrity.spurious;
+  run.integrity->stream_integrity_errors += responder.integrity.stream_integrity_errors;
+  if (spec.reliable()) run.integrity->unfinished = run.loss->lost;
+
+  auto generator_cost = generator.resources;
+  auto responder_cost = responder.resources;
+  generator_cost.cpu_ns_per_message = per_message(generator_cost.cpu_ns, receiver.goodput_messages);
+  responder_cost.cpu_ns_per_message = per_message(responder_cost.cpu_ns, receiver.goodput_messages);
+  run.resources = {.generator = generator_cost, .responder = responder_cost};
+  run.series = receiver.series;
+
+  judge_steadiness(counts, receiver, run);
+  if (!facts.clock_shared) remove_one_way_times(one_way, run);
+  judge(spec, generator, responder, run);
+  return run;
+}
+
+report::Run failed_run(const CaseSpec& spec, std::string reason) {
+  report::Run run;
+  run.window = {.warmup_ns = ns(spec.warmup),
+                .measure_ns = ns(spec.duration),
+                .drain_ns = 0,
+                .tmax_ns = ns(spec.tmax)};
+  const auto absent = [&]<class T>(Maybe<T>& section) { section = Maybe<T>::none("run_failed"); };
+  run.steady = Maybe<bool>::none("run_failed");
+  absent(run.load);
+  absent(run.generator);
+  absent(run.throughput);
+  absent(run.latency);
+  absent(run.loss);
+  absent(run.duplication);
+  absent(run.reordering);
+  absent(run.delay_variation);
+  absent(run.integrity);
+  absent(run.resources.generator);
+  absent(run.resources.responder);
+  run.invalid_reasons.push_back(std::move(reason));
+  return run;
+}
+
+}  // namespace sockmark

@@ -1,0 +1,280 @@
+#include "bench/run/journal.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/atomic_file.h"
+#include "base/printable.h"
+#include "reports/json/json_reader.h"
+#include "reports/json/json_writer.h"
+#include "reports/json/load_json.h"
+#include "reports/model/report_fields.h"
+#include "reports/model/report_json.h"
+
+namespace sockmark {
+
+namespace {
+
+using report::printable;
+
+constexpr std::uint64_t kVersion = 1;
+// Ten thousand runs with full histograms; beyond it something else is wrong.
+constexpr std::size_t kMostBytes = std::size_t{4} << 30;
+
+struct Header {
+  std::uint64_t journal = kVersion;
+  report::Report report;
+};
+
+struct Entry {
+  std::string case_id;
+  report::Run run;
+  // What runs tell of all of them.
+  std::map<std::string, std::int64_t> socket_options;
+  Maybe<report::Process> generator_process, responder_process;
+  report::Tool tool;
+  Maybe<report::Tool> baseline_tool;
+};
+
+void fields(auto& visit, report::Of<Header> auto& header) {
+  visit("journal", header.journal);
+  visit("report", header.report);
+}
+
+void fields(auto& visit, report::Of<Entry> auto& entry) {
+  visit("case", entry.case_id);
+  visit("run", entry.run);
+  visit("socket_options", entry.socket_options);
+  visit("generator", entry.generator_process);
+  visit("responder", entry.responder_process);
+  visit("tool", entry.tool);
+  visit("baseline_tool", entry.baseline_tool);
+}
+
+template <class T>
+std::string line_of(const T& value) {
+  report::JsonWriter out(report::JsonWriter::Layout::one_line);
+  report::write_json(out, value);
+  return std::move(out).take() + '\n';
+}
+
+template <class T>
+Result<T> read_line(std::string_view line) {
+  auto json = report::parse_json(line, report::kReportLimits);
+  if (!json) return std::move(json).error();
+  report::JsonReading reading;
+  return report::read_document<T>(*json, reading);
+}
+
+Result<Header> read_header(std::string_view line) {
+  auto json = report::parse_json(line, report::kReportLimits);
+  if (!json) return std::move(json).error();
+  // Another major version deserves that answer, and not the first field that happens to differ.
+  if (json->is_object() && json->contains("report")) {
+    auto readable = report::check_schema_version((*json)["report"]);
+    if (!readable) return std::move(readable).error();
+  }
+  report::JsonReading reading;
+  return report::read_document<Header>(*json, reading);
+}
+
+// Where the last whole line ends.
+std::size_t whole_lines(std::string_view text) {
+  const auto last = text.rfind('\n');
+  return last == text.npos ? 0 : last + 1;
+}
+
+// Where the last line ends that a reader takes: a disk may keep the length of a last write and not
+// its bytes.
+std::size_t sound_lines(std::string_view text) {
+  const auto end = whole_lines(text);
+  if (end == 0) return 0;
+  const auto last = whole_lines(text.substr(0, end - 1));
+  return last == 0 || read_line<Entry>(text.substr(last, end - last)) ? end : last;
+}
+
+Result<> take_entry(Entry entry, report::Report& report) {
+  const auto one = std::find_if(report.cases.begin(), report.cases.end(),
+                                [&](const auto& each) { return each.id == entry.case_id; });
+  if (one == report.cases.end())
+    return Error{fmt::format("a run of \"{}\", which is no case of it", printable(entry.case_id))};
+  if (!one->runs.empty() && entry.run.index <= one->runs.back().index) {
+    return Error{fmt::format("run {} of {} follows run {}", entry.run.index,
+                             printable(entry.case_id), one->runs.back().index)};
+  }
+  if (auto sense = report::check_sense(entry.run); !sense) return sense;
+  if (!entry.socket_options.empty()) one->params.socket_options = std::move(entry.socket_options);
+  if (entry.generator_process) report.generator_process = std::move(entry.generator_process);
+  if (entry.responder_process) report.responder_process = std::move(entry.responder_process);
+  report.tool = std::move(entry.tool);
+  if (entry.baseline_tool) report.baseline_tool = std::move(entry.baseline_tool);
+  one->runs.push_back(std::move(entry.run));
+  return {};
+}
+
+Error journal_error(std::string_view what, const std::string& path, int error_number) {
+  return system_error(fmt::format("{} {}", what, printable(path)), error_number);
+}
+
+}  // namespace
+
+std::string Journal::path_for(const std::string& report_path) { return report_path + ".journal"; }
+
+Result<Journal> Journal::open(const std::string& path) {
+  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0644));
+  if (!file) return journal_error("open", path, errno);
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) return journal_error("open", path, errno);
+  if (!S_ISREG(status.st_mode)) return Error{printable(path) + ": not a regular file"};
+  if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return journal_error("lock", path, errno);
+    return Error{printable(path) + ": another run is writing it"};
+  }
+  return Journal(path, std::move(file));
+}
+
+Result<std::optional<report::Report>> Journal::read() const {
+  auto text = report::load_text_file(path_, kMostBytes);
+  if (!text) return std::move(text).error();
+  if (whole_lines(*text) == 0) return std::optional<report::Report>();
+  auto report = parse_journal(*text, path_);
+  if (!report) return std::move(report).error();
+  return std::optional(*std::move(report));
+}
+
+Result<> Journal::cut_behind(std::size_t bytes) {
+  if (::ftruncate(file_.get(), static_cast<off_t>(bytes)) != 0)
+    return journal_error("write", path_, errno);
+  return {};
+}
+
+Result<> Journal::start(const report::Report& report) {
+  if (auto emptied = cut_behind(0); !emptied) return emptied;
+  Header header{.report = report};
+  for (auto& one : header.report.cases) one.runs.clear();
+  if (auto begun = append_line(line_of(header)); !begun) return begun;
+  for (const auto& one : report.cases) {
+    for (const auto& run : one.runs) {
+      if (auto kept = append_run(report, one, run); !kept) return kept;
+    }
+  }
+  return report::sync_directory(path_);
+}
+
+Result<> Journal::go_on() {
+  auto text = report::load_text_file(path_, kMostBytes);
+  if (!text) return std::move(text).error();
+  return cut_behind(sound_lines(*text));
+}
+
+Result<> Journal::append(const report::Report& report, const report::Case& one) {
+  return append_run(report, one, one.runs.back());
+}
+
+Result<> Journal::append_run(const report::Report& report, const report::Case& one,
+                             const report::Run& run) {
+  return append_line(line_of(Entry{.case_id = one.id,
+                                   .run = run,
+                                   .socket_options = one.params.socket_options,
+                                   .generator_process = report.generator_process,
+                                   .responder_process = report.responder_process,
+                                   .tool = report.tool,
+                                   .baseline_tool = report.baseline_tool}));
+}
+
+Result<> Journal::append_line(const std::string& line) {
+  const off_t end = ::lseek(file_.get(), 0, SEEK_END);
+  if (end < 0) return journal_error("write", path_, errno);
+  auto written = report::write_all(file_.get(), line, path_);
+  if (written && ::fsync(file_.get()) != 0) written = journal_error("write", path_, errno);
+  // What is cut off is ignored by a reader; on a disk that is full it is also in the way.
+  if (!written) static_cast<void>(cut_behind(static_cast<std::size_t>(end)));
+  return written;
+}
+
+void Journal::remove() {
+  ::unlink(path_.c_str());
+  file_ = Descriptor();
+}
+
+Result<report::Report> parse_journal(std::string_view text, std::string_view name) {
+  const auto at = [&](std::size_t line, Error error) {
+    return Error{fmt::format("{}: line {}: {}", printable(name), line, error.message)};
+  };
+  std::size_t number = 1;
+  auto rest = text.substr(0, sound_lines(text));
+  if (rest.empty()) return at(number, Error{"no whole line: nothing was begun"});
+  const auto next_line = [&] {
+    const auto line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(line.size() + 1);
+    return line;
+  };
+  auto header = read_header(next_line());
+  if (!header) return at(number, std::move(header).error());
+  if (header->journal != kVersion) {
+    return at(number, Error{fmt::format("a journal of version {}, this reads version {}",
+                                        header->journal, kVersion)});
+  }
+  report::Report report = std::move(header->report);
+  for (const auto& one : report.cases) {
+    if (!one.runs.empty()) return at(number, Error{"a report that has runs already"});
+  }
+  while (!rest.empty()) {
+    ++number;
+    auto entry = read_line<Entry>(next_line());
+    if (!entry) return at(number, std::move(entry).error());
+    if (auto taken = take_entry(*std::move(entry), report); !taken)
+      return at(number, std::move(taken).error());
+  }
+  return report;
+}
+
+Result<> check_continues(const report::Report& now, const report::Report& before) {
+  const auto differs = [](std::string_view what, std::string_view was, std::string_view is) {
+    return Error{fmt::format("another measurement: {} was {}, and is now {}", what, printable(was),
+                             printable(is))};
+  };
+  const auto tool_text = [](const report::Tool& tool) { return report::to_json_text(tool); };
+  // Where two programs are compared, they measure, and which they are is part of the plan.
+  const bool conducts = now.plan_effective.contains("against");
+  if (!conducts && tool_text(now.tool) != tool_text(before.tool))
+    return differs("the program", tool_text(before.tool), tool_text(now.tool));
+  for (const auto& [fact, value] : now.environment.hard) {
+    const auto was = before.environment.hard.find(fact);
+    if (was == before.environment.hard.end()) return differs(fact, "not known", value);
+    if (was->second != value) return differs(fact, was->second, value);
+  }
+  if (now.environment.hash_hard != before.environment.hash_hard)
+    return differs("hash_hard", before.environment.hash_hard, now.environment.hash_hard);
+  for (const auto& [option, value] : now.plan_effective) {
+    const auto was = before.plan_effective.find(option);
+    if (was == before.plan_effective.end()) return differs(option, "not given", value);
+    if (was->second != value) return differs(option, was->second, value);
+  }
+  if (now.cases.size() != before.cases.size()) {
+    return differs("the number of cases", std::to_string(before.cases.size()),
+                   std::to_string(now.cases.size()));
+  }
+  for (std::size_t i = 0; i < now.cases.size(); ++i) {
+    const auto params_text = [](report::Params params) {
+      params.socket_options.clear();  // known only once a run was made
+      return report::to_json_text(params);
+    };
+    const auto& [is, was] = std::tie(now.cases[i], before.cases[i]);
+    if (is.id != was.id) return differs(fmt::format("case {}", i + 1), was.id, is.id);
+    if (params_text(is.params) != params_text(was.params))
+      return differs(is.id, params_text(was.params), params_text(is.params));
+  }
+  return {};
+}
+
+}  // namespace sockmark

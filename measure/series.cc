@@ -1,0 +1,56 @@
+#include "measure/series.h"
+
+#include <cassert>
+
+namespace sockmark {
+
+Series::Series(Instant t0, Instant t1, std::size_t sub_windows)
+    : t0_(t0), t1_(t1), parts_(sub_windows) {
+  assert(sub_windows > 0);
+  assert(t1 - t0 >= Nanoseconds(sub_windows));
+  begin_ = start_of(0);
+  end_ = start_of(1);
+}
+
+// Whole nanoseconds, so that sub-windows differ by at most one and the last one ends at t1.
+Instant Series::start_of(std::size_t part) const {
+  const auto length = static_cast<std::uint64_t>(ns(t1_ - t0_));
+  return t0_ + Nanoseconds(static_cast<std::int64_t>(Uint128{length} * part / parts_.size()));
+}
+
+bool Series::move_to(Instant t) {
+  if (t < t0_ || t >= t1_) return false;
+  while (t < begin_) {
+    end_ = begin_;
+    begin_ = start_of(--current_);
+  }
+  while (t >= end_) {
+    begin_ = end_;
+    end_ = start_of(++current_ + 1);
+  }
+  return true;
+}
+
+void Series::add(const Series& other) {
+  assert(t0_ == other.t0_ && t1_ == other.t1_ && parts_.size() == other.parts_.size());
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    parts_[i].messages += other.parts_[i].messages;
+    parts_[i].latency.add(other.parts_[i].latency);
+  }
+}
+
+std::vector<Series::Point> Series::points() const {
+  std::vector<Point> result;
+  result.reserve(parts_.size());
+  for (std::size_t i = 0; i < parts_.size(); ++i) {
+    const Part& part = parts_[i];
+    result.push_back({.start = start_of(i) - t0_,
+                      .messages = part.messages,
+                      .p50_ns = part.latency.percentile(kP50),
+                      .p99_ns = part.latency.percentile(kP99),
+                      .max_ns = part.latency.max()});
+  }
+  return result;
+}
+
+}  // namespace sockmark

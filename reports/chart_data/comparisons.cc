@@ -1,0 +1,112 @@
+// The table of comparisons: ratios with their intervals.
+
+#include <fmt/format.h>
+
+#include <cctype>
+#include <map>
+#include <span>
+#include <string>
+
+#include "base/printable.h"
+#include "reports/chart_data/tables.h"
+#include "reports/compare/compare.h"
+#include "reports/model/reasons.h"
+#include "reports/model/shown_difference.h"
+
+namespace sockmark::report {
+namespace {
+
+// A sentence, where there is nothing to draw.
+std::string why_none(const Maybe<CompareOutcome>& told) {
+  if (!told) {
+    std::string why = reason_in_words(told.reason()) + '.';
+    why.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(why.front())));
+    return why;
+  }
+  if (told->verdict == "refused") {
+    return fmt::format("What was measured differs in more than the two sides: {}",
+                       told->refused.empty() ? "" : told->refused.front().item);
+  }
+  if (!told->invalid.empty()) return told->invalid.front();
+  return "No comparison is of a ratio of two of the cases.";
+}
+
+// The case that a comparison is about: of two reports the candidate's, of two arms of one id too.
+class Candidates {
+ public:
+  explicit Candidates(const ChartSubjects& subjects) {
+    // The candidate's cases come last.
+    for (const ChartSubject& subject : subjects.cases) {
+      const auto& arm = subject.one->params.arm;
+      const auto [found, added] = by_id_.emplace(subject.one->id, &subject);
+      if (!added && (!arm || *arm != "baseline")) found->second = &subject;
+    }
+  }
+  [[nodiscard]] const ChartSubject* of(const Comparison& comparison) const {
+    const auto found = by_id_.find(comparison.candidate);
+    return found == by_id_.end() ? nullptr : found->second;
+  }
+
+ private:
+  std::map<std::string, const ChartSubject*> by_id_;
+};
+
+std::string label_of(const Comparison& comparison) {
+  constexpr std::size_t kIdColumns = 60;
+  const std::string candidate = printable(comparison.candidate, kIdColumns);
+  if (comparison.baseline == comparison.candidate) return candidate;
+  return fmt::format("{} against {}", candidate, printable(comparison.baseline, kIdColumns));
+}
+
+std::string reason_of(const Comparison& comparison) {
+  if (!comparison.estimate) return reason_in_words(comparison.estimate.reason());
+  return "no interval: " + reason_in_words(comparison.interval.reason());
+}
+
+ChartCell words(Shown shown) {
+  return shown == Shown::undefined ? ChartCell() : cell(name_of(shown));
+}
+
+}  // namespace
+
+ChartTable comparisons_table(const ChartSubjects& subjects, const Maybe<CompareOutcome>& told) {
+  ChartTable table = chart_table("comparisons", {{"metric", "Metric", ""},
+                                                 {"label", "Compared", ""},
+                                                 {"baseline", "Baseline", ""},
+                                                 {"candidate", "Candidate", ""},
+                                                 {"ratio", "Candidate over baseline", "ratio"},
+                                                 {"low", "Interval from", "ratio"},
+                                                 {"high", "Interval to", "ratio"},
+                                                 {"confidence", "Level of the interval", "ratio"},
+                                                 {"p_adjusted", "p, adjusted", ""},
+                                                 {"verdict", "Difference", ""},
+                                                 {"gate", "Gate", ""},
+                                                 {"margin", "Margin of the gate", "ratio"},
+                                                 {"orientation", "Orientation", ""},
+                                                 {"blocks", "Blocks", ""},
+                                                 kReasonColumn});
+  if (subjects.cases.empty()) return table;
+  const Candidates candidates(subjects);
+  const bool counts = told && told->invalid.empty();
+  for (const Comparison& comparison :
+       counts ? std::span<const Comparison>(told->comparisons) : std::span<const Comparison>()) {
+    const ChartSubject* subject = candidates.of(comparison);
+    if (comparison.effect != "ratio" || subject == nullptr) continue;
+    const auto& interval = comparison.interval;
+    const bool whole = comparison.estimate && interval;
+    add_row(table, *subject,
+            {cell(printable(comparison.metric)), cell(label_of(comparison)),
+             cell(printable(comparison.baseline)), cell(printable(comparison.candidate)),
+             cell(comparison.estimate), interval ? cell((*interval)[0]) : ChartCell(),
+             interval ? cell((*interval)[1]) : ChartCell(), cell(comparison.confidence),
+             cell(comparison.p_adjusted), words(shown_difference(comparison)),
+             comparison.gate ? cell(printable(comparison.gate->verdict)) : ChartCell(),
+             comparison.gate ? cell(comparison.gate->margin) : ChartCell(),
+             cell(printable(comparison.orientation)), cell(comparison.blocks),
+             whole ? ChartCell() : cell(reason_of(comparison))});
+  }
+  if (table.rows.empty()) table.why_empty = printable(why_none(told), 200);
+  return table;
+}
+
+}  // namespace sockmark::report

@@ -1,0 +1,246 @@
+// The tables of latency: percentiles run by run, and the distribution of all runs together.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "measure/histogram.h"
+#include "measure/histogram_decode.h"
+#include "reports/chart_data/tables.h"
+#include "reports/format/base64.h"
+#include "reports/model/metrics.h"
+#include "reports/model/reasons.h"
+#include "reports/model/sections.h"
+#include "reports/model/summary.h"
+
+namespace sockmark::report {
+namespace {
+
+constexpr const char* kUnreadable = "its histogram cannot be read";
+
+// --- levels -------------------------------------------------------------------------------------
+
+// A percentile by what lies above it, in parts per 10^9, so that ranks are computed in integers: a
+// percentile 1 - t of N values has rank N - floor(N t), which is the one of definitions 0.
+struct Level {
+  std::uint64_t tail = 0;
+  [[nodiscard]] double quantile() const { return static_cast<double>(kWhole - tail) / 1e9; }
+  [[nodiscard]] double nines() const {
+    return to_ninth_place(-std::log10(static_cast<double>(tail) / 1e9));
+  }
+  [[nodiscard]] std::string label() const {
+    return tail == kWhole ? "min" : fmt::format("p{:.6g}", 100 * quantile());
+  }
+  [[nodiscard]] std::uint64_t rank(std::uint64_t count) const {
+    const auto above = static_cast<std::uint64_t>(Uint128{count} * tail / kWhole);
+    return std::max<std::uint64_t>(count - above, 1);
+  }
+  // The rule of sections.h.
+  [[nodiscard]] bool is_carried_by(std::uint64_t count) const {
+    return Uint128{count} * tail >= Uint128{kLeastBeyondPercentile} * kWhole;
+  }
+  static constexpr std::uint64_t kWhole = 1'000'000'000;
+};
+
+// Even in nines, an eighth apart, and those that a report quotes: 50, 75 and 95 %. To six nines,
+// which ten million messages carry.
+const std::vector<Level>& levels() {
+  static const std::vector<Level> kLevels = [] {
+    constexpr int kPerNine = 8, kNines = 6;
+    std::vector<Level> all = {{500'000'000}, {250'000'000}, {50'000'000}};
+    for (int i = 0; i <= kPerNine * kNines; ++i)
+      all.push_back({static_cast<std::uint64_t>(
+          std::llround(std::pow(10.0, 9 - static_cast<double>(i) / kPerNine)))});
+    std::ranges::sort(all, std::ranges::greater(), &Level::tail);
+    return all;
+  }();
+  return kLevels;
+}
+
+// --- one run ------------------------------------------------------------------------------------
+
+struct RunLatency {
+  std::uint64_t count = 0;             // messages, those beyond the histogram's range too
+  std::vector<std::int64_t> at_level;  // of the levels that it carries
+  Maybe<std::int64_t> max_ns;
+};
+
+std::uint64_t saturating_sum(std::uint64_t a, std::uint64_t b) {
+  return a + std::min(b, ~std::uint64_t{0} - a);
+}
+
+// One pass over the counters, as a percentile each would take a pass of its own.
+RunLatency run_latency(const Distribution& distribution, const Histogram& histogram) {
+  RunLatency result{.count = saturating_sum(histogram.count(), distribution.overflow),
+                    .at_level = {},
+                    .max_ns = distribution.max_ns};
+  std::uint64_t seen = 0;
+  histogram.for_each_counter([&](std::int64_t lowest, std::uint64_t count) {
+    seen += count;
+    const std::int64_t value = histogram.highest_equivalent(lowest);
+    while (result.at_level.size() < levels().size()) {
+      const Level& level = levels()[result.at_level.size()];
+      if (!level.is_carried_by(result.count) || level.rank(result.count) > seen) return;
+      // A counter reaches a little beyond the exact extreme that it holds.
+      result.at_level.push_back(distribution.max_ns ? std::min(value, *distribution.max_ns)
+                                                    : value);
+    }
+  });
+  return result;
+}
+
+// --- one case -----------------------------------------------------------------------------------
+
+struct CaseLatency {
+  std::vector<RunLatency> runs;
+  std::optional<Histogram> pooled;
+  std::uint64_t overflow = 0;
+};
+
+Maybe<CaseLatency> case_latency(const Case& one) {
+  using None = Maybe<CaseLatency>;
+  CaseLatency result;
+  for (const Run& run : one.runs) {
+    if (!run.valid) continue;
+    if (!run.latency) return None::none(run.latency.reason());
+    const Maybe<Distribution>& distribution = main_latency(*run.latency);
+    if (!distribution) return None::none(distribution.reason());
+    const auto bytes = from_base64(distribution->histogram_v2);
+    if (!bytes) return None::none(kUnreadable);
+    auto histogram = decode_v2_compressed(*bytes);
+    if (!histogram) return None::none(kUnreadable);
+    result.runs.push_back(run_latency(*distribution, *histogram));
+    result.overflow = saturating_sum(result.overflow, distribution->overflow);
+    if (result.pooled) {
+      result.pooled->add(*histogram);
+    } else {
+      result.pooled = std::move(*histogram);
+    }
+  }
+  if (result.runs.empty()) return None::none(kNoValidRun);
+  if (result.pooled->empty()) return None::none(kNothingReceived);
+  return result;
+}
+
+ChartRow statistic_row(std::string label, double quantile, double nines,
+                       const std::vector<double>& values) {
+  return ChartRow{cell(quantile), cell(nines), cell(std::move(label))} +
+         statistic_cells(statistic_of(values));
+}
+
+void add_percentiles(ChartTable& table, const ChartSubject& subject, const CaseLatency& latency) {
+  std::size_t carried = levels().size();
+  for (const RunLatency& run : latency.runs) carried = std::min(carried, run.at_level.size());
+  std::vector<double> values;
+  double nines = 0;
+  for (std::size_t l = 0; l < carried; ++l) {
+    values.clear();
+    for (const RunLatency& run : latency.runs)
+      values.push_back(static_cast<double>(run.at_level[l]));
+    const Level& level = levels()[l];
+    nines = level.nines();
+    add_row(table, subject, statistic_row(level.label(), level.quantile(), nines, values));
+  }
+  // Of so many messages the largest: one of them lies that far up.
+  std::vector<double> counts;
+  values.clear();
+  for (const RunLatency& run : latency.runs) {
+    if (!run.max_ns) return;
+    values.push_back(static_cast<double>(*run.max_ns));
+    counts.push_back(static_cast<double>(run.count));
+  }
+  const double of_all = to_ninth_place(std::log10(std::max(statistic_of(counts).median, 1.0)));
+  add_row(table, subject, statistic_row("max", 1, std::max(of_all, nines), values));
+}
+
+// Where the distribution is told: steps that are a hundredth high, finer towards both ends; of very
+// many cases, which nobody looks at so closely, coarser ones.
+std::vector<double> fractions(std::size_t cases) {
+  constexpr std::size_t kMostSteps = 100, kFewestSteps = 25, kOfAllCases = 5000;
+  const std::size_t steps =
+      std::clamp(kOfAllCases / std::max<std::size_t>(cases, 1), kFewestSteps, kMostSteps);
+  std::vector<double> all;
+  for (std::size_t i = 1; i < steps; ++i)
+    all.push_back(static_cast<double>(i) / static_cast<double>(steps));
+  const int per_nine = steps == kMostSteps ? 5 : 2;
+  for (int i = 1; i <= 4 * per_nine; ++i) {
+    const double tail = std::pow(10.0, -2 - static_cast<double>(i) / per_nine);  // to six nines
+    all.push_back(tail);
+    all.push_back(1 - tail);
+  }
+  std::ranges::sort(all);
+  return all;
+}
+
+// A message that the histogram could not hold counts, so that the steps end below 1.
+void add_distribution(ChartTable& table, const ChartSubject& subject, const CaseLatency& latency,
+                      const std::vector<double>& steps) {
+  const Histogram& histogram = *latency.pooled;
+  const double total =
+      static_cast<double>(histogram.count()) + static_cast<double>(latency.overflow);
+  const auto add = [&](std::int64_t value, double fraction) {
+    add_row(table, subject, {cell(value), cell(to_ninth_place(fraction)), ChartCell()});
+  };
+  std::uint64_t seen = 0;
+  auto next = steps.begin();
+  std::int64_t last = 0;
+  bool told = false;
+  histogram.for_each_counter([&](std::int64_t lowest, std::uint64_t count) {
+    if (seen == 0) add(lowest, 0);
+    seen += count;
+    last = histogram.highest_equivalent(lowest);
+    const double fraction = static_cast<double>(seen) / total;
+    told = next != steps.end() && fraction >= *next;
+    if (!told) return;
+    add(last, fraction);
+    while (next != steps.end() && *next <= fraction) ++next;
+  });
+  if (!told) add(last, static_cast<double>(seen) / total);
+}
+
+}  // namespace
+
+LatencyTables latency_tables(const ChartSubjects& subjects) {
+  LatencyTables tables{
+      .percentiles = chart_table("percentiles", {{"quantile", "Quantile", "ratio"},
+                                                 {"nines", "Nines", ""},
+                                                 {"label", "Percentile", ""},
+                                                 {"latency_ns", "Latency", "ns"},
+                                                 {"low_ns", "Lowest run", "ns"},
+                                                 {"high_ns", "Highest run", "ns"},
+                                                 kRunsColumn,
+                                                 kReasonColumn}),
+      .distribution = chart_table("distribution", {{"latency_ns", "Latency", "ns"},
+                                                   {"fraction", "Messages as fast", "ratio"},
+                                                   kReasonColumn})};
+  const std::vector<double> steps = fractions(subjects.cases.size());
+  for (const ChartSubject& subject : subjects.cases) {
+    const Maybe<CaseLatency> latency = case_latency(*subject.one);
+    if (!latency) {
+      const std::string reason = reason_in_words(latency.reason());
+      add_row(tables.percentiles, subject,
+              ChartRow{ChartCell(), ChartCell(), ChartCell()} +
+                  statistic_cells(Maybe<Statistic>::none(latency.reason())));
+      add_row(tables.distribution, subject, {ChartCell(), ChartCell(), cell(reason)});
+      continue;
+    }
+    const std::size_t before = tables.percentiles.rows.size();
+    add_percentiles(tables.percentiles, subject, *latency);
+    if (tables.percentiles.rows.size() == before) {
+      add_row(tables.percentiles, subject,
+              ChartRow{ChartCell(), ChartCell(), ChartCell()} +
+                  statistic_cells(Maybe<Statistic>::none(kSamples)));
+    }
+    add_distribution(tables.distribution, subject, *latency, steps);
+  }
+  return tables;
+}
+
+}  // namespace sockmark::report

@@ -1,0 +1,101 @@
+// The tables of chart data, one function each (chart_data.h), and what they share. Pure functions.
+//
+// A table always has its columns; its rows follow the order of the cases.
+
+#pragma once
+
+#include <concepts>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "reports/chart_data/chart_data.h"
+#include "reports/chart_data/subjects.h"
+#include "reports/compare/compare.h"
+#include "reports/model/report.h"
+
+namespace sockmark::report {
+
+// --- of latency (latency.cc) --------------------------------------------------------------------
+struct LatencyTables {
+  ChartTable percentiles, distribution;
+};
+// One pass over the histograms for both.
+[[nodiscard]] LatencyTables latency_tables(const ChartSubjects& subjects);
+
+// --- of rates (rates.cc) ------------------------------------------------------------------------
+[[nodiscard]] ChartTable rates_table(const ChartSubjects& subjects);
+
+// --- of time (over_time.cc) ---------------------------------------------------------------------
+[[nodiscard]] ChartTable over_time_table(const ChartSubjects& subjects);
+[[nodiscard]] ChartTable events_table(const ChartSubjects& subjects);
+
+// --- of what was lost, doubled or overtaken (faults.cc) -----------------------------------------
+[[nodiscard]] ChartTable faults_table(const ChartSubjects& subjects);
+[[nodiscard]] ChartTable extents_table(const ChartSubjects& subjects);
+
+// --- of what it costs (costs.cc) ----------------------------------------------------------------
+[[nodiscard]] ChartTable cpu_table(const ChartSubjects& subjects);
+[[nodiscard]] ChartTable lag_table(const ChartSubjects& subjects);
+[[nodiscard]] ChartTable overhead_table(const ChartSubjects& subjects);
+
+// --- of comparing (comparisons.cc) --------------------------------------------------------------
+[[nodiscard]] ChartTable comparisons_table(const ChartSubjects& subjects,
+                                           const Maybe<CompareOutcome>& told);
+
+// --- shared -------------------------------------------------------------------------------------
+
+inline constexpr ChartColumn kReasonColumn{"reason", "Why there is none", ""};
+inline constexpr ChartColumn kRunsColumn{"runs", "Valid runs", ""};
+
+// Begins with group, series and case.
+[[nodiscard]] ChartTable chart_table(std::string_view name, std::vector<ChartColumn> columns);
+
+// Empty where there is no number that can be told.
+[[nodiscard]] ChartCell cell(double value);
+[[nodiscard]] ChartCell cell(std::unsigned_integral auto value) {
+  if (std::in_range<std::int64_t>(value)) return static_cast<std::int64_t>(value);
+  return static_cast<double>(value);
+}
+[[nodiscard]] inline ChartCell cell(bool value) { return value; }
+[[nodiscard]] inline ChartCell cell(std::int64_t value) { return value; }
+[[nodiscard]] inline ChartCell cell(std::string value) { return ChartCell(std::move(value)); }
+[[nodiscard]] inline ChartCell cell(std::string_view value) { return std::string(value); }
+[[nodiscard]] inline ChartCell cell(const char* value) { return std::string(value); }
+template <class T>
+[[nodiscard]] ChartCell cell(const Maybe<T>& value) {
+  return value ? cell(*value) : ChartCell();
+}
+[[nodiscard]] inline ChartCell cell(ChartCell value) { return value; }
+
+// To nine decimal places: of seconds, nanoseconds; of shares, more than a histogram resolves. What
+// doubles add to that is noise to a reader.
+[[nodiscard]] double to_ninth_place(double value);
+
+// Adds a row that begins with the place and the case. Must: a value for each further column.
+void add_row(ChartTable& table, const ChartPlace& place, const std::string& name, ChartRow rest);
+inline void add_row(ChartTable& table, const ChartSubject& subject, ChartRow rest) {
+  add_row(table, subject.place, subject.name, std::move(rest));
+}
+
+// Median, lowest, highest, number of runs and reason: five cells, as the last columns of a table
+// have them. A median that is not finite is none.
+[[nodiscard]] ChartRow statistic_cells(const Maybe<Statistic>& statistic);
+
+// A figure of a run, and what it is called in the first column of its table.
+struct RunFigure {
+  const char* name;
+  Maybe<double> (*of)(const Run&);
+};
+
+// Of every case each figure over its valid runs; by the rule of summary.h, absent where one of them
+// has none.
+void add_run_figures(ChartTable& table, const ChartSubjects& subjects,
+                     std::span<const RunFigure> figures);
+
+[[nodiscard]] ChartRow operator+(ChartRow front, ChartRow back);
+
+}  // namespace sockmark::report

@@ -1,0 +1,104 @@
+// Calibrating: what comparing a program with itself says of the machine. How much d, the effect of
+// one block, sways; the smallest effect that so many blocks find; and whether a difference is shown
+// where there is none (definitions 12.10, 12.11).
+//
+// A calibration is a reading of a report with two arms of every case, as `sockmark calibrate`
+// writes it; nothing of it is kept elsewhere. Another comparison by arms serves as well where only
+// the sway counts: a shift common to all blocks is not in it.
+//
+// Pure functions of the report, any thread; the same answer every time.
+
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "reports/compare/compare.h"
+#include "reports/compare/gates.h"
+#include "reports/model/metrics.h"
+#include "reports/model/report.h"
+
+namespace sockmark::report {
+
+// For which the smallest effect is told: the least that carry an interval, and the planned looks of
+// a comparison (statistics/looks.h).
+inline constexpr std::array<std::size_t, 5> kCalibratedBlocks = {6, 10, 16, 24, 40};
+
+// What `sockmark calibrate` tells of: p50, p99, goodput, CPU per message.
+[[nodiscard]] std::vector<const Metric*> calibrated_metrics();
+
+// Of a metric, as a change for the worse: a ratio less 1, or a difference (Comparison::mde90).
+struct Detectable {
+  std::uint64_t blocks = 0;
+  Maybe<double> mde90 = {};
+};
+
+// How often so many blocks, drawn by lot from all without replacement, show a difference at 5 %.
+//
+// On average over machines on which blocks are independent that is 5 %. On one machine it is not an
+// estimate of it: the draws share their blocks, and are worth no more than the disjoint ones that
+// there are. So the limit is what a binomial of those few exceeds with less than 5 %, and is wide.
+struct FalseAlarms {
+  std::uint64_t blocks = 0, draws = 0, shown = 0;
+  std::uint64_t disjoint = 0;  // draws that would share no block
+  double rate = 0, limit = 0;
+};
+
+// One metric of one case.
+struct CalibratedMetric {
+  std::string id;  // of the case, without its arm
+  Params params;   // of its baseline
+  std::string metric;
+  std::string effect;  // "ratio" or "difference"
+  std::uint64_t blocks = 0;
+  Maybe<double> sd = {};                    // of d: of ln(ratio), or of the difference
+  Maybe<double> p_value = {}, p_holm = {};  // of: no effect; adjusted over the whole calibration
+  Maybe<std::string> difference = {};       // as in a Comparison
+  std::vector<Detectable> detectable = {};
+  // A metric's default gate, and the fewest blocks that find a change as large.
+  double margin = 0;
+  Maybe<std::uint64_t> blocks_needed = {};
+  Maybe<FalseAlarms> false_alarms = {};
+  Maybe<double> trend_p_holm = {};  // of: d has no trend over the blocks (Mann and Kendall)
+};
+
+struct Calibration {
+  std::vector<CalibratedMetric> metrics;
+  std::vector<ExcludedRun> excluded_runs;
+  // One line each: why nothing of it counts; what makes it doubtful.
+  std::vector<std::string> invalid, warnings;
+  // "no_difference_shown"; "difference_shown" by any metric, after Holm over all of them;
+  // "undecidable" where the blocks are too few to show any; "invalid".
+  std::string verdict;
+  int exit_status = 0;  // in the same order: 0, 1, 3, 4
+};
+
+// Errors as compare_by() of "arm": a report without arms.
+[[nodiscard]] Result<Calibration> calibration_of(const Report& report,
+                                                 std::span<const Metric* const> metrics);
+
+// The fewest blocks, and at least those that carry an interval, whose smallest effect found nine
+// times in ten is no larger than the bound (mde90_difference()). None where kMostBlocks do not
+// reach it. Must: bound > 0, sd >= 0.
+[[nodiscard]] Maybe<std::uint64_t> blocks_to_find(double bound, double sd);
+
+// Whether the gates of a comparison that is yet to be measured are wider than what the calibrated
+// machine finds with so many blocks. `planned` is compare_by() of a report without runs, whose
+// cases are `cases`. A pair of cases is held against the calibrated ones whose parameters one of
+// them has, else against all; the one that sways most counts. Errors: one line for the first gate
+// that is not, with the blocks that would do; a gate that was asked for and of whose metric the
+// calibration, called `name` there, says nothing.
+[[nodiscard]] Result<> check_gates(const CompareOutcome& planned, std::span<const Case> cases,
+                                   std::span<const GateSpec> gates, std::uint64_t blocks,
+                                   const Calibration& calibration, std::string_view name);
+
+// "+3.13 %", "×12" from ten times on, or "+0.0210 pp" of a difference of ratios.
+[[nodiscard]] std::string detectable_text(double mde90, std::string_view effect);
+
+}  // namespace sockmark::report

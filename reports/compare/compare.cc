@@ -1,0 +1,368 @@
+#include "reports/compare/compare.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "reports/compare/compare_effect.h"
+#include "reports/compare/compare_gates.h"
+#include "reports/compare/compare_params.h"
+#include "reports/compare/compare_runs.h"
+#include "stats/p_adjust.h"
+#include "stats/stopping_rule.h"
+
+namespace sockmark::report {
+namespace {
+
+constexpr const char* kDefaultMetrics[] = {"p50", "p99", "goodput", "cpu", "loss"};
+
+constexpr const char* kPass = "pass";
+constexpr const char* kFail = "fail";
+constexpr const char* kInconclusive = "inconclusive";
+
+std::vector<const Metric*> metrics_of(const CompareOptions& options) {
+  std::vector<const Metric*> chosen = options.metrics;
+  if (chosen.empty()) {
+    for (const char* name : kDefaultMetrics) chosen.push_back(find_metric(name));
+  }
+  for (const GateSpec& gate : options.gates) {
+    if (std::ranges::find(chosen, gate.metric) == chosen.end()) chosen.push_back(gate.metric);
+  }
+  return chosen;
+}
+
+// Where more than one look was planned, each has a little less of the level (looks.h).
+double alpha_of(const Report& report) {
+  return report.stopping && report.stopping->planned_looks.size() > 1 ? kAlphaLooks : kAlphaFixed;
+}
+
+// Collects pairs of cases, and judges them together in the end.
+class Comparing {
+ public:
+  Comparing(const CompareOptions& options, double alpha, bool paired)
+      : options_(options), metrics_(metrics_of(options)), alpha_(alpha), paired_(paired) {
+    outcome_.design = paired ? kPaired : kUnpaired;
+    outcome_.accept_unpaired = options.accept_unpaired;
+    outcome_.inconclusive = options.inconclusive;
+  }
+
+  // `question`: the parameter in which the cases are meant to differ, if any.
+  Result<> add(const Case& baseline, const Case& candidate, const Parameter* question);
+  // A case of the baseline that the candidate lacks: nothing of it can be judged.
+  void add_missing(const std::string& id) {
+    outcome_.notes.push_back(fmt::format("{} is not in the candidate's report", id));
+    missing_ = true;
+  }
+  void note(std::string line) { outcome_.notes.push_back(std::move(line)); }
+  CompareOutcome conclude() &&;
+
+ private:
+  void add_excluded(std::vector<ExcludedRun> excluded);
+  void judge_gates();
+  void adjust_p_values();
+  void decide();
+
+  const CompareOptions& options_;
+  std::vector<const Metric*> metrics_;
+  double alpha_;
+  bool paired_, missing_ = false;
+  std::vector<std::pair<std::size_t, PendingGate>> gates_;  // with the comparison that it is of
+  CompareOutcome outcome_;
+};
+
+Result<> Comparing::add(const Case& baseline, const Case& candidate, const Parameter* question) {
+  auto runs = choose_runs(baseline, candidate, paired_);
+  if (!runs) return std::move(runs).error();
+  // What is wrong with a baseline is so in every pair, and told once.
+  for (std::string& line : runs->invalid) {
+    if (std::ranges::find(outcome_.invalid, line) == outcome_.invalid.end())
+      outcome_.invalid.push_back(std::move(line));
+  }
+  const auto unequal = unequal_things(question, baseline, candidate);
+  for (const Metric* metric : metrics_) {
+    Effect effect = effect_of(*runs, *metric, alpha_);
+    Comparison comparison = effect.comparison;
+    comparison.baseline = baseline.id;
+    comparison.candidate = candidate.id;
+    comparison.unequal = unequal;
+    if (const auto spec = std::ranges::find(options_.gates, metric, &GateSpec::metric);
+        spec != options_.gates.end()) {
+      auto gate =
+          stand(*spec, effect, *runs, baseline.params, candidate.params, options_.accept_unpaired);
+      if (gate) {
+        gates_.emplace_back(outcome_.comparisons.size(), *std::move(gate));
+      } else {
+        comparison.gate = Maybe<GateVerdict>::none(gate.reason());
+      }
+    }
+    outcome_.comparisons.push_back(std::move(comparison));
+  }
+  add_excluded(std::move(runs->excluded));
+  return {};
+}
+
+// A baseline is compared more than once; what is excluded is told once.
+void Comparing::add_excluded(std::vector<ExcludedRun> excluded) {
+  for (ExcludedRun& run : excluded) {
+    const bool known = std::ranges::any_of(outcome_.excluded_runs, [&](const ExcludedRun& other) {
+      return other.case_id == run.case_id && other.index == run.index && other.rule == run.rule &&
+             other.report == run.report;
+    });
+    if (!known) outcome_.excluded_runs.push_back(std::move(run));
+  }
+}
+
+void Comparing::judge_gates() {
+  std::vector<PendingGate> pending;
+  for (auto& [comparison, gate] : gates_) pending.push_back(std::move(gate));
+  auto verdicts = judge_all(pending, alpha_);
+  for (std::size_t i = 0; i < verdicts.size(); ++i) {
+    GateVerdict& verdict = verdicts[i];
+    ++(verdict.verdict == kPass   ? outcome_.gates.pass
+       : verdict.verdict == kFail ? outcome_.gates.fail
+                                  : outcome_.gates.inconclusive);
+    outcome_.comparisons[gates_[i].first].gate = std::move(verdict);
+  }
+}
+
+void Comparing::adjust_p_values() {
+  std::vector<Comparison*> adjusted;
+  std::vector<double> p;
+  for (Comparison& comparison : outcome_.comparisons) {
+    if (!comparison.p_value) continue;
+    adjusted.push_back(&comparison);
+    p.push_back(*comparison.p_value);
+  }
+  const auto answers = benjamini_hochberg(p);
+  for (std::size_t i = 0; i < adjusted.size(); ++i) adjusted[i]->p_adjusted = answers[i];
+}
+
+void Comparing::decide() {
+  const Counts& gates = outcome_.gates;
+  if (!outcome_.invalid.empty()) {
+    outcome_.verdict = "invalid";
+    outcome_.exit_status = 4;
+  } else if (options_.gates.empty()) {
+    outcome_.verdict = "no_gate";
+  } else if (gates.fail > 0) {
+    outcome_.verdict = kFail;
+    outcome_.exit_status = 1;
+  } else if (gates.inconclusive == 0 && gates.pass > 0 && !missing_) {
+    outcome_.verdict = kPass;
+  } else {
+    outcome_.verdict = kInconclusive;
+    outcome_.exit_status = options_.inconclusive == Inconclusive::pass   ? 0
+                           : options_.inconclusive == Inconclusive::fail ? 1
+                                                                         : 3;
+  }
+}
+
+CompareOutcome Comparing::conclude() && {
+  if (options_.gates.empty()) {
+    adjust_p_values();
+  } else {
+    judge_gates();
+  }
+  decide();
+  return std::move(outcome_);
+}
+
+// --- within one report --------------------------------------------------------------------------
+
+// Cases that differ in nothing but the parameter and what follows from it.
+using Group = std::vector<const Case*>;
+
+std::vector<Group> grouped(const Report& report, const Parameter& parameter) {
+  std::vector<Group> groups;
+  std::map<std::string, std::size_t> at;
+  for (const Case& one : report.cases) {
+    const auto [found, added] = at.emplace(key_without(parameter, one.params), groups.size());
+    if (added) groups.emplace_back();
+    groups[found->second].push_back(&one);
+  }
+  return groups;
+}
+
+// Only an interleaved order has blocks: in each, every case once, in an order drawn by lot. A
+// random one draws over all runs, so that runs of equal number may lie hours apart.
+bool has_blocks(const Report& report) {
+  const auto order = report.plan_effective.find("order");
+  return order != report.plan_effective.end() && order->second == "interleaved";
+}
+
+Result<> add_group(const Group& group, const Parameter& parameter, const std::string& baseline,
+                   Comparing& comparing) {
+  std::map<std::string, const Case*> by_value;
+  for (const Case* one : group) {
+    const auto [found, added] = by_value.emplace(parameter.text(one->params), one);
+    if (added) continue;
+    return Error{fmt::format("cases \"{}\" and \"{}\" have the same parameters", found->second->id,
+                             one->id)};
+  }
+  const auto first = by_value.find(baseline);
+  if (first == by_value.end()) {
+    for (const Case* one : group)
+      comparing.note(
+          fmt::format("{} has no counterpart with {} {}", one->id, parameter.name, baseline));
+    return {};
+  }
+  if (group.size() == 1) comparing.note(fmt::format("{} has no counterpart", group.front()->id));
+  for (const Case* one : group) {
+    if (one == first->second) continue;
+    if (auto added = comparing.add(*first->second, *one, &parameter); !added) return added;
+  }
+  return {};
+}
+
+// --- two reports --------------------------------------------------------------------------------
+
+Result<std::map<std::string_view, const Case*>> cases_by_id(const Report& report,
+                                                            const char* which) {
+  std::map<std::string_view, const Case*> cases;
+  for (const Case& one : report.cases) {
+    if (!cases.emplace(one.id, &one).second)
+      return Error{fmt::format("the {} has two cases \"{}\"", which, one.id)};
+  }
+  return cases;
+}
+
+void add_mismatches(const std::map<std::string, std::string>& baseline,
+                    const std::map<std::string, std::string>& candidate,
+                    std::vector<Mismatch>& mismatches) {
+  const auto value = [](const auto& items, const std::string& name) {
+    const auto found = items.find(name);
+    return found == items.end() ? "not recorded" : found->second;
+  };
+  auto all = baseline;
+  all.insert(candidate.begin(), candidate.end());
+  for (const auto& [name, unused] : all) {
+    Mismatch mismatch{name, value(baseline, name), value(candidate, name)};
+    if (mismatch.baseline != mismatch.candidate) mismatches.push_back(std::move(mismatch));
+  }
+}
+
+void add_placement(const char* name, const Maybe<Process>& baseline,
+                   const Maybe<Process>& candidate, CompareOutcome& outcome) {
+  if (!baseline || !candidate) return;
+  const auto add = [&](const char* item, std::string a, std::string b, auto& mismatches) {
+    if (a != b) mismatches.push_back({fmt::format("{}.{}", name, item), a, b});
+  };
+  add("affinity", fmt::format("{}", baseline->affinity), fmt::format("{}", candidate->affinity),
+      outcome.refused);
+  add("scheduler", baseline->scheduler, candidate->scheduler, outcome.told);
+  add("nice", fmt::format("{}", baseline->nice), fmt::format("{}", candidate->nice), outcome.told);
+}
+
+// What must be equal for the figures of two reports to be comparable (definitions 14).
+CompareOutcome fingerprints(const Report& baseline, const Report& candidate) {
+  CompareOutcome outcome;
+  const Environment &a = baseline.environment, &b = candidate.environment;
+  add_mismatches(a.hard, b.hard, outcome.refused);
+  add_mismatches(a.soft, b.soft, outcome.told);
+  add_placement("generator", baseline.generator_process, candidate.generator_process, outcome);
+  add_placement("responder", baseline.responder_process, candidate.responder_process, outcome);
+  return outcome;
+}
+
+// Parameters that the id leaves out, as long as a run was, and options of sockets.
+void add_params(const Case& baseline, const Case& candidate, std::vector<Mismatch>& refused) {
+  for (const Parameter& parameter : parameters()) {
+    std::string a = parameter.text(baseline.params), b = parameter.text(candidate.params);
+    if (a == b) continue;
+    refused.push_back({fmt::format("{} of {}", parameter.name, baseline.id), a, b});
+  }
+  const auto options = [](const Params& params) {
+    std::map<std::string, std::string> texts;
+    for (const auto& [name, value] : params.socket_options) texts[name] = std::to_string(value);
+    return texts;
+  };
+  std::vector<Mismatch> mismatches;
+  add_mismatches(options(baseline.params), options(candidate.params), mismatches);
+  for (Mismatch& mismatch : mismatches) {
+    mismatch.item += " of " + baseline.id;
+    refused.push_back(std::move(mismatch));
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(Inconclusive policy) {
+  switch (policy) {
+    case Inconclusive::own:
+      return "own";
+    case Inconclusive::pass:
+      return "pass";
+    case Inconclusive::fail:
+      return "fail";
+  }
+  return "";
+}
+
+Result<CompareOutcome> compare_by(const Report& report, std::string_view parameter,
+                                  const std::optional<std::string>& baseline,
+                                  const CompareOptions& options) {
+  const auto question = choose_parameter(report.cases, parameter);
+  if (!question) return question.error();
+  const auto value = choose_baseline(report.cases, **question, baseline);
+  if (!value) return value.error();
+  Comparing comparing(options, alpha_of(report), has_blocks(report));
+  for (const Group& group : grouped(report, **question)) {
+    if (auto added = add_group(group, **question, *value, comparing); !added)
+      return std::move(added).error();
+  }
+  if (report.interrupted) comparing.note("interrupted: only the runs that were finished by then");
+  CompareOutcome outcome = std::move(comparing).conclude();
+  if (outcome.comparisons.empty()) {
+    return Error{fmt::format("no two cases differ in {} alone, with {} as the baseline",
+                             (*question)->name, *value)};
+  }
+  outcome.parameter = (*question)->name;
+  outcome.baseline_value = *value;
+  outcome.stopping = report.stopping;
+  return outcome;
+}
+
+Result<CompareOutcome> compare_reports(const Report& baseline, const Report& candidate,
+                                       const CompareOptions& options) {
+  const auto mine = cases_by_id(baseline, "baseline");
+  if (!mine) return mine.error();
+  const auto others = cases_by_id(candidate, "candidate");
+  if (!others) return others.error();
+  CompareOutcome machine = fingerprints(baseline, candidate);
+  Comparing comparing(options, std::min(alpha_of(baseline), alpha_of(candidate)), false);
+  bool any = false;
+  for (const Case& one : baseline.cases) {
+    const auto other = (*others).find(one.id);
+    if (other == (*others).end()) {
+      comparing.add_missing(one.id);
+      continue;
+    }
+    any = true;
+    add_params(one, *other->second, machine.refused);
+    if (!machine.refused.empty()) continue;
+    if (auto added = comparing.add(one, *other->second, nullptr); !added)
+      return std::move(added).error();
+  }
+  if (!any) return Error{"the two reports have no case in common"};
+  for (const Case& one : candidate.cases) {
+    if (!(*mine).contains(one.id))
+      comparing.note(fmt::format("{} is not in the baseline's report", one.id));
+  }
+  if (!machine.refused.empty()) {
+    machine.design = kUnpaired;
+    machine.accept_unpaired = options.accept_unpaired;
+    machine.inconclusive = options.inconclusive;
+    machine.verdict = "refused";
+    machine.exit_status = 4;
+    return machine;
+  }
+  CompareOutcome outcome = std::move(comparing).conclude();
+  outcome.told = std::move(machine.told);
+  return outcome;
+}
+
+}  // namespace sockmark::report

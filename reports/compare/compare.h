@@ -1,0 +1,91 @@
+// Comparing: a candidate with a baseline, metric by metric, with what the figures can carry and no
+// more (definitions 12).
+//
+// Within one report, cases that differ in one parameter ("is unix-stream faster than tcp?"), paired
+// by the blocks that they were measured in; or the cases of two reports that have the same id,
+// which nothing pairs, so that a difference may be one of the hours that lie between. What is found
+// is data (report.h, Comparison); compare_text.h shows it, compare_json.h writes it.
+//
+// A gate says how much worse the candidate may be. Only gates fail: without any, a difference is an
+// answer (docs/decisions/0016-comparisons.md).
+//
+// Pure functions of the reports, any thread; the same answer every time. Nothing is trusted: a
+// report may hold any number, and what cannot be computed from it is undefined with a reason.
+
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "reports/compare/gates.h"
+#include "reports/model/metrics.h"
+#include "reports/model/report.h"
+
+namespace sockmark::report {
+
+// What an inconclusive comparison means to the one who asked: an exit status of its own, or that of
+// a pass or a fail.
+enum class Inconclusive { own, pass, fail };
+[[nodiscard]] std::string_view name_of(Inconclusive policy);  // "own", "pass", "fail"
+
+struct CompareOptions {
+  // Empty: p50, p99, goodput, CPU per message and loss. Those of gates are added.
+  std::vector<const Metric*> metrics = {};
+  std::vector<GateSpec> gates = {};
+  // Judge gates although nothing pairs the runs.
+  bool accept_unpaired = false;
+  Inconclusive inconclusive = Inconclusive::own;
+};
+
+// One thing in which two reports, or the machines that made them, differ. The values are JSON
+// texts, or "not recorded".
+struct Mismatch {
+  std::string item, baseline, candidate;
+  bool operator==(const Mismatch&) const = default;
+};
+
+struct Counts {  // of gates
+  std::size_t pass = 0, fail = 0, inconclusive = 0;
+  [[nodiscard]] std::size_t total() const { return pass + fail + inconclusive; }
+};
+
+struct CompareOutcome {
+  // Within one report: what the cases differ in, and the baseline's value of it.
+  Maybe<std::string> parameter = Maybe<std::string>::none("two_reports");
+  Maybe<std::string> baseline_value = Maybe<std::string>::none("two_reports");
+  std::string design;  // "paired" or "unpaired"
+  bool accept_unpaired = false;
+  std::vector<Comparison> comparisons;
+  std::vector<ExcludedRun> excluded_runs;
+  Maybe<Stopping> stopping = Maybe<Stopping>::none("none");  // of the report with the arms
+  // Two reports: what refuses the comparison, and what is only told (definitions 14).
+  std::vector<Mismatch> refused, told;
+  // One line each: why nothing of the comparison counts; what the figures do not show.
+  std::vector<std::string> invalid, notes;
+  Counts gates;
+  // "pass", "fail", "inconclusive", "invalid", "refused", or "no_gate" where none was set.
+  std::string verdict;
+  Inconclusive inconclusive = Inconclusive::own;
+  // 0 pass or no gate, 1 fail, 3 inconclusive (or what the policy makes of it), 4 invalid, refused.
+  int exit_status = 0;
+};
+
+// The cases of one report that differ in `parameter` alone and in what follows from it: a name of
+// Params or of the option that sets it ("transport", "size", "arm"). Each is compared with the one
+// that has the value `baseline`; without it "baseline" of the arms, or else the value of the first
+// case. Errors: a parameter that does not exist or does not vary, a value that no case has, with
+// what there is instead.
+[[nodiscard]] Result<CompareOutcome> compare_by(const Report& report, std::string_view parameter,
+                                                const std::optional<std::string>& baseline,
+                                                const CompareOptions& options);
+
+// The cases of equal id. Errors: no case in common, or an id that occurs twice.
+[[nodiscard]] Result<CompareOutcome> compare_reports(const Report& baseline,
+                                                     const Report& candidate,
+                                                     const CompareOptions& options);
+
+}  // namespace sockmark::report

@@ -1,0 +1,110 @@
+#include "reports/compare/compare_json.h"
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/printable.h"
+#include "reports/json/json_reader.h"
+#include "reports/json/json_writer.h"
+#include "reports/json/load_json.h"
+#include "reports/model/report_fields.h"
+
+namespace sockmark::report {
+
+namespace {
+
+constexpr const char* kSchemaVersion = "1.1.0";
+
+struct Document {
+  const CompareOutcome& outcome;
+  const ComparedSource &baseline, &candidate;
+};
+
+}  // namespace
+
+void fields(auto& visit, Of<ComparedSource> auto& source) {
+  visit("file", source.file);
+  visit("tool", source.tool);
+  visit("hash_hard", source.hash_hard);
+}
+
+void fields(auto& visit, Of<Mismatch> auto& mismatch) {
+  visit("item", mismatch.item);
+  visit("baseline", mismatch.baseline);
+  visit("candidate", mismatch.candidate);
+}
+
+void fields(auto& visit, const Counts& counts) {
+  visit("pass", counts.pass);
+  visit("fail", counts.fail);
+  visit("inconclusive", counts.inconclusive);
+}
+
+namespace {
+
+void fields(auto& visit, const Document& document) {
+  const CompareOutcome& outcome = document.outcome;
+  visit.constant("$schema", std::string(kComparisonSchema));
+  visit("schema_version", std::string(kSchemaVersion));
+  visit("parameter", outcome.parameter);
+  visit("baseline_value", outcome.baseline_value);
+  visit("design", outcome.design);
+  visit("accept_unpaired", outcome.accept_unpaired);
+  visit("baseline", document.baseline);
+  visit("candidate", document.candidate);
+  visit("comparisons", outcome.comparisons);
+  visit("excluded_runs", outcome.excluded_runs);
+  visit("stopping", outcome.stopping);
+  visit("refused", outcome.refused);
+  visit("told", outcome.told);
+  visit("invalid", outcome.invalid);
+  visit("notes", outcome.notes);
+  visit("gates", outcome.gates);
+  visit("verdict", outcome.verdict);
+  visit("inconclusive_policy", std::string(name_of(outcome.inconclusive)));
+  visit("exit_status", outcome.exit_status);
+}
+
+// What is read of it.
+struct Told {
+  ComparedSource candidate;
+  std::vector<Comparison> comparisons;
+  std::vector<Mismatch> refused;
+  std::vector<std::string> invalid;
+};
+
+void fields(auto& visit, Of<Told> auto& told) {
+  visit("candidate", told.candidate);
+  visit("comparisons", told.comparisons);
+  visit("refused", told.refused);
+  visit("invalid", told.invalid);
+}
+
+}  // namespace
+
+Result<std::optional<ComparisonDocument>> comparison_from_json(std::string_view text,
+                                                               std::string_view name) {
+  const auto json = parse_json(text, kReportLimits, name);
+  if (!json) return json.error();
+  if (!is_comparison(*json)) return std::optional<ComparisonDocument>();
+  JsonReading reading;
+  auto told = read_document<Told>(*json, reading);
+  if (!told) return name.empty() ? told.error() : Error(told.error()).in(printable(name));
+  ComparisonDocument document{.tool = std::move(told->candidate.tool),
+                              .comparisons = std::move(told->comparisons),
+                              .invalid = std::move(told->invalid)};
+  for (const Mismatch& one : told->refused) {
+    document.invalid.push_back("not comparable: " + one.item + ": " + one.baseline + ", " +
+                               one.candidate);
+  }
+  return std::optional(std::move(document));
+}
+
+std::string to_json(const CompareOutcome& outcome, const ComparedSource& baseline,
+                    const ComparedSource& candidate) {
+  JsonWriter out(JsonWriter::Layout::indented);
+  write_json(out, Document{outcome, baseline, candidate});
+  return std::move(out).take() + '\n';
+}
+
+}  // namespace sockmark::report

@@ -1,0 +1,222 @@
+#include "reports/compare/compare_runs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <span>
+
+#include "reports/model/reasons.h"
+#include "stats/sign_flip.h"
+
+namespace sockmark::report {
+namespace {
+
+constexpr const char* kBaseline = "baseline";
+constexpr const char* kCandidate = "candidate";
+
+// What is the fault of the arm that was measured: it crashed, or broke what its transport promises.
+std::optional<std::string> failure_of(const Run& run) {
+  // A run that did not come to its end has no section to compare.
+  if (!run.throughput && !run.latency) {
+    return "failed: " + (run.invalid_reasons.empty() ? "no figures" : run.invalid_reasons.front());
+  }
+  if (run.integrity && run.integrity->stream_integrity_errors > 0) {
+    return fmt::format("failed: {} breach(es) of what the transport promises",
+                       run.integrity->stream_integrity_errors);
+  }
+  return std::nullopt;
+}
+
+// The rule by which a run is excluded.
+std::optional<std::string> excluding_rule(const Run& run) {
+  if (auto failure = failure_of(run)) return failure;
+  if (std::ranges::find(run.invalid_reasons, kEnvironmentChanged) != run.invalid_reasons.end()) {
+    return kEnvironmentChanged;
+  }
+  return std::nullopt;
+}
+
+// By a rule that reads what was measured: the run stays, and casts doubt.
+bool invalid_by_value(const Run& run) {
+  return !run.valid || (run.generator && run.generator->saturated && *run.generator->saturated);
+}
+
+bool unsteady(const Run& run) { return run.steady && !*run.steady; }
+
+Result<> check(const Case& one) {
+  if (one.runs.size() > kMostBlocks) {
+    return Error{fmt::format("case \"{}\" has {} runs; at most {} are compared", one.id,
+                             one.runs.size(), kMostBlocks)};
+  }
+  std::set<std::uint64_t> indices;
+  for (const Run& run : one.runs) {
+    if (!indices.insert(run.index).second)
+      return Error{fmt::format("case \"{}\" has two runs with index {}", one.id, run.index)};
+  }
+  return {};
+}
+
+// One of the two cases, by its arm where both have the same id.
+struct Side {
+  const char* arm;
+  const Case& one;
+  bool two_reports;
+
+  [[nodiscard]] std::string name() const {
+    return two_reports ? fmt::format("{} of the {}", one.id, arm) : one.id;
+  }
+};
+
+// Counts what is excluded against what there is, in blocks, or in runs where nothing pairs them.
+struct Exclusions {
+  ComparedRuns& result;
+  bool two_reports = false;
+  std::size_t units = 0, excluded = 0;
+
+  void exclude(const char* arm, const Case& one, const Run& run, std::string rule) const {
+    ExcludedRun out;
+    out.case_id = one.id;
+    out.index = run.index;
+    out.rule = std::move(rule);
+    if (two_reports) out.report = arm;
+    result.excluded.push_back(std::move(out));
+  }
+};
+
+void choose_blocks(const Case& baseline, const Case& candidate, Exclusions& exclusions) {
+  std::map<std::uint64_t, const Run*> others;
+  for (const Run& run : candidate.runs) others[run.index] = &run;
+  // An interruption leaves half a block, which no rule excluded.
+  constexpr const char* kHalf = "the other run of its block was not made";
+  for (const Run& run : baseline.runs) {
+    const auto found = others.find(run.index);
+    if (found == others.end()) {
+      exclusions.exclude(kBaseline, baseline, run, kHalf);
+      continue;
+    }
+    const Run& other = *found->second;
+    others.erase(found);
+    ++exclusions.units;
+    auto rule = excluding_rule(run);
+    auto rule_of_other = excluding_rule(other);
+    if (!rule && !rule_of_other) {
+      exclusions.result.baseline.push_back(&run);
+      exclusions.result.candidate.push_back(&other);
+      continue;
+    }
+    ++exclusions.excluded;
+    constexpr const char* kWhole = "the other run of its block is excluded";
+    exclusions.exclude(kBaseline, baseline, run, rule.value_or(kWhole));
+    exclusions.exclude(kCandidate, candidate, other, rule_of_other.value_or(kWhole));
+  }
+  for (const auto& [index, run] : others) exclusions.exclude(kCandidate, candidate, *run, kHalf);
+}
+
+void choose_alone(const char* arm, const Case& one, std::vector<const Run*>& used,
+                  Exclusions& exclusions) {
+  for (const Run& run : one.runs) {
+    ++exclusions.units;
+    if (auto rule = excluding_rule(run)) {
+      ++exclusions.excluded;
+      exclusions.exclude(arm, one, run, *std::move(rule));
+    } else {
+      used.push_back(&run);
+    }
+  }
+}
+
+bool beyond(std::size_t part, std::size_t whole) {
+  return static_cast<double>(part) > kMostDoubtful * static_cast<double>(whole);
+}
+
+// Of reasons that are alike, the first one of the most frequent; how many of all they are, where
+// there are others.
+std::string most_frequent(std::span<const std::string> reasons) {
+  const auto alike = alike_reasons(reasons);
+  const auto& most = alike.front();
+  return alike.size() == 1 ? most.first
+                           : fmt::format("{} ({} of {})", most.first, most.count, reasons.size());
+}
+
+// A failure is no accident to be forgotten: the arm that failed does not pass without those runs
+// (definitions 13.4).
+void tell_failures(const Side& side, ComparedRuns& result) {
+  std::vector<std::string> failures;
+  for (const Run& run : side.one.runs) {
+    if (auto failure = failure_of(run)) failures.push_back(*std::move(failure));
+  }
+  if (failures.empty()) return;
+  result.invalid.push_back(fmt::format("{}: {} of {} runs {}", side.name(), failures.size(),
+                                       side.one.runs.size(), most_frequent(failures)));
+}
+
+// What the runs of one side that are invalid by value say; nothing where there is none.
+std::optional<std::string> invalid_line(const Side& side, std::span<const Run* const> used) {
+  std::size_t invalid = 0;
+  std::vector<std::string> reasons;
+  for (const Run* run : used) {
+    if (!invalid_by_value(*run)) continue;
+    ++invalid;
+    if (run->invalid_reasons.empty()) reasons.emplace_back("generator saturated");
+    reasons.insert(reasons.end(), run->invalid_reasons.begin(), run->invalid_reasons.end());
+  }
+  if (invalid == 0) return std::nullopt;
+  return fmt::format("{}: {} of {} runs invalid: {}", side.name(), invalid, used.size(),
+                     most_frequent(reasons));
+}
+
+void judge_health(const Exclusions& exclusions, const Side& baseline, const Side& candidate,
+                  ComparedRuns& result) {
+  if (beyond(exclusions.excluded, exclusions.units)) {
+    const std::string pair = exclusions.two_reports
+                                 ? candidate.one.id
+                                 : fmt::format("{} against {}", candidate.name(), baseline.name());
+    result.invalid.push_back(fmt::format("{}: {} of {} {} excluded", pair, exclusions.excluded,
+                                         exclusions.units, result.paired ? "blocks" : "runs"));
+  }
+  std::vector<const Run*> used = result.baseline;
+  used.insert(used.end(), result.candidate.begin(), result.candidate.end());
+  const auto count = [&](auto meant) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(used, [&](const Run* run) { return meant(*run); }));
+  };
+  auto& lines = beyond(count(invalid_by_value), used.size()) ? result.invalid : result.doubts;
+  for (auto line :
+       {invalid_line(baseline, result.baseline), invalid_line(candidate, result.candidate)}) {
+    if (line) lines.push_back(*std::move(line));
+  }
+  if (const auto restless = count(unsteady); beyond(restless, used.size())) {
+    result.doubts.push_back(fmt::format("{} of {} runs were not steady", restless, used.size()));
+  }
+}
+
+}  // namespace
+
+std::size_t ComparedRuns::blocks() const { return std::min(baseline.size(), candidate.size()); }
+
+Result<ComparedRuns> choose_runs(const Case& baseline, const Case& candidate, bool paired) {
+  for (const Case* one : {&baseline, &candidate}) {
+    if (auto sound = check(*one); !sound) return std::move(sound).error();
+  }
+  ComparedRuns result;
+  result.paired = paired;
+  // Within one report an id names one case.
+  Exclusions exclusions{.result = result, .two_reports = baseline.id == candidate.id};
+  if (paired) {
+    choose_blocks(baseline, candidate, exclusions);
+  } else {
+    choose_alone(kBaseline, baseline, result.baseline, exclusions);
+    choose_alone(kCandidate, candidate, result.candidate, exclusions);
+  }
+  const Side first{kBaseline, baseline, exclusions.two_reports};
+  const Side second{kCandidate, candidate, exclusions.two_reports};
+  tell_failures(first, result);
+  tell_failures(second, result);
+  judge_health(exclusions, first, second, result);
+  return result;
+}
+
+}  // namespace sockmark::report

@@ -1,0 +1,80 @@
+#include "reports/compare/gates.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace sockmark::report {
+namespace {
+
+constexpr const char* kDefaultGates[] = {"p50", "p99", "goodput", "loss"};
+// Who allows more has mistyped.
+constexpr double kLargestRatio = 1000, kLargestDifference = 1;
+// ln of what is nearer to 1 has hardly a digit left.
+constexpr double kSmallestRatio = 1 + 1e-9, kSmallestDifference = 1e-12;
+
+Result<double> parse_margin(std::string_view text, const Metric& metric) {
+  double margin = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, margin);
+  const double least = metric.may_be_zero ? kSmallestDifference : kSmallestRatio;
+  const double most = metric.may_be_zero ? kLargestDifference : kLargestRatio;
+  if (error == std::errc() && rest == end && margin >= least && margin <= most) return margin;
+  if (metric.may_be_zero) {
+    return Error{fmt::format(
+        "\"{}\" is no margin for {}: expected how much may be added to it, above 0 to {}, like {}",
+        text, metric.short_name, most, metric.default_margin)};
+  }
+  return Error{fmt::format(
+      "\"{}\" is no margin for {}: expected how many times worse it may be, above 1 to {}, like {}",
+      text, metric.short_name, most, metric.default_margin)};
+}
+
+}  // namespace
+
+double GateSpec::bound() const { return metric->may_be_zero ? margin : std::log(margin); }
+
+std::vector<GateSpec> default_gates() {
+  std::vector<GateSpec> gates;
+  for (const char* name : kDefaultGates) {
+    const Metric* metric = find_metric(name);
+    gates.push_back({.metric = metric, .margin = metric->default_margin, .by_default = true});
+  }
+  return gates;
+}
+
+Result<const Metric*> parse_metric(std::string_view name) {
+  if (const Metric* found = find_metric(name)) return found;
+  std::vector<std::string_view> names;
+  for (const Metric& metric : metrics()) names.emplace_back(metric.short_name);
+  return Error{fmt::format("unknown metric \"{}\"; there are {}", name, fmt::join(names, ", "))};
+}
+
+Result<GateSpec> parse_gate(std::string_view text) {
+  const auto colon = text.find(':');
+  const auto metric = parse_metric(text.substr(0, colon));
+  if (!metric) return metric.error();
+  GateSpec gate{.metric = *metric, .margin = (*metric)->default_margin};
+  if (colon == std::string_view::npos) return gate;
+  const auto margin = parse_margin(text.substr(colon + 1), **metric);
+  if (!margin) return margin.error();
+  gate.margin = *margin;
+  return gate;
+}
+
+Result<std::vector<GateSpec>> parse_gates(std::span<const std::string> texts) {
+  std::vector<GateSpec> gates;
+  for (const std::string& text : texts) {
+    auto gate = parse_gate(text);
+    if (!gate) return gate.error();
+    if (std::ranges::find(gates, gate->metric, &GateSpec::metric) != gates.end())
+      return Error{fmt::format("two gates for {}", gate->metric->short_name)};
+    gates.push_back(*gate);
+  }
+  return gates;
+}
+
+}  // namespace sockmark::report

@@ -1,0 +1,67 @@
+#include "reports/format/units.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/printable.h"
+
+namespace sockmark::report {
+
+Unit unit_for(double smallest, std::span<const Unit> units) {
+  Unit result = units.front();
+  for (const Unit& unit : units) {
+    if (smallest >= unit.size) result = unit;
+  }
+  return result;
+}
+
+int decimals_for(double smallest) {
+  if (smallest <= 0 || smallest >= 100) return 0;
+  if (smallest >= 10) return 1;
+  if (smallest >= 0.1) return 2;
+  // Below that two digits, so that a loss of one in a million is not shown as none.
+  return std::min(9, static_cast<int>(std::ceil(-std::log10(smallest))) + 1);
+}
+
+std::string with_unit(double value, Unit unit, int decimals) {
+  const std::string number = fmt::format("{:.{}f}", value / unit.size, decimals);
+  return unit.name.empty() ? number : fmt::format("{} {}", number, unit.name);
+}
+
+std::string counted(std::size_t count, std::string_view thing) {
+  return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
+}
+
+std::string size_text(std::uint64_t bytes) {
+  if (bytes != 0 && bytes % (1U << 20) == 0) return fmt::format("{} MiB", bytes >> 20);
+  if (bytes != 0 && bytes % (1U << 10) == 0) return fmt::format("{} KiB", bytes >> 10);
+  return fmt::format("{} B", bytes);
+}
+
+std::string rate_text(double per_s) {
+  const Unit unit = unit_for(per_s, kCount);
+  return fmt::format("{:.4g}{}{}/s", per_s / unit.size, unit.name.empty() ? "" : " ", unit.name);
+}
+
+std::string padded(std::string_view text, std::size_t width) {
+  return std::string(text) + std::string(width - columns_of(text), ' ');
+}
+
+std::string padded_left(std::string_view text, std::size_t width) {
+  return std::string(width - columns_of(text), ' ') + std::string(text);
+}
+
+std::string indented(std::string_view sentence) {
+  std::string result = "  ";
+  for (const char c : sentence) result += c == '\n' ? "\n  " : std::string(1, c);
+  return result + '\n';
+}
+
+std::string painted(std::string_view text, std::string_view colour, bool wanted) {
+  if (!wanted) return std::string(text);
+  return fmt::format("\x1b[{}m{}\x1b[0m", colour, text);
+}
+
+}  // namespace sockmark::report

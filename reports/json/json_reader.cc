@@ -1,0 +1,67 @@
+#include "reports/json/json_reader.h"
+
+#include <algorithm>
+
+#include "base/printable.h"
+
+namespace sockmark::report {
+namespace {
+
+// What was found, short enough for the line. Strings are shown as JSON, so that "1" is told from 1.
+std::string describe(const nlohmann::json& found) {
+  if (found.is_object()) return "an object";
+  if (found.is_array()) return "a list of " + std::to_string(found.size());
+  return printable(found.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), 40);
+}
+
+}  // namespace
+
+std::string Place::text() const {
+  if (parent == nullptr) return printable(key, 60);
+  const std::string before = parent->text();
+  if (key.empty()) return before + '[' + std::to_string(index) + ']';
+  const std::string own = printable(key, 60);
+  return before.empty() ? own : before + '.' + own;
+}
+
+void JsonReading::expected(std::string_view what, const nlohmann::json& found, const Place& place) {
+  const std::string where = place.text();
+  const std::string prefix = where.empty() ? std::string() : where + ": ";
+  error = Error{prefix + "expected " + std::string(what) + ", found " + describe(found)};
+}
+
+void JsonReading::missing(const Place& place) { error = Error{place.text() + ": missing"}; }
+
+void read_number(const nlohmann::json& json, double& value, const Place& place,
+                 JsonReading& reading, Range range) {
+  const bool from = range.lowest != Range().lowest, to = range.highest != Range().highest;
+  const double number = json.is_number() ? json.get<double>() : 0;
+  if (json.is_number() && (!from || number >= static_cast<double>(range.lowest)) &&
+      (!to || number <= static_cast<double>(range.highest))) {
+    value = number;
+    return;
+  }
+  std::string what = "a number";
+  if (from) what += (to ? " from " : " of at least ") + std::to_string(range.lowest);
+  if (to) what += (from ? " to " : " of at most ") + std::to_string(range.highest);
+  reading.expected(what, json, place);
+}
+
+bool Words::has(std::string_view text) const {
+  return std::find(words.begin(), words.end(), text) != words.end();
+}
+
+std::string Words::described() const {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += i + 1 == words.size() ? " or " : ", ";
+    text += '"' + std::string(words[i]) + '"';
+  }
+  return text;
+}
+
+std::string describe_range(std::int64_t lowest, std::uint64_t highest) {
+  return "an integer from " + std::to_string(lowest) + " to " + std::to_string(highest);
+}
+
+}  // namespace sockmark::report

@@ -1,0 +1,246 @@
+// Reads structs from parsed JSON, through fields() and with one line for the first thing wrong:
+//
+//   cases[3].params.size_bytes: expected an integer from 1 to 16777216, found "x"
+//
+// Unknown keys are ignored and counted, so that a file of a later minor version can be read. A
+// Maybe that the file lacks is absent with the reason "not_recorded" (one of an earlier minor
+// version); every other field must be there. Nothing is trusted: integers are checked against their
+// type and Range, fractions against their Range, a key of a map of counts must be a whole number.
+//
+// Needs nlohmann_json where it is included; json.h has the report's own structs without. No
+// function throws. Stateless but for the JsonReading that is passed along.
+
+#pragma once
+
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "reports/json/json_writer.h"
+#include "reports/json/visit.h"
+
+namespace sockmark::report {
+
+// Where in the document: a chain of keys and indices, made into text only for an error.
+struct Place {
+  const Place* parent = nullptr;
+  std::string_view key;  // empty in a list
+  std::size_t index = 0;
+
+  [[nodiscard]] std::string text() const;  // "cases[3].params"
+};
+
+struct JsonReading {
+  std::optional<Error> error;  // the first; once there is one, nothing more is read
+  std::uint64_t unknown_keys = 0;
+
+  void expected(std::string_view what, const nlohmann::json& found, const Place& place);
+  void missing(const Place& place);
+};
+
+template <class T>
+void read_json(const nlohmann::json& json, T& value, const Place& place, JsonReading& reading,
+               Range range = {});
+
+// "an integer from 1 to 64"; with the type's own bounds where the range leaves them.
+[[nodiscard]] std::string describe_range(std::int64_t lowest, std::uint64_t highest);
+
+// The visitor of fields() that reads an object's members.
+class FieldReader {
+ public:
+  // Must: `object` is an object.
+  FieldReader(const nlohmann::json& object, const Place& place, JsonReading& reading)
+      : object_(object), place_(place), reading_(reading) {}
+
+  template <class T>
+  void operator()(std::string_view name, T&& value, Range range = {}) {
+    if (reading_.error) return;
+    const Place place{.parent = &place_, .key = name};
+    const nlohmann::json* found = find(name);
+    if constexpr (kIsMaybe<std::decay_t<T>>) {
+      read_maybe(found, value, place, range);
+    } else {
+      if (found == nullptr) return reading_.missing(place);
+      if constexpr (std::same_as<std::decay_t<T>, double>) {
+        // What the writer makes of a number that is not finite.
+        if (found->is_null() && reason(name)) {
+          value = std::numeric_limits<double>::quiet_NaN();
+          return;
+        }
+      }
+      read_json(*found, value, place, reading_, range);
+    }
+  }
+
+  template <class T>
+  void operator()(std::string_view name, T&& list, AddedLater) {
+    if (object_.contains(name)) (*this)(name, list);
+  }
+
+  template <class T>
+  void operator()(std::string_view name, T&& text, Words words) {
+    (*this)(name, text);
+    const std::string* read = text_of(text);
+    if (reading_.error || read == nullptr || words.has(*read)) return;
+    reading_.expected(words.described(), *object_.find(name),
+                      Place{.parent = &place_, .key = name});
+  }
+
+  void constant(std::string_view name, const auto&) { (void)find(name); }
+
+  [[nodiscard]] std::size_t unknown_keys() const { return object_.size() - known_; }
+
+ private:
+  static const std::string* text_of(const std::string& text) { return &text; }
+  static const std::string* text_of(const Maybe<std::string>& text) {
+    return text ? &*text : nullptr;
+  }
+
+  const nlohmann::json* find(std::string_view name) {
+    const auto found = object_.find(name);
+    if (found == object_.end()) return nullptr;
+    ++known_;
+    return &*found;
+  }
+
+  std::optional<std::string> reason(std::string_view name) {
+    const nlohmann::json* found = find(std::string(name) + "_reason");
+    if (found == nullptr || !found->is_string()) return std::nullopt;
+    return found->get_ref<const std::string&>();
+  }
+
+  template <class T>
+  void read_maybe(const nlohmann::json* found, Maybe<T>& value, const Place& place, Range range) {
+    if (found == nullptr) {
+      value = Maybe<T>::none(reason(place.key).value_or(kNotRecorded));
+    } else if (found->is_null()) {
+      std::optional<std::string> why = reason(place.key);
+      if (!why)
+        return reading_.missing({.parent = &place_, .key = std::string(place.key) + "_reason"});
+      value = Maybe<T>::none(std::move(*why));
+    } else {
+      T content{};
+      read_json(*found, content, place, reading_, range);
+      value = std::move(content);
+    }
+  }
+
+  const nlohmann::json& object_;
+  const Place& place_;
+  JsonReading& reading_;
+  std::size_t known_ = 0;
+};
+
+template <class T>
+void read_integer(const nlohmann::json& json, T& value, const Place& place, JsonReading& reading,
+                  Range range) {
+  const std::int64_t lowest = std::cmp_less(range.lowest, std::numeric_limits<T>::min())
+                                  ? static_cast<std::int64_t>(std::numeric_limits<T>::min())
+                                  : range.lowest;
+  const std::uint64_t highest = std::cmp_greater(range.highest, std::numeric_limits<T>::max())
+                                    ? static_cast<std::uint64_t>(std::numeric_limits<T>::max())
+                                    : range.highest;
+  const auto take = [&](auto number) {
+    if (std::cmp_less(number, lowest) || std::cmp_greater(number, highest)) return false;
+    value = static_cast<T>(number);
+    return true;
+  };
+  // nlohmann keeps an integer that is not negative as unsigned; get<> of the other kind would wrap.
+  const bool taken = json.is_number_unsigned()  ? take(json.get<std::uint64_t>())
+                     : json.is_number_integer() ? take(json.get<std::int64_t>())
+                                                : false;
+  if (!taken) reading.expected(describe_range(lowest, highest), json, place);
+}
+
+void read_number(const nlohmann::json& json, double& value, const Place& place,
+                 JsonReading& reading, Range range);
+
+template <class List>
+void read_list(const nlohmann::json& json, List& list, const Place& place, JsonReading& reading,
+               Range range) {
+  if (!json.is_array()) return reading.expected("a list", json, place);
+  if constexpr (requires { list.resize(0); }) {
+    list.resize(json.size());
+  } else if (json.size() != list.size()) {
+    return reading.expected("a list of " + std::to_string(list.size()), json, place);
+  }
+  for (std::size_t i = 0; i < list.size() && !reading.error; ++i) {
+    read_json(json[i], list[i], Place{.parent = &place, .key = {}, .index = i}, reading, range);
+  }
+}
+
+template <class Map>
+void read_map(const nlohmann::json& json, Map& map, const Place& place, JsonReading& reading) {
+  if (!json.is_object()) return reading.expected("an object", json, place);
+  map.clear();
+  for (auto element = json.begin(); element != json.end() && !reading.error; ++element) {
+    const std::string& name = element.key();
+    typename Map::key_type key{};
+    if constexpr (std::integral<typename Map::key_type>) {
+      const auto [end, problem] = std::from_chars(name.data(), name.data() + name.size(), key);
+      if (problem != std::errc{} || end != name.data() + name.size()) {
+        return reading.expected("whole numbers as keys", nlohmann::json(name), place);
+      }
+    } else {
+      key = name;
+    }
+    read_json(*element, map[std::move(key)], Place{.parent = &place, .key = name}, reading);
+  }
+}
+
+template <class Struct>
+void read_struct(const nlohmann::json& json, Struct& value, const Place& place,
+                 JsonReading& reading) {
+  if (!json.is_object()) return reading.expected("an object", json, place);
+  FieldReader visit(json, place, reading);
+  fields(visit, value);
+  reading.unknown_keys += visit.unknown_keys();
+}
+
+template <class T>
+void read_json(const nlohmann::json& json, T& value, const Place& place, JsonReading& reading,
+               Range range) {
+  if (reading.error) return;
+  if constexpr (std::same_as<T, bool>) {
+    if (!json.is_boolean()) return reading.expected("true or false", json, place);
+    value = json.get<bool>();
+  } else if constexpr (std::integral<T>) {
+    read_integer(json, value, place, reading, range);
+  } else if constexpr (std::same_as<T, double>) {
+    read_number(json, value, place, reading, range);
+  } else if constexpr (std::same_as<T, std::string>) {
+    if (!json.is_string()) return reading.expected("a string", json, place);
+    value = json.get_ref<const std::string&>();
+  } else if constexpr (kIsList<T>) {
+    read_list(json, value, place, reading, range);
+  } else if constexpr (kIsMap<T>) {
+    read_map(json, value, place, reading);
+  } else if constexpr (kIsJsonTexts<std::remove_const_t<T>>) {
+    if (!json.is_object()) return reading.expected("an object", json, place);
+    value.texts.clear();
+    for (const auto& [name, element] : json.items()) value.texts[name] = element.dump();
+  } else {
+    read_struct(json, value, place, reading);
+  }
+}
+
+// A whole document, or a part of one whose place the caller names.
+template <class T>
+[[nodiscard]] Result<T> read_document(const nlohmann::json& json, JsonReading& reading,
+                                      const Place& place = {}) {
+  T value{};
+  read_json(json, value, place, reading);
+  if (reading.error) return *reading.error;
+  return value;
+}
+
+}  // namespace sockmark::report

@@ -1,0 +1,59 @@
+// The one gateway through which JSON from a file or a peer comes in. Nothing else parses JSON.
+//
+// What a parser alone lets through and this refuses: a FIFO or device that never ends, text or
+// nesting or numbers of any size, a key that occurs twice (the last one would win silently),
+// numbers beyond a double. What arrives behind it is a bounded tree of valid UTF-8; json_reader.h
+// turns it into structs.
+//
+// Errors: one line, "report.json: line 3, byte 57: duplicate key "sent"", fit for a terminal. No
+// exception escapes. Stateless, any thread.
+
+#pragma once
+
+#include <cstddef>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace sockmark::report {
+
+struct JsonLimits {
+  std::size_t bytes = 64U << 20;  // of the whole text; parsed it takes up to 30 times as much
+  std::size_t depth = 64;         // objects and lists inside one another
+  std::size_t nodes = 1'000'000;  // values of every kind
+  std::size_t string_bytes = 64U << 10;  // of one string or key
+  std::size_t number_chars = 64;         // as spelled
+  bool comments = false;                 // whether // and /* */ are let through
+};
+
+// The longest histogram_v2 there can be (definitions 3): 33 792 counters of at most nine bytes
+// behind a header of 40, which deflate cannot make larger than this (zlib.h, compressBound), its
+// own header of 8, in base64.
+inline constexpr std::size_t kHistogramBytes = 33'792 * 9 + 40;
+inline constexpr std::size_t kDeflatedBytes =
+    kHistogramBytes + (kHistogramBytes >> 12) + (kHistogramBytes >> 14) + 13 + 8;
+
+// Of 10 000 runs, more than which no plan has (bench/plan/plan.h, check_runs()): some 350 values
+// and 17 kB each. One over an impaired path, with its ladders of counts, has up to 1100 and 60 kB.
+// The tree takes some 100 bytes a value, half a gigabyte at the most, beside the text.
+inline constexpr JsonLimits kReportLimits{
+    .bytes = 256U << 20, .nodes = 5'000'000, .string_bytes = (kDeflatedBytes + 2) / 3 * 4};
+
+// `name` says in errors where the text is from; empty: errors begin with the line.
+[[nodiscard]] Result<nlohmann::json> parse_json(std::string_view text,
+                                                const JsonLimits& limits = {},
+                                                std::string_view name = {});
+
+// What a comparison's document says of itself in "$schema", at the end of it.
+inline constexpr std::string_view kComparisonSchema = "comparison-1.schema.json";
+// Whether a document says that it is a comparison.
+[[nodiscard]] bool is_comparison(const nlohmann::json& json);
+
+// Regular files only. A symbolic link is followed. Never blocks on a FIFO.
+[[nodiscard]] Result<std::string> load_text_file(const std::string& path, std::size_t limit_bytes);
+[[nodiscard]] Result<nlohmann::json> load_json_file(const std::string& path,
+                                                    const JsonLimits& limits = {});
+
+}  // namespace sockmark::report

@@ -1,0 +1,57 @@
+// What fields() functions are made of. A struct that is written to JSON or read from it has one:
+//
+//   fields(visit, run)   calls   visit("index", run.index); visit("valid", run.valid); ...
+//
+// in the order in which the JSON shows them, in the struct's own namespace. A visitor is callable
+// with (name, value), (name, value, Range), (name, text, Words) and (name, list, AddedLater), for
+// every type that occurs, and has constant(name, text or list) for what the JSON says but no struct
+// holds. It never fails here; what can go wrong is the visitor's to keep.
+
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "base/maybe.h"
+
+namespace sockmark::report {
+
+// Both ends inclusive; the member's own type narrows it further. Of a fraction the ends as they
+// are, and no end where it is the type's.
+struct Range {
+  std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
+  std::uint64_t highest = std::numeric_limits<std::uint64_t>::max();
+};
+inline constexpr Range kNotNegative{.lowest = 0};
+inline constexpr Range kMessageSize{.lowest = 1, .highest = 16 * 1024 * 1024};
+inline constexpr Range kPositive{.lowest = 1};
+inline constexpr Range kShare{.lowest = 0, .highest = 1};
+
+// The only texts that a closed list of words has (the schema's enum).
+struct Words {
+  std::span<const std::string_view> words;
+  [[nodiscard]] bool has(std::string_view text) const;
+  [[nodiscard]] std::string described() const;  // "a", "b" or "c", each in its quotes
+};
+// Of a list that reports of an earlier minor version do not have: it is read as empty.
+struct AddedLater {};
+inline constexpr AddedLater kAddedLater;
+
+// A map whose values are JSON texts, to be embedded as the values that they spell.
+template <class Map>
+struct JsonTexts {
+  Map& texts;
+};
+template <class Map>
+JsonTexts(Map&) -> JsonTexts<Map>;
+
+// So that one function serves a struct to be read and a const one to be written.
+template <class T, class Struct>
+concept Of = std::same_as<std::remove_const_t<T>, Struct>;
+
+}  // namespace sockmark::report

@@ -1,0 +1,91 @@
+#include "reports/model/metrics.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+namespace sockmark::report {
+namespace {
+
+template <class T>
+Maybe<double> as_double(const Maybe<T>& value) {
+  if (!value) return Maybe<double>::none(value.reason());
+  return static_cast<double>(*value);
+}
+
+template <auto Member>
+Maybe<double> latency(const Run& run) {
+  if (!run.latency) return Maybe<double>::none(run.latency.reason());
+  const Maybe<Distribution>& distribution = main_latency(*run.latency);
+  if (!distribution) return Maybe<double>::none(distribution.reason());
+  return as_double((*distribution).*Member);
+}
+
+template <auto Member>
+Maybe<double> throughput(const Run& run) {
+  if (!run.throughput) return Maybe<double>::none(run.throughput.reason());
+  return (*run.throughput).*Member;
+}
+
+Maybe<double> cpu_per_message(const Run& run) {
+  double sum = 0;
+  for (const auto* end : {&run.resources.generator, &run.resources.responder}) {
+    if (!*end) return Maybe<double>::none(end->reason());
+    const Maybe<double>& cost = (*end)->cpu_ns_per_message;
+    if (!cost) return cost;
+    sum += *cost;
+  }
+  return sum;
+}
+
+Maybe<double> loss_ratio(const Run& run) {
+  if (!run.loss) return Maybe<double>::none(run.loss.reason());
+  return run.loss->loss_ratio;
+}
+
+constexpr bool kMoreIsBetter = true, kLessIsBetter = false;
+constexpr bool kMayBeZero = true, kPositive = false;
+
+// clang-format off
+constexpr Metric kMetrics[] = {
+    {"p50_ns", "p50", "ns", kLessIsBetter, kPositive, 1.05, latency<&Distribution::p50_ns>},
+    {"p99_ns", "p99", "ns", kLessIsBetter, kPositive, 1.10, latency<&Distribution::p99_ns>},
+    {"p99_9_ns", "p99.9", "ns", kLessIsBetter, kPositive, 1.10, latency<&Distribution::p99_9_ns>},
+    {"max_ns", "max", "ns", kLessIsBetter, kPositive, 1.10, latency<&Distribution::max_ns>},
+    {"goodput_messages_per_s", "goodput", "messages/s", kMoreIsBetter, kPositive, 1.05,
+     throughput<&Throughput::goodput_messages_per_s>},
+    {"goodput_bytes_per_s", "goodput_bytes", "bytes/s", kMoreIsBetter, kPositive, 1.05,
+     throughput<&Throughput::goodput_bytes_per_s>},
+    {"cpu_ns_per_message", "cpu", "ns", kLessIsBetter, kPositive, 1.05, cpu_per_message},
+    {"loss_ratio", "loss", "ratio", kLessIsBetter, kMayBeZero, 0.001, loss_ratio},
+};
+// clang-format on
+
+}  // namespace
+
+const Maybe<Distribution>& main_latency(const Latency& latency) {
+  return latency.response_time || !latency.one_way ? latency.response_time : latency.one_way;
+}
+
+std::span<const Metric> metrics() { return kMetrics; }
+
+const Metric* find_metric(std::string_view name) {
+  const auto* found = std::ranges::find_if(kMetrics, [name](const Metric& metric) {
+    return name == metric.name || name == metric.short_name;
+  });
+  return found == std::ranges::end(kMetrics) ? nullptr : found;
+}
+
+const Metric& metric(std::string_view name) {
+  const Metric* found = find_metric(name);
+  assert(found != nullptr);
+  return *found;
+}
+
+std::optional<double> value_of(const Run& run, const Metric& metric) {
+  const Maybe<double> value = metric.of(run);
+  if (!value || !std::isfinite(*value)) return std::nullopt;
+  return *value;
+}
+
+}  // namespace sockmark::report

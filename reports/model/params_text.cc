@@ -1,0 +1,55 @@
+#include "reports/model/params_text.h"
+
+#include <fmt/format.h>
+
+#include "base/printable.h"
+#include "reports/format/units.h"
+
+namespace sockmark::report {
+namespace {
+
+constexpr std::size_t kWordColumns = 40;
+
+}  // namespace
+
+const std::string& name_of(const Params& params) {
+  return params.address && !params.address->empty() ? *params.address : params.transport;
+}
+
+bool is_saturating(const Params& params) {
+  return params.workload == "stream" && !params.rate_per_s;
+}
+
+std::string pace_text(const Params& params) {
+  if (!params.rate_per_s) return is_saturating(params) ? "saturating" : "closed loop";
+  return rate_text(*params.rate_per_s);
+}
+
+std::string time_text(std::int64_t ns) {
+  const Unit unit = unit_for(static_cast<double>(ns), kTime);
+  return fmt::format("{:.4g} {}", static_cast<double>(ns) / unit.size, unit.name);
+}
+
+std::optional<std::string> faults_text(const Params& params) {
+  if (!params.impair) return std::nullopt;
+  return printable(*params.impair, kWordColumns);
+}
+
+std::optional<std::string> pause_text(const Params& params) {
+  if (!params.server_pause) return std::nullopt;
+  return fmt::format("pauses of {} every {}", time_text(params.server_pause->for_ns),
+                     time_text(params.server_pause->every_ns));
+}
+
+std::optional<std::string> work_text(const Params& params) {
+  if (!params.server_work_ns) return std::nullopt;
+  return time_text(*params.server_work_ns) + " of work";
+}
+
+std::optional<std::string> offload_text(const Params& params) {
+  const auto found = params.socket_options.find("UDP_GRO");
+  if (found == params.socket_options.end() || found->second == 0) return std::nullopt;
+  return "segmentation offload";
+}
+
+}  // namespace sockmark::report

@@ -1,0 +1,112 @@
+#include "reports/model/reasons.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <utility>
+
+#include "base/printable.h"
+#include "reports/model/report.h"
+#include "reports/model/summary.h"
+
+namespace sockmark::report {
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// The sentence without its quantities: "late by 9 ms" as "late by #". A number that counts or
+// measures nothing ("signal 9") is part of what is said.
+std::string without_quantities(std::string_view sentence) {
+  constexpr std::string_view kTimes[] = {"ns ", "us ", "µs ", "ms ", "s "};
+  std::string result;
+  while (!sentence.empty()) {
+    const auto length = std::min(sentence.find_first_not_of("0123456789."), sentence.size());
+    const auto after = sentence.substr(length);
+    const bool quantity = is_digit(sentence.front()) && after.size() > 1 && after[0] == ' ' &&
+                          (std::isalpha(static_cast<unsigned char>(after[1])) != 0 ||
+                           after[1] == '%' || after.substr(1).starts_with("µs"));
+    if (quantity && (result.empty() || result.back() == ' ')) {
+      result += '#';
+      sentence = after;
+      const std::string unit =
+          std::string(after.substr(1, after.find_first_of(" ,;)", 1) - 1)) + ' ';
+      if (std::ranges::find(kTimes, unit) != std::end(kTimes)) sentence.remove_prefix(unit.size());
+      continue;
+    }
+    result += sentence.front();
+    sentence.remove_prefix(1);
+  }
+  return result;
+}
+
+}  // namespace
+
+std::vector<AlikeReasons> alike_reasons(std::span<const std::string> reasons) {
+  std::vector<AlikeReasons> groups;
+  std::map<std::string, std::size_t> at;
+  for (const std::string& reason : reasons) {
+    const auto [found, is_new] = at.emplace(without_quantities(reason), groups.size());
+    if (is_new) groups.push_back({.first = reason});
+    ++groups[found->second].count;
+    groups[found->second].spellings.insert(reason);
+  }
+  std::ranges::stable_sort(groups, std::ranges::greater(), &AlikeReasons::count);
+  return groups;
+}
+
+std::string unsteady_in_words(std::string_view reason) {
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"trend", "trend (the p50 rose or fell)"},
+      {"backlog", "backlog (a queue grew)"},
+      {"warmup", "warmup (it was too short)"},
+  };
+  const auto* found = std::ranges::find(kWords, reason, [](const auto& w) { return w.first; });
+  return found == std::end(kWords) ? printable(reason, 70) : std::string(found->second);
+}
+
+std::string in_words(const AlikeReasons& alike) {
+  const std::size_t others = alike.spellings.size() - 1;
+  if (others == 0) return alike.first;
+  return fmt::format("{} (and {} more with other figures)", alike.first, others);
+}
+
+std::string reason_in_words(std::string_view reason) {
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {kNotApplicable, "not applicable: ruled out by what the transport promises"},
+      {kSamples, "too few samples for this percentile"},
+      {kNothingSent, "nothing was sent"},
+      {kNothingReceived, "nothing was received"},
+      {kNotFinite, "not a finite number"},
+      {kNotRecorded, "not in this report"},
+      {kNoValidRun, "no valid run"},
+      {"not_measured", "not measured"},
+      {kOverflow, "longer than the histogram can hold"},
+      {kLoss, "lands on a lost message, which never arrives"},
+      {kTooFewBlocks, "too few blocks of runs"},
+      {kTooFewRuns, "too few runs"},
+      {kTooManyBlocks, "more runs than the exact test takes"},
+      {kNoRun, "no run is left"},
+      {kNotPositive, "not above 0, so that there is no ratio"},
+      {kOutOfRange, "too large or too small to compute with"},
+      {kNoSpread, "nothing sways from run to run"},
+      {kNothingVaries, "no two cases differ in their transport alone"},
+      {kTooMuchToCompare, "there is too much to compare in passing; sockmark compare does it"},
+      {"closed_loop", "a closed loop has no schedule"},
+      {"open_loop", "an open loop is as fast as its schedule"},
+      {"no_system_calls", "no system call is made"},
+      {"connections", "more than one connection"},
+      {"depth", "more than one message outstanding"},
+      {"connect", "connections are opened and closed"},
+      {"impaired", "the path is impaired"},
+      {"segmentation_offload", "the kernel cuts the messages"},
+      {"server_aid", "the responder pauses or works"},
+  };
+  const auto* found = std::ranges::find(kWords, reason, [](const auto& w) { return w.first; });
+  return found == std::end(kWords) ? printable(reason, 60) : std::string(found->second);
+}
+
+}  // namespace sockmark::report

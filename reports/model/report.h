@@ -1,0 +1,424 @@
+// The report as plain data. Everything that a person, a chart or an export shows is made from it.
+//
+// Field names are those of report.json, units end the name (_ns, _s, _bytes, _per_s, _ratio). What
+// a field means: docs/terminology.md and the section of the definitions named beside each struct.
+// An undefined quantity is a Maybe without a value and with the reason; never 0, -1 or NaN.
+//
+// Values only: no I/O, no threads. json.h turns them into JSON and back.
+
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/maybe.h"
+
+namespace sockmark::report {
+
+// Reasons that occur in more than one place.
+inline constexpr const char* kNotApplicable = "not_applicable";  // ruled out by the promises
+inline constexpr const char* kSamples = "samples";               // too few for this percentile
+inline constexpr const char* kNothingSent = "nothing_sent";
+inline constexpr const char* kNothingReceived = "nothing_received";
+inline constexpr const char* kOverflow = "overflow";  // values beyond the histogram's range
+inline constexpr const char* kLoss = "loss";          // the percentile lands on a lost message
+
+// Why a run is invalid where the machine changed under it: one of the rules that say so without a
+// look at what was measured.
+inline constexpr const char* kEnvironmentChanged = "the environment changed while it was measured";
+
+// --- identity -----------------------------------------------------------------------------------
+
+struct Tool {
+  std::string name, version, git, build_type, compiler, libuv;
+};
+
+// One line of the environment fingerprint (definitions 14), in JSON text form: a number, a string,
+// a list, or null where the machine does not tell.
+struct Environment {
+  std::map<std::string, std::string> hard, soft, information;
+  std::string hash_hard;  // SHA-256 over the canonical JSON of `hard`, lower-case hexadecimal
+};
+
+// Where a process ran. Of the first valid run; each run's own pids are in its resources.
+struct Process {
+  std::int64_t pid = 0;
+  std::vector<int> affinity;  // CPU numbers that it was allowed to use
+  std::string scheduler;      // "SCHED_OTHER"
+  std::int64_t nice = 0;
+};
+
+struct Warning {
+  std::string code, message, advice;
+};
+
+// --- a case -------------------------------------------------------------------------------------
+
+// The responder stalls for so long at every so often: a test aid.
+struct ServerPause {
+  std::int64_t every_ns = 0, for_ns = 0;
+};
+
+// Type-P (RFC 2330, section 13): everything that is part of a metric's identity.
+struct Params {
+  // Which of two programs under comparison was measured: "baseline" or "candidate" (section 12).
+  Maybe<std::string> arm = Maybe<std::string>::none("none");
+  std::string transport, family;
+  Maybe<std::string> address = Maybe<std::string>::none("default");  // as the user named it
+  std::string workload;
+  std::uint64_t size_bytes = 64;
+  Maybe<double> rate_per_s = Maybe<double>::none("closed_loop");
+  Maybe<std::string> arrivals = Maybe<std::string>::none("closed_loop");
+  Maybe<std::uint64_t> depth = 1;
+  std::uint64_t connections = 1, threads = 1;
+  std::string wait = "sleep";
+  std::vector<int> pin;  // generator's CPU, responder's CPU; empty: not pinned
+  std::int64_t duration_ns = 0, warmup_ns = 0, tmax_ns = 0;
+  Maybe<std::string> impair = Maybe<std::string>::none("none");  // as docs/impairment.md spells it
+  Maybe<ServerPause> server_pause = Maybe<ServerPause>::none("none");
+  // The responder keeps its processor busy for so long with each message: a test aid.
+  Maybe<std::int64_t> server_work_ns = Maybe<std::int64_t>::none("none");
+  std::map<std::string, std::int64_t> socket_options;  // effective, as the kernel reported them
+};
+
+// --- a run --------------------------------------------------------------------------------------
+
+// Definitions 4: [tw,t0) warm-up, [t0,t1) measurement, then drain for at most tmax.
+struct Window {
+  std::int64_t warmup_ns = 0, measure_ns = 0, drain_ns = 0, tmax_ns = 0;
+};
+
+// A summary of one HdrHistogram (definitions 3). min, max and mean are exact.
+struct Distribution {
+  std::uint64_t count = 0;
+  Maybe<std::int64_t> min_ns, max_ns;
+  Maybe<double> mean_ns;
+  Maybe<std::int64_t> p50_ns, p75_ns, p90_ns, p95_ns, p99_ns, p99_9_ns, p99_99_ns;
+  std::uint64_t overflow = 0;
+  std::string histogram_v2;  // base64 of the compressed V2 encoding
+};
+
+// Definitions 4 and 10. A closed loop omits the samples that would have waited ("present").
+struct Load {
+  std::string model;  // "open" or "closed"
+  Maybe<std::string> arrival;
+  std::uint64_t seed = 0;
+  std::string coordinated_omission;  // "absent" or "present"
+  Maybe<double> intended_rate;       // messages/s
+  double offered_rate = 0;           // messages/s with t_sent in [t0,t1)
+  std::uint64_t intended_messages = 0, sent_messages = 0, send_failed = 0;
+};
+
+// Whether the sends followed the law that was asked for: of a Poisson process, samples of spacings
+// and how many of them Anderson-Darling's test rejects (RFC 2330, section 11.1.3 and section 18).
+struct ArrivalCheck {
+  std::int64_t largest_deviation_ns = 0;  // max |t_sent - t_intended|
+  std::uint64_t windows = 0, rejected = 0;
+  Maybe<bool> flag;
+};
+
+// How well the generator itself kept up (definitions 10).
+struct Generator {
+  Maybe<bool> saturated, lag_warning;
+  Maybe<Distribution> lag;
+  Maybe<double> issued_ratio, loop_busy;
+  Maybe<ArrivalCheck> arrival_check;
+};
+
+struct Throughput {
+  double goodput_messages_per_s = 0, goodput_bytes_per_s = 0;
+  Maybe<double> delivery_ratio;
+};
+
+struct LossAsInfinite {  // definitions 2: lost messages count as +infinity
+  Maybe<std::int64_t> p50_ns, p75_ns, p90_ns, p95_ns, p99_ns, p99_9_ns, p99_99_ns;
+};
+
+struct Latency {
+  std::string delay_kind;  // "round_trip" or "one_way"
+  Maybe<Distribution> response_time;
+  Maybe<LossAsInfinite> response_time_loss_as_infinite;
+  Maybe<Distribution> service_time, send_block, one_way, warmup;
+};
+
+using CountsByLength = std::map<std::uint64_t, std::uint64_t>;
+
+struct LossPeriods {
+  std::uint64_t count = 0, max_length = 0;
+  CountsByLength length_histogram;
+};
+
+struct LossAttribution {
+  std::uint64_t receiver_socket = 0, sender_local = 0, elsewhere = 0;
+};
+
+// Definitions 5. sent == received + lost holds in every run; over a reliable transport `lost` are
+// the messages that were still unanswered when the run ended (integrity.unfinished), never network
+// loss.
+struct Loss {
+  std::uint64_t sent = 0, received = 0, lost = 0, late = 0, late_arrivals = 0;
+  Maybe<double> loss_ratio;
+  Maybe<std::array<double, 2>> loss_ratio_ci95;
+  std::int64_t tmax_ns = 0;
+  Maybe<LossPeriods> periods;
+  Maybe<CountsByLength> distance_histogram, inter_loss_period_histogram;
+  Maybe<std::map<std::string, double>> noticeable_rate;
+  Maybe<std::uint64_t> forward_lost, reverse_lost;
+  Maybe<LossAttribution> attribution;
+};
+
+// Definitions 6.
+struct Duplication {
+  Maybe<std::uint64_t> duplicates, replicated_packets;
+  Maybe<double> duplication_fraction, replicated_packet_rate;
+};
+
+struct FreeRuns {
+  std::uint64_t x = 0, a = 0, p = 0, q = 0;
+};
+
+// Definitions 7.
+struct Reordering {
+  Maybe<std::uint64_t> reordered;
+  Maybe<double> reordered_ratio;
+  Maybe<std::uint64_t> extent_max;
+  Maybe<CountsByLength> extent_histogram;
+  Maybe<Distribution> late_time;
+  Maybe<std::uint64_t> byte_offset_max, sequence_discontinuities, reordering_discontinuities;
+  Maybe<CountsByLength> gap_histogram;
+  Maybe<FreeRuns> free_runs;
+  Maybe<std::vector<std::uint64_t>> n_reordering;
+};
+
+struct Ipdv {
+  std::uint64_t defined = 0, undefined = 0;
+  Maybe<std::int64_t> min_ns, max_ns;
+  Maybe<double> mean_ns, mean_abs_ns;
+  Maybe<std::int64_t> p50_ns, p90_ns, p99_ns, p99_9_ns;                  // of the signed value
+  Maybe<std::int64_t> abs_p50_ns, abs_p90_ns, abs_p99_ns, abs_p99_9_ns;  // of its magnitude
+};
+
+struct Pdv {
+  Maybe<std::int64_t> p50_ns, p90_ns, p99_ns, p99_9_ns, max_ns;
+};
+
+// Definitions 8.
+struct DelayVariation {
+  std::string delay_kind;
+  Maybe<Ipdv> ipdv;
+  Maybe<Pdv> pdv;
+  Maybe<double> jitter_rfc3550_ns;
+};
+
+struct Integrity {
+  std::uint64_t corrupt = 0, corrupt_truncated = 0, spurious = 0, stream_integrity_errors = 0,
+                unfinished = 0;
+};
+
+// One end's cost within [t0,t1), summed over the threads that moved messages.
+struct EndResources {
+  std::int64_t pid = 0;
+  std::int64_t cpu_ns = 0, user_ns = 0, system_ns = 0;
+  Maybe<double> cpu_ns_per_message;
+  std::uint64_t voluntary_ctx_switches = 0, involuntary_ctx_switches = 0;
+  std::uint64_t rss_max_bytes = 0;
+};
+
+struct Resources {
+  Maybe<EndResources> generator, responder;
+};
+
+// What the injector did to messages of the window on one way.
+struct InjectedOnWay {
+  std::uint64_t dropped = 0, duplicated = 0, held = 0, delayed = 0, corrupted = 0, truncated = 0;
+};
+
+// The injector's own ledger of a run with --impair. Copies are counted as `duplicated`, messages
+// held for others to overtake as `held`; `reordered` and its extents are what RFC 4737 (sections
+// 3.4 and 4.2.3) makes of the sequence that was let through to the receiving end.
+struct Impairment {
+  std::uint64_t seed = 0, sent = 0, dropped = 0, duplicated = 0, reordered = 0, delayed = 0,
+                held = 0, corrupted = 0, truncated = 0;
+  CountsByLength extent_histogram = {};
+  InjectedOnWay forward = {};         // on the way there
+  Maybe<InjectedOnWay> reverse = {};  // on the way back, of messages that are echoed
+};
+
+// The same exchange made by the smallest loop of system calls, in turns with the run.
+struct Floor {
+  std::string loop = {};  // "blocking", "epoll", "spinning"
+  double messages_per_s = 0;
+  Maybe<Distribution> round_trip = {};
+};
+
+// One of the equal sub-windows of [t0,t1).
+struct SeriesPoint {
+  double t_s = 0;  // start of the sub-window, since t0
+  std::uint64_t messages = 0;
+  Maybe<std::int64_t> p50_ns, p99_ns, max_ns;
+};
+
+struct Run {
+  std::uint64_t index = 0;
+  std::string started_at;  // wall clock, RFC 3339, for information
+  bool valid = false;
+  std::vector<std::string> invalid_reasons;
+  Maybe<bool> steady;
+  std::vector<std::string> unsteady_reasons;
+  Window window;
+  // Absent, with the reason, in a run that did not come to its end.
+  Maybe<Load> load;
+  Maybe<Generator> generator;
+  Maybe<Throughput> throughput;
+  Maybe<Latency> latency;
+  Maybe<Loss> loss;
+  Maybe<Duplication> duplication;
+  Maybe<Reordering> reordering;
+  Maybe<DelayVariation> delay_variation;
+  Maybe<Integrity> integrity;
+  Resources resources;
+  Maybe<Impairment> impairment = Maybe<Impairment>::none("none");
+  Maybe<Floor> floor = Maybe<Floor>::none("none");
+  std::vector<SeriesPoint> series;
+};
+
+// Over the valid runs of a case. Percentiles of runs are observations: medianed, never averaged.
+struct Statistic {
+  std::uint64_t n = 0;
+  double median = 0, min = 0, max = 0;
+};
+
+// What sockmark's own work adds to the floor: p50 of ours over the floor's; of a stream, the
+// floor's messages/s over ours. 1.05 is five per cent more than bare system calls.
+struct Overhead {
+  std::string metric;                          // "p50_ns" or "goodput_messages_per_s"
+  std::uint64_t blocks = 0;                    // valid runs with a floor
+  double overhead_ratio = 1;                   // the mean over the blocks, of logarithms
+  Maybe<std::array<double, 2>> interval = {};  // by the blocks (definitions 12.4), at 95 %
+};
+
+struct Case {
+  std::string id;  // "tcp/rr/64B/c1"
+  Params params;
+  std::vector<Run> runs;
+  std::map<std::string, Statistic> summary;  // by metric: "p50_ns", "goodput_messages_per_s", ...
+  Maybe<Overhead> overhead = Maybe<Overhead>::none("none");
+};
+
+// --- comparison ---------------------------------------------------------------------------------
+
+// Whether the candidate is worse than the baseline by more than a margin (definitions 12.7).
+struct GateVerdict {
+  double margin = 1;                // of a ratio (1.05), or of a difference in its own unit (0.001)
+  Maybe<double> p_worse = {};       // one-sided, of: not worse than the margin
+  Maybe<double> p_worse_holm = {};  // the same, adjusted for the number of gates
+  std::string verdict;              // "pass", "fail" or "inconclusive"
+  std::vector<std::string> reasons = {};  // why inconclusive
+  // So many, with the spread seen, would find a change as large as the margin nine times in ten.
+  Maybe<std::uint64_t> blocks_needed = {};
+};
+
+// What a planned look saw (definitions 13.1).
+struct Look {
+  std::uint64_t blocks = 0;
+  Maybe<std::array<double, 2>> interval = {};
+};
+
+// One metric of two cases that differ in one thing, over blocks: one run of each, back to back.
+// The effect of a positive metric is the ratio candidate / baseline, of one that may be 0 the
+// difference candidate - baseline (definitions 12.3).
+struct Comparison {
+  std::string baseline, candidate;  // ids of cases; the same id where two reports are compared
+  std::string metric;               // a name in Case::summary
+  std::string design;               // "paired" or "unpaired"
+  std::string effect;               // "ratio" or "difference"
+  std::string orientation;          // "less_is_better" or "more_is_better"
+  std::uint64_t blocks = 0;         // unpaired: the runs of the side that has fewer
+  Maybe<std::uint64_t> baseline_runs = {}, candidate_runs = {};  // that are compared
+  Maybe<double> baseline_median = {}, candidate_median = {};     // in the metric's unit
+  Maybe<double> estimate = {};                                   // of the effect
+  Maybe<std::array<double, 2>> interval = {};    // that decides (definitions 12.4, 12.12)
+  double confidence = 0.95;                      // level of the interval
+  Maybe<double> p_value = {};                    // two-sided, of: no effect
+  Maybe<std::array<double, 2>> t_interval = {};  // Student's, for readers who know it
+  Maybe<double> wilcoxon_p = {}, vargha_delaney_a = {};
+  Maybe<double> hodges_lehmann = {};  // of the effect; unpaired it is the estimate
+  Maybe<std::array<double, 2>> hodges_lehmann_interval = {};  // at 95 %
+  // Adjusted by Benjamini and Hochberg over a table without gates.
+  Maybe<double> p_adjusted = Maybe<double>::none("gates");
+  // The smallest change that is found nine times in ten: a ratio less 1, or a difference.
+  Maybe<double> mde90 = {};
+  // "slower", "faster", "no_difference_shown"; unpaired, where one is shown,
+  // "difference_observed_time_confounded". Without an interval nothing is said.
+  Maybe<std::string> difference = {};
+  Maybe<GateVerdict> gate = Maybe<GateVerdict>::none("none");
+  std::vector<std::string> unequal = {};  // what else differs between the two
+  std::vector<Look> looks = {};           // where more than one was planned
+  // Of each block in its order, the ratio or the difference, for readers who redo the analysis.
+  std::vector<double> block_effects = {};
+};
+
+// A run that no comparison uses, by a rule that does not look at its metrics (definitions 13.3).
+struct ExcludedRun {
+  std::string case_id;
+  std::uint64_t index = 0;
+  std::string rule;
+  // "baseline" or "candidate", where two reports are compared, whose cases have the same ids.
+  Maybe<std::string> report = Maybe<std::string>::none("none");
+};
+
+struct Stopping {
+  std::string stopped_by;  // "fixed", "precision", "max_blocks" or "budget"
+  std::vector<std::uint64_t> planned_looks = {};
+};
+
+// --- search for a rate --------------------------------------------------------------------------
+
+// One trial (draft-ietf-bmwg-mlrsearch-15): a run at a rate.
+struct Trial {
+  double rate_per_s = 0;
+  std::int64_t duration_ns = 0;
+  bool valid = false;          // a trial that is not, says nothing of the rate
+  Maybe<bool> saturated = {};  // the generator was the limit
+  Maybe<double> loss_ratio = {};
+  Maybe<std::int64_t> p99_ns = {};  // of response time, lost messages as infinite
+};
+
+// The highest rate at which a goal holds, in one case (definitions 11).
+struct RateSearch {
+  std::string id;  // of the case, without a rate
+  Params params;
+  std::string goal;  // "loss<=0.5%"
+  std::string name;  // "max_rate_loss_le_0.005"
+  Maybe<double> lower_bound_per_s = {}, upper_bound_per_s = {}, conditional_throughput_per_s = {};
+  // "path"; "generator" or "range", the highest rate that was asked for: the rate is then at least
+  // the lower bound.
+  std::string limit;
+  bool complete = false;
+  std::vector<Trial> trials = {};
+};
+
+struct Report {
+  std::string schema_version = "1.3.0";
+  Tool tool;
+  // What the baseline of a comparison of two programs was; `tool` is then the candidate's.
+  Maybe<Tool> baseline_tool = Maybe<Tool>::none("none");
+  Environment environment;
+  Maybe<Process> generator_process, responder_process;
+  std::map<std::string, std::string> plan_supplied;   // option -> text, as the user gave it
+  std::map<std::string, std::string> plan_effective;  // option -> text, defaults filled in
+  bool interrupted = false;
+  std::vector<Warning> warnings;
+  std::vector<Case> cases;
+  std::vector<RateSearch> searches;
+  std::vector<Comparison> comparisons;
+  std::vector<ExcludedRun> excluded_runs;
+  Maybe<Stopping> stopping = Maybe<Stopping>::none("none");
+};
+
+}  // namespace sockmark::report

@@ -1,0 +1,172 @@
+#include "reports/model/report_json.h"
+
+#include <charconv>
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+
+#include "base/printable.h"
+#include "reports/json/json_reader.h"
+#include "reports/json/json_writer.h"
+#include "reports/json/load_json.h"
+#include "reports/model/report_fields.h"
+
+namespace sockmark::report {
+namespace {
+
+constexpr int kSchemaMajor = 1;
+
+// Percentiles rise with p. Where one is undefined, so are those above it or it is left out here.
+// The maximum is not part of it: a percentile is the upper end of a histogram's counter, up to 0.1
+// % above the exact maximum (definitions 3).
+bool in_order(std::initializer_list<const Maybe<std::int64_t>*> percentiles) {
+  const std::int64_t* previous = nullptr;
+  for (const auto* percentile : percentiles) {
+    if (!*percentile) continue;
+    if (previous != nullptr && **percentile < *previous) return false;
+    previous = &**percentile;
+  }
+  return true;
+}
+
+bool in_order(const Maybe<Distribution>& d) {
+  return !d || (in_order({&d->min_ns, &d->p50_ns, &d->p75_ns, &d->p90_ns, &d->p95_ns, &d->p99_ns,
+                          &d->p99_9_ns, &d->p99_99_ns}) &&
+                in_order({&d->min_ns, &d->max_ns}));
+}
+
+}  // namespace
+
+// Before anything else: a file of another kind or major version deserves that answer, and not the
+// first field that happens to differ.
+Result<> check_schema_version(const nlohmann::json& json) {
+  if (!json.is_object()) return Error{"not a sockmark report"};
+  if (is_comparison(json)) return Error{"a comparison, not a report"};
+  const auto version = json.find("schema_version");
+  if (version == json.end()) return Error{"schema_version: missing; not a sockmark report"};
+  if (version->is_string()) {
+    const std::string& text = version->get_ref<const std::string&>();
+    int major = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), major);
+    const bool whole = problem == std::errc{} && (end == text.data() + text.size() || *end == '.');
+    if (whole && major == kSchemaMajor) return {};
+  }
+  return Error{"schema_version: this sockmark reads " + std::to_string(kSchemaMajor) +
+               ".x.y, found " + printable(version->dump(-1, ' ', true), 40)};
+}
+
+Result<> check_sense(const Run& run) {
+  // Unsigned sums: written so that they cannot wrap.
+  if (run.loss &&
+      (run.loss->lost > run.loss->sent || run.loss->sent - run.loss->lost != run.loss->received)) {
+    return Error{"loss: sent is not received + lost"};
+  }
+  if (run.latency && !(in_order(run.latency->response_time) &&
+                       in_order(run.latency->service_time) && in_order(run.latency->send_block) &&
+                       in_order(run.latency->one_way) && in_order(run.latency->warmup))) {
+    return Error{"latency: percentiles fall as they should rise"};
+  }
+  return {};
+}
+
+namespace {
+
+Result<> check_sense(const Report& report) {
+  for (std::size_t c = 0; c < report.cases.size(); ++c) {
+    const Case& one = report.cases[c];
+    for (std::size_t r = 0; r < one.runs.size(); ++r) {
+      if (Result<> sense = check_sense(one.runs[r]); !sense) {
+        return std::move(sense).error().in("cases[" + std::to_string(c) + "].runs[" +
+                                           std::to_string(r) + "]");
+      }
+    }
+  }
+  return {};
+}
+
+Result<Report> read_report(const nlohmann::json& json, std::uint64_t* unknown_keys) {
+  if (Result<> version = check_schema_version(json); !version) return std::move(version).error();
+  JsonReading reading;
+  Result<Report> report = read_document<Report>(json, reading);
+  if (!report) return report;
+  if (Result<> sense = check_sense(*report); !sense) return std::move(sense).error();
+  if (unknown_keys != nullptr) *unknown_keys = reading.unknown_keys;
+  return report;
+}
+
+Result<Report> named(Result<Report> report, std::string_view name) {
+  if (report || name.empty()) return report;
+  return std::move(report).error().in(printable(name));
+}
+
+}  // namespace
+
+std::string to_json(const Report& report) {
+  JsonWriter out(JsonWriter::Layout::indented);
+  write_json(out, report);
+  return std::move(out).take() + '\n';
+}
+
+Result<Report> report_from_json(std::string_view text, std::string_view name,
+                                std::uint64_t* unknown_keys) {
+  const Result<nlohmann::json> json = parse_json(text, kReportLimits, name);
+  if (!json) return json.error();
+  return named(read_report(*json, unknown_keys), name);
+}
+
+Result<Report> load_report(const std::string& path, std::uint64_t* unknown_keys) {
+  const Result<nlohmann::json> json = load_json_file(path, kReportLimits);
+  if (!json) return json.error();
+  return named(read_report(*json, unknown_keys), path);
+}
+
+template <class T>
+std::string to_json_text(const T& value) {
+  JsonWriter out(JsonWriter::Layout::one_line);
+  write_json(out, value);
+  return std::move(out).take();
+}
+
+template <class T>
+Result<T> from_json_text(std::string_view text) {
+  const Result<nlohmann::json> json = parse_json(text, kReportLimits);
+  if (!json) return json.error();
+  JsonReading reading;
+  return read_document<T>(*json, reading);
+}
+
+Result<std::string> canonical_json(std::string_view text) {
+  const Result<nlohmann::json> json = parse_json(text);
+  if (!json) return json.error();
+  return (*json).dump();
+}
+
+#define SOCKMARK_JSON_TEXT(Struct)                  \
+  template std::string to_json_text(const Struct&); \
+  template Result<Struct> from_json_text(std::string_view)
+
+SOCKMARK_JSON_TEXT(Tool);
+SOCKMARK_JSON_TEXT(Process);
+SOCKMARK_JSON_TEXT(Warning);
+SOCKMARK_JSON_TEXT(Params);
+SOCKMARK_JSON_TEXT(Window);
+SOCKMARK_JSON_TEXT(Distribution);
+SOCKMARK_JSON_TEXT(Load);
+SOCKMARK_JSON_TEXT(Generator);
+SOCKMARK_JSON_TEXT(Throughput);
+SOCKMARK_JSON_TEXT(Latency);
+SOCKMARK_JSON_TEXT(Loss);
+SOCKMARK_JSON_TEXT(Duplication);
+SOCKMARK_JSON_TEXT(Reordering);
+SOCKMARK_JSON_TEXT(DelayVariation);
+SOCKMARK_JSON_TEXT(Integrity);
+SOCKMARK_JSON_TEXT(EndResources);
+SOCKMARK_JSON_TEXT(Resources);
+SOCKMARK_JSON_TEXT(Impairment);
+SOCKMARK_JSON_TEXT(SeriesPoint);
+SOCKMARK_JSON_TEXT(Run);
+SOCKMARK_JSON_TEXT(Statistic);
+SOCKMARK_JSON_TEXT(Case);
+
+#undef SOCKMARK_JSON_TEXT
+
+}  // namespace sockmark::report

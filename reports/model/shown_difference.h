@@ -1,0 +1,31 @@
+// What a line of a comparison shows, by one rule for tables, charts and headlines.
+//
+// An interval that leaves out no change shows a difference. Among many lines that nobody set a gate
+// for, one in twenty does so by chance, so there the adjusted p-value has to say it too
+// (Benjamini-Hochberg at 5 %, statistics/p_adjust.h). Of runs that nothing pairs a difference is
+// observed, but time-confounded (definitions 12.12). Pure functions, any thread.
+
+#pragma once
+
+#include <string_view>
+
+#include "reports/model/report.h"
+
+namespace sockmark::report {
+
+enum class Shown {
+  undefined,  // no interval
+  none,
+  may_be_chance,  // by the interval, but not after adjusting for how many lines there are
+  faster,
+  slower,
+  observed,  // unpaired
+};
+
+// A report may hold anything: a difference that its own interval denies is none.
+[[nodiscard]] Shown shown_difference(const Comparison& one);
+
+// As `difference` of a report spells it; "may_be_chance", and "" where undefined.
+[[nodiscard]] std::string_view name_of(Shown shown);
+
+}  // namespace sockmark::report

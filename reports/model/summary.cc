@@ -1,0 +1,48 @@
+#include "reports/model/summary.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <string>
+
+#include "reports/model/overhead.h"
+
+namespace sockmark::report {
+
+Statistic statistic_of(std::vector<double> values) {
+  assert(!values.empty());
+  std::ranges::sort(values);
+  return {.n = values.size(),
+          .median = values[(values.size() + 1) / 2 - 1],
+          .min = values.front(),
+          .max = values.back()};
+}
+
+Maybe<Statistic> summarise(const Case& one, const Metric& metric) {
+  std::vector<double> values;
+  for (const Run& run : one.runs) {
+    if (!run.valid) continue;
+    const Maybe<double> value = metric.of(run);
+    if (!value) return Maybe<Statistic>::none(value.reason());
+    if (!std::isfinite(*value)) return Maybe<Statistic>::none(kNotFinite);
+    values.push_back(*value);
+  }
+  if (values.empty()) return Maybe<Statistic>::none(kNoValidRun);
+  return statistic_of(std::move(values));
+}
+
+void summarise(Case& one) {
+  one.summary.clear();
+  for (const Metric& metric : metrics()) {
+    if (const Maybe<Statistic> statistic = summarise(one, metric)) {
+      one.summary[metric.name] = *statistic;
+    }
+  }
+  one.overhead = overhead_of(one);
+}
+
+void summarise(Report& report) {
+  for (Case& one : report.cases) summarise(one);
+}
+
+}  // namespace sockmark::report

@@ -1,0 +1,166 @@
+#include "reports/render/calibration_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "base/printable.h"
+#include "reports/format/units.h"
+#include "reports/model/reasons.h"
+
+namespace sockmark::report {
+namespace {
+
+constexpr std::size_t kNameColumns = 60;   // of a case
+constexpr std::size_t kLineColumns = 160;  // of a sentence with names from a report in it
+
+// metric, sd, difference, p, what so many blocks find, margin and its blocks, false alarms
+constexpr std::size_t kFirstOfBlocks = 4;
+constexpr std::size_t kMargin = kFirstOfBlocks + kCalibratedBlocks.size();
+constexpr std::size_t kColumns = kMargin + 3;
+using Row = std::array<std::string, kColumns>;
+
+bool is_left(std::size_t column) { return column == 0 || column == 2; }
+
+Row header() {
+  Row row = {"metric", "sd of d", "difference", "p (Holm)"};
+  for (std::size_t i = 0; i < kCalibratedBlocks.size(); ++i)
+    row[kFirstOfBlocks + i] =
+        fmt::format("{}{}", i == 0 ? "finds with " : "", kCalibratedBlocks[i]);
+  row[kMargin] = "margin";
+  row[kMargin + 1] = "blocks";
+  row[kMargin + 2] = "false alarms";
+  return row;
+}
+
+std::string sd_text(const CalibratedMetric& one) {
+  const double sd = 100 * *one.sd;
+  const char* unit = one.effect == "ratio" ? "%" : "pp";
+  return sd < 99.95 ? fmt::format("{:#.3g} {}", sd, unit) : fmt::format("{:.4g} {}", sd, unit);
+}
+
+std::string difference_text(const CalibratedMetric& one) {
+  if (!one.difference) return "-";
+  if (*one.difference == "no_difference_shown") return "none shown";
+  const Metric& of = metric(one.metric);
+  const bool time = of.unit == std::string_view("ns") && of.short_name != std::string_view("cpu");
+  if (time) return *one.difference;
+  return *one.difference == "slower" ? "worse" : "better";
+}
+
+std::string p_text(const Maybe<double>& p) {
+  if (!p) return "-";
+  return *p < 0.001 ? "<0.001" : fmt::format("{:.3f}", *p);
+}
+
+Row row_of(const CalibratedMetric& one) {
+  Row row;
+  row.fill("-");
+  row[0] = metric(one.metric).short_name;
+  if (one.sd) row[1] = sd_text(one);
+  if (one.p_value) row[2] = difference_text(one);
+  row[3] = p_text(one.p_holm);
+  for (std::size_t i = 0; i < one.detectable.size(); ++i) {
+    if (const auto& found = one.detectable[i].mde90)
+      row[kFirstOfBlocks + i] = detectable_text(*found, one.effect);
+  }
+  row[kMargin] = fmt::format("{:.6g}", one.margin);
+  if (one.blocks_needed) {
+    row[kMargin + 1] = fmt::format("{}", *one.blocks_needed);
+  } else if (one.blocks_needed.reason() == kTooManyBlocks) {
+    row[kMargin + 1] = ">1000";
+  }
+  if (one.false_alarms) row[kMargin + 2] = fmt::format("{:.1f} %", 100 * one.false_alarms->rate);
+  return row;
+}
+
+std::string line(const Row& row, const std::array<std::size_t, kColumns>& widths) {
+  std::string result = " ";
+  for (std::size_t c = 0; c < kColumns; ++c) {
+    const std::string blanks(widths[c] - columns_of(row[c]), ' ');
+    result += (c == 0 ? " " : "  ") + (is_left(c) ? row[c] + blanks : blanks + row[c]);
+  }
+  return result + '\n';
+}
+
+// The tables of all cases, one beneath the other with the same columns.
+std::string tables(const Calibration& calibration) {
+  std::vector<Row> rows = {header()};
+  for (const CalibratedMetric& one : calibration.metrics) rows.push_back(row_of(one));
+  std::array<std::size_t, kColumns> widths = {};
+  for (const Row& row : rows) {
+    for (std::size_t c = 0; c < kColumns; ++c) widths[c] = std::max(widths[c], columns_of(row[c]));
+  }
+  std::string result;
+  for (std::size_t i = 0; i < calibration.metrics.size(); ++i) {
+    const CalibratedMetric& one = calibration.metrics[i];
+    if (i == 0 || calibration.metrics[i - 1].id != one.id) {
+      result +=
+          fmt::format("{}{}, {} block{} of one program against itself\n", i == 0 ? "" : "\n",
+                      printable(one.id, kNameColumns), one.blocks, one.blocks == 1 ? "" : "s");
+      result += line(rows.front(), widths);
+    }
+    result += line(rows[i + 1], widths);
+    if (!one.p_value)
+      result += fmt::format("    {}: {}\n", rows[i + 1][0], reason_in_words(one.sd.reason()));
+  }
+  return result;
+}
+
+std::string legend(const Calibration& calibration) {
+  std::string result =
+      "  sd of d: how much ln(candidate / baseline) of one block sways\n"
+      "  finds with: the smallest change that so many blocks find nine times in ten\n"
+      "  margin, blocks: the default gate of the metric, and how many blocks find a change as\n"
+      "  large; several gates at once take some more\n"
+      "  p (Holm): how often chance alone gives such a difference, adjusted for the number of\n"
+      "  lines; up to 0.05 one is shown, while \"difference\" is that of a line by itself, of\n"
+      "  which one in twenty is false\n";
+  const auto drawn = std::ranges::find_if(calibration.metrics,
+                                          [](const auto& one) { return bool(one.false_alarms); });
+  if (drawn != calibration.metrics.end()) {
+    const FalseAlarms& alarms = *drawn->false_alarms;
+    result += fmt::format(
+        "  false alarms: of {} draws of {} blocks, how many show a difference (nominal 5 %).\n"
+        "  The draws overlap and are worth the {} that do not: a check for blocks that are not\n"
+        "  independent, and no estimate of the rate; up to {:.0f} % is unremarkable\n",
+        alarms.draws, alarms.blocks, alarms.disjoint, 100 * alarms.limit);
+  } else {
+    result += "  false alarms: told from 20 blocks on\n";
+  }
+  return result;
+}
+
+std::string verdict_line(const Calibration& calibration, bool colour) {
+  if (calibration.verdict == "no_difference_shown")
+    return painted("no difference shown", kBest, colour) + ": as it should be\n";
+  if (calibration.verdict == "difference_shown") {
+    return painted("difference shown", kBad, colour) +
+           ": a program differs from itself; comparisons on this machine cannot be trusted\n";
+  }
+  if (calibration.verdict == "invalid")
+    return painted("invalid", kBad, colour) + ": nothing follows from these runs\n";
+  return "undecidable: too few blocks to show a difference over so many lines\n";
+}
+
+}  // namespace
+
+std::string calibration_table(const Calibration& calibration, TextStyle style) {
+  std::string result = tables(calibration) + '\n' + legend(calibration);
+  for (const ExcludedRun& run : calibration.excluded_runs) {
+    result += fmt::format("  {}\n", printable(fmt::format("excluded: run {} of {}: {}", run.index,
+                                                          run.case_id, run.rule),
+                                              kLineColumns));
+  }
+  for (const std::string& text : calibration.invalid)
+    result += "  " + printable("invalid: " + text, kLineColumns) + '\n';
+  for (const std::string& text : calibration.warnings)
+    result +=
+        "  " + painted("warning", kBad, style.colour) + ": " + printable(text, kLineColumns) + '\n';
+  return result + verdict_line(calibration, style.colour);
+}
+
+}  // namespace sockmark::report

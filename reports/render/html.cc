@@ -1,0 +1,259 @@
+// The outline of the page, and what page.css and page.js may rely on:
+//
+//   a.skip                     to the content
+//   header.page-header         p.kind, h1, p.headline (one a sentence), p.made
+//   nav.contents               a, one a section
+//   main
+//     section#verdicts         div.notice.good|bad|plain: p.notice-text, ul
+//     section#figures          div.scroll[tabindex=0] > table.figures (below), ul.footnotes
+//     section#comparison       div.scroll > table.comparison, ul.legend; where anything is compared
+//     section#searches         div.scroll > table.searches; of a search for rates
+//     section#charts           h2, noscript; page.js adds the charts
+//     section#warnings         ul.warnings: li > p.warning, p.advice
+//     section#repeat           pre.command > code
+//     section#environment      div.scroll > table.environment, details
+//     section#downloads        hidden; page.js fills its ul and shows it
+//   footer.page-footer         details.licences > pre
+//   script#report, #baseline-report (of two): gzip in base64
+//   script#chart-data, #chart-specs, #theme: JSON
+//
+// Tables: caption, thead, one tbody a group with tr.group > th[scope=rowgroup], rows with
+// th[scope=row], td.number, td.best, tr.invalid, tr.unsteady, tr.why (why the row above is
+// invalid), tr.beneath (what else there is to say of it), tr.differs (environment). span.mark
+// carries in words what a colour shows.
+
+#include "reports/render/html.h"
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/printable.h"
+#include "reports/chart_data/chart_data.h"
+#include "reports/chart_data/charts_json.h"
+#include "reports/compare/compare.h"
+#include "reports/compare/default_comparison.h"
+#include "reports/format/compressed.h"
+#include "reports/format/html_writer.h"
+#include "reports/model/report_json.h"
+#include "reports/render/html_sections.h"
+#include "reports/views/alerts.h"
+#include "reports/views/headline.h"
+
+namespace sockmark::report {
+namespace {
+
+constexpr std::size_t kTitleColumns = 120;
+// A page of a longer report would be slow to open, and too large to send: it has everything but the
+// report itself.
+constexpr std::size_t kMostEmbeddedBytes = std::size_t{24} << 20;
+
+// The one script that may run, by its hash (CSP Level 3, section 6.7.3). Charts set styles.
+std::string policy(const PageAssets& assets) {
+  std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
+  crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(assets.script.data()),
+                     assets.script.size());
+  constexpr auto kVariant = sodium_base64_VARIANT_ORIGINAL;
+  std::array<char, sodium_base64_ENCODED_LEN(crypto_hash_sha256_BYTES, kVariant)> base64{};
+  sodium_bin2base64(base64.data(), base64.size(), hash.data(), hash.size(), kVariant);
+  return fmt::format(
+      "default-src 'none'; script-src 'sha256-{}'; style-src 'unsafe-inline'; img-src data: blob:; "
+      "base-uri 'none'; form-action 'none'",
+      base64.data());
+}
+
+void add_head(HtmlWriter& out, std::string_view title, const PageAssets& assets) {
+  out.markup("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+  out.open("meta", {{"http-equiv", "Content-Security-Policy"}, {"content", policy(assets)}});
+  out.markup(
+      "\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+      "<meta name=\"color-scheme\" content=\"light dark\">\n"
+      "<meta name=\"referrer\" content=\"no-referrer\">\n");
+  out.element("title", fmt::format("{} - sockmark", title));
+  out.markup("<style>\n");
+  out.markup(assets.style);
+  out.markup("</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#content\">To the content</a>\n");
+}
+
+// When the first of its runs began, as the report says it.
+std::string made_at(const Report& report) {
+  std::string first;
+  for (const Case& one : report.cases) {
+    for (const Run& run : one.runs) {
+      if (!run.started_at.empty() && (first.empty() || run.started_at < first))
+        first = run.started_at;
+    }
+  }
+  return first.empty() ? "at a time that is not recorded" : printable(first, 40);
+}
+
+std::string made_by(const Report& report) {
+  const Tool& tool = report.tool;
+  return fmt::format("{}, by {} {} ({}, {})", made_at(report), printable(tool.name, 40),
+                     printable(tool.version, 40), printable(tool.git, 60),
+                     printable(tool.build_type, 40));
+}
+
+void add_header(HtmlWriter& out, std::string_view title, std::string_view kind,
+                const std::vector<std::string>& sentences, const std::vector<std::string>& made) {
+  out.markup("<header class=\"page-header\">\n");
+  out.element("p", kind, {{"class", "kind"}});
+  out.element("h1", title);
+  for (const std::string& sentence : sentences) out.element("p", sentence, {{"class", "headline"}});
+  for (const std::string& line : made) out.element("p", line, {{"class", "made"}});
+  out.markup("</header>\n");
+}
+
+// Ids and headings of sections, in their order.
+using Contents = std::vector<std::pair<std::string_view, std::string_view>>;
+
+void add_contents(HtmlWriter& out, Contents contents) {
+  contents.insert(
+      contents.end(),
+      {{"repeat", "Measure it again"}, {"environment", "Environment"}, {"downloads", "Downloads"}});
+  out.markup("<nav class=\"contents\" aria-label=\"Contents\">\n");
+  for (const auto& [id, heading] : contents)
+    out.element("a", heading, {{"href", fmt::format("#{}", id)}});
+  out.markup("</nav>\n");
+}
+
+// Filled by the script.
+void add_charts(HtmlWriter& out) {
+  out.markup(
+      "<section id=\"charts\" aria-labelledby=\"charts-heading\">\n"
+      "<h2 id=\"charts-heading\">Charts</h2>\n"
+      "<noscript><p>Charts are drawn by JavaScript, which is off. All that they are drawn "
+      "from is in the page; the tables tell the same.</p></noscript>\n</section>\n");
+}
+
+// A report as the page carries it; empty where it is too large for one.
+std::string packed(const Report& report) {
+  const std::string json = to_json(report);
+  return json.size() > kMostEmbeddedBytes ? "" : gzip_base64(embedded_json(json));
+}
+
+// What there is to download comes from the script; what is missing has to be said without it.
+void add_downloads(HtmlWriter& out, bool whole) {
+  out.markup(fmt::format("<section id=\"downloads\" aria-labelledby=\"downloads-heading\"{}>\n",
+                         whole ? " hidden" : ""));
+  out.markup("<h2 id=\"downloads-heading\">Downloads</h2>\n");
+  if (!whole) {
+    out.element("p", fmt::format("The report itself is not in this page: it is larger than {} MiB.",
+                                 kMostEmbeddedBytes >> 20));
+  }
+  out.markup("<ul></ul>\n</section>\n");
+}
+
+void add_json(HtmlWriter& out, std::string_view id, std::string_view json) {
+  out.open("script", {{"type", "application/json"}, {"id", id}});
+  out.markup(embedded_json(json));
+  out.close("script");
+}
+
+void add_report(HtmlWriter& out, std::string_view id, std::string_view packed) {
+  if (packed.empty()) return;
+  out.open("script",
+           {{"type", "application/octet-stream"}, {"id", id}, {"data-encoding", "gzip+base64"}});
+  out.markup(packed);
+  out.close("script");
+}
+
+// What ends the page: everything that only the script reads, and the script.
+void add_end(HtmlWriter& out, const ChartData& data, const PageAssets& assets) {
+  add_json(out, "chart-data", charts_json(data));
+  add_json(out, "chart-specs", assets.specs);
+  add_json(out, "theme", assets.theme);
+  out.markup("<script>");
+  out.markup(assets.script);
+  out.markup("</script>\n</body>\n</html>\n");
+}
+
+void add_footer(HtmlWriter& out, const PageAssets& assets) {
+  out.markup(
+      "<footer class=\"page-footer\">\n<details class=\"licences\">\n"
+      "<summary>Licences of what draws the charts</summary>\n");
+  add_lines(out, "pre", assets.licences);
+  out.markup("</details>\n</footer>\n");
+}
+
+}  // namespace
+
+std::string html_page(const Report& report, const PageAssets& assets) {
+  const auto told = told_comparison(report);
+  const ChartData data = chart_data(report, told);
+  const std::string title = printable(data.title, kTitleColumns);
+  HtmlWriter out;
+  add_head(out, title, assets);
+  add_header(out, title, "sockmark report", headline(report, told),
+             {"Measured " + made_by(report) + "."});
+  const bool figures = !report.cases.empty() || report.searches.empty();
+  Contents contents;
+  if (figures) contents.emplace_back("figures", "Figures");
+  if (!report.searches.empty()) contents.emplace_back("searches", "Highest rates");
+  if (told) contents.emplace_back("comparison", "Comparison");
+  contents.emplace_back("charts", "Charts");
+  if (!report.warnings.empty()) contents.emplace_back("warnings", "Warnings");
+  add_contents(out, std::move(contents));
+  out.markup("<main id=\"content\">\n");
+  add_notices(out, notices_of(report, told));
+  if (figures) add_figures(out, report, {.id = "figures", .heading = "Figures"});
+  if (!report.searches.empty()) add_searches(out, report);
+  if (told) add_comparison(out, *told);
+  add_charts(out);
+  add_warnings(out, {{"", &report}});
+  add_repeat(out, {{"", &report}});
+  add_environment(out, report);
+  const std::string file = packed(report);
+  add_downloads(out, !file.empty());
+  out.markup("</main>\n");
+  add_footer(out, assets);
+  add_report(out, "report", file);
+  add_end(out, data, assets);
+  return std::move(out).take();
+}
+
+std::string html_page(const Report& baseline, const Report& candidate, const PageAssets& assets,
+                      const CompareOptions& options) {
+  const CompareOutcome outcome = told_comparison(baseline, candidate, options);
+  const ChartData data = chart_data(baseline, candidate, outcome);
+  const std::string title = printable(data.title, kTitleColumns);
+  HtmlWriter out;
+  add_head(out, title, assets);
+  add_header(out, title, "sockmark comparison of two reports",
+             headline(baseline, candidate, outcome),
+             {"Baseline: measured " + made_by(baseline) + ".",
+              "Candidate: measured " + made_by(candidate) + "."});
+  Contents contents;
+  if (!outcome.comparisons.empty()) contents.emplace_back("comparison", "Comparison");
+  contents.emplace_back("figures", "Candidate");
+  contents.emplace_back("baseline-figures", "Baseline");
+  contents.emplace_back("charts", "Charts");
+  if (!baseline.warnings.empty() || !candidate.warnings.empty())
+    contents.emplace_back("warnings", "Warnings");
+  add_contents(out, std::move(contents));
+  out.markup("<main id=\"content\">\n");
+  add_notices(out, notices_of(baseline, candidate, outcome));
+  if (!outcome.comparisons.empty()) add_comparison(out, outcome);
+  add_figures(out, candidate, {.id = "figures", .heading = "Figures of the candidate"});
+  add_figures(out, baseline,
+              {.id = "baseline-figures", .heading = "Figures of the baseline", .explained = false});
+  add_charts(out);
+  add_warnings(out, {{"Baseline", &baseline}, {"Candidate", &candidate}});
+  add_repeat(out, {{"Baseline", &baseline}, {"Candidate", &candidate}});
+  add_environment(out, baseline, candidate, outcome);
+  const std::string file = packed(candidate), baseline_file = packed(baseline);
+  add_downloads(out, !file.empty() && !baseline_file.empty());
+  out.markup("</main>\n");
+  add_footer(out, assets);
+  add_report(out, "report", file);
+  add_report(out, "baseline-report", baseline_file);
+  add_end(out, data, assets);
+  return std::move(out).take();
+}
+
+}  // namespace sockmark::report

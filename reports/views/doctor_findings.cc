@@ -1,0 +1,146 @@
+#include "reports/views/doctor_findings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/printable.h"
+#include "reports/format/units.h"
+#include "reports/json/json_writer.h"
+#include "reports/model/report_fields.h"
+
+namespace sockmark::report {
+namespace {
+
+using Status = Finding::Status;
+
+constexpr std::string_view kPrefix = "doctor.";
+constexpr std::size_t kTextColumns = 200;  // of a text from elsewhere
+
+bool is_doctors(const Warning& warning) { return !check_of(warning).empty(); }
+
+std::size_t count(std::span<const Finding> findings, Status status) {
+  return static_cast<std::size_t>(std::ranges::count(findings, status, &Finding::status));
+}
+
+// "  doctor: 3 warnings (idle_states, smt, ...): sockmark doctor", with as many names as there is
+// room for.
+std::string one_line(std::span<const Warning> warnings, std::size_t width) {
+  const std::string start = fmt::format("  doctor: {} (", counted(warnings.size(), "warning"));
+  constexpr std::string_view kMore = ", ...", kEnd = "): sockmark doctor\n";
+  std::string names;
+  for (std::size_t i = 0; i < warnings.size(); ++i) {
+    const std::string next = (i == 0 ? "" : ", ") + printable(check_of(warnings[i]), 24);
+    const std::size_t rest = i + 1 < warnings.size() ? kMore.size() : 0;
+    const std::size_t taken = columns_of(start + names + next) + rest + kEnd.size() - 1;
+    if (i > 0 && taken > width) {
+      names += kMore;
+      break;
+    }
+    names += next;
+  }
+  return start + names + std::string(kEnd);
+}
+
+struct Document {
+  const Tool& tool;
+  std::vector<Finding> findings;
+};
+
+}  // namespace
+
+void fields(auto& visit, const Finding& finding) {
+  visit("code", finding.code);
+  visit("status", std::string(name_of(finding.status)));
+  visit("found", finding.found);
+  visit("why", finding.why);
+  visit("mend", finding.mend);
+}
+
+void fields(auto& visit, const Document& document) {
+  visit.constant("$schema", "doctor-1.schema.json");
+  visit("schema_version", std::string("1.0.0"));
+  visit("tool", document.tool);
+  visit("findings", document.findings);
+}
+
+std::string_view name_of(Status status) {
+  switch (status) {
+    case Status::ok:
+      return "ok";
+    case Status::warn:
+      return "warn";
+    case Status::unknown:
+      break;
+  }
+  return "unknown";
+}
+
+std::vector<Warning> warnings_of(std::span<const Finding> findings) {
+  std::vector<Warning> warnings;
+  for (const Finding& finding : findings) {
+    if (finding.status != Status::warn) continue;
+    warnings.push_back({.code = std::string(kPrefix) + finding.code,
+                        .message = finding.found + ": " + finding.why,
+                        .advice = finding.mend});
+  }
+  return warnings;
+}
+
+std::string_view check_of(const Warning& warning) {
+  const std::string_view code = warning.code;
+  return code.starts_with(kPrefix) ? code.substr(kPrefix.size()) : std::string_view();
+}
+
+void replace_doctor_warnings(std::span<const Finding> findings, Report& report) {
+  std::erase_if(report.warnings, is_doctors);
+  std::ranges::move(warnings_of(findings), std::back_inserter(report.warnings));
+}
+
+std::string doctor_table(std::span<const Finding> findings, TextStyle style) {
+  std::size_t width = 0;
+  for (const Finding& finding : findings) width = std::max(width, columns_of(finding.code));
+  std::string text;
+  for (const Finding& finding : findings) {
+    constexpr std::size_t kStatusColumns = std::string_view("unknown").size();
+    const bool warns = finding.status == Status::warn;
+    const std::string status = padded(name_of(finding.status), kStatusColumns);
+    text += fmt::format("{}  {}  {}\n", warns ? painted(status, kBad, style.colour) : status,
+                        padded(finding.code, width), printable(finding.found, kTextColumns));
+    if (!warns) continue;
+    const std::string indent(kStatusColumns + 2 + width + 2, ' ');
+    text += fmt::format("{}{}\n", indent, printable(finding.why, kTextColumns));
+    if (!finding.mend.empty())
+      text += fmt::format("{}$ {}\n", indent, printable(finding.mend, kTextColumns));
+  }
+  const std::size_t warnings = count(findings, Status::warn);
+  text += fmt::format(
+      "\n{}, {} unknown{}\n", warnings == 0 ? "no warning" : counted(warnings, "warning"),
+      count(findings, Status::unknown),
+      warnings == 0 ? "" : "; what writes to /sys or /proc, and sysctl, takes root");
+  return text;
+}
+
+std::string doctor_json(std::span<const Finding> findings, const Tool& tool) {
+  JsonWriter out(JsonWriter::Layout::indented);
+  write_json(out, Document{tool, {findings.begin(), findings.end()}});
+  return std::move(out).take() + '\n';
+}
+
+std::string warnings_text(std::span<const Warning> warnings, int width) {
+  std::string text;
+  std::vector<Warning> doctors;
+  for (const Warning& warning : warnings) {
+    if (is_doctors(warning)) {
+      doctors.push_back(warning);
+      continue;
+    }
+    text += fmt::format("  warning: {}\n", printable(warning.message, kTextColumns));
+    if (!warning.advice.empty())
+      text += fmt::format("    {}\n", printable(warning.advice, kTextColumns));
+  }
+  if (!doctors.empty()) text += one_line(doctors, static_cast<std::size_t>(std::max(width, 0)));
+  return text;
+}
+
+}  // namespace sockmark::report

@@ -1,0 +1,156 @@
+#include "reports/views/search_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/printable.h"
+#include "reports/format/units.h"
+#include "reports/views/doctor_findings.h"
+
+namespace sockmark::report {
+namespace {
+
+constexpr std::size_t kNameColumns = 60;  // of a case
+
+enum Column { goal, rate, upper, throughput, limit, end, trials, trial_time };
+constexpr std::size_t kColumns = SearchRow::kColumns;
+using Row = std::array<std::string, kColumns>;
+constexpr std::array<std::string_view, kColumns> kHeaders = {
+    "goal", "highest rate", "misses at", "gets through", "limit", "search", "trials", "time"};
+
+bool is_text(std::size_t column) { return column == goal || column == limit || column == end; }
+
+std::string_view word_of(SearchEnd how) {
+  switch (how) {
+    case SearchEnd::found:
+      return "found";
+    case SearchEnd::none:
+      return "none";
+    case SearchEnd::incomplete:
+      return "incomplete";
+    case SearchEnd::invalid:
+      break;
+  }
+  return "invalid";
+}
+
+// Four digits: bounds are 1 % apart.
+std::string rate_text(const Maybe<double>& value, Unit unit) {
+  if (!value) return "-";
+  const double shown = *value / unit.size;
+  return with_unit(*value, unit, shown >= 1000 ? 0 : decimals_for(shown) + 1);
+}
+
+std::string seconds_text(const std::vector<Trial>& made) {
+  std::int64_t whole = 0;
+  for (const Trial& trial : made) whole += trial.duration_ns;
+  return fmt::format("{:.1f} s", static_cast<double>(whole) / 1e9);
+}
+
+Row row_of(const RateSearch& search) {
+  double smallest = 0;
+  for (const auto* value : {&search.lower_bound_per_s, &search.upper_bound_per_s,
+                            &search.conditional_throughput_per_s}) {
+    if (*value && **value > 0 && (smallest == 0 || **value < smallest)) smallest = **value;
+  }
+  const Unit unit = unit_for(smallest, kCount);
+  const SearchEnd how = end_of(search);
+  const bool ended = how == SearchEnd::found || how == SearchEnd::none;
+  const bool at_least = how == SearchEnd::found && search.limit != "path";
+  return {printable(search.goal, kNameColumns),
+          (at_least ? ">= " : "") + rate_text(search.lower_bound_per_s, unit),
+          rate_text(search.upper_bound_per_s, unit),
+          rate_text(search.conditional_throughput_per_s, unit),
+          ended ? printable(search.limit, kNameColumns) : "-",
+          std::string(word_of(how)),
+          std::to_string(search.trials.size()),
+          seconds_text(search.trials)};
+}
+
+std::string line_of(const Row& row, const std::array<std::size_t, kColumns>& widths) {
+  std::string line = "  ";
+  for (std::size_t c = 0; c < kColumns; ++c) {
+    if (c > 0) line += "  ";
+    line += is_text(c) ? padded(row[c], widths[c]) : padded_left(row[c], widths[c]);
+  }
+  return line + '\n';
+}
+
+// What the words of the table mean, of those that occur.
+std::vector<std::string> notes_of(const Report& report) {
+  const auto any = [&](auto matches) { return std::ranges::any_of(report.searches, matches); };
+  const auto ends = [&](SearchEnd how) {
+    return any([how](const RateSearch& search) { return end_of(search) == how; });
+  };
+  const auto limited_by = [&](std::string_view word) {
+    return any([word](const RateSearch& search) {
+      return search.limit == word && end_of(search) == SearchEnd::found;
+    });
+  };
+  std::vector<std::string> notes = {"messages/s; what gets through is without what was lost"};
+  if (limited_by("generator"))
+    notes.emplace_back(
+        "generator: it could not send faster; the highest rate is at least the one given");
+  if (limited_by("range"))
+    notes.emplace_back(
+        "range: no higher rate was searched (--max-rate); the highest may be higher");
+  if (ends(SearchEnd::none)) notes.emplace_back("none: no rate that was searched reaches the goal");
+  if (ends(SearchEnd::incomplete)) {
+    notes.emplace_back(
+        report.interrupted
+            ? "incomplete: interrupted; the bounds are what was known by then"
+            : "incomplete: the time was over (--search-budget), trials failed, or the generator\n"
+              "was saturated at every rate");
+  }
+  if (ends(SearchEnd::invalid)) notes.emplace_back("invalid: no trial said anything of a rate");
+  return notes;
+}
+
+}  // namespace
+
+SearchEnd end_of(const RateSearch& search) {
+  if (std::ranges::none_of(search.trials, &Trial::valid)) return SearchEnd::invalid;
+  if (!search.complete) return SearchEnd::incomplete;
+  return search.lower_bound_per_s ? SearchEnd::found : SearchEnd::none;
+}
+
+SearchRows search_rows(const Report& report) {
+  SearchRows table{.heads = kHeaders, .rows = {}, .notes = notes_of(report)};
+  for (const RateSearch& search : report.searches) {
+    table.rows.push_back(
+        {.id = printable(search.id, kNameColumns), .cells = row_of(search), .end = end_of(search)});
+  }
+  return table;
+}
+
+std::string search_table(const Report& report, TextStyle style) {
+  if (report.searches.empty()) return "no case was searched\n";
+  const SearchRows table = search_rows(report);
+  std::array<std::size_t, kColumns> widths{};
+  Row heads;
+  for (std::size_t c = 0; c < kColumns; ++c) {
+    heads[c] = table.heads[c];
+    widths[c] = heads[c].size();
+    for (const SearchRow& row : table.rows)
+      widths[c] = std::max(widths[c], columns_of(row.cells[c]));
+  }
+  std::string text = line_of(heads, widths);
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    const SearchRow& row = table.rows[i];
+    if (i == 0 || row.id != table.rows[i - 1].id) text += row.id + '\n';
+    const bool bad = row.end == SearchEnd::invalid;
+    const std::string line = line_of(row.cells, widths);
+    text += bad ? painted(line.substr(0, line.size() - 1), kBad, style.colour) + '\n' : line;
+  }
+  text += '\n';
+  for (const std::string& note : table.notes) text += indented(note);
+  return text + warnings_text(report.warnings, style.width);
+}
+
+}  // namespace sockmark::report

@@ -1,0 +1,306 @@
+#include "reports/views/summary_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "base/printable.h"
+#include "reports/format/units.h"
+#include "reports/model/params_text.h"
+#include "reports/model/reasons.h"
+#include "reports/model/summary.h"
+
+namespace sockmark::report {
+namespace {
+
+constexpr std::size_t kNameColumns = 24;    // of a name from the report; sockmark's own are shorter
+constexpr std::size_t kIdColumns = 60;      // of the id of a case
+constexpr std::size_t kReasonColumns = 70;  // of a sentence
+
+// --- columns ------------------------------------------------------------------------------------
+
+using Text = std::optional<std::string>;
+std::string or_none(const Text& text) { return text ? *text : "-"; }
+
+Text hold_up_text(const Params& params) {
+  const Text pause = pause_text(params), work = work_text(params);
+  if (pause && work) return *pause + ", " + *work;
+  return pause ? pause : work;
+}
+
+// What cases of one group have in common. A column is shown where it varies among cases of one
+// workload (that a stream has no depth is no news).
+struct KeyColumn {
+  std::string_view header;
+  std::string (*of)(const Params&);
+  std::string_view unit_one, unit_many;                // in the line above a group: "4 connections"
+  enum { varying, always, not_none } shown = varying;  // not_none: wherever a case has any
+};
+constexpr KeyColumn kKeys[] = {
+    {"workload", [](const Params& p) { return printable(p.workload, kNameColumns); }, "", "",
+     KeyColumn::always},
+    {"size", [](const Params& p) { return size_text(p.size_bytes); }, "", "", KeyColumn::always},
+    {"rate", pace_text, "", ""},
+    {"arrivals",
+     [](const Params& p) { return p.arrivals ? printable(*p.arrivals, kNameColumns) : "-"; }, "",
+     ""},
+    {"conns", [](const Params& p) { return std::to_string(p.connections); }, "connection",
+     "connections"},
+    {"depth", [](const Params& p) { return p.depth ? std::to_string(*p.depth) : "-"; },
+     "outstanding", "outstanding"},
+    {"threads", [](const Params& p) { return std::to_string(p.threads); }, "thread", "threads"},
+    {"wait", [](const Params& p) { return printable(p.wait, kNameColumns); }, "", ""},
+    {"offload", [](const Params& p) { return or_none(offload_text(p)); }, "", "",
+     KeyColumn::not_none},
+    // What was done to a case on purpose is what its figures are of.
+    {"faults", [](const Params& p) { return or_none(faults_text(p)); }, "", "",
+     KeyColumn::not_none},
+    {"responder", [](const Params& p) { return or_none(hold_up_text(p)); }, "", "",
+     KeyColumn::not_none},
+};
+
+struct ValueColumn {
+  std::string_view header;
+  std::string_view metric;  // of summary.h
+  std::span<const Unit> units;
+  int family;  // columns of one family share a unit within a group, so that a row reads across
+  bool competes = true;  // whether there is a best: the slowest message of all is chance
+};
+constexpr ValueColumn kValues[] = {
+    {"p50", "p50_ns", kTime, 0},
+    {"p99", "p99_ns", kTime, 0},
+    {"max", "max_ns", kTime, 0, false},
+    {"msg/s", "goodput_messages_per_s", kCount, 1},
+    {"bytes/s", "goodput_bytes_per_s", kBytes, 2},
+    {"CPU/msg", "cpu_ns_per_message", kTime, 3},
+    {"loss", "loss_ratio", kPerCent, 4},
+};
+constexpr std::size_t kColumns = std::size(kValues);
+constexpr int kLatency = kValues[0].family;
+
+using Keys = std::vector<std::string>;  // one for each of kKeys
+
+// --- values -------------------------------------------------------------------------------------
+
+// The number of a reason, from one, in the order in which they first occur.
+std::size_t footnote_of(const std::string& reason, std::vector<std::string>& reasons) {
+  const auto found = std::ranges::find(reasons, reason);
+  const auto number = static_cast<std::size_t>(found - reasons.begin()) + 1;
+  if (found == reasons.end()) reasons.push_back(reason);
+  return number;
+}
+
+using Values = std::vector<Maybe<Statistic>>;  // of one column, by row
+std::optional<double> smallest_of(const Values& values) {
+  std::optional<double> result;
+  for (const auto& value : values) {
+    if (value && value->median > 0 && (!result || value->median < *result)) result = value->median;
+  }
+  return result;
+}
+
+// Nobody is best where there is nobody to beat.
+std::optional<double> best_of(const Values& values, bool higher_is_better) {
+  std::vector<double> defined;
+  for (const auto& value : values) {
+    if (value) defined.push_back(value->median);
+  }
+  if (defined.size() < 2) return std::nullopt;
+  const auto [lowest, highest] = std::ranges::minmax(defined);
+  if (lowest == highest) return std::nullopt;
+  return higher_is_better ? highest : lowest;
+}
+
+void fill(SummaryGroup& group, std::vector<std::string>& reasons) {
+  Values values[kColumns];
+  std::optional<double> smallest_of_family[kColumns];
+  for (std::size_t c = 0; c < kColumns; ++c) {
+    for (const SummaryRow& row : group.rows) {
+      values[c].push_back(summarise(*row.source, metric(kValues[c].metric)));
+    }
+    std::optional<double>& family = smallest_of_family[kValues[c].family];
+    if (const auto smallest = smallest_of(values[c]);
+        smallest && (!family || *smallest < *family)) {
+      family = smallest;
+    }
+  }
+  // Who has the longer queue is no loser.
+  const bool in_queues = is_saturating(group.rows.front().source->params);
+  for (std::size_t c = 0; c < kColumns; ++c) {
+    const ValueColumn& column = kValues[c];
+    const Unit unit = unit_for(smallest_of_family[column.family].value_or(0), column.units);
+    const int decimals = decimals_for(smallest_of(values[c]).value_or(0) / unit.size);
+    const bool competes = column.competes && !(column.family == kLatency && in_queues);
+    const auto best =
+        competes ? best_of(values[c], metric(column.metric).more_is_better) : std::nullopt;
+    for (std::size_t r = 0; r < group.rows.size(); ++r) {
+      const Maybe<Statistic>& value = values[c][r];
+      SummaryCell& cell = group.rows[r].values[c];
+      cell.text = value ? with_unit(value->median, unit, decimals) : "-";
+      if (!value) cell.footnote = footnote_of(value.reason(), reasons);
+      cell.best = value && best && value->median == *best;
+    }
+  }
+}
+
+// --- rows ---------------------------------------------------------------------------------------
+
+// An invalid run is not called unsteady as well: nothing of it counts.
+bool is_unsteady(const Run& run) { return run.valid && run.steady && !*run.steady; }
+
+void explain_invalid(const Case& one, SummaryRow& row) {
+  std::vector<std::string> reasons;
+  for (const Run& run : one.runs) {
+    if (run.valid) continue;
+    ++row.invalid;
+    for (const std::string& reason : run.invalid_reasons)
+      reasons.push_back(printable(reason, kReasonColumns));
+  }
+  for (const AlikeReasons& alike : alike_reasons(reasons))
+    row.why_invalid.push_back(in_words(alike));
+}
+
+void explain_unsteady(const Case& one, SummaryRow& row) {
+  for (const Run& run : one.runs) {
+    if (!is_unsteady(run)) continue;
+    ++row.unsteady;
+    for (const std::string& reason : run.unsteady_reasons) {
+      std::string shown = unsteady_in_words(reason);
+      if (std::ranges::find(row.why_unsteady, shown) == row.why_unsteady.end())
+        row.why_unsteady.push_back(std::move(shown));
+    }
+  }
+}
+
+SummaryRow row_of(const Case& one) {
+  SummaryRow row;
+  const Params& params = one.params;
+  row.source = &one;
+  row.transport = printable(name_of(params), kNameColumns);
+  row.arm = params.arm ? printable(*params.arm, kNameColumns) : "-";
+  row.values.resize(kColumns);
+  explain_invalid(one, row);
+  explain_unsteady(one, row);
+  return row;
+}
+
+// Rows of one name would be taken for one another.
+void tell_apart(SummaryGroup& group) {
+  std::map<std::pair<std::string_view, std::string_view>, std::size_t> count;
+  for (const SummaryRow& row : group.rows) ++count[{row.transport, row.arm}];
+  std::vector<SummaryRow*> alike;
+  for (SummaryRow& row : group.rows) {
+    if (count[{row.transport, row.arm}] > 1) alike.push_back(&row);
+  }
+  for (SummaryRow* row : alike) row->transport = printable(row->source->id, kIdColumns);
+}
+
+// With all keys, whether they vary or not.
+std::vector<SummaryGroup> grouped(const Report& report) {
+  std::vector<SummaryGroup> groups;
+  std::map<Keys, std::size_t> at;
+  for (const Case& one : report.cases) {
+    Keys keys;
+    for (const KeyColumn& column : kKeys) keys.push_back(column.of(one.params));
+    const auto [found, added] = at.emplace(keys, groups.size());
+    if (added) groups.push_back({.keys = std::move(keys), .title = {}, .rows = {}});
+    groups[found->second].rows.push_back(row_of(one));
+  }
+  for (SummaryGroup& group : groups) tell_apart(group);
+  return groups;
+}
+
+std::vector<std::size_t> shown_keys(const std::vector<SummaryGroup>& groups) {
+  std::map<std::string_view, const SummaryGroup*> first_of_workload;
+  for (const SummaryGroup& group : groups) first_of_workload.emplace(group.keys[0], &group);
+  std::vector<std::size_t> shown;
+  for (std::size_t k = 0; k < std::size(kKeys); ++k) {
+    const bool varies = std::ranges::any_of(groups, [&](const SummaryGroup& group) {
+      return group.keys[k] != first_of_workload.at(group.keys[0])->keys[k];
+    });
+    const bool any = std::ranges::any_of(
+        groups, [&](const SummaryGroup& group) { return group.keys[k] != "-"; });
+    const auto when = kKeys[k].shown;
+    if (varies || when == KeyColumn::always || (when == KeyColumn::not_none && any))
+      shown.push_back(k);
+  }
+  return shown;
+}
+
+// "rr, 64 B, 4 connections"
+std::string title_of(const Keys& keys, const std::vector<std::size_t>& shown) {
+  std::string title;
+  for (const std::size_t k : shown) {
+    const std::string& value = keys[k];
+    if (value == "-") continue;
+    const std::string_view unit = value == "1" ? kKeys[k].unit_one : kKeys[k].unit_many;
+    if (!title.empty()) title += ", ";
+    title += value;
+    if (!unit.empty()) title.append(" ").append(unit);
+  }
+  return title;
+}
+
+// --- notes --------------------------------------------------------------------------------------
+
+bool is_closed_loop(const Case& one) {
+  return one.params.workload != "stream" && !one.params.rate_per_s;
+}
+
+// Of the valid runs: the others say so themselves.
+bool has_late_generator(const Case& one) {
+  return std::ranges::any_of(one.runs, [](const Run& run) {
+    return run.valid && run.generator && run.generator->lag_warning && *run.generator->lag_warning;
+  });
+}
+
+std::vector<std::string> notes_of(const Report& report) {
+  std::vector<std::string> notes;
+  if (std::ranges::any_of(report.cases, is_saturating, &Case::params))
+    notes.emplace_back("stream: latency is one-way delay under saturation, mostly time in queues");
+  if (std::ranges::any_of(report.cases, is_closed_loop)) {
+    notes.emplace_back(
+        "closed loop: latency omits what a stall kept from being sent (coordinated\n"
+        "omission); --rate measures it");
+  }
+  if (const auto late = std::ranges::count_if(report.cases, has_late_generator); late > 0) {
+    notes.push_back(
+        fmt::format("the generator's own lateness is over 5 % of p99 in {} of {} cases;\n"
+                    "--wait hybrid or spin lowers it (generator.lag)",
+                    late, report.cases.size()));
+  }
+  if (std::ranges::any_of(report.cases, [](const Case& one) { return one.runs.size() > 1; }))
+    notes.emplace_back("values are medians over the valid runs of a case");
+  return notes;
+}
+
+}  // namespace
+
+SummaryTable summary_table(const Report& report) {
+  SummaryTable table;
+  table.groups = grouped(report);
+  table.notes = notes_of(report);
+  const auto shown = shown_keys(table.groups);
+  for (const std::size_t k : shown) table.keys.push_back(kKeys[k].header);
+  for (const ValueColumn& column : kValues) table.columns.push_back(column.header);
+  std::vector<std::string> reasons;
+  for (SummaryGroup& group : table.groups) {
+    fill(group, reasons);
+    group.title = title_of(group.keys, shown);
+    Keys keys;
+    for (const std::size_t k : shown) keys.push_back(std::move(group.keys[k]));
+    group.keys = std::move(keys);
+    table.has_arms |= std::ranges::any_of(group.rows, [&](const SummaryRow& row) {
+      return row.arm != table.groups.front().rows.front().arm;
+    });
+  }
+  for (const std::string& reason : reasons) table.footnotes.push_back(reason_in_words(reason));
+  return table;
+}
+
+}  // namespace sockmark::report

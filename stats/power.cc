@@ -1,0 +1,86 @@
+#include "stats/power.h"
+
+#include <algorithm>
+#include <boost/math/distributions/chi_squared.hpp>
+#include <boost/math/distributions/non_central_t.hpp>
+#include <boost/math/distributions/students_t.hpp>
+#include <cassert>
+#include <cmath>
+
+#include "stats/sign_flip.h"
+
+namespace sockmark::report {
+
+namespace {
+
+// What Boost cannot make more precise is precise enough for a probability.
+using Lenient = boost::math::policies::policy<
+    boost::math::policies::evaluation_error<boost::math::policies::ignore_error>,
+    boost::math::policies::overflow_error<boost::math::policies::ignore_error>>;
+
+// Beside a noncentrality beyond this the normal part of t hardly matters (some 1e-6 of the power),
+// and Boost's series would overflow.
+constexpr double kLargeNoncentrality = 1000;
+
+}  // namespace
+
+double detectable_effect(double standard_error, double freedom, double power, double alpha) {
+  assert(standard_error >= 0 && freedom > 0 && 0 < power && power < 1 && 0 < alpha && alpha < 1);
+  const boost::math::students_t distribution(freedom);
+  return (boost::math::quantile(distribution, 1 - alpha / 2) +
+          boost::math::quantile(distribution, power)) *
+         standard_error;
+}
+
+double mde90_difference(double sd, std::size_t n) {
+  assert(n >= 2);
+  const auto blocks = static_cast<double>(n);
+  return detectable_effect(sd / std::sqrt(blocks), blocks - 1, 0.9);
+}
+
+double mde90_ratio_less_1(double sd, std::size_t n) { return std::expm1(mde90_difference(sd, n)); }
+
+double power_of(double effect, double sd, std::size_t n, double alpha) {
+  assert(n >= 2 && sd > 0 && 0 < alpha && alpha < 1);
+  const auto blocks = static_cast<double>(n);
+  const double t = boost::math::quantile(boost::math::students_t(blocks - 1), 1 - alpha / 2);
+  const double noncentrality = std::abs(effect) / sd * std::sqrt(blocks);
+  if (noncentrality > kLargeNoncentrality) {
+    // Of t = (Z + noncentrality) / S remains S, the ratio of the spread observed to the true one.
+    const double found_below = noncentrality / t;
+    return boost::math::cdf(boost::math::chi_squared(blocks - 1),
+                            (blocks - 1) * found_below * found_below);
+  }
+  const boost::math::non_central_t_distribution<double, Lenient> distribution(blocks - 1,
+                                                                              noncentrality);
+  return std::min(1.0, boost::math::cdf(distribution, -t) +
+                           boost::math::cdf(boost::math::complement(distribution, t)));
+}
+
+std::optional<std::size_t> blocks_for_power(double effect, double sd, double power, double alpha) {
+  assert(effect != 0 && sd >= 0 && 0 < power && power < 1 && 0 < alpha && alpha < power);
+  if (sd == 0) return 2;
+  // Power grows with the blocks.
+  std::size_t low = 2;
+  std::size_t high = kMostBlocks + 1;
+  while (low < high) {
+    const std::size_t middle = low + (high - low) / 2;
+    if (power_of(effect, sd, middle, alpha) >= power) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  if (low > kMostBlocks) return std::nullopt;
+  return low;
+}
+
+std::size_t least_blocks(std::size_t gates, double alpha) {
+  assert(gates > 0 && 0 < alpha && alpha < 1);
+  const double sign_vectors = 2 * static_cast<double>(gates) / alpha;
+  std::size_t n = 0;
+  while (std::exp2(static_cast<double>(n)) < sign_vectors) ++n;
+  return n;
+}
+
+}  // namespace sockmark::report

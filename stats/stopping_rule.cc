@@ -1,0 +1,55 @@
+#include "stats/stopping_rule.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace sockmark::report {
+
+LookPlan fixed_blocks(std::size_t blocks) {
+  assert(blocks > 0);
+  return {.looks = {blocks}, .alpha = kAlphaFixed};
+}
+
+LookPlan until_precise(std::size_t max_blocks) {
+  assert(max_blocks > 0);
+  LookPlan plan;
+  std::copy_if(kLooks.begin(), kLooks.end(), std::back_inserter(plan.looks),
+               [&](std::size_t look) { return look < max_blocks; });
+  plan.looks.push_back(max_blocks);
+  plan.alpha = plan.fixed() ? kAlphaFixed : kAlphaLooks;
+  return plan;
+}
+
+bool precise_enough(const std::optional<Interval>& d, double bound) {
+  assert(bound > 0);
+  return d && d->high - d->low <= bound;
+}
+
+std::string_view name_of(StoppedBy reason) {
+  switch (reason) {
+    case StoppedBy::fixed:
+      return "fixed";
+    case StoppedBy::precision:
+      return "precision";
+    case StoppedBy::max_blocks:
+      return "max_blocks";
+    case StoppedBy::budget:
+      return "budget";
+    case StoppedBy::interrupted:
+      return "interrupted";
+  }
+  return "";
+}
+
+std::optional<StoppedBy> stop_after(const LookPlan& plan, std::size_t blocks, bool precise,
+                                    bool budget_spent) {
+  const bool complete = blocks >= plan.max_blocks();
+  if (plan.fixed() && complete) return StoppedBy::fixed;
+  const bool look = std::find(plan.looks.begin(), plan.looks.end(), blocks) != plan.looks.end();
+  if (!plan.fixed() && look && precise) return StoppedBy::precision;
+  if (complete) return StoppedBy::max_blocks;
+  if (budget_spent) return StoppedBy::budget;
+  return std::nullopt;
+}
+
+}  // namespace sockmark::report

@@ -1,0 +1,48 @@
+#include "stats/verdict.h"
+
+#include <cassert>
+
+namespace sockmark::report {
+
+Verdict judge(const std::optional<Interval>& effect, double margin, double no_effect) {
+  assert(margin >= no_effect);
+  if (!effect) return {};
+  return {.difference = effect->low > no_effect    ? Difference::slower
+                        : effect->high < no_effect ? Difference::faster
+                                                   : Difference::none_shown,
+          .gate = effect->low > margin    ? Gate::fail
+                  : effect->high < margin ? Gate::pass
+                                          : Gate::inconclusive};
+}
+
+Verdict judge_among(const Verdict& alone, double p_worse_holm, double alpha) {
+  Verdict verdict = alone;
+  if (alone.gate == Gate::fail && !(p_worse_holm <= alpha / 2)) verdict.gate = Gate::inconclusive;
+  return verdict;
+}
+
+std::string_view name_of(Difference difference) {
+  switch (difference) {
+    case Difference::none_shown:
+      return "no_difference_shown";
+    case Difference::slower:
+      return "slower";
+    case Difference::faster:
+      return "faster";
+  }
+  return "";
+}
+
+std::string_view name_of(Gate gate) {
+  switch (gate) {
+    case Gate::pass:
+      return "pass";
+    case Gate::fail:
+      return "fail";
+    case Gate::inconclusive:
+      return "inconclusive";
+  }
+  return "";
+}
+
+}  // namespace sockmark::report

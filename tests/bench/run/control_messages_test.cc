@@ -1,0 +1,274 @@
+#include "bench/run/control_messages.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "base/random.h"
+#include "tests/reports/sample_report.h"
+
+namespace sockmark {
+namespace {
+
+template <class M>
+Result<M> read(std::string body) {
+  return as_message<M>({.type = M::kType, .body = std::move(body)});
+}
+
+// What reading this body as the message says is wrong.
+template <class M>
+std::string error_of(std::string body) {
+  auto message = read<M>(std::move(body));
+  return message ? "accepted" : message.error().message;
+}
+
+void expect_one_line(const std::string& message) {
+  EXPECT_FALSE(message.empty());
+  EXPECT_LT(message.size(), 500U);
+  for (const char c : message) {
+    ASSERT_TRUE(static_cast<unsigned char>(c) >= 0x20 && c != 0x7F)
+        << testing::PrintToString(message);
+  }
+}
+
+// A result in which every field has a value.
+ResultMessage full_result() {
+  const report::Report full = report::full_report();
+  const report::Run& run = full.cases.at(0).runs.at(0);
+  return {.end = {.process = *full.generator_process,
+                  .resources = *run.resources.generator,
+                  .invalid_reasons = {"connection 3: receive: Connection reset by peer"},
+                  .socket_options = {{"SO_RCVBUF", 425984}, {"TCP_NODELAY", 1}},
+                  .sent = {1, 2, std::numeric_limits<std::uint64_t>::max()},
+                  .offered = 17,
+                  .unsent = 3,
+                  .goodput_messages = 14,
+                  .goodput_bytes = 896,
+                  .drain_ns = 1'000'001,
+                  .latency = *run.latency,
+                  .loss = *run.loss,
+                  .duplication = *run.duplication,
+                  .reordering = *run.reordering,
+                  .delay_variation = *run.delay_variation,
+                  .integrity = *run.integrity,
+                  .series = run.series}};
+}
+
+PrepareMessage full_prepare() {
+  return {.params = report::full_report().cases.at(0).params,
+          .token = 0xFEDC'BA98'7654'3210,
+          .directory = "/tmp/sockmark-\"quoted\"\n",
+          .addresses = {"tcp://127.0.0.1:1", "unix-stream:/tmp/x"}};
+}
+
+template <class M>
+void expect_round_trip(const M& message) {
+  const std::string first = body_of(message);
+  auto again = read<M>(first);
+  ASSERT_TRUE(again) << name_of(M::kType) << ": " << again.error().message;
+  EXPECT_EQ(body_of(*again), first) << name_of(M::kType);
+}
+
+TEST(ControlMessages, EveryMessageReadsBackAsItWasWritten) {
+  expect_round_trip(HelloMessage{.protocol = 7, .role = "generator", .pid = 4194304});
+  expect_round_trip(full_prepare());
+  expect_round_trip(ListeningMessage{.addresses = {"udp://[::1]:9", "memory:x"}});
+  expect_round_trip(ListeningMessage{});
+  expect_round_trip(ReadyMessage{});
+  expect_round_trip(StartMessage{.t0_ns = 1, .t1_ns = std::numeric_limits<std::int64_t>::max()});
+  expect_round_trip(StartedMessage{});
+  expect_round_trip(FinishMessage{.sent = {0, std::numeric_limits<std::uint64_t>::max()}});
+  expect_round_trip(full_result());
+  expect_round_trip(ResultMessage{});
+  expect_round_trip(FailedMessage{.message = "listen tcp://127.0.0.1:80: Permission denied"});
+}
+
+TEST(ControlMessages, AResultKeepsItsValues) {
+  const ResultMessage written = full_result();
+  auto result = read<ResultMessage>(body_of(written));
+  ASSERT_TRUE(result) << result.error().message;
+  EXPECT_EQ(result->end.sent, written.end.sent);
+  EXPECT_EQ(result->end.invalid_reasons, written.end.invalid_reasons);
+  EXPECT_EQ(result->end.socket_options, written.end.socket_options);
+  EXPECT_EQ(result->end.unsent, 3U);
+  EXPECT_EQ(result->end.goodput_bytes, 896U);
+  EXPECT_EQ(result->end.latency.response_time->p99_ns, written.end.latency.response_time->p99_ns);
+  EXPECT_EQ(result->end.loss.lost, written.end.loss.lost);
+}
+
+TEST(ControlMessages, AnotherTypeThanExpectedIsNamedWithTheExpectedOne) {
+  auto message = as_message<StartMessage>({.type = ControlType::ready, .body = "{}"});
+  ASSERT_FALSE(message);
+  EXPECT_EQ(message.error().message, "control: message ready where start was expected");
+}
+
+TEST(ControlMessages, WhatThePeerSaysOfItsFailureIsPassedOn) {
+  const FailedMessage failed{.message = "listen tcp://127.0.0.1:80: Permission denied"};
+  auto message =
+      as_message<ListeningMessage>({.type = ControlType::failed, .body = body_of(failed)});
+  ASSERT_FALSE(message);
+  EXPECT_EQ(message.error().message, failed.message);
+  auto expected = read<FailedMessage>(body_of(failed));
+  ASSERT_TRUE(expected);
+  EXPECT_EQ(expected->message, failed.message);
+}
+
+TEST(ControlMessages, WhatAPeerSaysOfItsFailureStaysOneLineForATerminal) {
+  FailedMessage failed{.message = "fine\n\033[2Jnot fine\t\x7F" + std::string(5000, 'x')};
+  auto message =
+      as_message<ListeningMessage>({.type = ControlType::failed, .body = body_of(failed)});
+  ASSERT_FALSE(message);
+  expect_one_line(message.error().message);
+}
+
+TEST(ControlMessages, ABrokenFailureIsAnErrorToo) {
+  auto message =
+      as_message<ListeningMessage>({.type = ControlType::failed, .body = "{\"message\": 5}"});
+  ASSERT_FALSE(message);
+  EXPECT_EQ(message.error().message,
+            "control: message failed: message: expected a string, found 5");
+}
+
+TEST(ControlMessages, ABodyThatIsNoJsonObjectIsRefused) {
+  for (const char* body :
+       {"", "{", "{}{}", "nonsense", "\xFF\xFE", "{\"pid\": 1, \"pid\": 2}", "[[[[[["}) {
+    const auto error = error_of<HelloMessage>(body);
+    EXPECT_TRUE(error.starts_with("control: message hello: ")) << error;
+    expect_one_line(error);
+  }
+  EXPECT_EQ(error_of<HelloMessage>("[]"),
+            "control: message hello: expected an object, found a list of 0");
+  EXPECT_EQ(error_of<HelloMessage>(std::string(100'000, '[')).substr(0, 23),
+            "control: message hello:");
+}
+
+TEST(ControlMessages, NumbersBeyondTheirRangeAreRefused) {
+  const auto hello = [](std::string protocol, std::string pid) {
+    return error_of<HelloMessage>("{\"protocol\":" + protocol + ",\"role\":\"generator\",\"pid\":" +
+                                  pid + ",\"clock\":\"\",\"now_ns\":0}");
+  };
+  EXPECT_EQ(hello("1", "1"), "accepted");
+  EXPECT_TRUE(
+      hello("1", "0").starts_with("control: message hello: pid: expected an integer from 1"))
+      << hello("1", "0");
+  for (const char* number :
+       {"-1", "18446744073709551616", "1.5", "1e400", "\"1\"", "null", "true"}) {
+    EXPECT_TRUE(hello(number, "1").starts_with("control: message hello: "))
+        << number << ": " << hello(number, "1");
+  }
+  EXPECT_TRUE(error_of<StartMessage>("{\"t0_ns\":-1,\"t1_ns\":5}")
+                  .starts_with("control: message start: t0_ns: expected"));
+  EXPECT_TRUE(error_of<FinishMessage>("{\"sent\":[1,-2]}")
+                  .starts_with("control: message finish: sent[1]: expected"));
+}
+
+TEST(ControlMessages, AMissingFieldIsNamed) {
+  EXPECT_EQ(error_of<StartMessage>("{\"t0_ns\":1}").substr(0, 29), "control: message start: t1_ns");
+}
+
+// --- a hostile peer -----------------------------------------------------------------------------
+
+Result<> read_any(const ControlFrame& frame) {
+  const auto outcome = [](auto message) -> Result<> {
+    if (message) return {};
+    return std::move(message).error();
+  };
+  switch (frame.type) {
+    case ControlType::hello:
+      return outcome(as_message<HelloMessage>(frame));
+    case ControlType::prepare:
+      return outcome(as_message<PrepareMessage>(frame));
+    case ControlType::listening:
+      return outcome(as_message<ListeningMessage>(frame));
+    case ControlType::ready:
+      return outcome(as_message<ReadyMessage>(frame));
+    case ControlType::start:
+      return outcome(as_message<StartMessage>(frame));
+    case ControlType::started:
+      return outcome(as_message<StartedMessage>(frame));
+    case ControlType::finish:
+      return outcome(as_message<FinishMessage>(frame));
+    case ControlType::result:
+      return outcome(as_message<ResultMessage>(frame));
+    case ControlType::failed:
+      return outcome(as_message<FailedMessage>(frame));
+    case ControlType::floor:
+      return outcome(as_message<FloorMessage>(frame));
+  }
+  return Error{"a type that there is not"};
+}
+
+std::string mutated(std::string bytes, Random& random, std::size_t first) {
+  static constexpr std::string_view kTokens[] = {"null", "-1",      "1e999", "\"\"", "{}",
+                                                 "[]",   "\\u0000", "\x1B",  ":",    "9"};
+  for (auto edits = 1 + random.below(4); edits > 0; --edits) {
+    const std::size_t at = first + random.below(bytes.size() - first);
+    switch (random.below(4)) {
+      case 0:
+        bytes[at] = static_cast<char>(random.below(256));
+        break;
+      case 1:
+        bytes.erase(at, 1 + random.below(8));
+        break;
+      case 2:
+        bytes.insert(at, kTokens[random.below(std::size(kTokens))]);
+        break;
+      default:
+        bytes.insert(at, bytes.substr(at, random.below(20)));
+        break;
+    }
+    if (bytes.size() <= first) return bytes;
+  }
+  return bytes;
+}
+
+const std::vector<ControlFrame>& sample_frames() {
+  static const std::vector<ControlFrame> frames = {
+      {ControlType::hello, body_of(HelloMessage{.protocol = 1, .role = "responder", .pid = 5})},
+      {ControlType::prepare, body_of(full_prepare())},
+      {ControlType::listening, body_of(ListeningMessage{.addresses = {"tcp://127.0.0.1:1"}})},
+      {ControlType::start, body_of(StartMessage{.t0_ns = 1, .t1_ns = 2})},
+      {ControlType::finish, body_of(FinishMessage{.sent = {1, 2, 3}})},
+      {ControlType::result, body_of(full_result())},
+      {ControlType::failed, body_of(FailedMessage{.message = "no"})}};
+  return frames;
+}
+
+TEST(ControlMessages, MutatedStreamsEndInFramesOrInOneLine) {
+  Random random(1);
+  int refused = 0;
+  for (int round = 0; round < 4000; ++round) {
+    const auto& sample = sample_frames()[random.below(sample_frames().size())];
+    ControlDecoder decoder;
+    decoder.greeted();
+    decoder.feed(mutated(encode_frame(sample.type, sample.body), random, 0));
+    for (;;) {
+      auto frame = decoder.next();
+      if (!frame) {
+        ++refused;
+        expect_one_line(frame.error().message);
+        break;
+      }
+      if (!*frame) break;
+      if (const auto read = read_any(**frame); !read) expect_one_line(read.error().message);
+    }
+  }
+  EXPECT_GT(refused, 100);
+}
+
+TEST(ControlMessages, MutatedBodiesAreReadOrRefusedInOneLine) {
+  Random random(2);
+  int refused = 0, taken = 0;
+  for (int round = 0; round < 3000; ++round) {
+    ControlFrame frame = sample_frames()[random.below(sample_frames().size())];
+    frame.body = mutated(std::move(frame.body), random, 0);
+    const auto read = read_any(frame);
+    ++(read ? taken : refused);
+    if (!read) expect_one_line(read.error().message);
+  }
+  EXPECT_GT(refused, 100);
+  EXPECT_GT(taken, 10);
+}
+
+}  // namespace
+}  // namespace sockmark

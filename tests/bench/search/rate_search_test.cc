@@ -1,0 +1,456 @@
+#include "bench/search/rate_search.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/random.h"
+#include "tests/measure/vectors.h"
+
+namespace sockmark {
+namespace {
+
+using namespace std::chrono_literals;
+
+// --- goals --------------------------------------------------------------------------------------
+
+TEST(ParseGoals, TakesALossAndALatency) {
+  auto goals = parse_goals("loss<=0,loss<=0.5%,p99<=1ms");
+  ASSERT_TRUE(goals) << goals.error().message;
+  ASSERT_EQ(goals->size(), 3U);
+  EXPECT_EQ((*goals)[0].loss_ratio, 0);
+  EXPECT_FALSE((*goals)[0].p99);
+  EXPECT_EQ((*goals)[1].loss_ratio, 0.005);
+  EXPECT_EQ((*goals)[2].p99, Nanoseconds(1ms));
+  // With lost messages as infinite the p99 is finite up to this loss.
+  EXPECT_EQ((*goals)[2].loss_ratio, 0.01);
+}
+
+TEST(ParseGoals, NamesTheResultAfterTheBound) {
+  struct Row {
+    std::string_view given, text, name;
+  };
+  const Row table[] = {{"loss<=0", "loss<=0", "max_rate_loss_le_0"},
+                       {"loss<=0.5%", "loss<=0.005", "max_rate_loss_le_0.005"},
+                       {"loss<=0.005", "loss<=0.005", "max_rate_loss_le_0.005"},
+                       {"p99<=1ms", "p99<=1ms", "max_rate_p99_le_1ms"},
+                       {"p99<=0.25ms", "p99<=250us", "max_rate_p99_le_250us"}};
+  for (const auto& [given, text, name] : table) {
+    auto goals = parse_goals(given);
+    ASSERT_TRUE(goals) << given << ": " << goals.error().message;
+    EXPECT_EQ(goals->front().text(), text);
+    EXPECT_EQ(goals->front().name(), name);
+  }
+}
+
+TEST(ParseGoals, SaysWhatIsWrong) {
+  const std::pair<std::string_view, std::string_view> table[] = {
+      {"", "\"\" has an empty item"},
+      {"loss<=0,", "\"loss<=0,\" has an empty item"},
+      {"los<=0", "unknown goal \"los\"; did you mean \"loss\"?"},
+      {"bandwidth<=1", "unknown goal \"bandwidth\"; there are: loss, p99"},
+      {"loss", "\"loss\" is not a goal; write loss<=0.5%"},
+      {"loss<0.5%", "\"loss<0.5%\" is not a goal; write loss<=0.5%"},
+      {"loss=0", "\"loss=0\" is not a goal; write loss<=0.5%"},
+      {"p99>=1ms", "\"p99>=1ms\" is not a goal; write p99<=1ms"},
+      {"loss<=", "loss: \"\" is not a ratio; write 1% or 0.01, at most 100%"},
+      {"loss<=-1%", "loss: \"-1%\" is not a ratio; write 1% or 0.01, at most 100%"},
+      {"loss<=100%", "loss: every rate loses at most 100%; write less, like 0.5%"},
+      {"p99<=5", "p99: \"5\" has no unit; write 5s, 5ms or 5m"},
+      {"p99<=0ms", "p99: no message takes 0s; write more, like 1ms"},
+      {"loss<=0.5%,loss<=0.005", "\"loss<=0.005\" is given twice"}};
+  for (const auto& [text, message] : table) {
+    auto goals = parse_goals(text);
+    ASSERT_FALSE(goals) << text;
+    EXPECT_EQ(goals.error().message, message);
+  }
+}
+
+// --- classification -----------------------------------------------------------------------------
+
+Nanoseconds seconds_of(const nlohmann::json& value) {
+  return std::chrono::seconds(value.get<std::int64_t>());
+}
+
+std::string_view word_of(LoadClass load_class) {
+  if (load_class == LoadClass::lower_bound) return "lower_bound";
+  return load_class == LoadClass::upper_bound ? "upper_bound" : "undecided";
+}
+
+TEST(Classify, AgreesWithTheVectors) {
+  for (const auto& vector :
+       test::load_vectors(test::vector_folder() / "mlrsearch/mlrsearch.json")) {
+    const auto& input = vector.at("input");
+    const auto& expected = vector.at("expected");
+    const std::string id = vector.at("id");
+    const auto& wanted = input.at("goal");
+    const Goal goal{.loss_ratio = wanted.at("loss_ratio"),
+                    .exceed_ratio = wanted.at("exceed_ratio"),
+                    .final_trial = seconds_of(wanted.at("final_trial_duration_s")),
+                    .duration_sum = seconds_of(wanted.at("duration_sum_s"))};
+    std::vector<TrialResult> trials;
+    for (const auto& trial : input.at("trials")) {
+      trials.push_back(
+          {.rate = input.at("load"), .duration = seconds_of(trial[0]), .loss_ratio = trial[1]});
+    }
+    const auto found = classify(goal, trials);
+    EXPECT_EQ(word_of(found.load_class), expected.at("classification").get<std::string>()) << id;
+    test::expect_near(found.optimistic_exceed_ratio, expected.at("optimistic_exceed_ratio"), id);
+    test::expect_near(found.pessimistic_exceed_ratio, expected.at("pessimistic_exceed_ratio"), id);
+    test::expect_near(found.load_class == LoadClass::lower_bound
+                          ? std::optional(conditional_throughput(goal, trials))
+                          : std::nullopt,
+                      expected.at("conditional_throughput"), id);
+  }
+}
+
+constexpr Goal kLatencyGoal{.loss_ratio = 0.01, .p99 = 1ms, .final_trial = 5s, .duration_sum = 5s};
+
+LoadClass class_of_one(double loss_ratio, std::optional<Nanoseconds> p99) {
+  const TrialResult trial{.rate = 1000, .duration = 5s, .loss_ratio = loss_ratio, .p99 = p99};
+  return classify(kLatencyGoal, std::span(&trial, 1)).load_class;
+}
+
+TEST(Classify, ATrialAboveTheLatencyBoundIsOfHighLoss) {
+  EXPECT_EQ(class_of_one(0, 1ms), LoadClass::lower_bound) << "exactly at the bound is within it";
+  EXPECT_EQ(class_of_one(0, Nanoseconds(1ms) + 1ns), LoadClass::upper_bound);
+  EXPECT_EQ(class_of_one(0.01, TrialResult::kInfinite), LoadClass::upper_bound);
+  EXPECT_EQ(class_of_one(0.02, 100us), LoadClass::upper_bound);
+}
+
+TEST(Classify, ATrialWithoutAP99DecidesNothingOnLatencyButByItsLoss) {
+  EXPECT_EQ(class_of_one(0.01, std::nullopt), LoadClass::undecided);
+  EXPECT_EQ(class_of_one(0.02, std::nullopt), LoadClass::upper_bound);
+}
+
+// --- the search ---------------------------------------------------------------------------------
+
+using System = std::function<TrialResult(const Trial&)>;
+
+struct Searched {
+  std::vector<GoalResult> goals;
+  std::vector<TrialResult> trials;
+  Nanoseconds spent{0};
+};
+
+// Hang guard: no search of these tests needs a tenth of them.
+constexpr std::size_t kMostTrials = 5000;
+
+Searched search(const std::vector<Goal>& goals, const SearchLimits& limits, const System& system) {
+  RateSearch searching(goals, limits);
+  Searched found;
+  while (const auto trial = searching.next()) {
+    EXPECT_GE(trial->rate, limits.min_rate);
+    EXPECT_LE(trial->rate, limits.max_rate);
+    EXPECT_GT(trial->duration, 0ns);
+    found.trials.push_back(system(*trial));
+    searching.record(found.trials.back());
+    if (found.trials.size() > kMostTrials) {
+      ADD_FAILURE() << "the search does not end";
+      break;
+    }
+  }
+  found.goals = searching.result();
+  found.spent = searching.spent();
+  EXPECT_LE(found.spent, limits.budget);
+  return found;
+}
+
+// Bounds that the search may call found: on both sides of `truth`, and near each other.
+void expect_bracket(const GoalResult& result, double truth) {
+  ASSERT_TRUE(result.complete);
+  ASSERT_TRUE(result.lower);
+  ASSERT_TRUE(result.upper);
+  EXPECT_LE(*result.lower, truth);
+  EXPECT_GE(*result.upper, truth);
+  EXPECT_GT(*result.upper, *result.lower);
+  EXPECT_LE((*result.upper - *result.lower) / *result.upper, result.goal.relative_width);
+  EXPECT_EQ(result.limit, SearchLimit::path);
+  ASSERT_TRUE(result.conditional_throughput);
+  EXPECT_LE(*result.conditional_throughput, *result.lower);
+}
+
+// Delivers up to `capacity`, and loses what is above.
+System hard_capacity(double capacity) {
+  return [capacity](const Trial& trial) {
+    return TrialResult{.rate = trial.rate,
+                       .duration = trial.duration,
+                       .loss_ratio = std::max(0.0, 1 - capacity / trial.rate)};
+  };
+}
+
+// The same with a generator that keeps up to `most` only.
+System with_generator(double most, const System& system) {
+  return [most, system](const Trial& trial) {
+    TrialResult result = system(trial);
+    result.saturated = trial.rate > most;
+    return result;
+  };
+}
+
+constexpr Goal kNoLoss{};
+constexpr Goal kHalfAPercent{.loss_ratio = 0.005};
+constexpr SearchLimits kAmple{.budget = 24h};
+
+TEST(RateSearch, StartsAtTheHighestRateWithAShortTrial) {
+  const auto first = RateSearch({kNoLoss}, kAmple).next();
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->rate, kAmple.max_rate);
+  EXPECT_EQ(first->duration, kAmple.short_trial);
+}
+
+TEST(RateSearch, AskingForATrialChangesNothing) {
+  RateSearch searching({kNoLoss}, kAmple);
+  const auto system = hard_capacity(1234);
+  while (const auto trial = searching.next()) {
+    const auto again = searching.next();
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->rate, trial->rate);
+    EXPECT_EQ(again->duration, trial->duration);
+    searching.record(system(*trial));
+  }
+}
+
+TEST(RateSearch, FindsAHardCapacity) {
+  for (const double capacity : {1.5, 20.0, 777.0, 31'622.8, 123'456.0, 999'000.0}) {
+    SCOPED_TRACE(capacity);
+    const auto found = search({kNoLoss}, kAmple, hard_capacity(capacity));
+    expect_bracket(found.goals[0], capacity);
+    EXPECT_EQ(found.goals[0].conditional_throughput, found.goals[0].lower);
+  }
+}
+
+TEST(RateSearch, AllowsTheLossOfTheGoal) {
+  // Of r offered messages 1 - c/r are lost: half a per cent at c / 0.995.
+  const auto found = search({kHalfAPercent}, kAmple, hard_capacity(50'000));
+  expect_bracket(found.goals[0], 50'000 / 0.995);
+  // What arrives is what is told, not what was sent.
+  EXPECT_LE(*found.goals[0].conditional_throughput, 50'000 * (1 + 1e-9));
+}
+
+TEST(RateSearch, SpendsFullLengthTrialsOnTheBoundsAlone) {
+  const auto found = search({kNoLoss}, kAmple, hard_capacity(123'456));
+  for (const auto& trial : found.trials) {
+    if (trial.duration == kNoLoss.final_trial) {
+      EXPECT_TRUE(trial.rate == found.goals[0].lower || trial.rate == found.goals[0].upper);
+    } else {
+      EXPECT_EQ(trial.duration, kAmple.short_trial);
+    }
+  }
+  // Of 25 s at a rate, 12.5 s of low loss make a lower bound and more than that of high an upper.
+  const auto full = std::ranges::count(found.trials, kNoLoss.final_trial, &TrialResult::duration);
+  EXPECT_EQ(full, 6);
+}
+
+TEST(RateSearch, AsRfc2544OneTrialOfAMinuteDecides) {
+  const Goal goal{.exceed_ratio = 0, .final_trial = 60s, .duration_sum = 60s};
+  const auto found = search({goal}, kAmple, hard_capacity(4321));
+  expect_bracket(found.goals[0], 4321);
+  EXPECT_EQ(std::ranges::count(found.trials, goal.final_trial, &TrialResult::duration), 1)
+      << "a single short trial of high loss makes an upper bound";
+}
+
+// Loses 2 % in a trial, or nothing, by lot: half of the time at `knee`, and rarely or nearly always
+// a few `spread` away from it.
+class SoftCapacity {
+ public:
+  SoftCapacity(double knee, double spread, std::uint64_t seed)
+      : knee_(knee), spread_(spread), random_(seed) {}
+  [[nodiscard]] double chance_of_loss(double rate) const {
+    return 1 / (1 + std::exp(-(rate / knee_ - 1) / spread_));
+  }
+  TrialResult operator()(const Trial& trial) {
+    const bool lost = random_.unit() < chance_of_loss(trial.rate);
+    return {.rate = trial.rate, .duration = trial.duration, .loss_ratio = lost ? 0.02 : 0.0};
+  }
+
+ private:
+  double knee_, spread_;
+  Random random_;
+};
+
+TEST(RateSearch, FindsASoftKneeWhateverTheLot) {
+  constexpr double kKnee = 40'000, kSpread = 0.02;
+  for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+    SCOPED_TRACE(seed);
+    const SoftCapacity system(kKnee, kSpread, seed);
+    const auto found = search({kHalfAPercent}, kAmple, system);
+    const auto& result = found.goals[0];
+    ASSERT_TRUE(result.complete && result.lower && result.upper);
+    EXPECT_LE((*result.upper - *result.lower) / *result.upper, result.goal.relative_width);
+    // Three full-length trials decide. Where a trial is lost with chance q, all three agree on the
+    // wrong side with q^3: q is not small there, or something else than the lot decided.
+    EXPECT_LT(system.chance_of_loss(*result.lower), 0.98);
+    EXPECT_GT(system.chance_of_loss(*result.upper), 0.02);
+  }
+}
+
+TEST(RateSearch, AnInversionOfLossIsOnTheSideOfCaution) {
+  // Loses between 900 and 1100 and above 50 000; the first bisection, from 1 and a million, meets
+  // the lower one.
+  const System system = [](const Trial& trial) {
+    const bool lossy = (trial.rate > 900 && trial.rate < 1100) || trial.rate > 50'000;
+    return TrialResult{
+        .rate = trial.rate, .duration = trial.duration, .loss_ratio = lossy ? 0.1 : 0.0};
+  };
+  expect_bracket(search({kNoLoss}, kAmple, system).goals[0], 900);
+}
+
+TEST(RateSearch, ALowerBoundAboveAnUpperBoundIsIgnored) {
+  const Goal goal{.final_trial = 1s, .duration_sum = 1s};
+  RateSearch searching({goal}, kAmple);
+  for (const auto& [rate, loss_ratio] : {std::pair(100.0, 0.0), std::pair(200.0, 0.5),
+                                         std::pair(300.0, 0.0), std::pair(400.0, 0.5)}) {
+    searching.record({.rate = rate, .duration = 1s, .loss_ratio = loss_ratio});
+  }
+  const auto result = searching.result()[0];
+  EXPECT_EQ(result.lower, 100);
+  EXPECT_EQ(result.upper, 200);
+  EXPECT_FALSE(result.complete);
+}
+
+// The sojourn in an M/M/1 queue is exponential with rate mu - lambda.
+System queue(double service_rate) {
+  return [service_rate](const Trial& trial) {
+    TrialResult result{.rate = trial.rate, .duration = trial.duration};
+    result.p99 = TrialResult::kInfinite;
+    if (trial.rate < service_rate) {
+      const double p99_s = std::log(100) / (service_rate - trial.rate);
+      result.p99 = Nanoseconds(std::llround(std::min(p99_s, 3600.0) * 1e9));
+    }
+    const double messages = trial.rate * static_cast<double>(ns(trial.duration)) / 1e9;
+    if (messages < 1000) result.p99.reset();  // too few to quote one
+    return result;
+  };
+}
+
+TEST(RateSearch, FindsTheRateOfALatency) {
+  const auto goals = *parse_goals("p99<=1ms");
+  for (const double service_rate : {6'000.0, 50'000.0}) {
+    SCOPED_TRACE(service_rate);
+    const auto found = search(goals, kAmple, queue(service_rate));
+    expect_bracket(found.goals[0], service_rate - std::log(100) / 1e-3);
+    for (const auto& trial : found.trials) EXPECT_TRUE(trial.p99) << trial.rate;
+  }
+}
+
+TEST(RateSearch, TrialsThatCannotCarryAP99DoNotMisleadALatencyGoal) {
+  // The loss goal is found far below the rates at which a second carries a p99.
+  const auto goals = *parse_goals("loss<=0,p99<=100ms");
+  const System system = [waiting = queue(50'000)](const Trial& trial) {
+    TrialResult result = waiting(trial);
+    result.loss_ratio = trial.rate > 30 ? 0.001 : 0.0;
+    return result;
+  };
+  const auto found = search(goals, kAmple, system);
+  expect_bracket(found.goals[0], 30);
+  expect_bracket(found.goals[1], 50'000 - std::log(100) / 0.1);
+}
+
+TEST(RateSearch, TheGeneratorsLimitIsNotTheTransports) {
+  const auto found = search({kNoLoss}, kAmple, with_generator(20'000, hard_capacity(50'000)));
+  const auto& result = found.goals[0];
+  EXPECT_TRUE(result.complete);
+  EXPECT_EQ(result.limit, SearchLimit::generator);
+  EXPECT_FALSE(result.upper) << "what a saturated generator lost is not the transport's loss";
+  ASSERT_TRUE(result.lower);
+  EXPECT_LE(*result.lower, 20'000);
+  EXPECT_GE(*result.lower, 20'000 * (1 - kNoLoss.relative_width));
+}
+
+TEST(RateSearch, ACapacityBelowTheGeneratorsLimitIsTheTransports) {
+  const auto found = search({kNoLoss}, kAmple, with_generator(60'000, hard_capacity(50'000)));
+  expect_bracket(found.goals[0], 50'000);
+}
+
+TEST(RateSearch, AGeneratorThatNeverKeepsUpFindsNothing) {
+  const auto found = search({kNoLoss}, kAmple, with_generator(0, hard_capacity(50'000)));
+  EXPECT_TRUE(found.goals[0].complete);
+  EXPECT_EQ(found.goals[0].limit, SearchLimit::generator);
+  EXPECT_FALSE(found.goals[0].lower);
+  EXPECT_FALSE(found.goals[0].upper);
+}
+
+TEST(RateSearch, ADisturbedTrialBelowARateThatWasKeptUpWithIsMadeAgain) {
+  // Every fourth trial is disturbed, and looks as lossy as they come.
+  int trials = 0;
+  const System system = [&trials, capacity = hard_capacity(50'000)](const Trial& trial) {
+    TrialResult result = capacity(trial);
+    if (++trials % 4 == 0) {
+      result.saturated = true;
+      result.loss_ratio = 0.9;
+    }
+    return result;
+  };
+  expect_bracket(search({kNoLoss}, kAmple, system).goals[0], 50'000);
+}
+
+TEST(RateSearch, AGeneratorThatFailsAgainAndAgainIsBelieved) {
+  // It keeps up with the highest rate, and with nothing of the middle.
+  const System system = [capacity = hard_capacity(50'000)](const Trial& trial) {
+    TrialResult result = capacity(trial);
+    result.saturated = trial.rate > 500 && trial.rate < 900'000;
+    return result;
+  };
+  const auto result = search({kNoLoss}, kAmple, system).goals[0];
+  EXPECT_TRUE(result.complete);
+  EXPECT_EQ(result.limit, SearchLimit::generator);
+  ASSERT_TRUE(result.lower);
+  EXPECT_LE(*result.lower, 500);
+}
+
+TEST(RateSearch, TheWholeRangeReachesTheGoal) {
+  const SearchLimits limits{.max_rate = 1000, .budget = 24h};
+  const auto found = search({kNoLoss}, limits, hard_capacity(50'000));
+  EXPECT_TRUE(found.goals[0].complete);
+  EXPECT_EQ(found.goals[0].lower, 1000);
+  EXPECT_FALSE(found.goals[0].upper);
+  EXPECT_EQ(found.goals[0].limit, SearchLimit::range);
+}
+
+TEST(RateSearch, NoRateReachesTheGoal) {
+  const SearchLimits limits{.min_rate = 10, .max_rate = 1000, .budget = 24h};
+  const auto found = search({kNoLoss}, limits, hard_capacity(5));
+  EXPECT_TRUE(found.goals[0].complete);
+  EXPECT_FALSE(found.goals[0].lower);
+  EXPECT_FALSE(found.goals[0].conditional_throughput);
+  EXPECT_EQ(found.goals[0].upper, 10);
+  EXPECT_EQ(found.goals[0].limit, SearchLimit::path);
+}
+
+TEST(RateSearch, TrialsOfOneGoalCountForTheOthers) {
+  const auto system = hard_capacity(50'000);
+  const auto both = search({kNoLoss, kHalfAPercent}, kAmple, system);
+  expect_bracket(both.goals[0], 50'000);
+  expect_bracket(both.goals[1], 50'000 / 0.995);
+  const auto first = search({kNoLoss}, kAmple, system);
+  const auto second = search({kHalfAPercent}, kAmple, system);
+  EXPECT_LT(both.spent, first.spent + second.spent);
+}
+
+TEST(RateSearch, KeepsToItsBudget) {
+  constexpr double kCapacity = 50'000;
+  for (const Nanoseconds budget : {0s, 1s, 3s, 10s, 20s, 30s, 35s}) {
+    SCOPED_TRACE(ns(budget));
+    SearchLimits limits = kAmple;
+    limits.budget = budget;
+    const auto found = search({kNoLoss}, limits, hard_capacity(kCapacity));
+    const auto& result = found.goals[0];
+    EXPECT_FALSE(result.complete);
+    EXPECT_EQ(result.lower.has_value(), result.conditional_throughput.has_value());
+    EXPECT_LE(result.lower.value_or(0), kCapacity);
+    EXPECT_GE(result.upper.value_or(kCapacity), kCapacity);
+    // Short trials narrow the range from the first second on.
+    EXPECT_EQ(result.provisional_upper.has_value(), budget >= 1s);
+    EXPECT_LE(result.provisional_lower.value_or(0), kCapacity);
+    EXPECT_GE(result.provisional_upper.value_or(kCapacity), kCapacity);
+  }
+}
+
+}  // namespace
+}  // namespace sockmark

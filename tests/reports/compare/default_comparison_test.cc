@@ -1,0 +1,86 @@
+#include "reports/compare/default_comparison.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/reports/compare/compare_reports.h"
+
+namespace sockmark::report {
+namespace {
+
+TEST(ToldComparison, IsTheReportsOwnWithItsGates) {
+  Report report = two_transports(12, 1);
+  report.plan_effective["by"] = "transport";
+  report.comparisons = {sample_comparison(), sample_comparison(), sample_comparison()};
+  report.comparisons[0].gate->verdict = "pass";
+  report.comparisons[1].gate->verdict = "fail";
+  report.comparisons[2].gate = Maybe<GateVerdict>::none("none");
+  const auto told = told_comparison(report);
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->comparisons.size(), 3U);
+  EXPECT_EQ(told->gates.pass, 1U);
+  EXPECT_EQ(told->gates.fail, 1U);
+  EXPECT_EQ(told->verdict, "fail");
+  EXPECT_EQ(*told->parameter, "transport");
+  report.comparisons[1].gate->verdict = "inconclusive";
+  EXPECT_EQ(told_comparison(report)->verdict, "inconclusive");
+  report.comparisons[1].gate->verdict = "pass";
+  EXPECT_EQ(told_comparison(report)->verdict, "pass");
+}
+
+TEST(ToldComparison, OfTooManyInvalidRunsIsInvalidWhateverItsGatesSaid) {
+  Report report = two_transports(12, 1);
+  report.comparisons = {sample_comparison()};
+  report.comparisons[0].gate->verdict = "pass";
+  for (std::size_t i = 0; i < 6; ++i) {
+    report.cases[1].runs[i].valid = false;
+    report.cases[1].runs[i].invalid_reasons = {kEnvironmentChanged};
+  }
+  const auto told = told_comparison(report);
+  ASSERT_TRUE(told);
+  EXPECT_EQ(told->verdict, "invalid");
+  EXPECT_FALSE(told->invalid.empty());
+}
+
+TEST(ToldComparison, AMetricOfALaterVersionIsLeftOut) {
+  Report report = two_transports(12, 1);
+  report.comparisons = {sample_comparison(), sample_comparison()};
+  report.comparisons[0].metric = "energy_per_message";
+  ASSERT_EQ(told_comparison(report)->comparisons.size(), 1U);
+  EXPECT_EQ(told_comparison(report)->comparisons[0].metric, "p50_ns");
+}
+
+TEST(ToldComparison, IsByProgramBeforeItIsByTransport) {
+  Report report = two_transports(6, 1);
+  ASSERT_EQ(*told_comparison(report)->parameter, "transport");
+  Report arms = report;
+  for (Case& one : arms.cases) {
+    one.params.arm = "candidate";
+    one.id += "@candidate";
+  }
+  for (Case& one : report.cases) one.params.arm = "baseline";
+  report.cases.insert(report.cases.end(), arms.cases.begin(), arms.cases.end());
+  EXPECT_EQ(*told_comparison(report)->parameter, "arm");
+}
+
+TEST(ToldComparison, IsNoneWhereNothingVariesOrThereIsTooMuch) {
+  EXPECT_FALSE(told_comparison(Report{}));
+  Report report = two_transports(6, 1);
+  report.cases.pop_back();
+  EXPECT_FALSE(told_comparison(report));
+  report.cases.clear();
+  for (int i = 0; i < 200; ++i) {
+    report.cases.push_back(scaled_case("t" + std::to_string(i), std::vector<double>(16, 1.0)));
+  }
+  EXPECT_FALSE(told_comparison(report));
+}
+
+TEST(ToldComparison, OfTwoReportsThatShareNothingIsInvalid) {
+  Report candidate = two_transports(2, 1);
+  for (Case& one : candidate.cases) one.id += "x";
+  const CompareOutcome told = told_comparison(two_transports(2, 1), candidate);
+  EXPECT_EQ(told.verdict, "invalid");
+  EXPECT_EQ(told.invalid, std::vector<std::string>{"the two reports have no case in common"});
+}
+
+}  // namespace
+}  // namespace sockmark::report

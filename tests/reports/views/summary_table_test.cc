@@ -1,0 +1,159 @@
+#include "reports/views/summary_table.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/reports/render/hostile.h"
+
+namespace sockmark::report {
+namespace {
+
+Report two_sizes() {
+  Report report = two_transports(2, 0.5);
+  report.cases.push_back(scaled_case("tcp", {2, 2}));
+  report.cases.back().params.size_bytes = 1024;
+  return report;
+}
+
+TEST(SummaryTable, CasesThatDifferInTheTransportAloneAreAGroup) {
+  const Report report = two_sizes();
+  const SummaryTable table = summary_table(report);
+  ASSERT_EQ(table.groups.size(), 2U);
+  EXPECT_EQ(table.groups[0].rows.size(), 2U);
+  EXPECT_EQ(table.groups[0].rows[1].transport, "udp");
+  EXPECT_EQ(table.groups[0].rows[1].source, &report.cases[1]);
+  EXPECT_EQ(table.groups[1].rows.size(), 1U);
+  EXPECT_FALSE(table.has_arms);
+}
+
+TEST(SummaryTable, KeysAreWorkloadSizeAndWhatVaries) {
+  Report report = two_sizes();
+  SummaryTable table = summary_table(report);
+  EXPECT_EQ(table.keys, (std::vector<std::string_view>{"workload", "size"}));
+  EXPECT_EQ(table.groups[0].title, "rr, 64 B");
+  EXPECT_EQ(table.groups[1].keys, (std::vector<std::string>{"rr", "1 KiB"}));
+  report.cases[2].params.connections = 4;
+  table = summary_table(report);
+  EXPECT_EQ(table.keys, (std::vector<std::string_view>{"workload", "size", "conns"}));
+  EXPECT_EQ(table.groups[0].title, "rr, 64 B, 1 connection");
+  EXPECT_EQ(table.groups[1].title, "rr, 1 KiB, 4 connections");
+}
+
+TEST(SummaryTable, WhatWasDoneOnPurposeIsToldWhereverThereIsAny) {
+  Report report = two_transports(2, 0.5);
+  for (Case& one : report.cases) one.params.impair = "loss=1%";
+  EXPECT_EQ(summary_table(report).groups[0].title, "rr, 64 B, loss=1%");
+  report.cases[0].params.impair = Maybe<std::string>::none("none");
+  report.cases[0].params.server_pause = ServerPause{.every_ns = 1'000'000'000, .for_ns = 5'000'000};
+  report.cases[0].params.server_work_ns = 1500;
+  const SummaryTable table = summary_table(report);
+  EXPECT_EQ(table.keys, (std::vector<std::string_view>{"workload", "size", "faults", "responder"}));
+  ASSERT_EQ(table.groups.size(), 2U);
+  EXPECT_EQ(table.groups[0].title, "rr, 64 B, pauses of 5 ms every 1 s, 1.5 µs of work");
+  EXPECT_EQ(table.groups[1].title, "rr, 64 B, loss=1%");
+}
+
+TEST(SummaryTable, RowsThatDifferInWhatNoColumnShowsBearTheirIds) {
+  Report report = two_transports(2, 0.5);
+  report.cases.push_back(report.cases[1]);
+  report.cases[2].params.duration_ns *= 2;
+  report.cases[2].id = "udp/longer";
+  const SummaryTable table = summary_table(report);
+  ASSERT_EQ(table.groups.size(), 1U);
+  EXPECT_EQ(table.groups[0].rows[0].transport, "tcp");
+  EXPECT_EQ(table.groups[0].rows[1].transport, report.cases[1].id);
+  EXPECT_EQ(table.groups[0].rows[2].transport, "udp/longer");
+}
+
+TEST(SummaryTable, TheBestOfAColumnIsMarkedWhereThereIsAnybodyToBeat) {
+  const SummaryTable table = summary_table(two_sizes());
+  const auto best = [](const SummaryRow& row) {
+    std::string text;
+    for (const SummaryCell& cell : row.values) text += cell.best ? '*' : '.';
+    return text;
+  };
+  // p50, p99, max, msg/s, bytes/s, CPU/msg, loss: udp takes half as long.
+  EXPECT_EQ(best(table.groups[0].rows[0]), ".......");
+  EXPECT_EQ(best(table.groups[0].rows[1]), "**.***.");
+  EXPECT_EQ(best(table.groups[1].rows[0]), ".......");
+  // As fast as it goes, latency is the length of a queue.
+  Report stream = two_sizes();
+  for (Case& one : stream.cases) {
+    one.params.workload = "stream";
+    one.params.rate_per_s = Maybe<double>::none("saturating");
+  }
+  EXPECT_EQ(best(summary_table(stream).groups[0].rows[1]), "...***.");
+}
+
+TEST(SummaryTable, WhatIsUndefinedHasANumberedReason) {
+  Report report = two_sizes();
+  for (auto& run : report.cases[0].runs) run.loss->loss_ratio = Maybe<double>::none(kNotApplicable);
+  for (auto& run : report.cases[2].runs) run.valid = false;
+  const SummaryTable table = summary_table(report);
+  EXPECT_EQ(table.footnotes,
+            (std::vector<std::string>{"not applicable: ruled out by what the transport promises",
+                                      "no valid run"}));
+  EXPECT_EQ(table.groups[0].rows[0].values.back().text, "-");
+  EXPECT_EQ(table.groups[0].rows[0].values.back().footnote, 1U);
+  EXPECT_EQ(table.groups[0].rows[1].values.back().footnote, 0U);
+  for (const SummaryCell& cell : table.groups[1].rows[0].values) EXPECT_EQ(cell.footnote, 2U);
+}
+
+TEST(SummaryTable, InvalidAndUnsteadyRunsAreCountedAndExplained) {
+  Report report = two_sizes();
+  Case& tcp = report.cases[0];
+  tcp.runs[0].valid = false;
+  tcp.runs[0].steady = false;  // an invalid run is not called unsteady as well
+  tcp.runs[0].invalid_reasons = {"killed by signal 9"};
+  tcp.runs[1].steady = false;
+  tcp.runs[1].unsteady_reasons = {"trend", "trend", "backlog"};
+  const SummaryTable table = summary_table(report);
+  const SummaryRow& row = table.groups[0].rows[0];
+  EXPECT_EQ(row.invalid, 1U);
+  EXPECT_EQ(row.why_invalid, std::vector<std::string>{"killed by signal 9"});
+  EXPECT_EQ(row.unsteady, 1U);
+  EXPECT_EQ(row.why_unsteady,
+            (std::vector<std::string>{"trend (the p50 rose or fell)", "backlog (a queue grew)"}));
+}
+
+TEST(SummaryTable, RowsOfTwoProgramsAreToldApart) {
+  Report report = two_transports(2, 0.5);
+  report.cases[0].params.arm = "baseline";
+  report.cases[1].params.arm = "candidate";
+  EXPECT_TRUE(summary_table(report).has_arms);
+  report.cases[0].params.arm = "candidate";
+  EXPECT_FALSE(summary_table(report).has_arms);
+}
+
+TEST(SummaryTable, AnAddressThatTheUserNamedIsTheName) {
+  Report report = two_transports(2, 0.5);
+  report.cases[0].params.address = "tcp://127.0.0.1:9";
+  report.cases[1].params.address = "";
+  const SummaryTable table = summary_table(report);
+  EXPECT_EQ(table.groups[0].rows[0].transport, "tcp://127.0.0.1:9");
+  EXPECT_EQ(table.groups[0].rows[1].transport, "udp");
+}
+
+TEST(SummaryTable, OfNoCaseHasNoGroupAndNoNote) {
+  const SummaryTable table = summary_table(Report{});
+  EXPECT_TRUE(table.groups.empty());
+  EXPECT_TRUE(table.notes.empty());
+  EXPECT_FALSE(table.columns.empty());
+}
+
+TEST(SummaryTable, NamesAreCutAndPrintable) {
+  const Report report = hostile_report();
+  const SummaryTable table = summary_table(report);
+  ASSERT_EQ(table.groups.size(), 1U);
+  for (const SummaryRow& row : table.groups[0].rows) {
+    EXPECT_LE(row.transport.size(), 80U);
+    EXPECT_EQ(row.transport.find('\x1b'), std::string::npos);
+    EXPECT_EQ(row.why_invalid.size(), 1U);
+    EXPECT_EQ(row.why_invalid[0].find('\n'), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace sockmark::report

@@ -1,0 +1,329 @@
+#include "transports/sockets/datagram_channel.h"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/descriptor.h"
+#include "base/token.h"
+#include "transports/sockets/datagram_handshake.h"
+#include "transports/sockets/datagrams.h"
+#include "transports/sockets/socket.h"
+#include "transports/sockets/socket_file.h"
+
+namespace sockmark {
+namespace {
+
+// Long against a local round trip, short against a person's patience.
+constexpr Nanoseconds kHelloInterval = std::chrono::milliseconds(20);
+// Junk is read at most this many datagrams a call, so that a flood of it cannot hold the loop.
+constexpr int kHandshakeReads = 64;
+// A client whose WELCOME was lost asks again within kHelloInterval; 1024 is far more clients than
+// can be waiting for one.
+constexpr std::size_t kRemembered = 1024;
+
+struct Envelope {
+  // One byte more than is ever right, so that a longer datagram is seen to be longer.
+  std::array<std::byte, kHandshakeBytes + 1> bytes{};
+  std::size_t size = 0;
+  Address source;
+
+  [[nodiscard]] std::span<const std::byte> datagram() const { return std::span(bytes).first(size); }
+};
+
+// Absent with errno.
+std::optional<Envelope> receive_handshake(int descriptor, Address::Scheme scheme) {
+  Envelope envelope;
+  envelope.source.scheme = scheme;
+  envelope.source.length = sizeof envelope.source.storage;
+  ssize_t size = 0;
+  do {
+    size =
+        ::recvfrom(descriptor, envelope.bytes.data(), envelope.bytes.size(), MSG_DONTWAIT,
+                   reinterpret_cast<sockaddr*>(&envelope.source.storage), &envelope.source.length);
+  } while (size < 0 && errno == EINTR);
+  if (size < 0) return std::nullopt;
+  envelope.size = static_cast<std::size_t>(size);
+  return envelope;
+}
+
+// Zero or an errno.
+int send_handshake(int descriptor, const HandshakeDatagram& datagram, const Address& to) {
+  ssize_t sent = 0;
+  do {
+    sent = ::sendto(descriptor, datagram.data(), datagram.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
+                    to.get(), to.length);
+  } while (sent < 0 && errno == EINTR);
+  return sent < 0 ? errno : 0;
+}
+
+// Chosen by the kernel, from the abstract names: no file to remove.
+Result<> autobind(int descriptor) {
+  const sa_family_t family = AF_UNIX;
+  if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&family), sizeof family) == 0) return {};
+  return system_error("bind", errno);
+}
+
+Segments segments_of(const ChannelOptions& options) {
+  return options.socket.segmentation_offload ? Segments::offloaded : Segments::none;
+}
+
+Address with_any_port(Address address) {
+  static_assert(offsetof(sockaddr_in, sin_port) == offsetof(sockaddr_in6, sin6_port));
+  std::memset(reinterpret_cast<std::byte*>(&address.storage) + offsetof(sockaddr_in, sin_port), 0,
+              sizeof(in_port_t));
+  return address;
+}
+
+class DatagramChannel final : public Channel {
+ public:
+  DatagramChannel(Descriptor descriptor, std::size_t max_message, Segments segments, Address remote)
+      : descriptor_(std::move(descriptor)),
+        max_message_(max_message),
+        segments_(segments),
+        remote_(std::move(remote)) {}
+
+  // The client's side: `remote` is the listener until it is welcomed.
+  void begin_handshake(std::uint64_t token) {
+    greeting_ = std::make_unique<Greeting>();
+    greeting_->hello.token = token;
+    greeting_->error = Error{"connect " + remote_.text() + ": no answer in time"};
+    greeting_->hello.nonce = random_token();
+  }
+
+  [[nodiscard]] int descriptor() const override { return descriptor_.get(); }
+
+  [[nodiscard]] Handshake handshake(Instant now) override;
+  [[nodiscard]] Error handshake_error() const override {
+    return greeting_ ? greeting_->error : Error{"connected"};
+  }
+
+  [[nodiscard]] SendBatch send(std::span<const Message> messages, Scratch& scratch) override {
+    assert(!greeting_);
+    return send_datagrams(descriptor_.get(), messages, max_message_, scratch.buffers(), segments_);
+  }
+
+  [[nodiscard]] ReceiveBatch receive(Scratch& scratch, ReceiveWait wait) override {
+    assert(!greeting_);
+    const auto batch = receive_datagrams(descriptor_.get(), scratch.buffers(), wait,
+                                         strangers_may_wait_ ? &remote_ : nullptr, segments_);
+    // No peer of ours sends before this socket is connected to it: after its first datagram comes
+    // nothing of strangers.
+    if (batch.stop == ReceiveStop::drained || !batch.messages.empty()) strangers_may_wait_ = false;
+    return batch;
+  }
+
+  [[nodiscard]] std::uint64_t receive_drops() const override {
+    return dropped_datagrams(descriptor_.get());
+  }
+  [[nodiscard]] std::vector<EffectiveOption> effective_options() const override {
+    return effective_socket_options(descriptor_.get());
+  }
+  void abort_on_close() override {}
+
+ private:
+  struct Greeting {
+    Hello hello;
+    std::optional<Instant> said;
+    Error error;
+    bool failed = false;
+  };
+
+  Handshake fail(Error error) {
+    greeting_->error = std::move(error).in("connect " + remote_.text());
+    greeting_->failed = true;
+    return Handshake::failed;
+  }
+  Handshake fail(int error) {
+    return fail(Error{error == EPROTOTYPE ? "a socket of another type (stream, datagram) is there"
+                                          : std::generic_category().message(error)});
+  }
+  Handshake say_hello(Instant now);
+  Handshake connect_to(const Address& address);
+
+  Descriptor descriptor_;
+  std::size_t max_message_;
+  Segments segments_;
+  Address remote_;
+  std::unique_ptr<Greeting> greeting_;  // gone once established
+  // Until it was connected, this socket was open to strangers: what they queued is still there.
+  bool strangers_may_wait_ = true;
+};
+
+Handshake DatagramChannel::handshake(Instant now) {
+  if (!greeting_) return Handshake::established;
+  if (greeting_->failed) return Handshake::failed;
+  for (int reads = 0; reads < kHandshakeReads; ++reads) {
+    const auto envelope = receive_handshake(descriptor_.get(), remote_.scheme);
+    if (!envelope) {
+      if (errno != EAGAIN) return fail(errno);
+      break;
+    }
+    const auto welcome = decode_welcome(envelope->datagram());
+    if (!welcome || welcome->nonce != greeting_->hello.nonce) continue;
+    if (const auto address = address_of(welcome->endpoint, remote_)) return connect_to(*address);
+  }
+  if (!greeting_->said || now - *greeting_->said >= kHelloInterval) return say_hello(now);
+  return Handshake::wants_receive;
+}
+
+Handshake DatagramChannel::say_hello(Instant now) {
+  const int error = send_handshake(descriptor_.get(), encode(greeting_->hello), remote_);
+  // An unconnected UNIX socket polls writable even when the listener's queue is full.
+  if (error == EAGAIN || error == ENOBUFS) return Handshake::wants_retry;
+  if (error != 0) return fail(error);
+  greeting_->said = now;
+  return Handshake::wants_receive;
+}
+
+Handshake DatagramChannel::connect_to(const Address& address) {
+  if (::connect(descriptor_.get(), address.get(), address.length) != 0) return fail(errno);
+  // From here on an ICMP error reaches the socket because it is connected.
+  if (auto set = set_report_unreachable(descriptor_.get(), false); !set) {
+    return fail(std::move(set).error());
+  }
+  remote_ = address;
+  greeting_.reset();
+  return Handshake::established;
+}
+
+class DatagramListener final : public Listener {
+ public:
+  DatagramListener(Descriptor descriptor, SocketFile file, Address local,
+                   const ChannelOptions& options, std::size_t max_message)
+      : descriptor_(std::move(descriptor)),
+        file_(std::move(file)),
+        local_(std::move(local)),
+        options_(options),
+        max_message_(max_message) {}
+
+  [[nodiscard]] int descriptor() const override { return descriptor_.get(); }
+  [[nodiscard]] const Address& local() const override { return local_; }
+  [[nodiscard]] Result<std::unique_ptr<Channel>> accept() override;
+
+ private:
+  // A null pointer when the client cannot be reached (any more).
+  Result<std::unique_ptr<Channel>> welcome(const Hello& hello, const Address& client);
+  void remember(const Welcome& welcome);
+
+  Descriptor descriptor_;
+  SocketFile file_;
+  Address local_;
+  ChannelOptions options_;
+  std::size_t max_message_;
+  std::vector<Welcome> remembered_;  // a ring of kRemembered
+  std::size_t oldest_ = 0;
+};
+
+Result<std::unique_ptr<Channel>> DatagramListener::accept() {
+  for (int reads = 0; reads < kHandshakeReads; ++reads) {
+    const auto envelope = receive_handshake(descriptor_.get(), local_.scheme);
+    if (!envelope) {
+      if (errno == EAGAIN) break;
+      return system_error("accept " + local_.text(), errno);
+    }
+    const auto hello = decode_hello(envelope->datagram());
+    if (!hello || hello->token != options_.token) continue;
+    const auto known = std::find_if(remembered_.begin(), remembered_.end(),
+                                    [&](const Welcome& w) { return w.nonce == hello->nonce; });
+    if (known != remembered_.end()) {
+      // Nothing is lost if this fails: the client asks again.
+      static_cast<void>(send_handshake(descriptor_.get(), encode(*known), envelope->source));
+      continue;
+    }
+    auto channel = welcome(*hello, envelope->source);
+    if (!channel) return std::move(channel).error().in("accept " + local_.text());
+    if (*channel) return channel;
+  }
+  return std::unique_ptr<Channel>();
+}
+
+Result<std::unique_ptr<Channel>> DatagramListener::welcome(const Hello& hello,
+                                                           const Address& client) {
+  auto socket = open_socket(local_.family(), SOCK_DGRAM, FileMode::blocking);
+  if (!socket) return std::move(socket).error();
+  const int descriptor = socket->get();
+  auto ready = set_channel_options(descriptor, options_.socket);
+  if (ready && local_.family() == AF_UNIX) {
+    ready = autobind(descriptor);
+  } else if (ready) {
+    // The host that the client addressed, any port.
+    const auto any_port = with_any_port(local_);
+    if (::bind(descriptor, any_port.get(), any_port.length) != 0) {
+      ready = system_error("bind", errno);
+    }
+  }
+  if (!ready) return std::move(ready).error();
+  if (::connect(descriptor, client.get(), client.length) != 0) return std::unique_ptr<Channel>();
+  const auto local = local_address(descriptor, local_.scheme);
+  if (!local) return local.error();
+  const auto endpoint = endpoint_of(*local);
+  if (!endpoint) return Error{"the kernel chose a name that does not fit: " + (*local).text()};
+
+  const Welcome welcome{.nonce = hello.nonce, .endpoint = *endpoint};
+  // Not sent, not made: the client asks again, and must not find messages before its WELCOME.
+  if (send_handshake(descriptor_.get(), encode(welcome), client) != 0) {
+    return std::unique_ptr<Channel>();
+  }
+  remember(welcome);
+  return std::unique_ptr<Channel>(std::make_unique<DatagramChannel>(
+      *std::move(socket), max_message_, segments_of(options_), client));
+}
+
+void DatagramListener::remember(const Welcome& welcome) {
+  if (remembered_.size() < kRemembered) {
+    remembered_.push_back(welcome);
+    return;
+  }
+  remembered_[oldest_] = welcome;
+  oldest_ = (oldest_ + 1) % kRemembered;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Listener>> listen_datagram(const Address& address,
+                                                  const ChannelOptions& options,
+                                                  std::size_t max_message) {
+  const auto failed = [&](Error error) { return std::move(error).in("listen " + address.text()); };
+  auto socket = open_socket(address.family(), SOCK_DGRAM, FileMode::non_blocking);
+  if (!socket) return failed(std::move(socket).error());
+  auto set = set_listener_options(socket->get(), {});
+  if (set && options.share_port) set = set_share_port(socket->get());
+  if (!set) return failed(std::move(set).error());
+  auto file = bind_listener(socket->get(), address);
+  if (!file) return failed(std::move(file).error());
+  auto local = local_address(socket->get(), address.scheme);
+  if (!local) return failed(std::move(local).error());
+  return std::unique_ptr<Listener>(std::make_unique<DatagramListener>(
+      *std::move(socket), *std::move(file), *std::move(local), options, max_message));
+}
+
+Result<std::unique_ptr<Channel>> connect_datagram(const Address& address,
+                                                  const ChannelOptions& options,
+                                                  std::size_t max_message) {
+  const auto failed = [&](Error error) { return std::move(error).in("connect " + address.text()); };
+  auto socket = open_socket(address.family(), SOCK_DGRAM, FileMode::blocking);
+  if (!socket) return failed(std::move(socket).error());
+  auto ready = set_channel_options(socket->get(), options.socket);
+  if (ready) ready = set_report_unreachable(socket->get(), true);
+  if (ready && address.family() == AF_UNIX) ready = autobind(socket->get());
+  if (!ready) return failed(std::move(ready).error());
+  auto channel = std::make_unique<DatagramChannel>(*std::move(socket), max_message,
+                                                   segments_of(options), address);
+  channel->begin_handshake(options.token);
+  if (channel->handshake(now()) == Handshake::failed) return channel->handshake_error();
+  return std::unique_ptr<Channel>(std::move(channel));
+}
+
+}  // namespace sockmark

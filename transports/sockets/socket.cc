@@ -1,0 +1,151 @@
+#include "transports/sockets/socket.h"
+
+#include <fcntl.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <netinet/udp.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <string>
+
+namespace sockmark {
+namespace {
+
+Result<> set_option(int descriptor, int level, int option, int value, const char* name) {
+  if (::setsockopt(descriptor, level, option, &value, sizeof value) == 0) return {};
+  return system_error(std::string(name) + " = " + std::to_string(value), errno);
+}
+
+// Zero when the kernel refuses to say; these are options that every socket of the kind has.
+int get_option(int descriptor, int level, int option) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  return ::getsockopt(descriptor, level, option, &value, &size) == 0 ? value : 0;
+}
+
+int protocol(int descriptor) { return get_option(descriptor, SOL_SOCKET, SO_PROTOCOL); }
+bool is_tcp(int descriptor) { return protocol(descriptor) == IPPROTO_TCP; }
+bool is_udp(int descriptor) { return protocol(descriptor) == IPPROTO_UDP; }
+
+Result<> set_buffers(int descriptor, const SocketOptions& options) {
+  if (options.send_buffer_bytes) {
+    auto set =
+        set_option(descriptor, SOL_SOCKET, SO_SNDBUF, *options.send_buffer_bytes, "SO_SNDBUF");
+    if (!set) return set;
+  }
+  if (options.receive_buffer_bytes) {
+    return set_option(descriptor, SOL_SOCKET, SO_RCVBUF, *options.receive_buffer_bytes,
+                      "SO_RCVBUF");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Descriptor> open_socket(int family, int type, FileMode mode) {
+  const int flags = SOCK_CLOEXEC | (mode == FileMode::non_blocking ? SOCK_NONBLOCK : 0);
+  Descriptor descriptor(::socket(family, type | flags, 0));
+  if (!descriptor) return system_error("socket", errno);
+  return descriptor;
+}
+
+Result<> set_blocking(int descriptor) {
+  const int flags = ::fcntl(descriptor, F_GETFL);
+  if (flags < 0 || ::fcntl(descriptor, F_SETFL, flags & ~O_NONBLOCK) < 0) {
+    return system_error("fcntl", errno);
+  }
+  return {};
+}
+
+Result<> set_channel_options(int descriptor, const SocketOptions& options) {
+  using std::chrono::microseconds;
+  static_assert(kBlockingReceiveLimit < std::chrono::seconds(1));
+  const timeval limit{
+      .tv_sec = 0,
+      .tv_usec = std::chrono::duration_cast<microseconds>(kBlockingReceiveLimit).count()};
+  if (::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) != 0) {
+    return system_error("SO_RCVTIMEO", errno);
+  }
+  if (auto set = set_buffers(descriptor, options); !set) return set;
+  if (options.segmentation_offload && is_udp(descriptor))
+    return set_option(descriptor, IPPROTO_UDP, UDP_GRO, 1, "UDP_GRO");
+  if (!is_tcp(descriptor)) return {};
+  return set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, options.tcp_nodelay, "TCP_NODELAY");
+}
+
+Result<> set_listener_options(int descriptor, const SocketOptions& options) {
+  if (is_tcp(descriptor)) {
+    auto set = set_option(descriptor, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");
+    if (!set) return set;
+  }
+  if (get_option(descriptor, SOL_SOCKET, SO_DOMAIN) == AF_INET6) {
+    auto set = set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1, "IPV6_V6ONLY");
+    if (!set) return set;
+  }
+  return set_buffers(descriptor, options);
+}
+
+Result<> set_share_port(int descriptor) {
+  if (get_option(descriptor, SOL_SOCKET, SO_DOMAIN) == AF_UNIX) {
+    return system_error("SO_REUSEPORT = 1", EOPNOTSUPP);
+  }
+  return set_option(descriptor, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT");
+}
+
+Result<> set_report_unreachable(int descriptor, bool on) {
+  switch (get_option(descriptor, SOL_SOCKET, SO_DOMAIN)) {
+    case AF_INET:
+      return set_option(descriptor, IPPROTO_IP, IP_RECVERR, on, "IP_RECVERR");
+    case AF_INET6:
+      return set_option(descriptor, IPPROTO_IPV6, IPV6_RECVERR, on, "IPV6_RECVERR");
+    default:
+      return {};
+  }
+}
+
+void set_drop_on_close(int descriptor) {
+  // Cannot fail on a socket; and a connection that lingers after all is a nuisance, not an error.
+  const linger drop{.l_onoff = 1, .l_linger = 0};
+  static_cast<void>(::setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &drop, sizeof drop));
+}
+
+std::vector<EffectiveOption> effective_socket_options(int descriptor) {
+  std::vector<EffectiveOption> options{
+      {"SO_SNDBUF", get_option(descriptor, SOL_SOCKET, SO_SNDBUF)},
+      {"SO_RCVBUF", get_option(descriptor, SOL_SOCKET, SO_RCVBUF)}};
+  if (is_tcp(descriptor)) {
+    // The kernel answers with its internal flag word; the option itself is on or off.
+    const bool on = get_option(descriptor, IPPROTO_TCP, TCP_NODELAY) != 0;
+    options.push_back({"TCP_NODELAY", on ? 1 : 0});
+  }
+  if (is_udp(descriptor) && get_option(descriptor, IPPROTO_UDP, UDP_GRO) != 0)
+    options.push_back({"UDP_GRO", 1});
+  return options;
+}
+
+int send_buffer_bytes(int descriptor) { return get_option(descriptor, SOL_SOCKET, SO_SNDBUF); }
+
+std::uint64_t dropped_datagrams(int descriptor) {
+  std::array<std::uint32_t, SK_MEMINFO_VARS> values{};
+  socklen_t size = sizeof values;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, values.data(), &size) != 0) return 0;
+  return values[SK_MEMINFO_DROPS];
+}
+
+Result<Address> local_address(int descriptor, Address::Scheme scheme) {
+  Address address;
+  address.scheme = scheme;
+  address.length = sizeof address.storage;
+  if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address.storage), &address.length) !=
+      0) {
+    return system_error("getsockname", errno);
+  }
+  return address;
+}
+
+}  // namespace sockmark

@@ -1,0 +1,74 @@
+#include "transports/sockets/socket_file.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "transports/sockets/socket.h"
+
+namespace sockmark {
+namespace {
+
+// Removes a socket file on which nobody listens; every other outcome is an error.
+//
+// A datagram socket asks: connecting it to a stream listener fails with EPROTOTYPE, so a live
+// listener of either kind is recognised without a connection that it would have to accept.
+Result<> remove_stale_file(const std::string& path) {
+  struct stat file {};
+  if (::lstat(path.c_str(), &file) != 0) return system_error(path, errno);
+  if (!S_ISSOCK(file.st_mode)) return Error{path + " exists and is not a socket: left alone"};
+
+  auto address = parse_address("unix-dgram:" + path);
+  if (!address) return std::move(address).error();
+  auto probe = open_socket(AF_UNIX, SOCK_DGRAM, FileMode::non_blocking);
+  if (!probe) return std::move(probe).error();
+  const bool connected = ::connect(probe->get(), address->get(), address->length) == 0;
+  const int error = connected ? 0 : errno;
+  if (connected || error == EAGAIN || error == EPROTOTYPE || error == EPERM) {
+    return Error{path + " is in use"};
+  }
+  if (error != ECONNREFUSED) return system_error(path, error);
+  if (file.st_uid != ::geteuid()) {
+    return Error{path + " is another user's socket: left alone"};
+  }
+  if (::unlink(path.c_str()) != 0) return system_error("unlink " + path, errno);
+  return {};
+}
+
+}  // namespace
+
+SocketFile::SocketFile(SocketFile&& other) noexcept
+    : path_(std::exchange(other.path_, {})), device_(other.device_), inode_(other.inode_) {}
+
+SocketFile::~SocketFile() {
+  if (path_.empty()) return;
+  struct stat file {};
+  if (::lstat(path_.c_str(), &file) != 0) return;
+  if (file.st_dev == device_ && file.st_ino == inode_) ::unlink(path_.c_str());
+}
+
+Result<SocketFile> bind_listener(int descriptor, const Address& address) {
+  const std::string path = address.path();
+  // The kernel gives the file the mode of the socket's own inode, masked by the umask: narrower
+  // than umask(2), which is the whole process's, and without a moment at 0755.
+  if (!path.empty() && ::fchmod(descriptor, S_IRUSR | S_IWUSR) != 0) {
+    return system_error("fchmod", errno);
+  }
+  int error = ::bind(descriptor, address.get(), address.length) == 0 ? 0 : errno;
+  if (error == EADDRINUSE && !path.empty()) {
+    if (auto removed = remove_stale_file(path); !removed) return std::move(removed).error();
+    error = ::bind(descriptor, address.get(), address.length) == 0 ? 0 : errno;
+  }
+  // In the kernel's own words: the caller's context names the address.
+  if (error != 0) return Error{std::generic_category().message(error)};
+  if (path.empty()) return SocketFile();
+
+  struct stat file {};
+  if (::lstat(path.c_str(), &file) != 0) return system_error(path, errno);
+  return SocketFile(path, file.st_dev, file.st_ino);
+}
+
+}  // namespace sockmark

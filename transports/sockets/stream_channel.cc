@@ -1,0 +1,175 @@
+#include "transports/sockets/stream_channel.h"
+
+#include <sys/socket.h>
+
+#include <cassert>
+#include <cerrno>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/descriptor.h"
+#include "transports/sockets/socket.h"
+#include "transports/sockets/socket_file.h"
+#include "transports/sockets/stream_frames.h"
+
+namespace sockmark {
+namespace {
+
+// The kernel lowers it to net.core.somaxconn; a connect benchmark wants all of that.
+constexpr int kBacklog = 4096;
+
+class StreamChannel final : public Channel {
+ public:
+  // An accepted connection.
+  explicit StreamChannel(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+  // A connection to be made by handshake().
+  StreamChannel(Descriptor descriptor, const Address& remote)
+      : descriptor_(std::move(descriptor)), connecting_(std::make_unique<Connecting>()) {
+    connecting_->remote = remote;
+    connecting_->error = Error{"connect " + remote.text() + ": no answer in time"};
+  }
+
+  [[nodiscard]] int descriptor() const override { return descriptor_.get(); }
+
+  [[nodiscard]] Handshake handshake(Instant) override;
+  [[nodiscard]] Error handshake_error() const override {
+    return connecting_ ? connecting_->error : Error{"connected"};
+  }
+
+  [[nodiscard]] SendBatch send(std::span<const Message> messages, Scratch& scratch) override {
+    assert(!connecting_);
+    return writer_.send(descriptor_.get(), messages, scratch.buffers());
+  }
+  [[nodiscard]] ReceiveBatch receive(Scratch& scratch, ReceiveWait wait) override {
+    assert(!connecting_);
+    return reader_.receive(descriptor_.get(), scratch.buffers(), wait);
+  }
+
+  [[nodiscard]] std::uint64_t receive_drops() const override { return 0; }
+  [[nodiscard]] std::vector<EffectiveOption> effective_options() const override {
+    return effective_socket_options(descriptor_.get());
+  }
+  void abort_on_close() override { set_drop_on_close(descriptor_.get()); }
+
+ private:
+  // Gone once established, so that an idle connection costs no address.
+  struct Connecting {
+    Address remote;
+    Error error;
+    bool failed = false;
+  };
+
+  Handshake fail(Error error) {
+    connecting_->error = std::move(error).in("connect " + connecting_->remote.text());
+    connecting_->failed = true;
+    return Handshake::failed;
+  }
+
+  Descriptor descriptor_;
+  FrameWriter writer_;
+  FrameReader reader_;
+  std::unique_ptr<Connecting> connecting_;
+};
+
+// A connect() to a port of this host's own ephemeral range, where nobody listens, can be given that
+// very port and meet itself (RFC 9293 section 3.5, simultaneous open).
+bool connected_to_itself(int descriptor, const Address& remote) {
+  if (remote.family() == AF_UNIX) return false;
+  const auto local = local_address(descriptor, remote.scheme);
+  return local && (*local).text() == remote.text();
+}
+
+std::string connect_problem(int error) {
+  // "Protocol wrong type for socket" helps nobody.
+  if (error == EPROTOTYPE) return "a socket of another type (stream, datagram) is there";
+  return std::generic_category().message(error);
+}
+
+Handshake StreamChannel::handshake(Instant) {
+  if (!connecting_) return Handshake::established;
+  if (connecting_->failed) return Handshake::failed;
+  // connect(2) again is how the outcome is asked: unlike SO_ERROR it tells "not yet" from "done".
+  const Address& remote = connecting_->remote;
+  if (::connect(descriptor_.get(), remote.get(), remote.length) != 0 && errno != EISCONN) {
+    const int error = errno;
+    if (error == EINPROGRESS || error == EALREADY || error == EINTR) return Handshake::wants_send;
+    // The listener's backlog is full; the kernel tells no one when that changes.
+    if (error == EAGAIN && remote.family() == AF_UNIX) return Handshake::wants_retry;
+    return fail(Error{connect_problem(error)});
+  }
+  if (connected_to_itself(descriptor_.get(), remote)) {
+    return fail(Error{connect_problem(ECONNREFUSED)});
+  }
+  if (auto set = set_blocking(descriptor_.get()); !set) return fail(std::move(set).error());
+  connecting_.reset();
+  return Handshake::established;
+}
+
+class StreamListener final : public Listener {
+ public:
+  StreamListener(Descriptor descriptor, SocketFile file, Address local, SocketOptions options)
+      : descriptor_(std::move(descriptor)),
+        file_(std::move(file)),
+        local_(std::move(local)),
+        options_(options) {}
+
+  [[nodiscard]] int descriptor() const override { return descriptor_.get(); }
+  [[nodiscard]] const Address& local() const override { return local_; }
+
+  [[nodiscard]] Result<std::unique_ptr<Channel>> accept() override {
+    for (;;) {
+      Descriptor peer(::accept4(descriptor_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+      if (peer) {
+        if (auto set = set_channel_options(peer.get(), options_); !set) {
+          return std::move(set).error().in("accept " + local_.text());
+        }
+        return std::unique_ptr<Channel>(std::make_unique<StreamChannel>(std::move(peer)));
+      }
+      if (errno == EAGAIN) return std::unique_ptr<Channel>();
+      // ECONNABORTED: the peer gave up while it was in the queue.
+      if (errno != EINTR && errno != ECONNABORTED) {
+        return system_error("accept " + local_.text(), errno);
+      }
+    }
+  }
+
+ private:
+  Descriptor descriptor_;
+  SocketFile file_;
+  Address local_;
+  SocketOptions options_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Listener>> listen_stream(const Address& address,
+                                                const ChannelOptions& options) {
+  const auto failed = [&](Error error) { return std::move(error).in("listen " + address.text()); };
+  auto socket = open_socket(address.family(), SOCK_STREAM, FileMode::non_blocking);
+  if (!socket) return failed(std::move(socket).error());
+  auto set = set_listener_options(socket->get(), options.socket);
+  if (set && options.share_port) set = set_share_port(socket->get());
+  if (!set) return failed(std::move(set).error());
+  auto file = bind_listener(socket->get(), address);
+  if (!file) return failed(std::move(file).error());
+  if (::listen(socket->get(), kBacklog) != 0) return failed(system_error("listen", errno));
+  auto local = local_address(socket->get(), address.scheme);
+  if (!local) return failed(std::move(local).error());
+  return std::unique_ptr<Listener>(std::make_unique<StreamListener>(
+      *std::move(socket), *std::move(file), *std::move(local), options.socket));
+}
+
+Result<std::unique_ptr<Channel>> connect_stream(const Address& address,
+                                                const ChannelOptions& options) {
+  const auto failed = [&](Error error) { return std::move(error).in("connect " + address.text()); };
+  auto socket = open_socket(address.family(), SOCK_STREAM, FileMode::non_blocking);
+  if (!socket) return failed(std::move(socket).error());
+  auto set = set_channel_options(socket->get(), options.socket);
+  if (!set) return failed(std::move(set).error());
+  auto channel = std::make_unique<StreamChannel>(*std::move(socket), address);
+  if (channel->handshake(now()) == Handshake::failed) return channel->handshake_error();
+  return std::unique_ptr<Channel>(std::move(channel));
+}
+
+}  // namespace sockmark

@@ -1,0 +1,65 @@
+// Messages over a byte stream: each is preceded by its length, 4 bytes, most significant first.
+//
+// A channel has one FrameWriter and one FrameReader for its descriptor; they own nothing of it.
+// Between calls they hold no message, except a frame of which a part has arrived: 10,000 idle
+// connections cost 10,000 of these small objects and no buffers.
+
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "transports/scratch.h"
+#include "transports/transport.h"
+
+namespace sockmark {
+
+// A longer one is refused when sent, and on receipt it is taken for garbage: what a peer can make
+// this process allocate is bounded.
+inline constexpr std::size_t kMaxStreamMessage = std::size_t{16} << 20;
+
+class FrameWriter {
+ public:
+  // Never blocks. The contract is SendBatch's (transports/transport.h).
+  [[nodiscard]] SendBatch send(int descriptor, std::span<const Message> messages,
+                               Scratch::Buffers& buffers);
+
+ private:
+  std::size_t begun_ = 0;  // bytes of the first message not taken, prefix included, that are out
+};
+
+class FrameReader {
+ public:
+  // One system call. Whole frames are handed out where they were read; a frame that was split
+  // between calls is put together in a buffer of the reader's own. So that few are, it asks for as
+  // many bytes as whole frames of the last one's size have.
+  [[nodiscard]] ReceiveBatch receive(int descriptor, Scratch::Buffers& buffers, ReceiveWait wait);
+
+ private:
+  struct Body {
+    std::unique_ptr<std::byte[]> bytes;
+    std::size_t capacity = 0;
+  };
+  enum class Parse { good, too_long, no_memory };
+
+  [[nodiscard]] bool inside_a_frame() const { return in_body_ || prefix_have_ > 0; }
+  [[nodiscard]] Parse parse(std::size_t size, Scratch::Buffers& buffers);
+  [[nodiscard]] Parse begin_body(std::size_t size, std::span<const std::byte> start);
+
+  // Two, swapped: the view of a frame just completed stays valid while the next one is begun.
+  Body body_;
+  Body handed_out_;
+  std::size_t body_size_ = 0;
+  std::size_t body_have_ = 0;
+  std::size_t last_frame_ = 0;  // bytes of the frame begun last, prefix included
+  std::size_t room_ = static_cast<std::size_t>(-1);  // to read into: whole frames of that size
+  std::array<std::byte, kFramePrefix> prefix_{};
+  std::uint8_t prefix_have_ = 0;  // bytes of a split prefix
+  bool in_body_ = false;          // the prefix is known, the body is not complete
+  bool broken_ = false;           // for good: where the next frame begins is not known any more
+};
+
+}  // namespace sockmark

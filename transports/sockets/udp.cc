@@ -1,0 +1,58 @@
+// UDP over IPv4 and IPv6: one class with a family.
+
+#include "transports/backends.h"
+#include "transports/sockets/datagram_channel.h"
+
+namespace sockmark {
+namespace {
+
+// A datagram's length field counts its own 8 bytes (RFC 768); over IPv4 the packet's, which counts
+// also the 20 bytes of the header, is as short (RFC 791 section 3.1).
+constexpr std::size_t kMaxUdp4 = 65535 - 20 - 8;
+constexpr std::size_t kMaxUdp6 = 65535 - 8;
+
+class Udp final : public Transport {
+ public:
+  explicit constexpr Udp(int family) : family_(family) {}
+
+  [[nodiscard]] Promises promises() const override {
+    return {.reliable = false,
+            .ordered = false,
+            .message_boundaries = true,
+            .tells_close = false,
+            .segments = true,
+            .max_message = max_message()};
+  }
+  [[nodiscard]] Address default_address(std::string_view) const override {
+    return loopback_address(Address::Scheme::udp, family_);
+  }
+  [[nodiscard]] Result<std::unique_ptr<Listener>> listen(
+      const Address& address, const ChannelOptions& options) const override {
+    return listen_datagram(address, options, max_message());
+  }
+  [[nodiscard]] Result<std::unique_ptr<Channel>> connect(
+      const Address& address, const ChannelOptions& options) const override {
+    return connect_datagram(address, options, max_message());
+  }
+
+ private:
+  [[nodiscard]] std::size_t max_message() const {
+    return family_ == AF_INET6 ? kMaxUdp6 : kMaxUdp4;
+  }
+
+  int family_;
+};
+
+}  // namespace
+
+const Transport& udp_transport() {
+  static const Udp transport(AF_INET);
+  return transport;
+}
+
+const Transport& udp6_transport() {
+  static const Udp transport(AF_INET6);
+  return transport;
+}
+
+}  // namespace sockmark
