@@ -63,23 +63,21 @@ Result<> LineInput::skip_byte_order_mark() {
   if (begun_) return {};
   begun_ = true;
   while (buffer_.size() < kByteOrderMark.size()) {
-    auto more = fill();
-    if (!more) return std::move(more).error();
-    if (!*more) break;
+    auto more = TRY(fill());
+    if (!more) break;
   }
   if (buffer_.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
   return {};
 }
 
 Result<bool> LineInput::next(std::string_view& line) {
-  if (auto begun = skip_byte_order_mark(); !begun) return std::move(begun).error();
+  TRY(skip_byte_order_mark());
   std::size_t end = buffer_.find('\n', at_);
   bool ended = false;
   while (end == std::string::npos && !ended && buffer_.size() - at_ <= kLongestLine) {
     const std::size_t searched = buffer_.size() - at_;
-    auto more = fill();
-    if (!more) return std::move(more).error();
-    ended = !*more;
+    auto more = TRY(fill());
+    ended = !more;
     end = buffer_.find('\n', searched);
   }
   if (ended && at_ == buffer_.size()) return false;
@@ -94,7 +92,7 @@ Result<bool> LineInput::next(std::string_view& line) {
 }
 
 Result<bool> LineInput::begins_like_json() {
-  if (auto begun = skip_byte_order_mark(); !begun) return std::move(begun).error();
+  TRY(skip_byte_order_mark());
   for (;;) {
     const std::size_t first = buffer_.find_first_not_of(" \t\r\n", at_);
     if (first != std::string::npos) return buffer_[first] == '{' || buffer_[first] == '[';
@@ -109,9 +107,7 @@ Result<std::string> LineInput::rest(std::size_t limit_bytes) {
     if (buffer_.size() - at_ > limit_bytes) {
       return problem(fmt::format("longer than {} bytes", limit_bytes));
     }
-    auto more = fill();
-    if (!more) return std::move(more).error();
-    if (*more) continue;
+    if (TRY(fill())) continue;
     at_ = 0;
     return std::exchange(buffer_, {});
   }

@@ -6,13 +6,14 @@
 
 #pragma once
 
-#include <cassert>
 #include <concepts>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
 #include <variant>
+
+#include "base/assert.h"
 
 namespace sockmark {
 
@@ -42,21 +43,61 @@ class [[nodiscard]] Result {
 
   explicit operator bool() const { return std::holds_alternative<T>(state_); }
 
+  // Must, of all of these: the result holds a value.
+  [[nodiscard]] const T& value() const& {
+    ASSERT(*this);
+    return *std::get_if<T>(&state_);
+  }
+  [[nodiscard]] T& value() & {
+    ASSERT(*this);
+    return *std::get_if<T>(&state_);
+  }
+  [[nodiscard]] T value() && {
+    ASSERT(*this);
+    return std::move(*std::get_if<T>(&state_));
+  }
+  const T& operator*() const& { return value(); }
   T& operator*() & { return value(); }
-  const T& operator*() const& { return const_cast<Result*>(this)->value(); }
-  T&& operator*() && { return std::move(value()); }
+  T operator*() && { return std::move(*this).value(); }
+  const T* operator->() const { return &value(); }
   T* operator->() { return &value(); }
 
+  [[nodiscard]] T value_or(T other) && {
+    return *this ? std::move(*this).value() : std::move(other);
+  }
+
   // Must: the result holds an error.
-  [[nodiscard]] const Error& error() const& { return std::get<Error>(state_); }
-  [[nodiscard]] Error error() && { return std::move(std::get<Error>(state_)); }
+  [[nodiscard]] const Error& error() const& {
+    ASSERT(!*this);
+    return *std::get_if<Error>(&state_);
+  }
+  [[nodiscard]] Error error() && {
+    ASSERT(!*this);
+    return std::move(*std::get_if<Error>(&state_));
+  }
+
+  // The same result; an error has CONTEXT in front of it.
+  [[nodiscard]] Result in(std::string_view context) && {
+    if (*this) return std::move(*this);
+    return std::move(*this).error().in(context);
+  }
 
  private:
-  T& value() {
-    assert(*this);
-    return std::get<T>(state_);
-  }
   std::variant<T, Error> state_;
 };
+
+// The value of a Result. An error returns from the calling function, whose own type is a Result or
+// an Error:
+//
+//   const auto text = TRY(load_text_file(path).in("--suite"));
+//
+// A statement expression, which g++ and clang have: a macro that declares the variable itself would
+// need its name and type inside the parentheses.
+#define TRY(...)                                           \
+  __extension__({                                          \
+    auto try_result = (__VA_ARGS__);                       \
+    if (!try_result) return std::move(try_result).error(); \
+    std::move(try_result).value();                         \
+  })
 
 }  // namespace sockmark

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <limits>
 
+#include "base/assert.h"
+
 namespace sockmark {
 namespace {
 
@@ -51,13 +53,13 @@ std::uint64_t percentile_rank(std::uint64_t count, Ppm ppm) {
 
 Histogram::Histogram(HistogramParameters parameters)
     : parameters_(parameters), min_(kNoMin), max_(kNoMax) {
-  assert(parameters.lowest >= 1);
-  assert(parameters.highest / 2 >= parameters.lowest);
-  assert(parameters.significant_digits >= 1 && parameters.significant_digits <= 5);
+  ASSERT(parameters.lowest >= 1);
+  ASSERT(parameters.highest / 2 >= parameters.lowest);
+  ASSERT(parameters.significant_digits >= 1 && parameters.significant_digits <= 5);
   unit_bits_ = bits_in(static_cast<std::uint64_t>(parameters.lowest)) - 1;
   half_bits_ = bits_in(power_of_ten(parameters.significant_digits) - 1);
   bucket_0_top_ = unit_bits_ + half_bits_;
-  assert(bucket_0_top_ <= 61);
+  ASSERT(bucket_0_top_ <= 61);
   sub_bucket_mask_ = ((std::uint64_t{2} << half_bits_) - 1) << unit_bits_;
 
   std::size_t buckets = 1;
@@ -68,7 +70,7 @@ Histogram::Histogram(HistogramParameters parameters)
 }
 
 void Histogram::add(const Histogram& other) {
-  assert(parameters_ == other.parameters_);
+  ASSERT(parameters_ == other.parameters_);
   std::transform(counters_.begin(), counters_.end(), other.counters_.begin(), counters_.begin(),
                  std::plus<>());
   count_ += other.count_;
@@ -108,7 +110,7 @@ std::optional<std::int64_t> Histogram::percentile(Ppm ppm, std::uint64_t beyond)
 }
 
 std::optional<std::int64_t> Histogram::value_at_rank(std::uint64_t rank) const {
-  assert(rank >= 1);
+  ASSERT(rank >= 1);
   if (rank > count_ - overflow_) return std::nullopt;
   std::size_t index = 0;
   for (std::uint64_t seen = counters_[0]; seen < rank; seen += counters_[index]) ++index;
@@ -171,7 +173,7 @@ std::vector<std::byte> Histogram::encode_v2() const {
   std::vector<std::byte> payload;
   for (std::size_t i = 0; i < length;) {
     if (counters_[i] != 0) {
-      assert(counters_[i] <= std::uint64_t{std::numeric_limits<std::int64_t>::max()});
+      DEBUG_ASSERT(counters_[i] <= std::uint64_t{std::numeric_limits<std::int64_t>::max()});
       put_zigzag_leb128(payload, static_cast<std::int64_t>(counters_[i++]));
       continue;
     }

@@ -12,11 +12,12 @@
 #pragma once
 
 #include <bit>
-#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
+
+#include "base/assert.h"
 
 namespace sockmark {
 
@@ -46,7 +47,7 @@ class Histogram {
   // Must: value >= 0. The second form records `count` values; a count of 0 changes nothing.
   void record(std::int64_t value) { record(value, 1); }
   void record(std::int64_t value, std::uint64_t count) {
-    assert(value >= 0);
+    DEBUG_ASSERT(value >= 0);
     if (count == 0) return;
     count_ += count;
     sum_ += Uint128{static_cast<std::uint64_t>(value)} * count;

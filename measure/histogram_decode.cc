@@ -111,10 +111,9 @@ Result<Histogram> decode_v2_compressed(std::span<const std::byte> bytes) {
     return Error{"not a compressed HdrHistogram of version 2"};
   if (outer.big_endian<std::uint32_t>() != outer.left())
     return Error{"its length is not the one that it states"};
-  const auto plain = inflated(outer.rest());
-  if (!plain) return plain.error();
+  const auto plain = TRY(inflated(outer.rest()));
 
-  Reader in(*plain);
+  Reader in(plain);
   if (in.left() < kHeader || in.big_endian<std::uint32_t>() != kV2)
     return Error{"not an HdrHistogram of version 2"};
   const auto payload = in.big_endian<std::uint32_t>();
@@ -132,7 +131,7 @@ Result<Histogram> decode_v2_compressed(std::span<const std::byte> bytes) {
       highest != static_cast<std::uint64_t>(expected.highest)) {
     return Error{"its parameters are not those of a report's histograms"};
   }
-  if (auto read = read_counters(in, histogram); !read) return std::move(read).error();
+  TRY(read_counters(in, histogram));
   return histogram;
 }
 

@@ -1,15 +1,16 @@
 #include "measure/loss_pattern.h"
 
-#include <cassert>
+#include "base/assert.h"
+
 
 namespace sockmark {
 
 void LossPattern::lost(std::uint64_t first, std::uint64_t last, LossStatistics& statistics,
                        SequenceObserver* observer) {
-  assert(first <= last);
+  DEBUG_ASSERT(first <= last);
   const std::uint64_t length = last - first + 1;
   const std::uint64_t period_end = period_first_ + period_length_;
-  assert(period_length_ == 0 || first >= period_end);
+  DEBUG_ASSERT(period_length_ == 0 || first >= period_end);
 
   if (period_length_ > 0 && first == period_end) {
     period_length_ += length;

@@ -1,9 +1,10 @@
 #include "measure/sequence_tracker.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <iterator>
+
+#include "base/assert.h"
 
 namespace sockmark {
 
@@ -13,8 +14,8 @@ SequenceTracker::SequenceTracker(const Options& options, SequenceStatistics& sta
       statistics_(statistics),
       observer_(observer),
       reordering_(options.n_reordering_max) {
-  assert(options.tmax.count() > 0);
-  assert(options.max_jump <= std::uint64_t{1} << 32);
+  ASSERT(options.tmax.count() > 0);
+  ASSERT(options.max_jump <= std::uint64_t{1} << 32);
 }
 
 void SequenceTracker::accept_alike(std::uint64_t count, std::int64_t delay, std::uint32_t bytes) {

@@ -1,13 +1,14 @@
 #include "measure/series.h"
 
-#include <cassert>
+#include "base/assert.h"
+
 
 namespace sockmark {
 
 Series::Series(Instant t0, Instant t1, std::size_t sub_windows)
     : t0_(t0), t1_(t1), parts_(sub_windows) {
-  assert(sub_windows > 0);
-  assert(t1 - t0 >= Nanoseconds(sub_windows));
+  ASSERT(sub_windows > 0);
+  ASSERT(t1 - t0 >= Nanoseconds(sub_windows));
   begin_ = start_of(0);
   end_ = start_of(1);
 }
@@ -32,7 +33,7 @@ bool Series::move_to(Instant t) {
 }
 
 void Series::add(const Series& other) {
-  assert(t0_ == other.t0_ && t1_ == other.t1_ && parts_.size() == other.parts_.size());
+  ASSERT(t0_ == other.t0_ && t1_ == other.t1_ && parts_.size() == other.parts_.size());
   for (std::size_t i = 0; i < parts_.size(); ++i) {
     parts_[i].messages += other.parts_[i].messages;
     parts_[i].latency.add(other.parts_[i].latency);

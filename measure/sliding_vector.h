@@ -7,10 +7,11 @@
 
 #pragma once
 
-#include <cassert>
 #include <cstddef>
 #include <utility>
 #include <vector>
+
+#include "base/assert.h"
 
 namespace sockmark {
 
@@ -33,7 +34,7 @@ class SlidingVector {
 
   // Must: not empty.
   void pop_front() {
-    assert(!empty());
+    DEBUG_ASSERT(!empty());
     ++head_;
     if (static_cast<std::size_t>(head_) >= size()) {
       items_.erase(items_.begin(), begin());

@@ -1,14 +1,15 @@
 #include "measure/throughput.h"
 
-#include <cassert>
 #include <cmath>
+
+#include "base/assert.h"
 
 namespace sockmark {
 
-WindowCounts::WindowCounts(Instant start, Instant end) : t0(start), t1(end) { assert(start < end); }
+WindowCounts::WindowCounts(Instant start, Instant end) : t0(start), t1(end) { ASSERT(start < end); }
 
 void WindowCounts::add(const WindowCounts& other) {
-  assert(t0 == other.t0 && t1 == other.t1);
+  ASSERT(t0 == other.t0 && t1 == other.t1);
   intended_messages += other.intended_messages;
   issued_messages += other.issued_messages;
   sent_messages += other.sent_messages;

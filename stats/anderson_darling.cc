@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <cmath>
 #include <cstddef>
 #include <utility>
 #include <vector>
+
+#include "base/assert.h"
 
 namespace sockmark::report {
 
@@ -33,7 +34,7 @@ double polynomial(const std::array<double, N>& coefficients, double x) {
 }  // namespace
 
 std::optional<double> anderson_darling_exponential(std::span<const double> gaps, double mean) {
-  assert(mean > 0);
+  ASSERT(mean > 0);
   if (gaps.size() < 5) return std::nullopt;
   std::vector<double> z;
   z.reserve(gaps.size());

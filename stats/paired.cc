@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <boost/math/distributions/students_t.hpp>
-#include <cassert>
 #include <cmath>
 #include <numeric>
 #include <vector>
 
+#include "base/assert.h"
 #include "stats/signed_rank.h"
 
 namespace sockmark::report {
@@ -79,7 +79,7 @@ void add_ranks(std::span<const double> values, PairedComparison& result) {
 }  // namespace
 
 PairedComparison compare_paired(std::span<const double> log_ratios, std::uint64_t seed) {
-  assert(!log_ratios.empty() && log_ratios.size() <= kMostBlocks);
+  ASSERT(!log_ratios.empty() && log_ratios.size() <= kMostBlocks);
   PairedComparison result;
   result.n = log_ratios.size();
   result.mean = sum_of(log_ratios) / static_cast<double>(result.n);
@@ -96,7 +96,7 @@ PairedComparison compare_paired(std::span<const double> log_ratios, std::uint64_
 }
 
 MarginTests test_bound(std::span<const double> d, double bound, std::uint64_t seed) {
-  assert(!d.empty() && d.size() <= kMostBlocks);
+  ASSERT(!d.empty() && d.size() <= kMostBlocks);
   MarginTests result;
   if (d.size() >= 2) {
     const Student student = Student::of(d);
@@ -108,7 +108,7 @@ MarginTests test_bound(std::span<const double> d, double bound, std::uint64_t se
 }
 
 MarginTests test_margin(std::span<const double> log_ratios, double margin, std::uint64_t seed) {
-  assert(margin > 0);
+  ASSERT(margin > 0);
   return test_bound(log_ratios, std::log(margin), seed);
 }
 

@@ -4,9 +4,9 @@
 #include <boost/math/distributions/chi_squared.hpp>
 #include <boost/math/distributions/non_central_t.hpp>
 #include <boost/math/distributions/students_t.hpp>
-#include <cassert>
 #include <cmath>
 
+#include "base/assert.h"
 #include "stats/sign_flip.h"
 
 namespace sockmark::report {
@@ -25,7 +25,7 @@ constexpr double kLargeNoncentrality = 1000;
 }  // namespace
 
 double detectable_effect(double standard_error, double freedom, double power, double alpha) {
-  assert(standard_error >= 0 && freedom > 0 && 0 < power && power < 1 && 0 < alpha && alpha < 1);
+  ASSERT(standard_error >= 0 && freedom > 0 && 0 < power && power < 1 && 0 < alpha && alpha < 1);
   const boost::math::students_t distribution(freedom);
   return (boost::math::quantile(distribution, 1 - alpha / 2) +
           boost::math::quantile(distribution, power)) *
@@ -33,7 +33,7 @@ double detectable_effect(double standard_error, double freedom, double power, do
 }
 
 double mde90_difference(double sd, std::size_t n) {
-  assert(n >= 2);
+  ASSERT(n >= 2);
   const auto blocks = static_cast<double>(n);
   return detectable_effect(sd / std::sqrt(blocks), blocks - 1, 0.9);
 }
@@ -41,7 +41,7 @@ double mde90_difference(double sd, std::size_t n) {
 double mde90_ratio_less_1(double sd, std::size_t n) { return std::expm1(mde90_difference(sd, n)); }
 
 double power_of(double effect, double sd, std::size_t n, double alpha) {
-  assert(n >= 2 && sd > 0 && 0 < alpha && alpha < 1);
+  ASSERT(n >= 2 && sd > 0 && 0 < alpha && alpha < 1);
   const auto blocks = static_cast<double>(n);
   const double t = boost::math::quantile(boost::math::students_t(blocks - 1), 1 - alpha / 2);
   const double noncentrality = std::abs(effect) / sd * std::sqrt(blocks);
@@ -58,7 +58,7 @@ double power_of(double effect, double sd, std::size_t n, double alpha) {
 }
 
 std::optional<std::size_t> blocks_for_power(double effect, double sd, double power, double alpha) {
-  assert(effect != 0 && sd >= 0 && 0 < power && power < 1 && 0 < alpha && alpha < power);
+  ASSERT(effect != 0 && sd >= 0 && 0 < power && power < 1 && 0 < alpha && alpha < power);
   if (sd == 0) return 2;
   // Power grows with the blocks.
   std::size_t low = 2;
@@ -76,7 +76,7 @@ std::optional<std::size_t> blocks_for_power(double effect, double sd, double pow
 }
 
 std::size_t least_blocks(std::size_t gates, double alpha) {
-  assert(gates > 0 && 0 < alpha && alpha < 1);
+  ASSERT(gates > 0 && 0 < alpha && alpha < 1);
   const double sign_vectors = 2 * static_cast<double>(gates) / alpha;
   std::size_t n = 0;
   while (std::exp2(static_cast<double>(n)) < sign_vectors) ++n;

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <boost/math/special_functions/beta.hpp>
-#include <cassert>
 #include <cmath>
+
+#include "base/assert.h"
 
 namespace sockmark::report {
 
@@ -14,7 +15,7 @@ constexpr double kZ975 = 1.959963984540054;  // the normal distribution's 97.5 %
 }  // namespace
 
 std::array<double, 2> wilson95(std::uint64_t hits, std::uint64_t trials) {
-  assert(trials > 0 && hits <= trials);
+  ASSERT(trials > 0 && hits <= trials);
   const auto n = static_cast<double>(trials);
   const double p = static_cast<double>(hits) / n;
   const double z2 = kZ975 * kZ975;
@@ -24,7 +25,7 @@ std::array<double, 2> wilson95(std::uint64_t hits, std::uint64_t trials) {
 }
 
 std::array<double, 2> clopper_pearson95(std::uint64_t hits, std::uint64_t trials) {
-  assert(trials > 0 && hits <= trials);
+  ASSERT(trials > 0 && hits <= trials);
   // expm1 and log keep the digits where 0.025^(1/n) is next to 1.
   const double far = -std::expm1(std::log(0.025) / static_cast<double>(trials));
   if (hits == 0) return {0, far};
@@ -40,7 +41,7 @@ std::array<double, 2> proportion_interval95(std::uint64_t hits, std::uint64_t tr
 }
 
 double upper95_if_none(std::uint64_t trials) {
-  assert(trials > 0);
+  ASSERT(trials > 0);
   return -std::expm1(std::log(0.05) / static_cast<double>(trials));
 }
 

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <bit>
-#include <cassert>
 #include <cmath>
 #include <numeric>
 #include <vector>
 
+#include "base/assert.h"
 #include "base/random.h"
 
 namespace sockmark::report {
@@ -134,7 +134,7 @@ std::vector<double> subset_means(std::span<const double> values, std::uint64_t s
 
 std::optional<Interval> subset_mean_interval(std::span<const double> d, double alpha,
                                              std::uint64_t seed) {
-  assert(comparable(d) && 0 < alpha && alpha < 1);
+  ASSERT(comparable(d) && 0 < alpha && alpha < 1);
   const auto subsets = std::exp2(static_cast<double>(std::min(d.size(), kMostBlocksEnumerated)));
   const auto k = static_cast<std::ptrdiff_t>(alpha / 2 * subsets);
   if (k == 0) return std::nullopt;
@@ -147,20 +147,20 @@ std::optional<Interval> subset_mean_interval(std::span<const double> d, double a
 }
 
 double signflip_p(std::span<const double> d, std::uint64_t seed) {
-  assert(comparable(d));
+  ASSERT(comparable(d));
   if (d.size() <= kMostBlocksEnumerated) return signflip_p_exact(d);
   const double bound = std::abs(sum_of(d)) - tolerance_of(d);
   return drawn_fraction(d, seed, [&](double sum) { return std::abs(sum) >= bound; });
 }
 
 double signflip_p_exact(std::span<const double> d) {
-  assert(comparable(d) && d.size() <= kMostBlocksExact);
+  ASSERT(comparable(d) && d.size() <= kMostBlocksExact);
   const double bound = std::abs(sum_of(d)) - tolerance_of(d);
   return bound <= 0 ? 1 : 2 * fraction_of_sums_at_least(d, bound);
 }
 
 double signflip_p_above(std::span<const double> d, double bound, std::uint64_t seed) {
-  assert(comparable(d));
+  ASSERT(comparable(d));
   std::vector<double> beyond(d.begin(), d.end());
   for (double& value : beyond) value -= bound;
   const double observed = sum_of(beyond) - tolerance_of(beyond);

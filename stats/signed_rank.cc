@@ -1,11 +1,11 @@
 #include "stats/signed_rank.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <cstddef>
 #include <numeric>
 
+#include "base/assert.h"
 #include "stats/ranks.h"
 
 namespace sockmark::report {
@@ -74,7 +74,7 @@ double signed_rank_p(std::span<const double> values) {
 
 std::optional<Interval> pseudomedian_interval(std::span<const double> walsh, std::size_t n,
                                               double alpha) {
-  assert(walsh.size() == n * (n + 1) / 2);
+  ASSERT(walsh.size() == n * (n + 1) / 2);
   std::vector<std::size_t> ranks(n);
   std::iota(ranks.begin(), ranks.end(), std::size_t{1});
   const std::vector<double> fractions = sum_distribution(ranks);

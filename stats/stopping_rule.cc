@@ -1,17 +1,18 @@
 #include "stats/stopping_rule.h"
 
 #include <algorithm>
-#include <cassert>
+
+#include "base/assert.h"
 
 namespace sockmark::report {
 
 LookPlan fixed_blocks(std::size_t blocks) {
-  assert(blocks > 0);
+  ASSERT(blocks > 0);
   return {.looks = {blocks}, .alpha = kAlphaFixed};
 }
 
 LookPlan until_precise(std::size_t max_blocks) {
-  assert(max_blocks > 0);
+  ASSERT(max_blocks > 0);
   LookPlan plan;
   std::copy_if(kLooks.begin(), kLooks.end(), std::back_inserter(plan.looks),
                [&](std::size_t look) { return look < max_blocks; });
@@ -21,7 +22,7 @@ LookPlan until_precise(std::size_t max_blocks) {
 }
 
 bool precise_enough(const std::optional<Interval>& d, double bound) {
-  assert(bound > 0);
+  ASSERT(bound > 0);
   return d && d->high - d->low <= bound;
 }
 

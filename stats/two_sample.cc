@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <boost/math/distributions/students_t.hpp>
-#include <cassert>
 #include <cmath>
 #include <numeric>
 #include <vector>
 
+#include "base/assert.h"
 #include "stats/ranks.h"
 
 namespace sockmark::report {
@@ -139,7 +139,7 @@ void add_welch(std::span<const double> x, std::span<const double> y, TwoSampleCo
 
 TwoSampleComparison compare_two_samples(std::span<const double> x, std::span<const double> y,
                                         double alpha) {
-  assert(!x.empty() && !y.empty() && 0 < alpha && alpha < 1);
+  ASSERT(!x.empty() && !y.empty() && 0 < alpha && alpha < 1);
   const auto nx = static_cast<double>(x.size());
   const auto ny = static_cast<double>(y.size());
   const std::vector<double> ranks = midranks(joined(x, y));
@@ -164,7 +164,7 @@ TwoSampleComparison compare_two_samples(std::span<const double> x, std::span<con
 
 std::optional<double> mann_whitney_p_above(std::span<const double> x, std::span<const double> y,
                                            double bound) {
-  assert(!x.empty() && !y.empty());
+  ASSERT(!x.empty() && !y.empty());
   if (!ranked(x, y)) return std::nullopt;
   std::vector<double> shifted(x.begin(), x.end());
   for (double& value : shifted) value -= bound;

@@ -1,11 +1,12 @@
 #include "stats/verdict.h"
 
-#include <cassert>
+#include "base/assert.h"
+
 
 namespace sockmark::report {
 
 Verdict judge(const std::optional<Interval>& effect, double margin, double no_effect) {
-  assert(margin >= no_effect);
+  ASSERT(margin >= no_effect);
   if (!effect) return {};
   return {.difference = effect->low > no_effect    ? Difference::slower
                         : effect->high < no_effect ? Difference::faster

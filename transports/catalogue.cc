@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 
+#include "base/assert.h"
 #include "transports/backends.h"
 
 namespace sockmark {
@@ -51,7 +51,7 @@ const CatalogueRow* find_transport(std::string_view name) {
 
 const CatalogueRow& transport_of(const Address& address) {
   const CatalogueRow* row = find_transport(name_of(address));
-  assert(row != nullptr);
+  ASSERT(row != nullptr);
   return *row;
 }
 

@@ -1,10 +1,10 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cassert>
 #include <string>
 #include <utility>
 
+#include "base/assert.h"
 #include "transports/backends.h"
 
 namespace sockmark {
@@ -12,7 +12,7 @@ namespace {
 
 Address must_parse(const std::string& text) {
   auto address = parse_address(text);
-  assert(address);
+  ASSERT(address);
   return *std::move(address);
 }
 

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <cerrno>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "base/assert.h"
 #include "base/descriptor.h"
 
 namespace sockmark {
@@ -259,7 +259,7 @@ void ImpairedChannel::admit(const Received& message) {
   parcel.truncated = message.truncated;
   if (!message.truncated) parcel.identity = injector_.options.identify(message.bytes);
   if (parcel.identity) {
-    assert(!message.bytes.empty());
+    DEBUG_ASSERT(!message.bytes.empty());
     parcel.fate = injector_.options.fate(*parcel.identity);
   }
   const std::uint64_t counts = parcel.counted() ? 1 : 0;
@@ -398,8 +398,8 @@ void ImpairmentLedger::add(const ImpairmentLedger& other) {
 }
 
 Injector::Injector(Options options) : state_(std::make_unique<State>(std::move(options))) {
-  assert(state_->options.identify && state_->options.fate);
-  assert(state_->options.quiet > Nanoseconds(0));
+  ASSERT(state_->options.identify && state_->options.fate);
+  ASSERT(state_->options.quiet > Nanoseconds(0));
 }
 Injector::Injector(Injector&&) noexcept = default;
 Injector& Injector::operator=(Injector&&) noexcept = default;

@@ -1,13 +1,14 @@
 #include "transports/memory_ring.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cstring>
+
+#include "base/assert.h"
 
 namespace sockmark {
 
 bool MemoryRing::push(Message message) {
-  assert(message.size() <= kMaxMessage);
+  DEBUG_ASSERT(message.size() <= kMaxMessage);
   if (!has_room(message.size())) return false;
   const auto size = static_cast<std::uint32_t>(message.size());
   const std::size_t tail = tail_.load();

@@ -1,7 +1,6 @@
 #include "bench/analysis/packet_figures.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cstdlib>
 #include <limits>
 #include <memory>
@@ -9,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "base/assert.h"
 #include "measure/reordering.h"
 #include "measure/sequence_tracker.h"
 
@@ -136,7 +136,7 @@ void add_delay(const SequenceStatistics& statistics, std::span<const std::int64_
       values.push_back(delays[i] - delays[i - 1]);
     }
   }
-  assert(values.size() == statistics.delay.ipdv_defined());
+  ASSERT(values.size() == statistics.delay.ipdv_defined());
   figures.ipdv = distribution(values, kNoPair);
   figures.ipdv_undefined = statistics.delay.ipdv_undefined();
   for (std::int64_t& value : values) value = std::abs(value);

@@ -252,13 +252,10 @@ Result<> check_sent(const PacketDocument& document, bool one_size) {
 }
 
 Result<PacketTrace> trace_of(const PacketDocument& document, bool one_size) {
-  if (auto checked = check_sent(document, one_size); !checked) return std::move(checked).error();
+  TRY(check_sent(document, one_size));
   const auto& [sent, arrivals] = std::tie(document.sent, document.arrivals);
-  if (auto agree = lengths_agree("arrivals.t_ns", arrivals.t_ns.size(),
-                                 "the length of arrivals.off", arrivals.off.size());
-      !agree) {
-    return std::move(agree).error();
-  }
+  TRY(lengths_agree("arrivals.t_ns", arrivals.t_ns.size(), "the length of arrivals.off",
+                    arrivals.off.size()));
 
   PacketTrace trace;
   if (document.tmax_ns) trace.tmax = Nanoseconds(*document.tmax_ns);
@@ -270,20 +267,17 @@ Result<PacketTrace> trace_of(const PacketDocument& document, bool one_size) {
   Instants sent_at("sent.t_ns", base);
   trace.sent.reserve(sent.count);
   for (std::size_t k = 0; k < sent.count; ++k) {
-    const auto at = instant_of_sent(sent, k);
-    if (!at) return at.error();
-    const auto since = sent_at.take(*at);
-    if (!since) return since.error();
+    const auto at = TRY(instant_of_sent(sent, k));
+    const auto since = TRY(sent_at.take(at));
     const std::uint32_t bytes = sent.size ? (*sent.size)[one_size ? 0 : k] : 0;
-    trace.sent.push_back({.at = *since, .bytes = bytes});
+    trace.sent.push_back({.at = since, .bytes = bytes});
   }
   Instants arrived_at("arrivals.t_ns", base);
   trace.arrivals.reserve(arrivals.off.size());
   for (std::size_t i = 0; i < arrivals.off.size(); ++i) {
-    const auto since = arrived_at.take(arrivals.t_ns[i]);
-    if (!since) return since.error();
+    const auto since = TRY(arrived_at.take(arrivals.t_ns[i]));
     // A negative number wraps to what no flow is long enough to have sent.
-    trace.arrivals.push_back({.at = *since, .index = static_cast<std::uint64_t>(arrivals.off[i])});
+    trace.arrivals.push_back({.at = since, .index = static_cast<std::uint64_t>(arrivals.off[i])});
   }
   if (!arrivals.corrupt_index) return trace;
   for (const std::uint64_t position : *arrivals.corrupt_index) {
@@ -297,15 +291,13 @@ Result<PacketTrace> trace_of(const PacketDocument& document, bool one_size) {
 }
 
 Result<PacketTrace> read_json(LineInput& input) {
-  auto text = input.rest(kJsonLimits.bytes);
-  if (!text) return std::move(text).error();
-  auto json = report::parse_json(*text, kJsonLimits, input.name());
-  if (!json) return std::move(json).error();
-  text->clear();
-  text->shrink_to_fit();
-  const bool one_size = spread_size(*json);
+  auto text = TRY(input.rest(kJsonLimits.bytes));
+  auto json = TRY(report::parse_json(text, kJsonLimits, input.name()));
+  text.clear();
+  text.shrink_to_fit();
+  const bool one_size = spread_size(json);
   report::JsonReading reading;
-  auto document = report::read_document<PacketDocument>(*json, reading);
+  auto document = report::read_document<PacketDocument>(json, reading);
   if (!document) return input.problem(document.error().message);
   auto trace = trace_of(*document, one_size);
   if (!trace) return input.problem(trace.error().message);
@@ -315,9 +307,8 @@ Result<PacketTrace> read_json(LineInput& input) {
 }  // namespace
 
 Result<PacketTrace> read_packets(LineInput& input, const PacketOptions& options) {
-  const auto json = input.begins_like_json();
-  if (!json) return json.error();
-  auto trace = *json ? read_json(input) : read_csv(input);
+  const auto json = TRY(input.begins_like_json());
+  auto trace = json ? read_json(input) : read_csv(input);
   if (!trace) return trace;
   if (options.tmax) trace->tmax = *options.tmax;
   if (options.n_max) trace->n_max = *options.n_max;

@@ -32,9 +32,8 @@ Result<Histogram> read_values(LineInput& input, const HistogramParameters& param
   Histogram histogram(parameters);
   std::string_view line;
   for (;;) {
-    const auto any = input.next(line);
-    if (!any) return any.error();
-    if (!*any) return histogram;
+    const auto any = TRY(input.next(line));
+    if (!any) return histogram;
     const std::string_view text = trimmed(line);
     if (text.empty()) continue;
     const auto end = text.find_first_of(", \t");
@@ -66,9 +65,8 @@ Result<std::vector<double>> read_log_ratios(LineInput& input) {
   std::unordered_map<std::string, std::size_t> rows;  // by block
   std::string_view line;
   for (bool header = true;;) {
-    const auto any = input.next(line);
-    if (!any) return any.error();
-    if (!*any) break;
+    const auto any = TRY(input.next(line));
+    if (!any) break;
     if (header) {
       if (line != kHeader) {
         return input.problem_here(

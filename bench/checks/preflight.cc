@@ -68,8 +68,8 @@ Result<> check_machine(const Plan& plan) {
     if (spec.pin) {
       if (auto possible = check_pin(*spec.pin); !possible) return possible;
     }
-    if (auto possible = check_fits_send_buffer(spec); !possible) return possible;
-    if (auto possible = check_ports(spec, MachineFiles("")); !possible) return possible;
+    TRY(check_fits_send_buffer(spec));
+    TRY(check_ports(spec, MachineFiles("")));
     if (!listened.emplace(spec.transport, spec.address).second) continue;
     if (auto possible = check_listening(spec); !possible) return possible;
   }

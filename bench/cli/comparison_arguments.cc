@@ -57,8 +57,8 @@ Result<report::CompareOutcome> compare_cases(const report::Report& report,
   if (baseline) baseline = plain_value(**parameter, *baseline);
   const auto value = report::choose_baseline(report.cases, **parameter, baseline);
   if (!value) return Error(value.error()).in(question.place_of_baseline);
-  auto outcome = report::compare_by(report, question.parameter, *value, options);
-  if (!outcome) return std::move(outcome).error().in(question.place_of_parameter);
+  auto outcome = TRY(report::compare_by(report, question.parameter, *value, options)
+                         .in(question.place_of_parameter));
   return outcome;
 }
 

@@ -46,8 +46,7 @@ Result<std::string> find_program(const std::string& word) {
 
 Result<IdleHold> hold_idle(const Plan& plan) {
   if (!plan.hold_idle) return IdleHold();
-  auto hold = IdleHold::begin();
-  if (!hold) return std::move(hold).error().in("--hold-idle");
+  auto hold = TRY(IdleHold::begin().in("--hold-idle"));
   return hold;
 }
 
@@ -65,11 +64,10 @@ void Examination::tell(report::Report& report) const {
 }
 
 Result<> check_output(const Output& output) {
-  if (auto known = check_colour(output.colour); !known) return known;
+  TRY(check_colour(output.colour));
   if (output.report.empty()) return Error{"--output: the name is empty"};
   if (output.report == "-") return {};
-  auto writable = report::check_writable(output.report);
-  if (!writable) return std::move(writable).error().in("--output");
+  TRY(report::check_writable(output.report).in("--output"));
   return {};
 }
 

@@ -54,12 +54,11 @@ constexpr SearchOption kOptions[] = {
 
 Result<Plan> plan_of(const std::optional<std::string>& suite, const OptionTexts& texts) {
   if (suite) {
-    auto loaded = load_suite(*suite);
-    if (!loaded) return std::move(loaded).error();
-    return make_plan(*loaded, texts);
+    auto loaded = TRY(load_suite(*suite));
+    return make_plan(loaded, texts);
   }
   PlanOptions options;
-  if (auto read = read_options(texts, options); !read) return std::move(read).error();
+  TRY(read_options(texts, options));
   return make_plan(options);
 }
 
@@ -109,9 +108,8 @@ Result<> read_into(const SearchTexts& texts, const char* name, Read read, Value&
       kOptions, [&](const SearchOption& row) { return std::string_view(row.name) == name; });
   const auto& text = texts.*option->text;
   if (!text) return {};
-  auto parsed = read(*text);
-  if (!parsed) return std::move(parsed).error().in(std::string("--") + name);
-  value = *parsed;
+  auto parsed = TRY(read(*text).in(std::string("--") + name));
+  value = parsed;
   return {};
 }
 
@@ -229,15 +227,12 @@ Result<SearchPlan> read_search(const std::optional<std::string>& suite, const Op
     if (options.contains(name)) return Error{fmt::format("--{}: with --find-rate {}", name, why)};
   }
   SearchPlan search;
-  auto goals = parse_goals(fmt::format("{}", fmt::join(texts.goals, ",")));
-  if (!goals) return std::move(goals).error().in("--find-rate");
-  search.goals = *std::move(goals);
-  if (auto read = read_limits(texts, search); !read) return std::move(read).error();
-  auto plan = open_loops(suite, options);
-  if (!plan) return std::move(plan).error();
-  search.plan = *std::move(plan);
-  if (auto possible = check_search(search); !possible)
-    return std::move(possible).error().in("--find-rate");
+  auto goals = TRY(parse_goals(fmt::format("{}", fmt::join(texts.goals, ","))).in("--find-rate"));
+  search.goals = std::move(goals);
+  TRY(read_limits(texts, search));
+  auto plan = TRY(open_loops(suite, options));
+  search.plan = std::move(plan);
+  TRY(check_search(search).in("--find-rate"));
   return search;
 }
 

@@ -25,9 +25,8 @@ Result<> check_inputs(std::string_view command, const std::vector<std::string>& 
 
 Result<std::string> read_report_text(const std::string& file) {
   if (file != "-") return report::load_text_file(file, report::kReportLimits.bytes);
-  auto input = LineInput::open(file);
-  if (!input) return std::move(input).error();
-  return input->rest(report::kReportLimits.bytes);
+  auto input = TRY(LineInput::open(file));
+  return input.rest(report::kReportLimits.bytes);
 }
 
 }  // namespace sockmark::cli

@@ -40,8 +40,7 @@ Result<report::Report> Unfinished::resumed(const std::string& output, const repo
     }
     before = *std::move(report);
   }
-  if (auto same = check_continues(frame, *before); !same)
-    return std::move(same).error().in("--resume");
+  TRY(check_continues(frame, *before).in("--resume"));
   // What is said of the whole is said anew at its end.
   before->interrupted = false;
   before->comparisons.clear();

@@ -56,12 +56,11 @@ struct Supplied {
 
 Result<Plan> plan_of(const Supplied& supplied) {
   if (supplied.suite) {
-    auto suite = load_suite(*supplied.suite);
-    if (!suite) return std::move(suite).error();
-    return make_plan(*suite, *supplied.options);
+    auto suite = TRY(load_suite(*supplied.suite));
+    return make_plan(suite, *supplied.options);
   }
   PlanOptions options;
-  if (auto read = read_options(*supplied.options, options); !read) return std::move(read).error();
+  TRY(read_options(*supplied.options, options));
   return make_plan(options);
 }
 
@@ -86,8 +85,7 @@ Result<> check_output(const FileOutput& output) {
     return Error{
         fmt::format("--benchmark_out_format {}: only json is written to a file", output.format)};
   if (output.path.empty()) return {};
-  if (auto writable = report::check_writable(output.path); !writable)
-    return std::move(writable).error().in("--benchmark_out");
+  TRY(report::check_writable(output.path).in("--benchmark_out"));
   return {};
 }
 

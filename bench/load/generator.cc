@@ -121,7 +121,7 @@ Result<> GeneratorThread::connect(Instant deadline) {
   for (const auto& flow : flows_) {
     auto channel = transport_.connect(options_.address, options_.channel);
     if (!channel) return std::move(channel).error();
-    if (auto done = establish(**channel, deadline); !done) return done;
+    TRY(establish(**channel, deadline));
     if (injector_) {
       channel = injector_->impair(std::move(*channel));
       if (!channel) return std::move(channel).error();

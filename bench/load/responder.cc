@@ -61,9 +61,8 @@ ResponderThread::ResponderThread(Options options)
 ResponderThread::~ResponderThread() = default;
 
 Result<> ResponderThread::listen(const Address& address) {
-  auto listener = transport_.listen(address, options_.channel);
-  if (!listener) return std::move(listener).error();
-  listener_ = std::move(*listener);
+  auto listener = TRY(transport_.listen(address, options_.channel));
+  listener_ = std::move(listener);
   return {};
 }
 

@@ -1,8 +1,8 @@
 #include "bench/load/send_timing.h"
 
 #include <algorithm>
-#include <cassert>
 
+#include "base/assert.h"
 #include "stats/anderson_darling.h"
 
 namespace sockmark {
@@ -58,7 +58,7 @@ void SendProcess::sample(Instant sent) {
 }
 
 void SendProcess::add(const SendProcess& other) {
-  assert(t0_ == other.t0_ && t1_ == other.t1_);
+  ASSERT(t0_ == other.t0_ && t1_ == other.t1_);
   lag_.add(other.lag_);
   lag_at_first_.add(other.lag_at_first_);
   lag_at_last_.add(other.lag_at_last_);

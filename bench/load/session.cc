@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <cassert>
 #include <limits>
+
+#include "base/assert.h"
 
 namespace sockmark {
 
@@ -12,9 +13,9 @@ Session::Session(const Options& options, Recorder& recorder)
       recorder_(recorder),
       in_flight_(options.echo ? std::bit_ceil(options.depth) : 0),
       tracker_({.tmax = options.tmax}, recorder.sequence) {
-  assert(options.pace != Pace::closed || options.depth >= 1);
-  assert(options.pace != Pace::saturating || !options.echo);
-  assert((options.pace == Pace::scheduled) == options.schedule.has_value());
+  ASSERT(options.pace != Pace::closed || options.depth >= 1);
+  ASSERT(options.pace != Pace::saturating || !options.echo);
+  ASSERT((options.pace == Pace::scheduled) == options.schedule.has_value());
   runs_.reserve(1);
   if (options.schedule) schedule_.emplace(*options.schedule);
 }
@@ -82,7 +83,7 @@ std::span<const Session::Due> Session::lay_out() {
 }
 
 void Session::taken(std::size_t count, Instant sent) {
-  assert(count <= pending_);
+  DEBUG_ASSERT(count <= pending_);
   if (count == 0) return;
   pending_ -= count;
   oldest_offered_at_ = offered_at_;

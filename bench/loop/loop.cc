@@ -4,9 +4,10 @@
 #include <sys/timerfd.h>
 
 #include <algorithm>
-#include <cassert>
 #include <csignal>
 #include <memory>
+
+#include "base/assert.h"
 
 namespace sockmark {
 
@@ -32,7 +33,7 @@ std::string libuv_version() { return uv_version_string(); }
 
 Loop::Loop(Idling idling) {
   const int failed = uv_loop_init(&loop_);
-  assert(failed == 0);
+  ASSERT(failed == 0);
   static_cast<void>(failed);
   // The option is libuv's, so it cannot fail here.
   if (idling == Idling::measured) uv_loop_configure(&loop_, UV_METRICS_IDLE_TIME);
@@ -42,7 +43,7 @@ Loop::~Loop() {
   while (uv_run(&loop_, UV_RUN_DEFAULT) != 0) {
   }
   const int busy = uv_loop_close(&loop_);
-  assert(busy == 0);
+  ASSERT(busy == 0);
   static_cast<void>(busy);
 }
 
@@ -59,7 +60,7 @@ void Loop::run_until(std::function<bool()> done) {
 Poll::Poll(Loop& loop, int descriptor, std::function<void(short)> ready)
     : ready_(std::move(ready)), handle_(this) {
   const int failed = uv_poll_init(loop.raw(), handle_.get(), descriptor);
-  assert(failed == 0);
+  ASSERT(failed == 0);
   static_cast<void>(failed);
 }
 

@@ -29,19 +29,16 @@ void wait_for(const Channel& channel) {
 Result<Pair> connect_pair(const Transport& transport, const std::string& directory) {
   const ChannelOptions options{.socket = {}, .token = 1};
   Pair pair;
-  auto listener = transport.listen(transport.default_address(directory), options);
-  if (!listener) return std::move(listener).error();
-  pair.listener = std::move(*listener);
-  auto client = transport.connect(pair.listener->local(), options);
-  if (!client) return std::move(client).error();
-  pair.client = std::move(*client);
+  auto listener = TRY(transport.listen(transport.default_address(directory), options));
+  pair.listener = std::move(listener);
+  auto client = TRY(transport.connect(pair.listener->local(), options));
+  pair.client = std::move(client);
   const Instant deadline = now() + kPatience;
   for (Handshake state = Handshake::wants_send;;) {
     if (state != Handshake::established) state = pair.client->handshake(now());
     if (pair.server == nullptr) {
-      auto server = pair.listener->accept();
-      if (!server) return std::move(server).error();
-      pair.server = std::move(*server);
+      auto server = TRY(pair.listener->accept());
+      pair.server = std::move(server);
     }
     if (state == Handshake::established && pair.server != nullptr) return pair;
     if (state == Handshake::failed || now() > deadline) return pair.client->handshake_error();

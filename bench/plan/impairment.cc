@@ -44,19 +44,19 @@ Result<> read_reorder(ImpairmentSpec& spec, Halves value) {
   if (!value.second) {
     return Error{"the distance is missing; write RATIO:DISTANCE, like 2%:3 to be overtaken by 3"};
   }
-  if (auto done = assign(spec.reorder, parse_ratio(value.first)); !done) return done;
+  TRY(assign(spec.reorder, parse_ratio(value.first)));
   return assign(spec.reorder_distance, parse_count(*value.second, 1, kMostReorderDistance));
 }
 
 Result<> read_duplicate(ImpairmentSpec& spec, Halves value) {
-  if (auto done = assign(spec.duplicate, parse_ratio(value.first)); !done) return done;
+  TRY(assign(spec.duplicate, parse_ratio(value.first)));
   return value.second ? assign(spec.duplicate_delay, parse_duration(*value.second)) : Result<>{};
 }
 
 Result<> read_delay(ImpairmentSpec& spec, Halves value) {
-  if (auto done = assign(spec.delay, parse_duration(value.first)); !done) return done;
+  TRY(assign(spec.delay, parse_duration(value.first)));
   if (!value.second) return {};
-  if (auto done = assign(spec.jitter, parse_duration(*value.second)); !done) return done;
+  TRY(assign(spec.jitter, parse_duration(*value.second)));
   if (spec.jitter <= spec.delay) return {};
   return Error{fmt::format("the jitter {} is more than the delay {}", *value.second, value.first)};
 }
@@ -84,11 +84,10 @@ std::uint64_t mix(std::uint64_t seed, std::uint64_t flow, std::uint64_t seq) {
 }  // namespace
 
 Result<ImpairmentSpec> parse_impairment(std::string_view text) {
-  auto parts = split_list(text);
-  if (!parts) return std::move(parts).error();
+  auto parts = TRY(split_list(text));
   ImpairmentSpec spec;
   std::set<std::string_view> given;
-  for (const std::string_view part : *parts) {
+  for (const std::string_view part : parts) {
     const auto equals = part.find('=');
     const auto key = part.substr(0, equals);
     if (std::ranges::find(kKeys, key) == std::end(kKeys)) {
@@ -98,9 +97,7 @@ Result<ImpairmentSpec> parse_impairment(std::string_view text) {
       return Error{fmt::format("\"{0}\" has no value; write {0}=VALUE", key)};
     }
     if (!given.insert(key).second) return Error{fmt::format("\"{}\" is given twice", key)};
-    if (auto done = read(spec, key, part.substr(equals + 1)); !done) {
-      return std::move(done).error().in(key);
-    }
+    TRY(read(spec, key, part.substr(equals + 1)).in(key));
   }
   if (std::max(spec.delay + spec.jitter, spec.duplicate_delay) > kLongestImpairment) {
     return Error{"a delay of more than 1m is longer than any Tmax"};

@@ -117,9 +117,8 @@ Result<std::vector<TransportChoice>> expand_transport(const std::string& item) {
     return choices;
   }
   if (item.find(':') != std::string::npos) {
-    auto address = parse_address(item);
-    if (!address) return std::move(address).error();
-    choices.push_back({std::string(transport_of(*address).name), address->text()});
+    auto address = TRY(parse_address(item));
+    choices.push_back({std::string(transport_of(address).name), address.text()});
     return choices;
   }
   if (find_transport(item) == nullptr) {
@@ -137,14 +136,13 @@ bool CaseSpec::reliable() const {
 }
 
 Result<> check_limits(const CaseSpec& spec) {
-  if (auto fits = check_rate(spec); !fits) return fits;
-  if (auto fits = check_aids(spec); !fits) return fits;
-  if (auto fits = check_size(spec); !fits) return fits;
-  if (auto fits = check_times(spec); !fits) return fits;
-  if (auto fits = check_range("--depth", spec.depth, 1, kMostDepth); !fits) return fits;
-  if (auto fits = check_range("--connections", spec.connections, 1, kMostConnections); !fits)
-    return fits;
-  if (auto fits = check_range("--threads", spec.threads, 1, kMostThreads); !fits) return fits;
+  TRY(check_rate(spec));
+  TRY(check_aids(spec));
+  TRY(check_size(spec));
+  TRY(check_times(spec));
+  TRY(check_range("--depth", spec.depth, 1, kMostDepth));
+  TRY(check_range("--connections", spec.connections, 1, kMostConnections));
+  TRY(check_range("--threads", spec.threads, 1, kMostThreads));
   if (spec.threads > spec.connections) {
     return Error{fmt::format("--threads {}: more than the {} connection(s) to share out",
                              spec.threads, spec.connections)};
@@ -276,9 +274,8 @@ Result<std::vector<CaseSpec>> combinations(const PlanOptions& options) {
     const bool punctual = spec.rate && !one_cpu;
     spec.wait = options.wait.value_or(punctual ? WaitMode::hybrid : WaitMode::sleep);
     for (const auto& item : options.transports) {
-      auto expanded = expand_transport(item);
-      if (!expanded) return std::move(expanded).error().in("--transport");
-      for (auto& [name, address] : *expanded) {
+      auto expanded = TRY(expand_transport(item).in("--transport"));
+      for (auto& [name, address] : expanded) {
         spec.transport = name;
         spec.address = address;
         cases.push_back(spec);
@@ -312,19 +309,18 @@ Result<Plan> make_plan(std::vector<CaseSpec> cases, const PlanOptions& options) 
             .hold_idle = options.hold_idle};
   std::set<std::string> known;
   for (auto& spec : cases) {
-    if (auto possible = check_limits(spec); !possible) return std::move(possible).error();
+    TRY(check_limits(spec));
     if (known.insert(spec.id()).second) plan.cases.push_back(std::move(spec));
   }
   if (plan.cases.size() > kMostCases) return too_many_cases();
   if (plan.cases.empty()) return Error{"nothing to measure: every case is excluded"};
-  if (auto fits = check_runs(plan); !fits) return std::move(fits).error();
+  TRY(check_runs(plan));
   return plan;
 }
 
 Result<Plan> make_plan(const PlanOptions& options) {
-  auto cases = combinations(options);
-  if (!cases) return std::move(cases).error();
-  return make_plan(*std::move(cases), options);
+  auto cases = TRY(combinations(options));
+  return make_plan(std::move(cases), options);
 }
 
 Result<> check_runs(const Plan& plan) {

@@ -12,13 +12,11 @@ namespace {
 
 template <class T, class Parse>
 Result<> read_list(std::string_view text, std::vector<T>& list, Parse parse) {
-  auto items = split_list(text);
-  if (!items) return std::move(items).error();
+  auto items = TRY(split_list(text));
   list.clear();
-  for (const auto& item : *items) {
-    auto value = parse(item);
-    if (!value) return std::move(value).error();
-    list.push_back(*value);
+  for (const auto& item : items) {
+    auto value = TRY(parse(item));
+    list.push_back(value);
   }
   return {};
 }
@@ -69,7 +67,7 @@ Result<> read_pin(std::string_view text, PlanOptions& options) {
 
 Result<> read_pause(std::string_view text, PlanOptions& options) {
   std::vector<Nanoseconds> times;
-  if (auto read = read_list(text, times, parse_duration); !read) return read;
+  TRY(read_list(text, times, parse_duration));
   if (times.size() != 2) {
     return Error{fmt::format("\"{}\" is not two times, EVERY,FOR, like 1s,100ms", text)};
   }
@@ -78,11 +76,10 @@ Result<> read_pause(std::string_view text, PlanOptions& options) {
 }
 
 Result<> read_buffer(std::string_view text, std::optional<int>& bytes) {
-  auto size = parse_size(text);
-  if (!size) return std::move(size).error();
-  if (*size < 1 || *size > (std::uint64_t{1} << 30))
+  auto size = TRY(parse_size(text));
+  if (size < 1 || size > (std::uint64_t{1} << 30))
     return Error{fmt::format("\"{}\": expected 1 to 1024M", text)};
-  bytes = static_cast<int>(*size);
+  bytes = static_cast<int>(size);
   return {};
 }
 
@@ -95,8 +92,7 @@ const std::vector<PlanOption>& plan_options() {
        [](std::string_view text, PlanOptions& options) {
          return read_list(text, options.transports,
                           [](const std::string& item) -> Result<std::string> {
-                            if (auto known = expand_transport(item); !known)
-                              return std::move(known).error();
+                            TRY(expand_transport(item));
                             return item;
                           });
        }},

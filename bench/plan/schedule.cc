@@ -1,8 +1,9 @@
 #include "bench/plan/schedule.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
+
+#include "base/assert.h"
 
 namespace sockmark {
 
@@ -21,7 +22,7 @@ Schedule::Schedule(const Options& options)
     : options_(options),
       mean_spacing_ns_(1e9 * static_cast<double>(options.flows) / options.rate),
       random_(options.seed) {
-  assert(options.rate > 0 && options.flow < options.flows);
+  ASSERT(options.rate > 0 && options.flow < options.flows);
   advance();
 }
 

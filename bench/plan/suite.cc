@@ -132,7 +132,7 @@ Result<> SuiteReader::read_option(const PlanOption& option, const json& value,
   };
   const bool list = option.scope == PlanOption::Scope::matrix && value.is_array();
   if (list && value.empty()) return at(place, "the list is empty");
-  if (auto taken = list ? read_list(value, place, take) : take(value, place); !taken) return taken;
+  TRY(list ? read_list(value, place, take) : take(value, place));
   texts[option.name] = joined;
   return {};
 }
@@ -160,29 +160,28 @@ bool any_scope(PlanOption::Scope) { return true; }
 
 Result<Suite::Override> SuiteReader::read_override(const json& object,
                                                    const std::string& place) const {
-  if (auto fits = expect_object(object, place); !fits) return std::move(fits).error();
+  TRY(expect_object(object, place));
   Suite::Override one;
   for (const auto& [key, value] : object.items()) {
     const std::string where = place + "." + key;
     if (key != "when" && key != "set") return unknown_key(place, key, {"when", "set"});
-    if (auto fits = expect_object(value, where); !fits) return std::move(fits).error();
-    auto read = key == "when" ? read_options(value, where, selects, {}, one.when)
-                              : read_options(value, where, sets, {}, one.set);
-    if (!read) return std::move(read).error();
+    TRY(expect_object(value, where));
+    TRY(key == "when" ? read_options(value, where, selects, {}, one.when)
+                      : read_options(value, where, sets, {}, one.set));
   }
   if (one.set.empty()) return at(place, "\"set\" says nothing");
   return one;
 }
 
 Result<Suite::Matrix> SuiteReader::read_matrix(const json& object, const std::string& place) const {
-  if (auto fits = expect_object(object, place); !fits) return std::move(fits).error();
+  TRY(expect_object(object, place));
   Suite::Matrix matrix;
   auto read = read_options(object, place, any_but_plan, {"exclude", "override"}, matrix.options);
   if (!read) return std::move(read).error();
   if (const auto exclude = object.find("exclude"); exclude != object.end()) {
     read = read_list(*exclude, place + ".exclude",
                      [&](const json& item, const std::string& where) -> Result<> {
-                       if (auto fits = expect_object(item, where); !fits) return fits;
+                       TRY(expect_object(item, where));
                        if (item.empty()) return at(where, "says nothing");
                        return read_options(item, where, selects, {}, matrix.exclude.emplace_back());
                      });
@@ -191,9 +190,8 @@ Result<Suite::Matrix> SuiteReader::read_matrix(const json& object, const std::st
   if (const auto overrides = object.find("override"); overrides != object.end()) {
     read = read_list(*overrides, place + ".override",
                      [&](const json& item, const std::string& where) -> Result<> {
-                       auto one = read_override(item, where);
-                       if (!one) return std::move(one).error();
-                       matrix.overrides.push_back(*std::move(one));
+                       auto one = TRY(read_override(item, where));
+                       matrix.overrides.push_back(std::move(one));
                        return {};
                      });
     if (!read) return std::move(read).error();
@@ -203,15 +201,14 @@ Result<Suite::Matrix> SuiteReader::read_matrix(const json& object, const std::st
 
 Result<> read_compare(const json& object, Suite& suite) {
   const std::string place = "compare";
-  if (auto fits = expect_object(object, place); !fits) return fits;
+  TRY(expect_object(object, place));
   for (const auto& [key, value] : object.items()) {
     const std::string where = place + "." + key;
     if (key == "gates") {
       auto read =
           read_list(value, where, [&](const json& item, const std::string& at_item) -> Result<> {
             if (!item.is_string()) return at(at_item, "expected a text like \"p50:1.05\"");
-            if (auto gate = report::parse_gate(item.get<std::string>()); !gate)
-              return std::move(gate).error().in(at_item);
+            TRY(report::parse_gate(item.get<std::string>()).in(at_item));
             suite.gates.push_back(item.get<std::string>());
             return {};
           });
@@ -258,9 +255,8 @@ Result<Suite> SuiteReader::read(const json& root) {
       if (read) read = read_options(value, key, any_scope, {}, suite.run);
     } else if (key == "cases") {
       read = read_list(value, key, [&](const json& item, const std::string& where) -> Result<> {
-        auto matrix = read_matrix(item, where);
-        if (!matrix) return std::move(matrix).error();
-        suite.cases.push_back(*std::move(matrix));
+        auto matrix = TRY(read_matrix(item, where));
+        suite.cases.push_back(std::move(matrix));
         return {};
       });
     } else if (key == "compare") {
@@ -281,12 +277,10 @@ class Selector {
   static Result<Selector> of(const Suite::Selection& selection) {
     Selector selector;
     selector.selection_ = &selection;
-    if (auto read = read_options(selection, selector.values_); !read)
-      return std::move(read).error();
+    TRY(read_options(selection, selector.values_));
     for (const auto& item : selector.values_.transports) {
-      auto choices = expand_transport(item);
-      if (!choices) return std::move(choices).error();
-      for (auto& choice : *choices)
+      auto choices = TRY(expand_transport(item));
+      for (auto& choice : choices)
         selector.transports_.push_back(choice.address.empty() ? choice.name : choice.address);
     }
     return selector;
@@ -316,9 +310,8 @@ class Selector {
 Result<std::vector<Selector>> selectors_of(const std::vector<Suite::Selection>& selections) {
   std::vector<Selector> selectors;
   for (const auto& selection : selections) {
-    auto selector = Selector::of(selection);
-    if (!selector) return std::move(selector).error();
-    selectors.push_back(*std::move(selector));
+    auto selector = TRY(Selector::of(selection));
+    selectors.push_back(std::move(selector));
   }
   return selectors;
 }
@@ -368,31 +361,26 @@ Result<std::vector<CaseSpec>> cases_of(const Suite& suite, std::size_t index,
       if (auto read = read_options(matrix.overrides[i].set, changed); !read)
         return std::move(read).error();
     }
-    if (auto read = read_options(supplied, changed); !read) return std::move(read).error();
-    auto cases = combinations(changed);
-    if (!cases) return std::move(cases).error().in(fmt::format("cases[{}]", index));
-    return &(variants[applies] = *std::move(cases));
+    TRY(read_options(supplied, changed));
+    auto cases = TRY(combinations(changed).in(fmt::format("cases[{}]", index)));
+    return &(variants[applies] = std::move(cases));
   };
 
   std::vector<Suite::Selection> when;
   for (const auto& one : matrix.overrides) when.push_back(one.when);
-  auto overridden = selectors_of(when);
-  if (!overridden) return std::move(overridden).error();
-  auto excluded = selectors_of(matrix.exclude);
-  if (!excluded) return std::move(excluded).error();
+  auto overridden = TRY(selectors_of(when));
+  auto excluded = TRY(selectors_of(matrix.exclude));
 
-  auto plain = variant(std::vector<bool>(matrix.overrides.size(), false));
-  if (!plain) return std::move(plain).error();
-  const auto combined = **plain;
+  auto plain = TRY(variant(std::vector<bool>(matrix.overrides.size(), false)));
+  const auto combined = *plain;
   std::vector<CaseSpec> cases;
   for (std::size_t i = 0; i < combined.size(); ++i) {
     const auto selected = [&](const Selector& one) { return one.matches(combined[i]); };
-    if (std::any_of(excluded->begin(), excluded->end(), selected)) continue;
+    if (std::any_of(excluded.begin(), excluded.end(), selected)) continue;
     std::vector<bool> applies;
-    for (const auto& one : *overridden) applies.push_back(selected(one));
-    auto changed = variant(applies);
-    if (!changed) return std::move(changed).error();
-    cases.push_back((**changed)[i]);
+    for (const auto& one : overridden) applies.push_back(selected(one));
+    auto changed = TRY(variant(applies));
+    cases.push_back((*changed)[i]);
     if (auto possible = check_limits(cases.back()); !possible)
       return in_place(std::move(possible).error(), suite, index, applies, supplied);
   }
@@ -403,9 +391,8 @@ Result<std::vector<CaseSpec>> cases_of(const Suite& suite, std::size_t index,
 
 Result<Suite> parse_suite(std::string_view text, std::string_view origin,
                           std::string_view directory) {
-  auto root = report::parse_json(text, kSuiteLimits, origin);
-  if (!root) return std::move(root).error();
-  auto suite = SuiteReader(directory).read(*root);
+  auto root = TRY(report::parse_json(text, kSuiteLimits, origin));
+  auto suite = SuiteReader(directory).read(root);
   if (!suite) return std::move(suite).error().in(report::printable(origin));
   // What only the whole shows, a size that a transport cannot carry for one, is the suite's fault
   // as well.
@@ -425,10 +412,9 @@ Result<Suite> load_suite(const std::string& name_or_path) {
     error.message += " (a file's name has a '.' or a '/')";
     return error;
   }
-  auto text = report::load_text_file(name_or_path, kSuiteLimits.bytes);
-  if (!text) return std::move(text).error();
+  auto text = TRY(report::load_text_file(name_or_path, kSuiteLimits.bytes));
   const auto directory = std::filesystem::path(name_or_path).parent_path();
-  return parse_suite(*text, name_or_path, directory.string());
+  return parse_suite(text, name_or_path, directory.string());
 }
 
 Result<Plan> make_plan(const Suite& suite, const OptionTexts& supplied) {
@@ -439,9 +425,8 @@ Result<Plan> make_plan(const Suite& suite, const OptionTexts& supplied) {
   std::vector<CaseSpec> all;
   std::map<std::string, std::size_t> matrix_of;  // by case
   for (std::size_t i = 0; i < suite.cases.size(); ++i) {
-    auto cases = cases_of(suite, i, supplied);
-    if (!cases) return std::move(cases).error();
-    for (auto& spec : *cases) {
+    auto cases = TRY(cases_of(suite, i, supplied));
+    for (auto& spec : cases) {
       const auto [known, is_new] = matrix_of.emplace(spec.id(), i);
       if (!is_new && known->second != i && supplied.empty()) {
         return Error{

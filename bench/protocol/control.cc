@@ -79,7 +79,7 @@ Result<> ControlDecoder::check_header() const {
 }
 
 Result<std::optional<ControlFrame>> ControlDecoder::next() {
-  if (auto valid = check_header(); !valid) return std::move(valid).error();
+  TRY(check_header());
   if (buffer_.size() < kControlFrameHeaderBytes) return std::optional<ControlFrame>{};
   const std::size_t whole = kControlFrameHeaderBytes + body_length(buffer_);
   if (buffer_.size() < whole) return std::optional<ControlFrame>{};
@@ -130,9 +130,8 @@ Result<std::optional<ControlFrame>> ControlChannel::poll() {
 
 Result<ControlFrame> ControlChannel::receive(Instant deadline) {
   for (;;) {
-    auto frame = poll();
-    if (!frame) return std::move(frame).error();
-    if (*frame) return std::move(**frame);
+    auto frame = TRY(poll());
+    if (frame) return std::move(*frame);
     if (!wait_for(socket_.get(), POLLIN, deadline)) return Error{"control: the peer sends nothing"};
   }
 }

@@ -6,9 +6,10 @@
 #endif
 
 #include <bit>
-#include <cassert>
 #include <cstring>
 #include <limits>
+
+#include "base/assert.h"
 
 namespace sockmark {
 
@@ -63,14 +64,14 @@ std::uint32_t crc32c(std::uint32_t crc, std::span<const std::byte> bytes) {
   if (bytes.size() <= kShort && kHasInstruction) return ~crc32c_of_short(~crc, bytes);
 #endif
   // ISA-L leaves both inversions of the CRC to its caller, and takes a length of type int.
-  assert(bytes.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max()));
+  DEBUG_ASSERT(bytes.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max()));
   auto* data = const_cast<unsigned char*>(reinterpret_cast<const unsigned char*>(bytes.data()));
   return ~crc32_iscsi(data, static_cast<int>(bytes.size()), ~crc);
 }
 
 void encode(const WireHeader& header, std::span<std::byte> message, std::uint32_t payload_crc) {
-  assert(message.size() >= kHeaderBytes && message.size() <= kMostMessageBytes);
-  assert(header.seq <= kMostSeq);
+  DEBUG_ASSERT(message.size() >= kHeaderBytes && message.size() <= kMostMessageBytes);
+  DEBUG_ASSERT(header.seq <= kMostSeq);
   const std::uint64_t flags = (header.measured ? kMeasured : 0) | (header.echo ? kEcho : 0);
   // Each word is stored as one: a checksum that read what was put together from smaller pieces
   // would wait for them.

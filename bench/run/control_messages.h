@@ -135,11 +135,9 @@ template <class M>
   const std::string what = "control: message " + std::string(name_of(frame.type));
   if (frame.type != M::kType)
     return Error{what + " where " + std::string(name_of(M::kType)) + " was expected"};
-  auto body = report::parse_json(frame.body, report::kReportLimits, what);
-  if (!body) return std::move(body).error();
+  auto body = TRY(report::parse_json(frame.body, report::kReportLimits, what));
   report::JsonReading reading;
-  auto message = report::read_document<M>(*body, reading);
-  if (!message) return std::move(message).error().in(what);
+  auto message = TRY(report::read_document<M>(body, reading).in(what));
   return message;
 }
 

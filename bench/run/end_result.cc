@@ -262,20 +262,18 @@ Result<CaseSpec> case_of(const report::Params& params) {
     spec.arrivals = *arrivals;
   }
   if (params.impair) {
-    auto impair = parse_impairment(*params.impair);
-    if (!impair) return std::move(impair).error().in("params.impair");
-    spec.impair = *impair;
+    auto impair = TRY(parse_impairment(*params.impair).in("params.impair"));
+    spec.impair = impair;
   }
   if (params.server_pause) {
     spec.pause = ServerPause{.every = Nanoseconds(params.server_pause->every_ns),
                              .length = Nanoseconds(params.server_pause->for_ns)};
   }
   if (!spec.address.empty()) {
-    auto address = parse_address(spec.address);
-    if (!address) return std::move(address).error().in("params.address");
-    if (transport_of(*address).name != spec.transport) {
+    auto address = TRY(parse_address(spec.address).in("params.address"));
+    if (transport_of(address).name != spec.transport) {
       return Error{
-          fmt::format("params.address: {} is no address of {}", address->text(), spec.transport)};
+          fmt::format("params.address: {} is no address of {}", address.text(), spec.transport)};
     }
   }
   if (!params.pin.empty() && params.pin.size() != 2) {
@@ -290,7 +288,7 @@ Result<CaseSpec> case_of(const report::Params& params) {
     if (name == kNoDelay) spec.socket.tcp_nodelay = value != 0;
     if (name == kOffload) spec.socket.segmentation_offload = value != 0;
   }
-  if (auto valid = check_limits(spec); !valid) return std::move(valid).error();
+  TRY(check_limits(spec));
   return spec;
 }
 

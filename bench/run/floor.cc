@@ -66,21 +66,18 @@ Result<Pair> connect_pair(const CaseSpec& spec, const ChannelOptions& options,
                           const Address& address) {
   const Transport& transport = find_transport(spec.transport)->get();
   Pair pair;
-  auto listener = transport.listen(address, options);
-  if (!listener) return std::move(listener).error();
-  pair.listener = std::move(*listener);
-  auto channel = transport.connect(pair.listener->local(), options);
-  if (!channel) return std::move(channel).error();
-  pair.generator = std::move(*channel);
+  auto listener = TRY(transport.listen(address, options));
+  pair.listener = std::move(listener);
+  auto channel = TRY(transport.connect(pair.listener->local(), options));
+  pair.generator = std::move(channel);
   const Instant deadline = now() + kPatience;
   while (!pair.responder) {
-    auto accepted = pair.listener->accept();
-    if (!accepted) return std::move(accepted).error();
-    pair.responder = std::move(*accepted);
+    auto accepted = TRY(pair.listener->accept());
+    pair.responder = std::move(accepted);
     static_cast<void>(pair.generator->handshake(now()));
     if (now() > deadline) return Error{"the floor: its two ends did not meet"};
   }
-  if (auto done = establish(*pair.generator, deadline); !done) return std::move(done).error();
+  TRY(establish(*pair.generator, deadline));
   return pair;
 }
 
@@ -274,8 +271,7 @@ const char* why_no_floor(const CaseSpec& spec) {
 
 Result<report::Floor> measure_floor(const CaseSpec& spec, const ChannelOptions& options,
                                     const Address& address) {
-  auto pair = connect_pair(spec, options, address);
-  if (!pair) return std::move(pair).error();
+  auto pair = TRY(connect_pair(spec, options, address));
   const bool datagrams = find_transport(spec.transport)->get().promises().message_boundaries;
   const Waiting waiting = waiting_of(spec);
 
@@ -290,16 +286,16 @@ Result<report::Floor> measure_floor(const CaseSpec& spec, const ChannelOptions& 
   const bool one_way = spec.workload == Workload::stream;
   const Child responder([&] {
     if (spec.pin && !pin_to(spec.pin->responder)) ::_exit(1);
-    Bare end((*pair).responder->descriptor(), waiting, datagrams);
+    Bare end(pair.responder->descriptor(), waiting, datagrams);
     if (one_way) take_stream(end, spec, datagrams, window, *shared);
     answer(std::move(end), spec.size);
   });
   if (!responder) return system_error("the floor: fork", errno);
-  (*pair).responder.reset();
+  pair.responder.reset();
   if (spec.pin) {
     if (auto pinned = pin_to(spec.pin->generator); !pinned) return std::move(pinned).error();
   }
-  Bare end((*pair).generator->descriptor(), waiting, datagrams);
+  Bare end(pair.generator->descriptor(), waiting, datagrams);
   auto floor = one_way ? send_stream(end, spec, datagrams, window, *shared)
                        : ask(std::move(end), spec, window);
   if (floor) floor->loop = name_of(waiting);

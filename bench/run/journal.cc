@@ -69,22 +69,19 @@ std::string line_of(const T& value) {
 
 template <class T>
 Result<T> read_line(std::string_view line) {
-  auto json = report::parse_json(line, report::kReportLimits);
-  if (!json) return std::move(json).error();
+  auto json = TRY(report::parse_json(line, report::kReportLimits));
   report::JsonReading reading;
-  return report::read_document<T>(*json, reading);
+  return report::read_document<T>(json, reading);
 }
 
 Result<Header> read_header(std::string_view line) {
-  auto json = report::parse_json(line, report::kReportLimits);
-  if (!json) return std::move(json).error();
+  auto json = TRY(report::parse_json(line, report::kReportLimits));
   // Another major version deserves that answer, and not the first field that happens to differ.
-  if (json->is_object() && json->contains("report")) {
-    auto readable = report::check_schema_version((*json)["report"]);
-    if (!readable) return std::move(readable).error();
+  if (json.is_object() && json.contains("report")) {
+    TRY(report::check_schema_version(json["report"]));
   }
   report::JsonReading reading;
-  return report::read_document<Header>(*json, reading);
+  return report::read_document<Header>(json, reading);
 }
 
 // Where the last whole line ends.
@@ -111,7 +108,7 @@ Result<> take_entry(Entry entry, report::Report& report) {
     return Error{fmt::format("run {} of {} follows run {}", entry.run.index,
                              printable(entry.case_id), one->runs.back().index)};
   }
-  if (auto sense = report::check_sense(entry.run); !sense) return sense;
+  TRY(report::check_sense(entry.run));
   if (!entry.socket_options.empty()) one->params.socket_options = std::move(entry.socket_options);
   if (entry.generator_process) report.generator_process = std::move(entry.generator_process);
   if (entry.responder_process) report.responder_process = std::move(entry.responder_process);
@@ -143,12 +140,10 @@ Result<Journal> Journal::open(const std::string& path) {
 }
 
 Result<std::optional<report::Report>> Journal::read() const {
-  auto text = report::load_text_file(path_, kMostBytes);
-  if (!text) return std::move(text).error();
-  if (whole_lines(*text) == 0) return std::optional<report::Report>();
-  auto report = parse_journal(*text, path_);
-  if (!report) return std::move(report).error();
-  return std::optional(*std::move(report));
+  auto text = TRY(report::load_text_file(path_, kMostBytes));
+  if (whole_lines(text) == 0) return std::optional<report::Report>();
+  auto report = TRY(parse_journal(text, path_));
+  return std::optional(std::move(report));
 }
 
 Result<> Journal::cut_behind(std::size_t bytes) {
@@ -158,10 +153,10 @@ Result<> Journal::cut_behind(std::size_t bytes) {
 }
 
 Result<> Journal::start(const report::Report& report) {
-  if (auto emptied = cut_behind(0); !emptied) return emptied;
+  TRY(cut_behind(0));
   Header header{.report = report};
   for (auto& one : header.report.cases) one.runs.clear();
-  if (auto begun = append_line(line_of(header)); !begun) return begun;
+  TRY(append_line(line_of(header)));
   for (const auto& one : report.cases) {
     for (const auto& run : one.runs) {
       if (auto kept = append_run(report, one, run); !kept) return kept;
@@ -171,9 +166,8 @@ Result<> Journal::start(const report::Report& report) {
 }
 
 Result<> Journal::go_on() {
-  auto text = report::load_text_file(path_, kMostBytes);
-  if (!text) return std::move(text).error();
-  return cut_behind(sound_lines(*text));
+  auto text = TRY(report::load_text_file(path_, kMostBytes));
+  return cut_behind(sound_lines(text));
 }
 
 Result<> Journal::append(const report::Report& report, const report::Case& one) {

@@ -1,9 +1,10 @@
 #include "bench/run/live_comparison.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <utility>
+
+#include "base/assert.h"
 
 namespace sockmark {
 
@@ -69,7 +70,7 @@ bool LiveComparison::enough(const report::Report& report, std::uint64_t blocks) 
 
 Result<report::CompareOutcome> LiveComparison::finish(report::Report& report,
                                                       bool interrupted) const {
-  assert(asked());
+  ASSERT(asked());
   // Without a reason of its own it could not go on: the user, or a full disk.
   report.stopping =
       stopping(interrupted ? StoppedBy::interrupted : stopped_by_.value_or(StoppedBy::interrupted));

@@ -75,9 +75,7 @@ class SingleRun {
   [[nodiscard]] bool clock_shared() const { return generator_.clock == responder_.clock; }
   template <class M>
   Result<> tell(Worker& worker, const M& message) {
-    auto told = send_message(worker.channel(), message);
-    if (!told) return std::move(told).error().in(worker.role());
-    return {};
+    return send_message(worker.channel(), message).in(worker.role());
   }
   Result<PrepareMessage> prepare_responder();
   Result<> set_up(Instant deadline);
@@ -96,13 +94,12 @@ class SingleRun {
 };
 
 Result<SingleRun::End> SingleRun::meet(Worker& worker, Instant deadline) {
-  auto hello = workers_->await_greeting(worker, deadline, interrupted_);
-  if (!hello) return std::move(hello).error();
-  End end{.clock = hello->clock, .ahead = {}};
+  auto hello = TRY(workers_->await_greeting(worker, deadline, interrupted_));
+  End end{.clock = hello.clock, .ahead = {}};
   // Right but for the time that the greeting was under way: good enough to agree on a window, not
   // to measure one way.
   if (end.clock != clock_identity())
-    end.ahead = Nanoseconds(hello->now_ns) - now().time_since_epoch();
+    end.ahead = Nanoseconds(hello.now_ns) - now().time_since_epoch();
   return end;
 }
 
@@ -133,21 +130,16 @@ Result<> SingleRun::set_up(Instant deadline) {
                                             : Processes{{"responder"}, {"generator"}});
   if (!workers) return std::move(workers).error();
   workers_ = std::move(*workers);
-  auto responder = meet(workers_->playing("responder"), deadline);
-  if (!responder) return std::move(responder).error();
-  responder_ = *std::move(responder);
-  auto generator = meet(workers_->playing("generator"), deadline);
-  if (!generator) return std::move(generator).error();
-  generator_ = *std::move(generator);
-  auto prepare = prepare_responder();
-  if (!prepare) return std::move(prepare).error();
-  if (auto told = tell(workers_->playing("responder"), *prepare); !told) return told;
-  auto listening = await<ListeningMessage>(workers_->playing("responder"), deadline);
-  if (!listening) return std::move(listening).error();
-  prepare->addresses = listening->addresses;
-  if (auto told = tell(workers_->playing("generator"), *prepare); !told) return told;
-  auto ready = await<ReadyMessage>(workers_->playing("generator"), deadline);
-  if (!ready) return std::move(ready).error();
+  auto responder = TRY(meet(workers_->playing("responder"), deadline));
+  responder_ = std::move(responder);
+  auto generator = TRY(meet(workers_->playing("generator"), deadline));
+  generator_ = std::move(generator);
+  auto prepare = TRY(prepare_responder());
+  TRY(tell(workers_->playing("responder"), prepare));
+  auto listening = TRY(await<ListeningMessage>(workers_->playing("responder"), deadline));
+  prepare.addresses = listening.addresses;
+  TRY(tell(workers_->playing("generator"), prepare));
+  TRY(await<ReadyMessage>(workers_->playing("generator"), deadline));
   return {};
 }
 
@@ -156,10 +148,8 @@ Result<> SingleRun::start(Instant deadline) {
     const Instant warm_from = now() + margin;
     t0_ = warm_from + spec_.warmup;
     // The responder first: no message of the window may find it without one.
-    if (auto told = tell(workers_->playing("responder"), window_for(responder_)); !told)
-      return told;
-    auto started = await<StartedMessage>(workers_->playing("responder"), deadline);
-    if (!started) return std::move(started).error();
+    TRY(tell(workers_->playing("responder"), window_for(responder_)));
+    TRY(await<StartedMessage>(workers_->playing("responder"), deadline));
     if (now() <= warm_from) return tell(workers_->playing("generator"), window_for(generator_));
   }
   return Error{"responder did not start in time"};
@@ -168,20 +158,17 @@ Result<> SingleRun::start(Instant deadline) {
 Result<SingleRun::Ends> SingleRun::measure() {
   const Instant set_up_by =
       now() + kSetUpPatience + kSetUpPerConnection * static_cast<std::int64_t>(spec_.connections);
-  if (auto done = set_up(set_up_by); !done) return std::move(done).error();
-  if (auto done = start(set_up_by); !done) return std::move(done).error();
+  TRY(set_up(set_up_by));
+  TRY(start(set_up_by));
 
   const Instant generator_by = t0_ + spec_.duration + 2 * spec_.tmax + kEndPatience;
-  auto generator = await<ResultMessage>(workers_->playing("generator"), generator_by);
-  if (!generator) return std::move(generator).error();
-  const FinishMessage finish{.sent = generator->end.sent};
-  if (auto told = tell(workers_->playing("responder"), finish); !told)
-    return std::move(told).error();
+  auto generator = TRY(await<ResultMessage>(workers_->playing("generator"), generator_by));
+  const FinishMessage finish{.sent = generator.end.sent};
+  TRY(tell(workers_->playing("responder"), finish));
   auto responder =
-      await<ResultMessage>(workers_->playing("responder"), now() + spec_.tmax + kEndPatience);
-  if (!responder) return std::move(responder).error();
-  return Ends{.generator = std::move(generator->end),
-              .responder = std::move(responder->end),
+      TRY(await<ResultMessage>(workers_->playing("responder"), now() + spec_.tmax + kEndPatience));
+  return Ends{.generator = std::move(generator.end),
+              .responder = std::move(responder.end),
               .facts = {.seed = seed_, .clock_shared = clock_shared()}};
 }
 
@@ -284,14 +271,13 @@ Result<report::Report> ProgramRun::measure() {
       loop_, {.file = program_, .arguments = command_line(output), .inherited = {}},
       [this](std::int64_t status, int signal) { status_ = status, signal_ = signal; });
   if (!process) return std::move(process).error();
-  if (auto ended = await_exit(**process); !ended) return std::move(ended).error();
+  TRY(await_exit(**process));
   // 4 tells of an invalid run, which the report describes.
   if (signal_ != 0) return Error{fmt::format("{}: killed by signal {}", program_, signal_)};
   if (status_ != 0 && status_ != 4)
     return Error{fmt::format("{}: exit status {}", program_, status_)};
-  auto report = report::load_report(output);
-  if (!report) return std::move(report).error().in(program_);
-  if (report->cases.size() != 1 || report->cases.front().runs.size() != 1)
+  auto report = TRY(report::load_report(output).in(program_));
+  if (report.cases.size() != 1 || report.cases.front().runs.size() != 1)
     return Error{program_ + ": its report is not of one run"};
   return report;
 }
@@ -319,17 +305,14 @@ Result<report::Floor> FloorRun::measure() {
   auto workers = Workers::start(loop_, program_, {{"floor"}});
   if (!workers) return std::move(workers).error();
   Worker& worker = (*workers)->playing("floor");
-  auto hello = (*workers)->await_greeting(worker, now() + kSetUpPatience, interrupted_);
-  if (!hello) return std::move(hello).error();
-  auto told = send_message(worker.channel(), PrepareMessage{.params = params_of(spec_),
-                                                            .token = random_token(),
-                                                            .directory = directory.path(),
-                                                            .addresses = addresses});
-  if (!told) return std::move(told).error();
+  auto hello = TRY((*workers)->await_greeting(worker, now() + kSetUpPatience, interrupted_));
+  TRY(send_message(worker.channel(), PrepareMessage{.params = params_of(spec_),
+                                                    .token = random_token(),
+                                                    .directory = directory.path(),
+                                                    .addresses = addresses}));
   const Instant by = now() + spec_.warmup + spec_.duration + kSetUpPatience + kEndPatience;
-  auto measured = (*workers)->await<FloorMessage>(worker, by, interrupted_);
-  if (!measured) return std::move(measured).error();
-  return std::move(measured->floor);
+  auto measured = TRY((*workers)->await<FloorMessage>(worker, by, interrupted_));
+  return std::move(measured.floor);
 }
 
 class PlanRun {

@@ -57,9 +57,8 @@ struct Part {
 
 template <class M>
 Result<M> await(ControlChannel& control, Nanoseconds patience) {
-  auto frame = control.receive(now() + patience);
-  if (!frame) return std::move(frame).error();
-  return as_message<M>(*frame);
+  auto frame = TRY(control.receive(now() + patience));
+  return as_message<M>(frame);
 }
 
 struct Role {
@@ -80,32 +79,27 @@ Result<Part> take_part(ControlChannel& control, const Role& role, std::string& d
                            .pid = ::getpid(),
                            .clock = clock_identity(),
                            .now_ns = ns(now())};
-  if (auto sent = send_message(control, hello); !sent) return std::move(sent).error();
-  auto told = await<PrepareMessage>(control, kPatience);
-  if (!told) return std::move(told).error();
-  directory = told->directory;
+  TRY(send_message(control, hello));
+  auto told = TRY(await<PrepareMessage>(control, kPatience));
+  directory = told.directory;
   if (role.listens && !directory.empty()) {
     if (auto made = make_directory(directory); !made) return std::move(made).error();
   }
-  auto spec = case_of(told->params);
-  if (!spec) return std::move(spec).error();
-  Part part{.spec = *spec,
-            .channel = {.socket = spec->socket, .token = told->token},
-            .flows = {.base = static_cast<std::uint32_t>(SplitMix64(told->token).next())},
-            .seed = told->seed,
-            .clock_shared = told->clock_shared,
+  auto spec = TRY(case_of(told.params));
+  Part part{.spec = spec,
+            .channel = {.socket = spec.socket, .token = told.token},
+            .flows = {.base = static_cast<std::uint32_t>(SplitMix64(told.token).next())},
+            .seed = told.seed,
+            .clock_shared = told.clock_shared,
             .addresses = {}};
-  for (const auto& text : told->addresses) {
-    auto address = parse_address(text);
-    if (!address) return std::move(address).error();
-    part.addresses.push_back(*address);
+  for (const auto& text : told.addresses) {
+    auto address = TRY(parse_address(text));
+    part.addresses.push_back(address);
   }
   if (part.addresses.size() != part.spec.threads) {
     return Error{"control: not one address for each thread"};
   }
-  if (auto raised = raise_descriptor_limit(descriptors_needed(part.spec)); !raised) {
-    return std::move(raised).error();
-  }
+  TRY(raise_descriptor_limit(descriptors_needed(part.spec)));
   if (part.spec.pin) {
     if (auto pinned = pin_to((*part.spec.pin).*role.cpu); !pinned) return std::move(pinned).error();
   }
@@ -211,29 +205,27 @@ void wait_for_threads(ControlChannel& control, int finished, const std::string& 
 }
 
 Result<> generate(ControlChannel& control, std::string& directory) {
-  auto part = take_part(control, kGenerator, directory);
-  if (!part) return std::move(part).error();
-  const CaseSpec& spec = part->spec;
+  auto part = TRY(take_part(control, kGenerator, directory));
+  const CaseSpec& spec = part.spec;
 
   std::vector<std::unique_ptr<GeneratorThread>> generators;
   const Instant connect_deadline = now() + kPatience / 2;
   for (std::uint64_t index = 0; index < spec.threads; ++index) {
     GeneratorThread::Options options{.spec = spec,
-                                     .channel = part->channel,
-                                     .flows = part->flows,
-                                     .address = part->addresses[index],
+                                     .channel = part.channel,
+                                     .flows = part.flows,
+                                     .address = part.addresses[index],
                                      .connections = {},
-                                     .seed = part->seed,
-                                     .fate = part->fate(Way::back)};
+                                     .seed = part.seed,
+                                     .fate = part.fate(Way::back)};
     for (auto c = index; c < spec.connections; c += spec.threads) options.connections.push_back(c);
     auto& generator =
         *generators.emplace_back(std::make_unique<GeneratorThread>(std::move(options)));
     if (auto connected = generator.connect(connect_deadline); !connected) return connected;
   }
-  if (auto sent = send_message(control, ReadyMessage{}); !sent) return sent;
-  auto window = await<StartMessage>(control, kPatience);
-  if (!window) return std::move(window).error();
-  const Instant t0 = instant_from_ns(window->t0_ns), t1 = instant_from_ns(window->t1_ns);
+  TRY(send_message(control, ReadyMessage{}));
+  auto window = TRY(await<StartMessage>(control, kPatience));
+  const Instant t0 = instant_from_ns(window.t0_ns), t1 = instant_from_ns(window.t1_ns);
   if (t1 - t0 != spec.duration) return Error{"control: the window is not as long as the case"};
 
   const Descriptor finished(::eventfd(0, EFD_CLOEXEC));
@@ -282,28 +274,27 @@ Result<> generate(ControlChannel& control, std::string& directory) {
 }
 
 Result<> respond(ControlChannel& control, std::string& directory) {
-  auto part = take_part(control, kResponder, directory);
-  if (!part) return std::move(part).error();
-  const CaseSpec& spec = part->spec;
+  auto part = TRY(take_part(control, kResponder, directory));
+  const CaseSpec& spec = part.spec;
 
   std::vector<std::unique_ptr<ResponderThread>> responders;
   ConnectionOwners owners(spec.connections);
-  ChannelOptions channel = part->channel;
+  ChannelOptions channel = part.channel;
   channel.share_port = spec.shares_address();
   ListeningMessage listening;
   for (std::uint64_t index = 0; index < spec.threads; ++index) {
     auto& responder = *responders.emplace_back(std::make_unique<ResponderThread>(
         ResponderThread::Options{.spec = spec,
                                  .channel = channel,
-                                 .flows = part->flows,
+                                 .flows = part.flows,
                                  .index = index,
                                  .owners = spec.shares_address() ? &owners : nullptr,
-                                 .clock_shared = part->clock_shared,
-                                 .fate = part->fate(Way::there)}));
+                                 .clock_shared = part.clock_shared,
+                                 .fate = part.fate(Way::there)}));
     // Whoever named port 0 means the port that the first thread is given.
     const Address& address =
-        spec.shares_address() && index > 0 ? responders.front()->local() : part->addresses[index];
-    if (auto listens = responder.listen(address); !listens) return listens;
+        spec.shares_address() && index > 0 ? responders.front()->local() : part.addresses[index];
+    TRY(responder.listen(address));
     listening.addresses.push_back(responder.local().text());
   }
   std::vector<std::thread> threads;
@@ -314,7 +305,7 @@ Result<> respond(ControlChannel& control, std::string& directory) {
   for (const auto& responder : responders) threads.emplace_back([&] { responder->run(); });
 
   const auto converse = [&]() -> Result<StartMessage> {
-    if (auto told = send_message(control, listening); !told) return std::move(told).error();
+    TRY(send_message(control, listening));
     auto window = await<StartMessage>(control, kPatience);
     if (!window) return window;
     auto frame = Result<ControlFrame>(Error{});
@@ -326,8 +317,7 @@ Result<> respond(ControlChannel& control, std::string& directory) {
         responder->start(instant_from_ns(window->t0_ns), instant_from_ns(window->t1_ns));
       }
       for (const auto& responder : responders) responder->await_started();
-      if (auto told = send_message(control, StartedMessage{}); !told)
-        return std::move(told).error();
+      TRY(send_message(control, StartedMessage{}));
       frame = control.receive(now() + kAfterlife);
       if (!frame) return std::move(frame).error();
       if (frame->type == ControlType::start) {
@@ -335,14 +325,13 @@ Result<> respond(ControlChannel& control, std::string& directory) {
         if (!window) return window;
       }
     } while (frame->type == ControlType::start);
-    auto finish = as_message<FinishMessage>(*frame);
-    if (!finish) return std::move(finish).error();
-    if (finish->sent.size() != spec.connections)
+    auto finish = TRY(as_message<FinishMessage>(*frame));
+    if (finish.sent.size() != spec.connections)
       return Error{"control: not one count for each connection"};
     // After a round trip the generator has waited already; one way, what is under way may still
     // come.
     const Instant deadline = now() + (spec.workload == Workload::stream ? spec.tmax : 0ns);
-    for (const auto& responder : responders) responder->finish(finish->sent, deadline);
+    for (const auto& responder : responders) responder->finish(finish.sent, deadline);
     return window;
   };
   auto window = converse();
@@ -369,13 +358,11 @@ Result<> respond(ControlChannel& control, std::string& directory) {
 
 // Both ends of the case by bare system calls.
 Result<> find_floor(ControlChannel& control, std::string& directory) {
-  auto part = take_part(control, kFloor, directory);
-  if (!part) return std::move(part).error();
-  if (const char* reason = why_no_floor(part->spec))
+  auto part = TRY(take_part(control, kFloor, directory));
+  if (const char* reason = why_no_floor(part.spec))
     return Error{fmt::format("the floor: {}", reason)};
-  auto floor = measure_floor(part->spec, part->channel, part->addresses.front());
-  if (!floor) return std::move(floor).error();
-  return send_message(control, FloorMessage{.floor = *std::move(floor)});
+  auto floor = TRY(measure_floor(part.spec, part.channel, part.addresses.front()));
+  return send_message(control, FloorMessage{.floor = std::move(floor)});
 }
 
 // All is told; the runner closes the channel when it has it.

@@ -69,12 +69,11 @@ Result<> Workers::spawn(const std::string& program, const Roles& roles) {
   std::vector<Descriptor> theirs;  // closed here once the process has them
   std::vector<Worker*> played;
   for (const auto& role : roles) {
-    auto pair = control_pair();
-    if (!pair) return std::move(pair).error();
+    auto pair = TRY(control_pair());
     what.arguments.push_back(fmt::format("--{}={}", role, 3 + what.inherited.size()));
-    what.inherited.push_back(pair->theirs.get());
-    theirs.push_back(std::move(pair->theirs));
-    workers_.push_back(std::make_unique<Worker>(loop_, role, std::move(pair->ours)));
+    what.inherited.push_back(pair.theirs.get());
+    theirs.push_back(std::move(pair.theirs));
+    workers_.push_back(std::make_unique<Worker>(loop_, role, std::move(pair.ours)));
     played.push_back(workers_.back().get());
   }
   auto process = Process::spawn(loop_, what, [this, played](std::int64_t status, int signal) {

@@ -71,10 +71,8 @@ class Workers {
   template <class M>
   [[nodiscard]] Result<M> await(Worker& worker, Instant deadline,
                                 const std::function<bool()>& interrupted) {
-    auto frame = await_frame(worker, name_of(M::kType), deadline, interrupted);
-    if (!frame) return std::move(frame).error();
-    auto message = as_message<M>(*frame);
-    if (!message) return std::move(message).error().in(worker.role());
+    auto frame = TRY(await_frame(worker, name_of(M::kType), deadline, interrupted));
+    auto message = TRY(as_message<M>(frame).in(worker.role()));
     return message;
   }
 

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <map>
 #include <set>
 #include <utility>
 
+#include "base/assert.h"
 #include "base/random.h"
 #include "bench/run/end_result.h"
 #include "bench/run/runner.h"
@@ -303,7 +303,7 @@ SearchOutcome Conductor::conduct() {
 
 SearchOutcome find_rates(const SearchPlan& search, report::Report begun,
                          const SearchOptions& options) {
-  assert(check_search(search));
+  ASSERT(check_search(search));
   return Conductor(search, std::move(begun), options).conduct();
 }
 

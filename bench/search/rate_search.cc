@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <set>
 #include <utility>
 
+#include "base/assert.h"
 #include "base/parse.h"
 
 namespace sockmark {
@@ -91,16 +91,14 @@ Result<Goal> parse_goal(std::string_view text) {
   const auto bound = text.substr(end + 2);
   Goal goal;
   if (key == "loss") {
-    auto ratio = parse_ratio(bound);
-    if (!ratio) return std::move(ratio).error().in(key);
-    if (*ratio >= 1) return Error{"loss: every rate loses at most 100%; write less, like 0.5%"};
-    goal.loss_ratio = *ratio;
+    auto ratio = TRY(parse_ratio(bound).in(key));
+    if (ratio >= 1) return Error{"loss: every rate loses at most 100%; write less, like 0.5%"};
+    goal.loss_ratio = ratio;
     return goal;
   }
-  auto time = parse_duration(bound);
-  if (!time) return std::move(time).error().in(key);
-  if (*time <= Nanoseconds(0)) return Error{"p99: no message takes 0s; write more, like 1ms"};
-  goal.p99 = *time;
+  auto time = TRY(parse_duration(bound).in(key));
+  if (time <= Nanoseconds(0)) return Error{"p99: no message takes 0s; write more, like 1ms"};
+  goal.p99 = time;
   goal.loss_ratio = 0.01;
   return goal;
 }
@@ -117,17 +115,15 @@ std::string Goal::name() const {
 }
 
 Result<std::vector<Goal>> parse_goals(std::string_view text) {
-  auto parts = split_list(text);
-  if (!parts) return std::move(parts).error();
+  auto parts = TRY(split_list(text));
   std::vector<Goal> goals;
   std::set<std::string> given;
-  for (const auto& part : *parts) {
-    auto goal = parse_goal(part);
-    if (!goal) return std::move(goal).error();
-    if (!given.insert(goal->name()).second) {
+  for (const auto& part : parts) {
+    auto goal = TRY(parse_goal(part));
+    if (!given.insert(goal.name()).second) {
       return Error{fmt::format("\"{}\" is given twice", part)};
     }
-    goals.push_back(*goal);
+    goals.push_back(goal);
   }
   return goals;
 }
@@ -176,10 +172,10 @@ double conditional_throughput(const Goal& goal, std::span<const TrialResult> tri
 
 RateSearch::RateSearch(std::vector<Goal> goals, const SearchLimits& limits)
     : goals_(std::move(goals)), limits_(limits) {
-  assert(limits.min_rate > 0 && limits.min_rate <= limits.max_rate);
+  ASSERT(limits.min_rate > 0 && limits.min_rate <= limits.max_rate);
   for ([[maybe_unused]] const auto& goal : goals_) {
-    assert(goal.exceed_ratio >= 0 && goal.exceed_ratio < 1);
-    assert(goal.relative_width >= Goal::kLeastWidth && goal.relative_width < 1);
+    ASSERT(goal.exceed_ratio >= 0 && goal.exceed_ratio < 1);
+    ASSERT(goal.relative_width >= Goal::kLeastWidth && goal.relative_width < 1);
   }
 }
 

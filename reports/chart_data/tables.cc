@@ -1,9 +1,9 @@
 #include "reports/chart_data/tables.h"
 
-#include <cassert>
 #include <cmath>
 #include <iterator>
 
+#include "base/assert.h"
 #include "reports/model/metrics.h"
 #include "reports/model/reasons.h"
 #include "reports/model/summary.h"
@@ -29,7 +29,7 @@ void add_row(ChartTable& table, const ChartPlace& place, const std::string& name
   row.reserve(table.columns.size());
   row = {place.group, place.series, name};
   row.insert(row.end(), std::make_move_iterator(rest.begin()), std::make_move_iterator(rest.end()));
-  assert(row.size() == table.columns.size());
+  ASSERT(row.size() == table.columns.size());
   table.rows.push_back(std::move(row));
   table.why_empty.clear();
 }

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <numeric>
 #include <optional>
 #include <utility>
 
+#include "base/assert.h"
 #include "base/random.h"
 #include "reports/compare/compare_params.h"
 #include "reports/model/reasons.h"
@@ -218,12 +218,11 @@ std::vector<const Metric*> calibrated_metrics() {
 
 Result<Calibration> calibration_of(const Report& report, std::span<const Metric* const> metrics) {
   const CompareOptions options{.metrics = {metrics.begin(), metrics.end()}};
-  auto outcome = compare_by(report, "arm", std::nullopt, options);
-  if (!outcome) return std::move(outcome).error();
+  auto outcome = TRY(compare_by(report, "arm", std::nullopt, options));
   Calibration calibration;
-  calibration.excluded_runs = outcome->excluded_runs;
-  calibration.invalid = outcome->invalid;
-  for (const Comparison& one : outcome->comparisons)
+  calibration.excluded_runs = outcome.excluded_runs;
+  calibration.invalid = outcome.invalid;
+  for (const Comparison& one : outcome.comparisons)
     calibration.metrics.push_back(calibrated(one, find_case(report.cases, one.baseline)->params));
   adjust(calibration.metrics, &CalibratedMetric::p_value, &CalibratedMetric::p_holm);
   adjust(calibration.metrics, &CalibratedMetric::trend_p_holm, &CalibratedMetric::trend_p_holm);
@@ -233,7 +232,7 @@ Result<Calibration> calibration_of(const Report& report, std::span<const Metric*
 }
 
 Maybe<std::uint64_t> blocks_to_find(double bound, double sd) {
-  assert(bound > 0 && sd >= 0);
+  ASSERT(bound > 0 && sd >= 0);
   // More blocks find less.
   std::size_t low = least_blocks(1, kAlpha), high = kMostBlocks + 1;
   while (low < high) {

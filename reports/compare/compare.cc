@@ -75,16 +75,15 @@ class Comparing {
 };
 
 Result<> Comparing::add(const Case& baseline, const Case& candidate, const Parameter* question) {
-  auto runs = choose_runs(baseline, candidate, paired_);
-  if (!runs) return std::move(runs).error();
+  auto runs = TRY(choose_runs(baseline, candidate, paired_));
   // What is wrong with a baseline is so in every pair, and told once.
-  for (std::string& line : runs->invalid) {
+  for (std::string& line : runs.invalid) {
     if (std::ranges::find(outcome_.invalid, line) == outcome_.invalid.end())
       outcome_.invalid.push_back(std::move(line));
   }
   const auto unequal = unequal_things(question, baseline, candidate);
   for (const Metric* metric : metrics_) {
-    Effect effect = effect_of(*runs, *metric, alpha_);
+    Effect effect = effect_of(runs, *metric, alpha_);
     Comparison comparison = effect.comparison;
     comparison.baseline = baseline.id;
     comparison.candidate = candidate.id;
@@ -92,7 +91,7 @@ Result<> Comparing::add(const Case& baseline, const Case& candidate, const Param
     if (const auto spec = std::ranges::find(options_.gates, metric, &GateSpec::metric);
         spec != options_.gates.end()) {
       auto gate =
-          stand(*spec, effect, *runs, baseline.params, candidate.params, options_.accept_unpaired);
+          stand(*spec, effect, runs, baseline.params, candidate.params, options_.accept_unpaired);
       if (gate) {
         gates_.emplace_back(outcome_.comparisons.size(), *std::move(gate));
       } else {
@@ -101,7 +100,7 @@ Result<> Comparing::add(const Case& baseline, const Case& candidate, const Param
     }
     outcome_.comparisons.push_back(std::move(comparison));
   }
-  add_excluded(std::move(runs->excluded));
+  add_excluded(std::move(runs.excluded));
   return {};
 }
 
@@ -305,39 +304,35 @@ std::string_view name_of(Inconclusive policy) {
 Result<CompareOutcome> compare_by(const Report& report, std::string_view parameter,
                                   const std::optional<std::string>& baseline,
                                   const CompareOptions& options) {
-  const auto question = choose_parameter(report.cases, parameter);
-  if (!question) return question.error();
-  const auto value = choose_baseline(report.cases, **question, baseline);
-  if (!value) return value.error();
+  const auto question = TRY(choose_parameter(report.cases, parameter));
+  const auto value = TRY(choose_baseline(report.cases, *question, baseline));
   Comparing comparing(options, alpha_of(report), has_blocks(report));
-  for (const Group& group : grouped(report, **question)) {
-    if (auto added = add_group(group, **question, *value, comparing); !added)
+  for (const Group& group : grouped(report, *question)) {
+    if (auto added = add_group(group, *question, value, comparing); !added)
       return std::move(added).error();
   }
   if (report.interrupted) comparing.note("interrupted: only the runs that were finished by then");
   CompareOutcome outcome = std::move(comparing).conclude();
   if (outcome.comparisons.empty()) {
     return Error{fmt::format("no two cases differ in {} alone, with {} as the baseline",
-                             (*question)->name, *value)};
+                             question->name, value)};
   }
-  outcome.parameter = (*question)->name;
-  outcome.baseline_value = *value;
+  outcome.parameter = question->name;
+  outcome.baseline_value = value;
   outcome.stopping = report.stopping;
   return outcome;
 }
 
 Result<CompareOutcome> compare_reports(const Report& baseline, const Report& candidate,
                                        const CompareOptions& options) {
-  const auto mine = cases_by_id(baseline, "baseline");
-  if (!mine) return mine.error();
-  const auto others = cases_by_id(candidate, "candidate");
-  if (!others) return others.error();
+  const auto mine = TRY(cases_by_id(baseline, "baseline"));
+  const auto others = TRY(cases_by_id(candidate, "candidate"));
   CompareOutcome machine = fingerprints(baseline, candidate);
   Comparing comparing(options, std::min(alpha_of(baseline), alpha_of(candidate)), false);
   bool any = false;
   for (const Case& one : baseline.cases) {
-    const auto other = (*others).find(one.id);
-    if (other == (*others).end()) {
+    const auto other = others.find(one.id);
+    if (other == others.end()) {
       comparing.add_missing(one.id);
       continue;
     }
@@ -349,7 +344,7 @@ Result<CompareOutcome> compare_reports(const Report& baseline, const Report& can
   }
   if (!any) return Error{"the two reports have no case in common"};
   for (const Case& one : candidate.cases) {
-    if (!(*mine).contains(one.id))
+    if (!mine.contains(one.id))
       comparing.note(fmt::format("{} is not in the baseline's report", one.id));
   }
   if (!machine.refused.empty()) {

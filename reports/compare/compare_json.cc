@@ -84,11 +84,10 @@ void fields(auto& visit, Of<Told> auto& told) {
 
 Result<std::optional<ComparisonDocument>> comparison_from_json(std::string_view text,
                                                                std::string_view name) {
-  const auto json = parse_json(text, kReportLimits, name);
-  if (!json) return json.error();
-  if (!is_comparison(*json)) return std::optional<ComparisonDocument>();
+  const auto json = TRY(parse_json(text, kReportLimits, name));
+  if (!is_comparison(json)) return std::optional<ComparisonDocument>();
   JsonReading reading;
-  auto told = read_document<Told>(*json, reading);
+  auto told = read_document<Told>(json, reading);
   if (!told) return name.empty() ? told.error() : Error(told.error()).in(printable(name));
   ComparisonDocument document{.tool = std::move(told->candidate.tool),
                               .comparisons = std::move(told->comparisons),

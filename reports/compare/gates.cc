@@ -55,24 +55,21 @@ Result<const Metric*> parse_metric(std::string_view name) {
 
 Result<GateSpec> parse_gate(std::string_view text) {
   const auto colon = text.find(':');
-  const auto metric = parse_metric(text.substr(0, colon));
-  if (!metric) return metric.error();
-  GateSpec gate{.metric = *metric, .margin = (*metric)->default_margin};
+  const auto metric = TRY(parse_metric(text.substr(0, colon)));
+  GateSpec gate{.metric = metric, .margin = metric->default_margin};
   if (colon == std::string_view::npos) return gate;
-  const auto margin = parse_margin(text.substr(colon + 1), **metric);
-  if (!margin) return margin.error();
-  gate.margin = *margin;
+  const auto margin = TRY(parse_margin(text.substr(colon + 1), *metric));
+  gate.margin = margin;
   return gate;
 }
 
 Result<std::vector<GateSpec>> parse_gates(std::span<const std::string> texts) {
   std::vector<GateSpec> gates;
   for (const std::string& text : texts) {
-    auto gate = parse_gate(text);
-    if (!gate) return gate.error();
-    if (std::ranges::find(gates, gate->metric, &GateSpec::metric) != gates.end())
-      return Error{fmt::format("two gates for {}", gate->metric->short_name)};
-    gates.push_back(*gate);
+    auto gate = TRY(parse_gate(text));
+    if (std::ranges::find(gates, gate.metric, &GateSpec::metric) != gates.end())
+      return Error{fmt::format("two gates for {}", gate.metric->short_name)};
+    gates.push_back(gate);
   }
   return gates;
 }

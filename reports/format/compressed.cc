@@ -3,25 +3,26 @@
 #include <sodium.h>
 #include <zlib.h>
 
-#include <cassert>
 #include <limits>
+
+#include "base/assert.h"
 
 namespace sockmark::report {
 
 std::string gzip_base64(std::string_view text) {
   constexpr int kGzip = 16 + MAX_WBITS, kMemory = 8;
-  assert(text.size() <= std::numeric_limits<uInt>::max());
+  ASSERT(text.size() <= std::numeric_limits<uInt>::max());
   z_stream stream{};
   [[maybe_unused]] int status =
       deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzip, kMemory, Z_DEFAULT_STRATEGY);
-  assert(status == Z_OK);
+  ASSERT(status == Z_OK);
   std::string packed(deflateBound(&stream, text.size()), '\0');
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
   stream.avail_in = static_cast<uInt>(text.size());
   stream.next_out = reinterpret_cast<Bytef*>(packed.data());
   stream.avail_out = static_cast<uInt>(packed.size());
   status = deflate(&stream, Z_FINISH);
-  assert(status == Z_STREAM_END);
+  ASSERT(status == Z_STREAM_END);
   packed.resize(stream.total_out);
   deflateEnd(&stream);
 

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/assert.h"
 #include "reports/json/load_json.h"
 
 namespace sockmark::report {
@@ -16,7 +17,7 @@ void JsonWriter::begin(char bracket, Layout layout) {
 }
 
 void JsonWriter::end(char bracket) {
-  assert(!open_.empty() && !after_key_);
+  ASSERT(!open_.empty() && !after_key_);
   const Level level = open_.back();
   open_.pop_back();
   if (!level.empty && level.layout == Layout::indented)
@@ -43,7 +44,7 @@ void JsonWriter::literal(std::string_view token) {
 }
 
 void JsonWriter::key(std::string_view name) {
-  assert(!open_.empty() && !after_key_);
+  ASSERT(!open_.empty() && !after_key_);
   string(name);
   out_ += layout_ == Layout::indented ? ": " : ":";
   after_key_ = true;

@@ -9,7 +9,6 @@
 #pragma once
 
 #include <array>
-#include <cassert>
 #include <cmath>
 #include <concepts>
 #include <cstdint>
@@ -19,6 +18,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "base/assert.h"
 #include "reports/json/visit.h"
 
 namespace sockmark::report {
@@ -48,7 +48,7 @@ class JsonWriter {
 
   // Must: everything begun is ended.
   [[nodiscard]] std::string take() && {
-    assert(open_.empty());
+    ASSERT(open_.empty());
     return std::move(out_);
   }
 

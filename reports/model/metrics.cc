@@ -1,8 +1,9 @@
 #include "reports/model/metrics.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
+
+#include "base/assert.h"
 
 namespace sockmark::report {
 namespace {
@@ -78,7 +79,7 @@ const Metric* find_metric(std::string_view name) {
 
 const Metric& metric(std::string_view name) {
   const Metric* found = find_metric(name);
-  assert(found != nullptr);
+  ASSERT(found != nullptr);
   return *found;
 }
 

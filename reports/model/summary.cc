@@ -1,16 +1,16 @@
 #include "reports/model/summary.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <string>
 
+#include "base/assert.h"
 #include "reports/model/overhead.h"
 
 namespace sockmark::report {
 
 Statistic statistic_of(std::vector<double> values) {
-  assert(!values.empty());
+  ASSERT(!values.empty());
   std::ranges::sort(values);
   return {.n = values.size(),
           .median = values[(values.size() + 1) / 2 - 1],

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
@@ -15,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/assert.h"
 #include "base/descriptor.h"
 #include "base/token.h"
 #include "transports/sockets/datagram_handshake.h"
@@ -110,12 +110,12 @@ class DatagramChannel final : public Channel {
   }
 
   [[nodiscard]] SendBatch send(std::span<const Message> messages, Scratch& scratch) override {
-    assert(!greeting_);
+    DEBUG_ASSERT(!greeting_);
     return send_datagrams(descriptor_.get(), messages, max_message_, scratch.buffers(), segments_);
   }
 
   [[nodiscard]] ReceiveBatch receive(Scratch& scratch, ReceiveWait wait) override {
-    assert(!greeting_);
+    DEBUG_ASSERT(!greeting_);
     const auto batch = receive_datagrams(descriptor_.get(), scratch.buffers(), wait,
                                          strangers_may_wait_ ? &remote_ : nullptr, segments_);
     // No peer of ours sends before this socket is connected to it: after its first datagram comes
@@ -242,18 +242,16 @@ Result<std::unique_ptr<Channel>> DatagramListener::accept() {
       static_cast<void>(send_handshake(descriptor_.get(), encode(*known), envelope->source));
       continue;
     }
-    auto channel = welcome(*hello, envelope->source);
-    if (!channel) return std::move(channel).error().in("accept " + local_.text());
-    if (*channel) return channel;
+    auto channel = TRY(welcome(*hello, envelope->source).in("accept " + local_.text()));
+    if (channel) return channel;
   }
   return std::unique_ptr<Channel>();
 }
 
 Result<std::unique_ptr<Channel>> DatagramListener::welcome(const Hello& hello,
                                                            const Address& client) {
-  auto socket = open_socket(local_.family(), SOCK_DGRAM, FileMode::blocking);
-  if (!socket) return std::move(socket).error();
-  const int descriptor = socket->get();
+  auto socket = TRY(open_socket(local_.family(), SOCK_DGRAM, FileMode::blocking));
+  const int descriptor = socket.get();
   auto ready = set_channel_options(descriptor, options_.socket);
   if (ready && local_.family() == AF_UNIX) {
     ready = autobind(descriptor);
@@ -266,10 +264,9 @@ Result<std::unique_ptr<Channel>> DatagramListener::welcome(const Hello& hello,
   }
   if (!ready) return std::move(ready).error();
   if (::connect(descriptor, client.get(), client.length) != 0) return std::unique_ptr<Channel>();
-  const auto local = local_address(descriptor, local_.scheme);
-  if (!local) return local.error();
-  const auto endpoint = endpoint_of(*local);
-  if (!endpoint) return Error{"the kernel chose a name that does not fit: " + (*local).text()};
+  const auto local = TRY(local_address(descriptor, local_.scheme));
+  const auto endpoint = endpoint_of(local);
+  if (!endpoint) return Error{"the kernel chose a name that does not fit: " + local.text()};
 
   const Welcome welcome{.nonce = hello.nonce, .endpoint = *endpoint};
   // Not sent, not made: the client asks again, and must not find messages before its WELCOME.
@@ -277,8 +274,8 @@ Result<std::unique_ptr<Channel>> DatagramListener::welcome(const Hello& hello,
     return std::unique_ptr<Channel>();
   }
   remember(welcome);
-  return std::unique_ptr<Channel>(std::make_unique<DatagramChannel>(
-      *std::move(socket), max_message_, segments_of(options_), client));
+  return std::unique_ptr<Channel>(std::make_unique<DatagramChannel>(std::move(socket), max_message_,
+                                                                    segments_of(options_), client));
 }
 
 void DatagramListener::remember(const Welcome& welcome) {

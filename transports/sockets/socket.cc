@@ -71,7 +71,7 @@ Result<> set_channel_options(int descriptor, const SocketOptions& options) {
   if (::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) != 0) {
     return system_error("SO_RCVTIMEO", errno);
   }
-  if (auto set = set_buffers(descriptor, options); !set) return set;
+  TRY(set_buffers(descriptor, options));
   if (options.segmentation_offload && is_udp(descriptor))
     return set_option(descriptor, IPPROTO_UDP, UDP_GRO, 1, "UDP_GRO");
   if (!is_tcp(descriptor)) return {};

@@ -21,11 +21,9 @@ Result<> remove_stale_file(const std::string& path) {
   if (::lstat(path.c_str(), &file) != 0) return system_error(path, errno);
   if (!S_ISSOCK(file.st_mode)) return Error{path + " exists and is not a socket: left alone"};
 
-  auto address = parse_address("unix-dgram:" + path);
-  if (!address) return std::move(address).error();
-  auto probe = open_socket(AF_UNIX, SOCK_DGRAM, FileMode::non_blocking);
-  if (!probe) return std::move(probe).error();
-  const bool connected = ::connect(probe->get(), address->get(), address->length) == 0;
+  auto address = TRY(parse_address("unix-dgram:" + path));
+  auto probe = TRY(open_socket(AF_UNIX, SOCK_DGRAM, FileMode::non_blocking));
+  const bool connected = ::connect(probe.get(), address.get(), address.length) == 0;
   const int error = connected ? 0 : errno;
   if (connected || error == EAGAIN || error == EPROTOTYPE || error == EPERM) {
     return Error{path + " is in use"};
@@ -59,7 +57,7 @@ Result<SocketFile> bind_listener(int descriptor, const Address& address) {
   }
   int error = ::bind(descriptor, address.get(), address.length) == 0 ? 0 : errno;
   if (error == EADDRINUSE && !path.empty()) {
-    if (auto removed = remove_stale_file(path); !removed) return std::move(removed).error();
+    TRY(remove_stale_file(path));
     error = ::bind(descriptor, address.get(), address.length) == 0 ? 0 : errno;
   }
   // In the kernel's own words: the caller's context names the address.

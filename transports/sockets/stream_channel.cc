@@ -2,12 +2,12 @@
 
 #include <sys/socket.h>
 
-#include <cassert>
 #include <cerrno>
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "base/assert.h"
 #include "base/descriptor.h"
 #include "transports/sockets/socket.h"
 #include "transports/sockets/socket_file.h"
@@ -38,11 +38,11 @@ class StreamChannel final : public Channel {
   }
 
   [[nodiscard]] SendBatch send(std::span<const Message> messages, Scratch& scratch) override {
-    assert(!connecting_);
+    DEBUG_ASSERT(!connecting_);
     return writer_.send(descriptor_.get(), messages, scratch.buffers());
   }
   [[nodiscard]] ReceiveBatch receive(Scratch& scratch, ReceiveWait wait) override {
-    assert(!connecting_);
+    DEBUG_ASSERT(!connecting_);
     return reader_.receive(descriptor_.get(), scratch.buffers(), wait);
   }
 
@@ -121,9 +121,7 @@ class StreamListener final : public Listener {
     for (;;) {
       Descriptor peer(::accept4(descriptor_.get(), nullptr, nullptr, SOCK_CLOEXEC));
       if (peer) {
-        if (auto set = set_channel_options(peer.get(), options_); !set) {
-          return std::move(set).error().in("accept " + local_.text());
-        }
+        TRY(set_channel_options(peer.get(), options_).in("accept " + local_.text()));
         return std::unique_ptr<Channel>(std::make_unique<StreamChannel>(std::move(peer)));
       }
       if (errno == EAGAIN) return std::unique_ptr<Channel>();

@@ -3,11 +3,12 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cassert>
 #include <cerrno>
 #include <cstring>
 #include <new>
 #include <utility>
+
+#include "base/assert.h"
 
 namespace sockmark {
 namespace {
@@ -19,7 +20,7 @@ constexpr std::size_t kCopyLimit = 4096;
 using Prefix = std::array<std::byte, kFramePrefix>;
 
 Prefix encode_length(std::size_t length) {
-  assert(length <= kMaxStreamMessage);
+  DEBUG_ASSERT(length <= kMaxStreamMessage);
   return {std::byte(length >> 24), std::byte(length >> 16), std::byte(length >> 8),
           std::byte(length)};
 }

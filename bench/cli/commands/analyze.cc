@@ -78,9 +78,8 @@ template <class T>
 Result<> read_count(const char* name, const std::optional<std::string>& text, std::uint64_t least,
                     std::uint64_t most, T& value) {
   if (!text) return {};
-  auto count = parse_count(*text, least, most);
-  if (!count) return std::move(count).error().in(name);
-  value = static_cast<T>(*count);
+  auto count = TRY(parse_count(*text, least, most).in(name));
+  value = static_cast<T>(count);
   return {};
 }
 
@@ -106,10 +105,9 @@ Result<> all_of(std::initializer_list<Result<>> readings) {
 Result<PacketOptions> packet_options(const Supplied& supplied) {
   PacketOptions options;
   if (supplied.tmax) {
-    auto tmax = parse_duration(*supplied.tmax);
-    if (!tmax) return std::move(tmax).error().in("--tmax");
-    if (*tmax <= Nanoseconds(0)) return Error{"--tmax: expected a time above 0"};
-    options.tmax = *tmax;
+    auto tmax = TRY(parse_duration(*supplied.tmax).in("--tmax"));
+    if (tmax <= Nanoseconds(0)) return Error{"--tmax: expected a time above 0"};
+    options.tmax = tmax;
   }
   if (supplied.n_max) {
     options.n_max = 0;
@@ -118,23 +116,19 @@ Result<PacketOptions> packet_options(const Supplied& supplied) {
       return std::move(read).error();
   }
   if (!supplied.deltas) return options;
-  auto items = split_list(*supplied.deltas);
-  if (!items) return std::move(items).error().in("--deltas");
+  auto items = TRY(split_list(*supplied.deltas).in("--deltas"));
   options.deltas.emplace();
-  for (const std::string& item : *items) {
-    auto delta = parse_count(item, 1, UINT64_MAX);
-    if (!delta) return std::move(delta).error().in("--deltas");
-    options.deltas->push_back(*delta);
+  for (const std::string& item : items) {
+    auto delta = TRY(parse_count(item, 1, UINT64_MAX).in("--deltas"));
+    options.deltas->push_back(delta);
   }
   return options;
 }
 
 Result<std::string> analyze_packets(const Supplied& supplied, LineInput& input) {
-  const auto options = packet_options(supplied);
-  if (!options) return options.error();
-  const auto trace = read_packets(input, *options);
-  if (!trace) return trace.error();
-  return to_json(figures_of(*trace));
+  const auto options = TRY(packet_options(supplied));
+  const auto trace = TRY(read_packets(input, options));
+  return to_json(figures_of(trace));
 }
 
 Result<HistogramParameters> histogram_parameters(const Supplied& supplied) {
@@ -156,35 +150,29 @@ Result<HistogramParameters> histogram_parameters(const Supplied& supplied) {
 }
 
 Result<std::string> analyze_values(const Supplied& supplied, LineInput& input) {
-  const auto parameters = histogram_parameters(supplied);
-  if (!parameters) return parameters.error();
+  const auto parameters = TRY(histogram_parameters(supplied));
   report::HgrmOptions hgrm;
-  auto read =
-      all_of({read_number("--divide-by", supplied.divide_by, 1e-9, 1e18, hgrm.divide_by),
-              read_count("--ticks", supplied.ticks, 1, 1000, hgrm.ticks_per_half_distance)});
-  if (!read) return std::move(read).error();
-  const auto histogram = read_values(input, *parameters);
-  if (!histogram) return histogram.error();
+  TRY(all_of({read_number("--divide-by", supplied.divide_by, 1e-9, 1e18, hgrm.divide_by),
+              read_count("--ticks", supplied.ticks, 1, 1000, hgrm.ticks_per_half_distance)}));
+  const auto histogram = TRY(read_values(input, parameters));
   const std::string_view format = supplied.to ? std::string_view(*supplied.to) : "json";
-  if (format == "hgrm") return report::to_hgrm(*histogram, hgrm);
+  if (format == "hgrm") return report::to_hgrm(histogram, hgrm);
   if (format == "hlog") {
-    const std::array intervals = {report::HlogInterval{.tag = {}, .histogram = &*histogram}};
+    const std::array intervals = {report::HlogInterval{.tag = {}, .histogram = &histogram}};
     return report::to_hlog(intervals, {.comment = "Logged by sockmark analyze", .start = {}});
   }
-  return tell_values(*histogram);
+  return tell_values(histogram);
 }
 
 Result<std::string> analyze_pairs(const Supplied& supplied, LineInput& input) {
   PairsOptions options;
   options.higher_is_better = supplied.higher_is_better;
   double margin = 0;
-  auto read = all_of({read_number("--margin", supplied.margin, 1, 1000, margin),
-                      read_count("--seed", supplied.seed, 0, UINT64_MAX, options.seed)});
-  if (!read) return std::move(read).error();
+  TRY(all_of({read_number("--margin", supplied.margin, 1, 1000, margin),
+              read_count("--seed", supplied.seed, 0, UINT64_MAX, options.seed)}));
   if (supplied.margin) options.margin = margin;
-  const auto log_ratios = read_log_ratios(input);
-  if (!log_ratios) return log_ratios.error();
-  return tell_pairs(*log_ratios, options);
+  const auto log_ratios = TRY(read_log_ratios(input));
+  return tell_pairs(log_ratios, options);
 }
 
 // The position of a word in its list.
@@ -214,15 +202,14 @@ Result<std::string> analyze(const Supplied& supplied) {
   }
   if (supplied.higher_is_better && kind != Kind::pairs)
     return Error{"--higher-is-better: is of --kind pairs"};
-  auto input = LineInput::open(supplied.file);
-  if (!input) return std::move(input).error();
+  auto input = TRY(LineInput::open(supplied.file));
   switch (kind) {
     case Kind::packets:
-      return analyze_packets(supplied, *input);
+      return analyze_packets(supplied, input);
     case Kind::values:
-      return analyze_values(supplied, *input);
+      return analyze_values(supplied, input);
     case Kind::pairs:
-      return analyze_pairs(supplied, *input);
+      return analyze_pairs(supplied, input);
   }
   return Error{"analyze: no such kind"};
 }

@@ -63,18 +63,17 @@ Result<Plan> plan_of(const Supplied& supplied) {
   // Outranks a suite too: how many blocks one is meant for is another matter.
   texts.emplace("repetitions", kBlocks);
   if (supplied.suite) {
-    auto suite = load_suite(*supplied.suite);
-    if (!suite) return std::move(suite).error();
-    return make_plan(*suite, texts);
+    auto suite = TRY(load_suite(*supplied.suite));
+    return make_plan(suite, texts);
   }
   texts.insert(std::begin(kDefaults), std::end(kDefaults));
   PlanOptions options;
-  if (auto read = read_options(texts, options); !read) return std::move(read).error();
+  TRY(read_options(texts, options));
   return make_plan(options);
 }
 
 Result<> check_supplied(const Supplied& supplied) {
-  if (auto known = check_colour(supplied.colour); !known) return known;
+  TRY(check_colour(supplied.colour));
   if (supplied.output == "-" && supplied.json == "-")
     return Error{"--json: the report goes to standard output already"};
   if (supplied.output.empty()) return Error{"--output: the name is empty"};

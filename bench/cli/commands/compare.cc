@@ -63,12 +63,10 @@ Result<std::vector<const report::Metric*>> parse_metrics(const std::string& text
     for (const auto& metric : report::metrics()) chosen.push_back(&metric);
     return chosen;
   }
-  const auto names = split_list(text);
-  if (!names) return names.error();
-  for (const std::string& name : *names) {
-    const auto metric = report::parse_metric(name);
-    if (!metric) return metric.error();
-    if (std::find(chosen.begin(), chosen.end(), *metric) == chosen.end()) chosen.push_back(*metric);
+  const auto names = TRY(split_list(text));
+  for (const std::string& name : names) {
+    const auto metric = TRY(report::parse_metric(name));
+    if (std::find(chosen.begin(), chosen.end(), metric) == chosen.end()) chosen.push_back(metric);
   }
   return chosen;
 }
@@ -82,17 +80,14 @@ Result<std::vector<report::GateSpec>> parse_gates(const Supplied& supplied) {
 
 Result<report::CompareOptions> options_of(const Supplied& supplied) {
   report::CompareOptions options;
-  auto gates = parse_gates(supplied);
-  if (!gates) return std::move(gates).error().in("--gate");
-  options.gates = *std::move(gates);
+  auto gates = TRY(parse_gates(supplied).in("--gate"));
+  options.gates = std::move(gates);
   if (supplied.metrics) {
-    auto metrics = parse_metrics(*supplied.metrics);
-    if (!metrics) return std::move(metrics).error().in("--metric");
-    options.metrics = *std::move(metrics);
+    auto metrics = TRY(parse_metrics(*supplied.metrics).in("--metric"));
+    options.metrics = std::move(metrics);
   }
-  auto policy = parse_inconclusive(supplied.inconclusive);
-  if (!policy) return std::move(policy).error();
-  options.inconclusive = *policy;
+  auto policy = TRY(parse_inconclusive(supplied.inconclusive));
+  options.inconclusive = policy;
   options.accept_unpaired = supplied.accept_unpaired;
   return options;
 }
@@ -111,52 +106,46 @@ Result<report::Report> load(const std::string& file) {
 
 Result<Compared> compare_one(const Supplied& supplied, const report::CompareOptions& options) {
   const std::string& file = supplied.reports.front();
-  const auto report = load(file);
-  if (!report) return report.error();
+  const auto report = TRY(load(file));
   if (!supplied.by) {
-    const auto varying = report::varying_parameters((*report).cases);
+    const auto varying = report::varying_parameters(report.cases);
     return Error{fmt::format("compare: {}: one report takes --by PARAM, two take none; {}", file,
                              varying.empty()
                                  ? "nothing varies between its cases"
                                  : fmt::format("what varies is {}", fmt::join(varying, ", ")))};
   }
   const std::string of_file = ": " + file;
-  auto outcome = compare_cases(*report,
-                               {.parameter = *supplied.by,
-                                .baseline = supplied.baseline,
-                                .place_of_parameter = "--by" + of_file,
-                                .place_of_baseline = "--baseline" + of_file},
-                               options);
-  if (!outcome) return std::move(outcome).error();
-  Compared compared{*std::move(outcome), source_of(file, *report), source_of(file, *report)};
-  if ((*report).baseline_tool) compared.baseline.tool = *(*report).baseline_tool;
+  auto outcome = TRY(compare_cases(report,
+                                   {.parameter = *supplied.by,
+                                    .baseline = supplied.baseline,
+                                    .place_of_parameter = "--by" + of_file,
+                                    .place_of_baseline = "--baseline" + of_file},
+                                   options));
+  Compared compared{std::move(outcome), source_of(file, report), source_of(file, report)};
+  if (report.baseline_tool) compared.baseline.tool = *report.baseline_tool;
   return compared;
 }
 
 Result<Compared> compare_two(const Supplied& supplied, const report::CompareOptions& options) {
   if (supplied.by) return Error{"--by: compares the cases of one report, two are given"};
   if (supplied.baseline) return Error{"--baseline: is of --by; the first report is the baseline"};
-  const auto baseline = load(supplied.reports[0]);
-  if (!baseline) return baseline.error();
-  const auto candidate = load(supplied.reports[1]);
-  if (!candidate) return candidate.error();
-  auto outcome = report::compare_reports(*baseline, *candidate, options);
-  if (!outcome) return std::move(outcome).error().in("compare");
-  return Compared{*std::move(outcome), source_of(supplied.reports[0], *baseline),
-                  source_of(supplied.reports[1], *candidate)};
+  const auto baseline = TRY(load(supplied.reports[0]));
+  const auto candidate = TRY(load(supplied.reports[1]));
+  auto outcome = TRY(report::compare_reports(baseline, candidate, options).in("compare"));
+  return Compared{std::move(outcome), source_of(supplied.reports[0], baseline),
+                  source_of(supplied.reports[1], candidate)};
 }
 
 Result<Compared> compare(const Supplied& supplied) {
-  if (auto known = check_colour(supplied.colour); !known) return std::move(known).error();
-  const auto options = options_of(supplied);
-  if (!options) return options.error();
+  TRY(check_colour(supplied.colour));
+  const auto options = TRY(options_of(supplied));
   switch (supplied.reports.size()) {
     case 0:
       return Error{"compare: no report given; BASE CANDIDATE, or REPORT --by PARAM"};
     case 1:
-      return compare_one(supplied, *options);
+      return compare_one(supplied, options);
     case 2:
-      return compare_two(supplied, *options);
+      return compare_two(supplied, options);
     default:
       return Error{
           fmt::format("compare: two reports at most, {} are given", supplied.reports.size())};

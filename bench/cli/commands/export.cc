@@ -77,7 +77,7 @@ Result<> check(const Supplied& supplied, const report::Format& format) {
   if (files.size() > 1 && format.of_two == nullptr)
     return Error{
         fmt::format("export: --to {} tells one report, {} are given", format.name, files.size())};
-  if (auto fits = check_inputs("export", files); !fits) return fits;
+  TRY(check_inputs("export", files));
   std::error_code absent;
   for (const std::string& file : files) {
     if (supplied.output != "-" && std::filesystem::equivalent(file, supplied.output, absent))
@@ -89,39 +89,33 @@ Result<> check(const Supplied& supplied, const report::Format& format) {
 Result<std::string> text_of_two(const Supplied& supplied, const report::Format& format) {
   std::vector<report::Report> reports;
   for (const std::string& file : supplied.files) {
-    const auto text = read_report_text(file);
-    if (!text) return text.error();
-    auto report = read(file, *text, supplied.cases);
-    if (!report) return std::move(report).error();
-    reports.push_back(*std::move(report));
+    const auto text = TRY(read_report_text(file));
+    auto report = TRY(read(file, text, supplied.cases));
+    reports.push_back(std::move(report));
   }
   return format.of_two(reports[0], reports[1]);
 }
 
 Result<std::string> text_of(const Supplied& supplied) {
   if (supplied.files.empty()) return Error{"export: no report given; - is standard input"};
-  const auto format = chosen_format(supplied.to);
-  if (!format) return format.error();
-  if (auto fits = check(supplied, **format); !fits) return std::move(fits).error();
-  if (supplied.files.size() == 2) return text_of_two(supplied, **format);
+  const auto format = TRY(chosen_format(supplied.to));
+  TRY(check(supplied, *format));
+  if (supplied.files.size() == 2) return text_of_two(supplied, *format);
   const std::string& file = supplied.files.front();
-  const auto text = read_report_text(file);
-  if (!text) return text.error();
-  if ((*format)->of_comparison != nullptr) {
-    const auto document = report::comparison_from_json(*text, name_of_input(file));
-    if (!document) return document.error();
-    if (*document) {
+  const auto text = TRY(read_report_text(file));
+  if (format->of_comparison != nullptr) {
+    const auto document = TRY(report::comparison_from_json(text, name_of_input(file)));
+    if (document) {
       if (!supplied.cases.empty())
         return Error{"--case: " + name_of_input(file) + " is a comparison, told whole"};
-      return (*format)->of_comparison(**document);
+      return format->of_comparison(*document);
     }
   }
-  const auto report = read(file, *text, supplied.cases);
-  if (!report) return report.error();
-  auto told = (*format)->text(*report, supplied.options);
+  const auto report = TRY(read(file, text, supplied.cases));
+  auto told = format->text(report, supplied.options);
   if (!told) {
     return std::move(told).error().in(
-        fmt::format("{}: --to {}", name_of_input(file), (*format)->name));
+        fmt::format("{}: --to {}", name_of_input(file), format->name));
   }
   return told;
 }

@@ -63,15 +63,14 @@ struct Reports {
 
 Result<report::Report> load(const std::string& file) {
   const std::string name = name_of_input(file);
-  const auto text = read_report_text(file);
-  if (!text) return text.error();
-  const auto comparison = report::comparison_from_json(*text, name);
+  const auto text = TRY(read_report_text(file));
+  const auto comparison = report::comparison_from_json(text, name);
   if (comparison && *comparison) {
     return Error{name +
                  ": a comparison, not a report; give the reports that it is of, or read it with "
                  "sockmark export --to junit"};
   }
-  return report::report_from_json(*text, name);
+  return report::report_from_json(text, name);
 }
 
 Result<report::CompareOptions> options_of(const Supplied& supplied) {
@@ -81,25 +80,21 @@ Result<report::CompareOptions> options_of(const Supplied& supplied) {
       return Error{fmt::format("{}: is for two reports; sockmark compare gates one", option)};
   }
   report::CompareOptions options;
-  auto gates = report::parse_gates(supplied.gates);
-  if (!gates) return std::move(gates).error().in("--gate");
-  options.gates = *std::move(gates);
+  auto gates = TRY(report::parse_gates(supplied.gates).in("--gate"));
+  options.gates = std::move(gates);
   options.accept_unpaired = supplied.accept_unpaired;
   return options;
 }
 
 Result<Reports> load_all(const Supplied& supplied) {
   const auto& files = supplied.files;
-  if (auto fits = check_inputs("report", files); !fits) return std::move(fits).error();
-  auto options = options_of(supplied);
-  if (!options) return std::move(options).error();
-  auto first = load(files[0]);
-  if (!first) return std::move(first).error();
-  Reports reports{.first = *std::move(first), .second = {}, .options = *std::move(options)};
+  TRY(check_inputs("report", files));
+  auto options = TRY(options_of(supplied));
+  auto first = TRY(load(files[0]));
+  Reports reports{.first = std::move(first), .second = {}, .options = std::move(options)};
   if (files.size() == 2) {
-    auto second = load(files[1]);
-    if (!second) return std::move(second).error();
-    reports.second = *std::move(second);
+    auto second = TRY(load(files[1]));
+    reports.second = std::move(second);
   }
   return reports;
 }
@@ -119,9 +114,9 @@ Result<> check_output(const char* option, const std::optional<std::string>& outp
 }
 
 Result<> check(const Supplied& supplied) {
-  if (auto known = check_colour(supplied.colour); !known) return known;
-  if (auto fits = check_output("--html", supplied.html, supplied); !fits) return fits;
-  if (auto fits = check_output("--markdown", supplied.markdown, supplied); !fits) return fits;
+  TRY(check_colour(supplied.colour));
+  TRY(check_output("--html", supplied.html, supplied));
+  TRY(check_output("--markdown", supplied.markdown, supplied));
   const int to_stdout =
       (supplied.html == "-" ? 1 : 0) + (supplied.markdown == "-" ? 1 : 0) + (supplied.text ? 1 : 0);
   if (to_stdout > 1) return Error{"report: only one of them can go to standard output"};

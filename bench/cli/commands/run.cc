@@ -92,7 +92,7 @@ struct Task {
 
 Result<Plan> plan_of(const OptionTexts& texts) {
   PlanOptions options;
-  if (auto read = read_options(texts, options); !read) return std::move(read).error();
+  TRY(read_options(texts, options));
   return make_plan(options);
 }
 
@@ -101,13 +101,12 @@ Result<> read_question(const Supplied& supplied, const Suite& suite, Question& q
   if (supplied.baseline) question.baseline = *supplied.baseline;
   if (!question.baseline && !suite.baseline.empty() && !supplied.by && !supplied.against)
     question.baseline = suite.baseline;
-  auto gates = report::parse_gates(supplied.gates.empty() ? suite.gates : supplied.gates);
-  if (!gates) return std::move(gates).error().in("--gate");
-  question.options.gates = *std::move(gates);
+  auto gates =
+      TRY(report::parse_gates(supplied.gates.empty() ? suite.gates : supplied.gates).in("--gate"));
+  question.options.gates = std::move(gates);
   if (supplied.inconclusive) {
-    auto policy = parse_inconclusive(*supplied.inconclusive);
-    if (!policy) return std::move(policy).error();
-    question.options.inconclusive = *policy;
+    auto policy = TRY(parse_inconclusive(*supplied.inconclusive));
+    question.options.inconclusive = policy;
   }
   if (question.by.empty()) {
     const char* stray = !supplied.gates.empty()  ? "--gate"
@@ -129,9 +128,8 @@ Result<> read_question(const Supplied& supplied, const Suite& suite, Question& q
   if (supplied.calibration && question.options.gates.empty())
     return Error{"--calibration: is held against the gates, and there is none; give --gate"};
   if (supplied.budget) {
-    auto budget = parse_duration(*supplied.budget);
-    if (!budget) return std::move(budget).error().in("--budget");
-    question.budget = *budget;
+    auto budget = TRY(parse_duration(*supplied.budget).in("--budget"));
+    question.budget = budget;
     if (question.by.empty()) return Error{"--budget: nothing is compared; give --by or --against"};
   }
   return {};
@@ -145,12 +143,11 @@ Result<> read_arms(const Supplied& supplied, Task& task) {
   if (supplied.by) return Error{"--by: --against compares by program"};
   if (task.plan.order != Order::interleaved)
     return Error{"--order: two programs are compared block by block; leave it at interleaved"};
-  auto baseline = find_program(*supplied.against);
-  if (!baseline) return std::move(baseline).error().in("--against");
-  auto candidate = supplied.candidate ? find_program(*supplied.candidate) : own_path();
-  if (!candidate) return std::move(candidate).error().in("--candidate");
-  task.baseline = *std::move(baseline);
-  task.candidate = *std::move(candidate);
+  auto baseline = TRY(find_program(*supplied.against).in("--against"));
+  auto candidate =
+      TRY((supplied.candidate ? find_program(*supplied.candidate) : own_path()).in("--candidate"));
+  task.baseline = std::move(baseline);
+  task.candidate = std::move(candidate);
   task.plan = with_arms(task.plan);
   return check_runs(task.plan);
 }
@@ -158,14 +155,13 @@ Result<> read_arms(const Supplied& supplied, Task& task) {
 // A gate that this machine is too noisy for is refused now, and not inconclusive in the end.
 Result<> check_calibration(const std::string& file, const Task& task, const report::Report& frame,
                            const report::CompareOutcome& planned) {
-  const auto report = report::load_report(file);
-  if (!report) return report.error();
-  if ((*report).environment.hash_hard != frame.environment.hash_hard)
+  const auto report = TRY(report::load_report(file));
+  if (report.environment.hash_hard != frame.environment.hash_hard)
     return Error{file + ": was made on another machine, or this one was changed; calibrate again"};
   const auto& gates = task.question.options.gates;
   std::vector<const report::Metric*> metrics;
   for (const auto& gate : gates) metrics.push_back(gate.metric);
-  const auto calibration = report::calibration_of(*report, metrics);
+  const auto calibration = report::calibration_of(report, metrics);
   if (!calibration) return Error(calibration.error()).in(file);
   if (!(*calibration).invalid.empty())
     return Error{"no calibration: " + (*calibration).invalid.front()}.in(file);
@@ -189,24 +185,20 @@ Result<> check_question(const Supplied& supplied, const Suite& suite, Task& task
   const auto frame = report_of(task.plan);
   auto possible = compare_cases(frame, asked, task.question.options);
   if (!possible && of_suite && !supplied.baseline) {
-    const auto whole = make_plan(suite, {});
-    if (!whole) return whole.error();
-    if (auto sound = compare_cases(report_of(*whole), asked, task.question.options); !sound)
-      return std::move(sound).error();
+    const auto whole = TRY(make_plan(suite, {}));
+    TRY(compare_cases(report_of(whole), asked, task.question.options));
     task.question = {};
     Suite without = suite;
     without.by = without.baseline = {};
     without.gates = {};
-    if (auto read = read_question(supplied, without, task.question); !read) return read;
+    TRY(read_question(supplied, without, task.question));
     complain(Error{possible.error().message + "; with these options nothing is compared"}, kFine);
     return {};
   }
   if (!possible) return std::move(possible).error();
   if (task.question.baseline) task.question.baseline = *possible->baseline_value;
-  if (auto apply = check_gates_apply(*possible, task.plan, task.question.options,
-                                     supplied.gates.empty() ? in_suite + "gates" : "--gate");
-      !apply)
-    return apply;
+  TRY(check_gates_apply(*possible, task.plan, task.question.options,
+                        supplied.gates.empty() ? in_suite + "gates" : "--gate"));
   return supplied.calibration ? check_calibration(*supplied.calibration, task, frame, *possible)
                               : Result<>();
 }
@@ -228,26 +220,22 @@ Result<Task> task_of(const Supplied& supplied) {
   if (supplied.until_precise) options.emplace("repetitions", kBlocksUntilPrecise);
   Suite suite;
   if (supplied.suite) {
-    auto loaded = load_suite(*supplied.suite);
-    if (!loaded) return std::move(loaded).error();
-    suite = *std::move(loaded);
+    auto loaded = TRY(load_suite(*supplied.suite));
+    suite = std::move(loaded);
   }
-  auto plan = supplied.suite ? make_plan(suite, options) : plan_of(options);
-  if (!plan) return std::move(plan).error();
-  task.plan = *std::move(plan);
+  auto plan = TRY(supplied.suite ? make_plan(suite, options) : plan_of(options));
+  task.plan = std::move(plan);
   if (supplied.floor) {
-    if (auto possible = check_floor(supplied, task.plan); !possible)
-      return std::move(possible).error();
+    TRY(check_floor(supplied, task.plan));
     task.plan.floor = true;
   }
   const auto open_loop = [](const CaseSpec& spec) { return spec.rate.has_value(); };
   if (options.contains("arrivals") &&
       std::none_of(task.plan.cases.begin(), task.plan.cases.end(), open_loop))
     return Error{"--arrivals: only an open loop has a law of arrivals; give a --rate"};
-  if (auto read = read_question(supplied, suite, task.question); !read)
-    return std::move(read).error();
-  if (auto read = read_arms(supplied, task); !read) return std::move(read).error();
-  if (auto asked = check_question(supplied, suite, task); !asked) return std::move(asked).error();
+  TRY(read_question(supplied, suite, task.question));
+  TRY(read_arms(supplied, task));
+  TRY(check_question(supplied, suite, task));
   return task;
 }
 

@@ -1,15 +1,16 @@
 #include "reports/exports/hdr/half_up.h"
 
 #include <array>
-#include <cassert>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
 
+#include "base/assert.h"
+
 namespace sockmark::report {
 
 std::string half_up(double value, int decimals) {
-  assert(std::isfinite(value) && value >= 0 && decimals >= 1);
+  ASSERT(std::isfinite(value) && value >= 0 && decimals >= 1);
   // The longest: 309 digits in front of the point, or 324 zeros and 17 digits behind it.
   std::array<char, 352> digits{};
   const auto end =

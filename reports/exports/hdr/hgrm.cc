@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <bit>
-#include <cassert>
 #include <cmath>
 #include <cstdint>
 #include <iterator>
 
+#include "base/assert.h"
 #include "reports/exports/hdr/half_up.h"
 
 namespace sockmark::report {
@@ -54,7 +54,7 @@ class Levels {
 }  // namespace
 
 std::string to_hgrm(const Histogram& histogram, const HgrmOptions& options) {
-  assert(options.ticks_per_half_distance >= 1 && options.divide_by > 0);
+  ASSERT(options.ticks_per_half_distance >= 1 && options.divide_by > 0);
   const std::uint64_t total = histogram.count() - histogram.overflow();
   const auto scaled = [&](auto value) {
     return half_up(static_cast<double>(value) / options.divide_by,

@@ -3,9 +3,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <cassert>
 #include <iterator>
 
+#include "base/assert.h"
 #include "reports/exports/hdr/half_up.h"
 #include "reports/format/base64.h"
 
@@ -34,7 +34,7 @@ std::string to_hlog(std::span<const HlogInterval> intervals, const HlogOptions& 
   text += "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",";
   text += "\"Interval_Compressed_Histogram\"\n";
   for (const auto& interval : intervals) {
-    assert(interval.histogram != nullptr);
+    ASSERT(interval.histogram != nullptr);
     if (!interval.tag.empty()) fmt::format_to(out, "Tag={},", interval.tag);
     fmt::format_to(out, "{},{},{},{}\n", seconds(interval.start), seconds(interval.length),
                    half_up(static_cast<double>(interval.histogram->equivalent().max) / 1e6, 3),

@@ -54,13 +54,12 @@ Result<std::string> to_hgrm(const Report& report) {
   const std::string name = case_names(report).front();
   std::optional<Histogram> merged;
   for (const Run* run : valid_runs(**one)) {
-    auto histogram = latency_of(*run, name);
-    if (!histogram) return std::move(histogram).error();
-    if (!*histogram) continue;
+    auto histogram = TRY(latency_of(*run, name));
+    if (!histogram) continue;
     if (merged) {
-      merged->add(**histogram);
+      merged->add(*histogram);
     } else {
-      merged = std::move(*histogram);
+      merged = std::move(histogram);
     }
   }
   if (!merged) return Error{name + ": no valid run has a latency"};
@@ -74,10 +73,9 @@ Result<std::string> to_hlog(const Report& report) {
   const std::vector<std::string> names = case_names(report);
   for (std::size_t c = 0; c < report.cases.size(); ++c) {
     for (const Run* run : valid_runs(report.cases[c])) {
-      auto histogram = latency_of(*run, names[c]);
-      if (!histogram) return std::move(histogram).error();
-      if (!*histogram) continue;
-      histograms.push_back(std::move(**histogram));
+      auto histogram = TRY(latency_of(*run, names[c]));
+      if (!histogram) continue;
+      histograms.push_back(std::move(*histogram));
       const auto start = instant_of(run->started_at);
       intervals.push_back({.tag = tag_of(names[c]),
                            .start = start ? *start - *log_start : Nanoseconds(0),
