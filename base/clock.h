@@ -1,4 +1,4 @@
-// The one clock: CLOCK_MONOTONIC in signed nanoseconds (definitions 0).
+// The one clock: CLOCK_MONOTONIC in signed nanoseconds (docs/definitions/conventions.md#time).
 //
 // Instants are parameters. Only the loop and the transports call now(); everything else is told
 // what time it is, so that logic can be tested with invented instants.

@@ -1,6 +1,7 @@
 // Reproducible random numbers: xoshiro256** (Blackman and Vigna, public domain), seeded by four
-// outputs of splitmix64. The same seed gives the same numbers on every machine, which the standard
-// library's distributions do not promise. Not for secrets.
+// outputs of splitmix64 (docs/definitions/generator.md#random-numbers). The same seed gives the
+// same numbers on every machine, which the standard library's distributions do not promise. Not for
+// secrets.
 
 #pragma once
 

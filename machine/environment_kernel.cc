@@ -96,7 +96,7 @@ Value qdiscs(const std::string& interface) {
   return std::vector<std::string>(kinds.begin(), kinds.end());
 }
 
-// Definitions 14: back-to-back reads, sorted.
+// Back-to-back reads, sorted (docs/definitions/environment.md#clock-reads-and-steal).
 std::vector<std::int64_t> clock_differences() {
   constexpr std::size_t kReads = 10'000;
   std::vector<std::int64_t> differences(kReads);

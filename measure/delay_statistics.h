@@ -1,4 +1,5 @@
-// Delay and its variation over the messages that arrived in time (RFC 3393, RFC 5481, RFC 3550).
+// Delay and its variation over the messages that arrived in time (RFC 3393, RFC 5481, RFC 3550;
+// docs/definitions/delay-variation.md).
 //
 // The values that sequence trackers feed, shared by all flows of a thread and merged with add().
 // Times are nanoseconds. About 800 KiB, allocated at construction.

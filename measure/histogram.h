@@ -1,5 +1,6 @@
 // A histogram of non-negative integers in fixed memory: HdrHistogram 2.1.11, whose encoding it
 // writes, so that the tools of that family read ours (http://hdrhistogram.org).
+// Formulas: docs/definitions/histogram.md.
 //
 // Values are kept to `significant_digits` decimal digits: two values are equivalent if they share a
 // counter. Beside the counters, the count, sum, smallest and largest value are kept exactly. A

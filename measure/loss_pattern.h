@@ -1,4 +1,5 @@
-// Loss periods and distances of one flow (RFC 3357), from its lost messages in order.
+// Loss periods and distances of one flow (RFC 3357; docs/definitions/loss.md#loss-periods), from
+// its lost messages in order.
 //
 // Constant memory. One thread at a time.
 

@@ -1,4 +1,5 @@
-// Reordering of one flow (RFC 4737), from its first in-time arrivals in arrival order.
+// Reordering of one flow (RFC 4737; docs/definitions/reordering.md), from its first in-time
+// arrivals in arrival order.
 //
 // Knows positions and the last few arrivals; which numbers are missing, and when their gap opened,
 // is the caller's knowledge (sequence_tracker.h). Memory: 8 bytes for each n of n-reordering, and

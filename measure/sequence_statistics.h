@@ -1,5 +1,6 @@
 // What became of the messages of one or more flows in one direction: loss, duplication, reordering
-// and delay, as plain values.
+// and delay, as plain values (docs/definitions/loss.md, docs/definitions/duplication.md,
+// docs/definitions/reordering.md).
 //
 // Fed by SequenceTracker, shared by all flows of a thread, merged over threads with add(). Figures
 // of a flow are complete when its tracker's finish() has returned. About 1 MiB, nearly all of it

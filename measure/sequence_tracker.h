@@ -1,5 +1,6 @@
 // What became of each message of one flow in one direction, decided at the receiving end from the
-// arrivals alone: received, duplicate, reordered, late, lost.
+// arrivals alone: received, duplicate, reordered, late, lost
+// (docs/definitions/loss.md, docs/definitions/duplication.md, docs/definitions/reordering.md).
 //
 // Nothing is registered when a message is sent. Numbers below the next expected one have arrived
 // unless they lie in a gap, so only gaps are kept: a flow without loss or reordering needs no

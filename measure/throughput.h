@@ -1,4 +1,5 @@
-// How much was intended, offered, answered and delivered in one measurement window [t0, t1).
+// How much was intended, offered, answered and delivered in one measurement window [t0, t1)
+// (docs/definitions/throughput.md).
 //
 // A message belongs to the window if its intended time does; what happened in the window, whoever
 // it belongs to, is offered load and goodput. The two views differ by the backlog carried across

@@ -1,5 +1,6 @@
 // Anderson-Darling's test that times between events are exponential with a mean known beforehand:
-// whether a Poisson schedule was really sent as one. Pure functions.
+// whether a Poisson schedule was really sent as one
+// (docs/definitions/generator.md#anderson-darling). Pure functions.
 
 #pragma once
 

@@ -1,5 +1,6 @@
 // p-values of several tests, adjusted so that each may be compared with the level of one. Pure
-// functions; the answers are in the order given. Must: every value in [0, 1].
+// functions; the answers are in the order given. Which is used where:
+// docs/definitions/comparing.md#families. Must: every value in [0, 1].
 
 #pragma once
 

@@ -1,6 +1,7 @@
 // Comparing a candidate B with a baseline A by blocks: one run of each, back to back, in an order
 // decided by a coin. From a block comes one number, d = ln(b / a) of a positive statistic of the
-// two runs, and all that is said here is said about the mean of the d.
+// two runs, and all that is said here is said about the mean of the d
+// (docs/definitions/comparing.md).
 //
 // What decides is the subset-mean interval (sign_flip.h), which the coin alone justifies: no
 // distribution is assumed. Student's t and Wilcoxon's test are reported beside it for readers who

@@ -2,6 +2,7 @@
 // The figures are those of Student's t test on the d of the blocks (paired.h), which the sign-flip
 // test that decides comes close to from some ten blocks on; an effect is on the scale of d, so
 // ln(ratio) or an absolute difference. Pure functions, any thread.
+// Formulas and table: docs/definitions/comparing.md#smallest-detectable-change.
 
 #pragma once
 

@@ -1,5 +1,5 @@
 // Intervals for a proportion. All assume independent trials, which bursts of loss violate: for
-// display, never for a decision. Pure functions.
+// display, never for a decision (docs/definitions/loss.md#interval). Pure functions.
 
 #pragma once
 

@@ -1,7 +1,8 @@
 // The test and the interval that decide a comparison by blocks (paired.h). The coin that ordered
 // the two runs of a block justifies them alone: had the arms nothing to do with it, every d could
 // as well have had the other sign (Fisher 1935). The interval is the inversion of that test: it
-// ends where a mean of d is as far out as the means of its subsets ever get (Hartigan 1969).
+// ends where a mean of d is as far out as the means of its subsets ever get (Hartigan 1969;
+// docs/definitions/comparing.md#interval-and-test).
 //
 // Pure functions, the same on every machine; any thread. Every d must be a finite number, and there
 // must be 1 to kMostBlocks of them. `seed` is of the draws beyond kMostBlocksEnumerated blocks. One

@@ -1,6 +1,7 @@
 // Whether a series of measurements, taken in time order, stood still: a trend (Mann and Kendall), a
 // warm-up at its beginning (MSER-5), dependence of each value on the one before it (Spearman).
-// Diagnostics: they move no window and drop no value. Pure functions of equally spaced values, all
+// Diagnostics: they move no window and drop no value (docs/definitions/generator.md#trend,
+// docs/definitions/stopping.md#warm-up-check). Pure functions of equally spaced values, all
 // in one unit; every value must be a number.
 
 #pragma once

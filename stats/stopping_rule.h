@@ -1,7 +1,8 @@
 // When a comparison stops, decided before its first run: after a fixed number of blocks, or as soon
 // as every gate's interval is narrow enough, which is looked at after planned numbers of blocks. It
 // never stops because something is significant: that, after every block from 10 to 40, flags a
-// fifth of the comparisons of a program with itself. Pure values.
+// fifth of the comparisons of a program with itself. Pure values
+// (docs/definitions/stopping.md#stopping).
 
 #pragma once
 

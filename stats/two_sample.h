@@ -1,7 +1,7 @@
 // Comparing two samples that no blocks pair, as two saved reports are: x and y are one number a
 // run, usually the logarithm of a positive statistic, so that a shift is the logarithm of a ratio.
 // The runs of the two sides were not made at the same time, so whatever is found here may be the
-// difference of the hours and not of what was compared.
+// difference of the hours and not of what was compared (docs/definitions/comparing.md#two-reports).
 //
 // Pure functions, any thread. Every value must be a finite number, no sample empty.
 

@@ -1,4 +1,5 @@
-// What an interval says of a difference and of a gate. Pure functions.
+// What an interval says of a difference and of a gate (docs/definitions/comparing.md#verdict). Pure
+// functions.
 
 #pragma once
 

@@ -17,7 +17,7 @@
 
 namespace sockmark {
 
-// Bytes in front of each message of a byte stream (sockets/stream_frames.h): its length.
+// Bytes in front of each message of a byte stream (transports/sockets/stream_frames.h): its length.
 inline constexpr std::size_t kFramePrefix = 4;
 
 struct Scratch::Buffers {

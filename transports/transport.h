@@ -113,7 +113,8 @@ enum class SendStop {
 // A message that went out in part (a byte stream) is not counted as taken; the channel remembers
 // how far it came. Must: after would_block the first message of the next send() is the same
 // message, byte for byte. So nothing is queued in user memory, the caller sees back-pressure at
-// once, and the instant after the call in which a message was taken is its t_sent (definitions 1).
+// once, and the instant after the call in which a message was taken is its t_sent
+// (docs/definitions/latency.md#timestamps).
 struct SendBatch {
   std::size_t taken = 0;
   SendStop stop = SendStop::all;
@@ -133,7 +134,9 @@ enum class ReceiveStop {
 // `messages` may be non-empty whatever `stop` says.
 struct ReceiveBatch {
   std::span<const Received> messages;
-  Instant arrived;  // read once, right after the system call returned (definitions 1, t_recv)
+  // Read once, right after the system call returned (t_recv of
+  // docs/definitions/latency.md#timestamps).
+  Instant arrived;
   ReceiveStop stop = ReceiveStop::drained;
   int error = 0;
 };

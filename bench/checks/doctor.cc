@@ -20,7 +20,7 @@ using Status = report::Finding::Status;
 // Waking from C1 takes 1 to 2 µs. A round trip over loopback takes ten or so: what is next, C1E
 // with 4 to 10, shows in every median.
 constexpr std::int64_t kShallowIdleUs = 2;
-// Fingerprint, definitions 14.
+// Limits: docs/definitions/environment.md#clock-reads-and-steal.
 constexpr double kMostSteal = 0.01;
 constexpr std::int64_t kMostClockReadNs = 100;
 // Each message costs clock reads; these take a device or a system call for one.

@@ -1,5 +1,6 @@
-// When a run can be trusted: every threshold, and the judgements that use them (definitions 10 and
-// 13). A run that breaks a rule of `saturated` is invalid; an unsteady one and a warning are told.
+// When a run can be trusted: every threshold, and the judgements that use them
+// (docs/definitions/generator.md and docs/definitions/stopping.md). A run that breaks a rule of
+// `saturated` is invalid; an unsteady one and a warning are told.
 //
 // Pure functions.
 

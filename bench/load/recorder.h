@@ -20,7 +20,7 @@ namespace sockmark {
 
 class Recorder {
  public:
-  // The measurement is of [t0,t1); all before is warm-up (definitions 4).
+  // The measurement is of [t0,t1); all before is warm-up (docs/definitions/throughput.md#window).
   Recorder(Instant t0, Instant t1, Nanoseconds warm_up = Nanoseconds(0))
       : counts(t0, t1), series(t0, t1), settling(t0 - warm_up, t0, t1) {
     usage.set(t0, t1);
@@ -28,8 +28,8 @@ class Recorder {
 
   // `count` everywhere: of messages that have all of these instants in common, as those of a batch.
 
-  // The kernel took messages: t_issue and t_sent of definitions 1. `attempted` is when they were
-  // first offered; SendProcess says where that is not t_issue.
+  // The kernel took messages: t_issue and t_sent of docs/definitions/latency.md#timestamps.
+  // `attempted` is when they were first offered; SendProcess says where that is not t_issue.
   void sent(bool measured, Instant intended, Instant attempted, Instant issued, Instant at,
             std::uint64_t count = 1) {
     counts.sent(intended, at, count);

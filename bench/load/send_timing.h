@@ -1,5 +1,6 @@
 // How the sends of an open loop kept to their schedule: lag, backlog, and whether the instants at
-// which messages really went out follow the law that was asked for (definitions 10).
+// which messages really went out follow the law that was asked for
+// (docs/definitions/generator.md#send-process).
 //
 // Fed by one thread's sessions with the messages of the window, merged over threads with add().
 // The judgement is health.h's. Times are nanoseconds; memory is taken at construction (about 1

@@ -11,7 +11,7 @@
 // generator_lag; but not as attempted.
 //
 // A flow has two phases with their own numbers, from 0: warm-up, and the messages whose t_intended
-// lies in the window [t0,t1). Metrics are of the second (definitions 4).
+// lies in the window [t0,t1). Metrics are of the second (docs/definitions/throughput.md#window).
 //
 // Threading: one thread. Steady state allocates nothing; a loss may double the ring of open
 // messages, which an open loop grows to rate * tmax of them at most, and a transport that takes

@@ -1,4 +1,5 @@
-// The four ways in which a thread waits for its descriptors (design: Time).
+// The four ways in which a thread waits for its descriptors
+// (docs/decisions/0004-own-descriptors-polled-by-libuv.md).
 //
 // A world is one thread's channels. It offers
 //   bool done()              the thread's work is over

@@ -7,7 +7,7 @@
 
 namespace sockmark {
 
-// How a thread waits when there is nothing to do (design: Time).
+// How a thread waits when there is nothing to do (docs/terminology.md#workloads-and-waiting).
 enum class WaitMode : std::uint8_t {
   sleep,   // in the poller
   block,   // in a blocking receive of the only descriptor: one system call fewer

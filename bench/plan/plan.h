@@ -28,7 +28,7 @@ enum class Workload : std::uint8_t {
 
 enum class Order : std::uint8_t { interleaved, random, sequential };
 
-// Which of two programs under comparison measures (definitions 12).
+// Which of two programs under comparison measures (docs/definitions/comparing.md).
 enum class Arm : std::uint8_t { none, baseline, candidate };
 
 // The words of the command line and the report for each of them.
@@ -134,7 +134,8 @@ struct Plan {
 
   // The order of the runs. Interleaved: blocks, in each of which every case runs once in an order
   // drawn by lot; the two arms of a case stay back to back, in an order decided by a coin
-  // (definitions 12.2). Random: one draw over all runs. Sequential: case by case.
+  // (docs/definitions/comparing.md#blocks). Random: one draw over all runs. Sequential: case by
+  // case.
   [[nodiscard]] std::vector<ScheduledRun> schedule() const;
   // Warm-ups, windows and an allowance for starting processes; what a drain takes is not known.
   [[nodiscard]] Nanoseconds estimated_time() const;

@@ -1,6 +1,6 @@
 // When the messages of one flow are due in an open loop: instants fixed before the run, by rate and
 // seed alone. A late generator neither shifts nor skips one of them, so what waited shows as
-// latency (RFC 2330, section 11.1.3, method 3).
+// latency (RFC 2330, section 11.1.3, method 3; docs/definitions/generator.md#schedule).
 //
 // Pure logic, without a clock. One thread.
 

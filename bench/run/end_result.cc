@@ -56,7 +56,7 @@ report::Generator health_of(const CaseSpec& spec, const EndResult& generator,
   if (generator.sends) {
     return health::judge_generator(*generator.sends, spec.arrivals == Arrivals::poisson, response);
   }
-  // Lateness against a schedule; a closed loop has none (definitions 10).
+  // Lateness against a schedule; a closed loop has none (docs/definitions/generator.md#saturation).
   constexpr const char* kClosed = "closed_loop";
   return {.saturated = Maybe<bool>::none(kClosed),
           .lag_warning = Maybe<bool>::none(kClosed),
@@ -145,7 +145,7 @@ void judge(const CaseSpec& spec, const EndResult& generator, const EndResult& re
   run.valid = reasons.empty();
 }
 
-// Half a round trip is no substitute, so there is none (definitions 2).
+// Half a round trip is no substitute, so there is none (docs/definitions/latency.md#one-way-delay).
 void remove_one_way_times(bool only_one_way, report::Run& run) {
   const auto remove = [](auto& value) {
     value = std::decay_t<decltype(value)>::none("clock_not_shared");

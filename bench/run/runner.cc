@@ -420,8 +420,8 @@ PlanRun::Measured PlanRun::measure_with_floor(const CaseSpec& spec, std::uint64_
 
 void PlanRun::run_case(const ScheduledRun& scheduled) {
   CaseSpec spec = plan_.cases[scheduled.case_index];
-  // Each block suffers faults of its own, the same for all cases (definitions 12.2); the first has
-  // those of the seed that was asked for.
+  // Each block suffers faults of its own, the same for all cases
+  // (docs/definitions/comparing.md#blocks); the first has those of the seed that was asked for.
   if (spec.impair && scheduled.block > 0)
     spec.impair->seed = child_seed(spec.impair->seed, scheduled.block);
   report::Case& one = report_.cases[scheduled.case_index];
@@ -439,7 +439,8 @@ void PlanRun::run_case(const ScheduledRun& scheduled) {
     report_.generator_process = std::move(generator);
     report_.responder_process = std::move(responder);
   }
-  // A machine that changed under a run makes its figures nobody's (definitions 14).
+  // A machine that changed under a run makes its figures nobody's
+  // (docs/definitions/environment.md#fingerprint).
   if (fingerprint().hash_hard != report_.environment.hash_hard) {
     run.valid = false;
     run.invalid_reasons.emplace_back(report::kEnvironmentChanged);

@@ -29,7 +29,8 @@ struct SearchPlan {
   Plan plan;
   // Of each case; full length and sum of trials are replaced, see goals_of().
   std::vector<Goal> goals;
-  std::optional<Nanoseconds> trial_sum;  // absent: five full-length trials (definitions 11)
+  // Absent: five full-length trials (docs/definitions/rate-search.md#goals).
+  std::optional<Nanoseconds> trial_sum;
   Nanoseconds short_trial = std::chrono::seconds(1);
   // Of each case, by the clock on the wall: no trial is begun that would end later.
   Nanoseconds budget = std::chrono::minutes(5);
@@ -41,7 +42,8 @@ struct SearchPlan {
 };
 
 // Errors: one line, why this cannot be searched. Loss over a reliable transport, which has none
-// (definitions 11); connect, which has no open loop; bounds that leave nothing to search.
+// (docs/definitions/rate-search.md#goals); connect, which has no open loop; bounds that leave
+// nothing to search.
 [[nodiscard]] Result<> check_search(const SearchPlan& search);
 
 // The id of a case without its rate: "udp/rr/64B/c1/hybrid".

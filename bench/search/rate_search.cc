@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::string_view kGoals[] = {"loss", "p99"};
 
-// A p99 is quoted of 1000 messages and more (definitions 2); a Poisson process of this mean has
-// fewer in one of a thousand trials.
+// A p99 is quoted of 1000 messages and more (docs/definitions/latency.md#percentiles); a Poisson
+// process of this mean has fewer in one of a thousand trials.
 constexpr double kMessagesForP99 = 1100;
 
 // Saturated trials at a rate below one that the generator kept up with, before it is believed.

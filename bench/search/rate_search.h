@@ -1,7 +1,7 @@
 // The highest rate that still reaches a goal: "at most 0.5 % of the messages lost", "p99 at most
 // 1 ms". A search by trials, as MLRsearch (draft-ietf-bmwg-mlrsearch-15) classifies them: on a path
 // of sockets and schedulers one trial decides nothing, so a rate is a lower or an upper bound only
-// when the trials at it, weighed by their durations, say so.
+// when the trials at it, weighed by their durations, say so (docs/definitions/rate-search.md).
 //
 // Pure logic, without I/O and clock; one thread. Rates are messages/s, loss ratios fractions.
 

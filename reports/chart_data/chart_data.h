@@ -10,9 +10,9 @@
 // Every table begins with the columns group, series, case; every series of a group has a row in
 // each table that is about cases, and where there is no figure a row of empty cells with the reason
 // in words. Figures are those of valid runs: percentiles of runs are medianed, never averaged
-// (definitions 12), with the lowest and the highest run beside them; events and over_time alone
-// also tell of invalid runs. Tables stay small whatever the report holds: a long run is told in
-// fewer and longer steps.
+// (docs/definitions/comparing.md#replication), with the lowest and the highest run beside them;
+// events and over_time alone also tell of invalid runs. Tables stay small whatever the report
+// holds: a long run is told in fewer and longer steps.
 //
 // Names come from the report. They are text, not markup, without what could break a line
 // (printable.h), cut where they are very long, and unique; whoever embeds them escapes them.

@@ -28,7 +28,8 @@ constexpr const char* kUnreadable = "its histogram cannot be read";
 // --- levels -------------------------------------------------------------------------------------
 
 // A percentile by what lies above it, in parts per 10^9, so that ranks are computed in integers: a
-// percentile 1 - t of N values has rank N - floor(N t), which is the one of definitions 0.
+// percentile 1 - t of N values has rank N - floor(N t), which is the one of
+// docs/definitions/conventions.md#percentile-rule.
 struct Level {
   std::uint64_t tail = 0;
   [[nodiscard]] double quantile() const { return static_cast<double>(kWhole - tail) / 1e9; }

@@ -77,7 +77,7 @@ constexpr std::size_t kAspectCount = std::size(kAspects);
 constexpr std::size_t kWorkload = 0, kSize = 1, kRate = 2;
 using Texts = std::array<std::string, kAspectCount>;
 
-// What latency is in a case (definitions 2, 4); empty where nothing tells.
+// What latency is in a case (docs/definitions/latency.md); empty where nothing tells.
 std::string latency_text(const Case& one) {
   for (const Run& run : one.runs) {
     if (!run.latency) continue;

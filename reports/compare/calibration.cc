@@ -27,7 +27,7 @@ constexpr std::uint64_t kSeed = 1;
 constexpr std::uint64_t kDraws = 400;
 constexpr std::size_t kDrawnBlocks = 10;
 // At least two draws that share no block, and as many as a calibration should have
-// (definitions 12.11).
+// (docs/definitions/comparing.md#calibration).
 constexpr std::size_t kLeastToDraw = 2 * kDrawnBlocks;
 
 std::vector<double> d_of(const Comparison& comparison) {

@@ -1,6 +1,6 @@
 // Calibrating: what comparing a program with itself says of the machine. How much d, the effect of
 // one block, sways; the smallest effect that so many blocks find; and whether a difference is shown
-// where there is none (definitions 12.10, 12.11).
+// where there is none (docs/definitions/comparing.md#smallest-detectable-change, #calibration).
 //
 // A calibration is a reading of a report with two arms of every case, as `sockmark calibrate`
 // writes it; nothing of it is kept elsewhere. Another comparison by arms serves as well where only
@@ -27,7 +27,7 @@
 namespace sockmark::report {
 
 // For which the smallest effect is told: the least that carry an interval, and the planned looks of
-// a comparison (statistics/looks.h).
+// a comparison (stats/stopping_rule.h).
 inline constexpr std::array<std::size_t, 5> kCalibratedBlocks = {6, 10, 16, 24, 40};
 
 // What `sockmark calibrate` tells of: p50, p99, goodput, CPU per message.

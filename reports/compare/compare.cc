@@ -256,7 +256,8 @@ void add_placement(const char* name, const Maybe<Process>& baseline,
   add("nice", fmt::format("{}", baseline->nice), fmt::format("{}", candidate->nice), outcome.told);
 }
 
-// What must be equal for the figures of two reports to be comparable (definitions 14).
+// What must be equal for the figures of two reports to be comparable
+// (docs/definitions/environment.md).
 CompareOutcome fingerprints(const Report& baseline, const Report& candidate) {
   CompareOutcome outcome;
   const Environment &a = baseline.environment, &b = candidate.environment;

@@ -1,5 +1,5 @@
 // Comparing: a candidate with a baseline, metric by metric, with what the figures can carry and no
-// more (definitions 12).
+// more (docs/definitions/comparing.md).
 //
 // Within one report, cases that differ in one parameter ("is unix-stream faster than tcp?"), paired
 // by the blocks that they were measured in; or the cases of two reports that have the same id,
@@ -62,7 +62,8 @@ struct CompareOutcome {
   std::vector<Comparison> comparisons;
   std::vector<ExcludedRun> excluded_runs;
   Maybe<Stopping> stopping = Maybe<Stopping>::none("none");  // of the report with the arms
-  // Two reports: what refuses the comparison, and what is only told (definitions 14).
+  // Two reports: what refuses the comparison, and what is only told
+  // (docs/definitions/environment.md#fingerprint).
   std::vector<Mismatch> refused, told;
   // One line each: why nothing of the comparison counts; what the figures do not show.
   std::vector<std::string> invalid, notes;

@@ -21,7 +21,7 @@ namespace {
 
 // Of the draws by lot beyond 16 blocks, the same for everybody.
 constexpr std::uint64_t kSeed = 1;
-// Up to here the exact distribution of Wilcoxon's V is (statistics/paired.h).
+// Up to here the exact distribution of Wilcoxon's V is (stats/paired.h).
 constexpr std::size_t kMostRanked = 49;
 // A report may hold any number. Where differences are taken of them, and not logarithms, the fourth
 // powers that Welch's test forms must stay within a double.

@@ -1,6 +1,6 @@
 // What the runs of two cases say of one metric: effect, interval, tests, and what could have been
-// found (definitions 12.3, 12.4, 12.10, 12.12). Everything of a Comparison but its gate and what
-// stands around it. Pure functions.
+// found (docs/definitions/comparing.md#effect, #interval-and-test, #smallest-detectable-change,
+// #two-reports). Everything of a Comparison but its gate and what stands around it. Pure functions.
 
 #pragma once
 

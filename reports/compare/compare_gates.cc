@@ -20,7 +20,7 @@ namespace {
 
 constexpr const char* kClosedLoop = "closed_loop";
 // A percentile is gated only where the sample of a run holds so many values beyond it
-// (definitions 2).
+// (docs/definitions/latency.md#percentiles).
 constexpr double kLeastBeyondGate = 100;
 
 // The share of a sample beyond a percentile; none of a metric that is none.
@@ -33,7 +33,8 @@ std::optional<double> share_beyond(const Metric& metric) {
   return found->second;
 }
 
-// Coordinated omission (definitions 2): what a stall kept from being sent is not in the tail.
+// Coordinated omission (docs/definitions/latency.md#coordinated-omission): what a stall kept from
+// being sent is not in the tail.
 bool tail_of_closed_loop(const Metric& metric, const Params& params) {
   const auto share = share_beyond(metric);
   return share && *share < 0.5 && !params.rate_per_s;

@@ -1,6 +1,6 @@
 // Judging the gates of a comparison: all together, since one of many that fails may be chance, and
-// each with what makes it inconclusive whatever its interval says (definitions 12.6, 12.7). Pure
-// functions.
+// each with what makes it inconclusive whatever its interval says
+// (docs/definitions/comparing.md#families, #verdict). Pure functions.
 
 #pragma once
 

@@ -64,8 +64,8 @@ bool follows(const Parameter& question, std::string_view name) {
   return std::ranges::find(question.followers, name) != question.followers.end();
 }
 
-// What a transport promises decides which of its metrics apply (definitions 9), and is not
-// otherwise recorded.
+// What a transport promises decides which of its metrics apply (docs/definitions/transports.md),
+// and is not otherwise recorded.
 std::string promises_of(const Case& one) {
   for (const Run& run : one.runs) {
     if (!run.loss) continue;

@@ -142,7 +142,7 @@ std::string most_frequent(std::span<const std::string> reasons) {
 }
 
 // A failure is no accident to be forgotten: the arm that failed does not pass without those runs
-// (definitions 13.4).
+// (docs/definitions/stopping.md#failed-runs).
 void tell_failures(const Side& side, ComparedRuns& result) {
   std::vector<std::string> failures;
   for (const Run& run : side.one.runs) {

@@ -3,7 +3,8 @@
 // No run is left out for its value, nor for a rule that reads what was measured (a saturated
 // generator: those are the runs where the system was slowest). Rules that do not may exclude a run:
 // it broke a promise of the transport, the machine changed under it, or it failed and has no
-// figures. A block with an excluded run is excluded whole (definitions 13.3). Pure functions.
+// figures. A block with an excluded run is excluded whole (docs/definitions/stopping.md#outliers).
+// Pure functions.
 
 #pragma once
 
@@ -17,7 +18,7 @@
 namespace sockmark::report {
 
 // More than this share of excluded or of saturated runs makes a comparison invalid, of unsteady
-// ones inconclusive (definitions 12.7, 13.3).
+// ones inconclusive (docs/definitions/comparing.md#verdict, docs/definitions/stopping.md#outliers).
 inline constexpr double kMostDoubtful = 0.2;
 
 struct ComparedRuns {

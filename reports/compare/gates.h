@@ -25,7 +25,7 @@ struct GateSpec {
   [[nodiscard]] double bound() const;
 };
 
-// Definitions 12.7: p50:1.05, p99:1.10, goodput:1.05, loss:0.001.
+// docs/definitions/comparing.md#verdict: p50:1.05, p99:1.10, goodput:1.05, loss:0.001.
 [[nodiscard]] std::vector<GateSpec> default_gates();
 
 // "p50:1.05", "loss:0.001", or "p50" with the metric's default margin. Errors list the metrics, or

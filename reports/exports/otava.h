@@ -1,6 +1,6 @@
 // A row for Apache Otava's CSV importer, which looks for change points in a history
-// (https://github.com/apache/otava, docs/CSV.md): time, commit, branch, then the metrics, each the
-// median over the valid runs.
+// (https://github.com/apache/otava/blob/master/docs/CSV.md): time, commit, branch, then the
+// metrics, each the median over the valid runs.
 //
 // One file per case, one row per report: header and row are written, and the row is appended to the
 // history. Otava has no undefined value: a metric without one is an empty cell, and a test whose

@@ -28,9 +28,9 @@ struct JsonLimits {
   bool comments = false;                 // whether // and /* */ are let through
 };
 
-// The longest histogram_v2 there can be (definitions 3): 33 792 counters of at most nine bytes
-// behind a header of 40, which deflate cannot make larger than this (zlib.h, compressBound), its
-// own header of 8, in base64.
+// The longest histogram_v2 there can be (docs/definitions/histogram.md#parameters): 33 792 counters
+// of at most nine bytes behind a header of 40, which deflate cannot make larger than this (zlib.h,
+// compressBound), its own header of 8, in base64.
 inline constexpr std::size_t kHistogramBytes = 33'792 * 9 + 40;
 inline constexpr std::size_t kDeflatedBytes =
     kHistogramBytes + (kHistogramBytes >> 12) + (kHistogramBytes >> 14) + 13 + 8;

@@ -21,11 +21,12 @@ struct Metric {
   const char* short_name;  // "p99", as people type it
   const char* unit;        // "ns", "messages/s", "bytes/s" or "ratio"
   bool more_is_better;
-  // Its effect is a difference, not a ratio, since nothing is a ratio to 0 (definitions 12.3).
+  // Its effect is a difference, not a ratio, since nothing is a ratio to 0
+  // (docs/definitions/comparing.md#effect).
   bool may_be_zero;
   // How much worse a candidate may be: a ratio above 1, or a difference in the metric's unit where
-  // it may be 0. Definitions 12.7 sets that of p50, p99, goodput and loss; the others have the one
-  // of the metric nearest to them.
+  // it may be 0. docs/definitions/comparing.md#verdict sets that of p50, p99, goodput and loss; the
+  // others have the one of the metric nearest to them.
   double default_margin;
   // Of one run, or why there is none. What a report was filled with may not be finite.
   Maybe<double> (*of)(const Run&);

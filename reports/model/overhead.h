@@ -10,7 +10,8 @@
 namespace sockmark::report {
 
 // Over the valid runs that have a floor: the mean of the logarithms of the blocks' ratios, and the
-// interval of definitions 12.4. Absent with the reason of the first run that has none.
+// interval of docs/definitions/comparing.md#interval-and-test. Absent with the reason of the first
+// run that has none.
 [[nodiscard]] Maybe<Overhead> overhead_of(const Case& one);
 
 // A line for each case that has a floor, beneath a line that says what they are; empty where none

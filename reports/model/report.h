@@ -1,7 +1,7 @@
 // The report as plain data. Everything that a person, a chart or an export shows is made from it.
 //
 // Field names are those of report.json, units end the name (_ns, _s, _bytes, _per_s, _ratio). What
-// a field means: docs/terminology.md and the section of the definitions named beside each struct.
+// a field means: docs/terminology.md and the section of docs/definitions/ named beside each struct.
 // An undefined quantity is a Maybe without a value and with the reason; never 0, -1 or NaN.
 //
 // Values only: no I/O, no threads. json.h turns them into JSON and back.
@@ -38,8 +38,8 @@ struct Tool {
   std::string name, version, git, build_type, compiler, libuv;
 };
 
-// One line of the environment fingerprint (definitions 14), in JSON text form: a number, a string,
-// a list, or null where the machine does not tell.
+// One line of the environment fingerprint (docs/definitions/environment.md#fingerprint), in JSON
+// text form: a number, a string, a list, or null where the machine does not tell.
 struct Environment {
   std::map<std::string, std::string> hard, soft, information;
   std::string hash_hard;  // SHA-256 over the canonical JSON of `hard`, lower-case hexadecimal
@@ -66,7 +66,8 @@ struct ServerPause {
 
 // Type-P (RFC 2330, section 13): everything that is part of a metric's identity.
 struct Params {
-  // Which of two programs under comparison was measured: "baseline" or "candidate" (section 12).
+  // Which of two programs under comparison was measured: "baseline" or "candidate"
+  // (docs/definitions/comparing.md).
   Maybe<std::string> arm = Maybe<std::string>::none("none");
   std::string transport, family;
   Maybe<std::string> address = Maybe<std::string>::none("default");  // as the user named it
@@ -88,12 +89,13 @@ struct Params {
 
 // --- a run --------------------------------------------------------------------------------------
 
-// Definitions 4: [tw,t0) warm-up, [t0,t1) measurement, then drain for at most tmax.
+// docs/definitions/throughput.md#window: [tw,t0) warm-up, [t0,t1) measurement, then drain for at
+// most tmax.
 struct Window {
   std::int64_t warmup_ns = 0, measure_ns = 0, drain_ns = 0, tmax_ns = 0;
 };
 
-// A summary of one HdrHistogram (definitions 3). min, max and mean are exact.
+// A summary of one HdrHistogram (docs/definitions/histogram.md). min, max and mean are exact.
 struct Distribution {
   std::uint64_t count = 0;
   Maybe<std::int64_t> min_ns, max_ns;
@@ -103,7 +105,8 @@ struct Distribution {
   std::string histogram_v2;  // base64 of the compressed V2 encoding
 };
 
-// Definitions 4 and 10. A closed loop omits the samples that would have waited ("present").
+// docs/definitions/throughput.md#rates, docs/definitions/generator.md#schedule. A closed loop omits
+// the samples that would have waited ("present").
 struct Load {
   std::string model;  // "open" or "closed"
   Maybe<std::string> arrival;
@@ -122,7 +125,7 @@ struct ArrivalCheck {
   Maybe<bool> flag;
 };
 
-// How well the generator itself kept up (definitions 10).
+// How well the generator itself kept up (docs/definitions/generator.md#saturation).
 struct Generator {
   Maybe<bool> saturated, lag_warning;
   Maybe<Distribution> lag;
@@ -135,7 +138,8 @@ struct Throughput {
   Maybe<double> delivery_ratio;
 };
 
-struct LossAsInfinite {  // definitions 2: lost messages count as +infinity
+// Lost messages count as +infinity (docs/definitions/latency.md#lost-messages).
+struct LossAsInfinite {
   Maybe<std::int64_t> p50_ns, p75_ns, p90_ns, p95_ns, p99_ns, p99_9_ns, p99_99_ns;
 };
 
@@ -157,9 +161,9 @@ struct LossAttribution {
   std::uint64_t receiver_socket = 0, sender_local = 0, elsewhere = 0;
 };
 
-// Definitions 5. sent == received + lost holds in every run; over a reliable transport `lost` are
-// the messages that were still unanswered when the run ended (integrity.unfinished), never network
-// loss.
+// docs/definitions/loss.md. sent == received + lost holds in every run; over a reliable transport
+// `lost` are the messages that were still unanswered when the run ended (integrity.unfinished),
+// never network loss.
 struct Loss {
   std::uint64_t sent = 0, received = 0, lost = 0, late = 0, late_arrivals = 0;
   Maybe<double> loss_ratio;
@@ -172,7 +176,7 @@ struct Loss {
   Maybe<LossAttribution> attribution;
 };
 
-// Definitions 6.
+// docs/definitions/duplication.md.
 struct Duplication {
   Maybe<std::uint64_t> duplicates, replicated_packets;
   Maybe<double> duplication_fraction, replicated_packet_rate;
@@ -182,7 +186,7 @@ struct FreeRuns {
   std::uint64_t x = 0, a = 0, p = 0, q = 0;
 };
 
-// Definitions 7.
+// docs/definitions/reordering.md.
 struct Reordering {
   Maybe<std::uint64_t> reordered;
   Maybe<double> reordered_ratio;
@@ -207,7 +211,7 @@ struct Pdv {
   Maybe<std::int64_t> p50_ns, p90_ns, p99_ns, p99_9_ns, max_ns;
 };
 
-// Definitions 8.
+// docs/definitions/delay-variation.md.
 struct DelayVariation {
   std::string delay_kind;
   Maybe<Ipdv> ipdv;
@@ -296,10 +300,11 @@ struct Statistic {
 // What sockmark's own work adds to the floor: p50 of ours over the floor's; of a stream, the
 // floor's messages/s over ours. 1.05 is five per cent more than bare system calls.
 struct Overhead {
-  std::string metric;                          // "p50_ns" or "goodput_messages_per_s"
-  std::uint64_t blocks = 0;                    // valid runs with a floor
-  double overhead_ratio = 1;                   // the mean over the blocks, of logarithms
-  Maybe<std::array<double, 2>> interval = {};  // by the blocks (definitions 12.4), at 95 %
+  std::string metric;         // "p50_ns" or "goodput_messages_per_s"
+  std::uint64_t blocks = 0;   // valid runs with a floor
+  double overhead_ratio = 1;  // the mean over the blocks, of logarithms
+  // By the blocks (docs/definitions/comparing.md#interval-and-test), at 95 %.
+  Maybe<std::array<double, 2>> interval = {};
 };
 
 struct Case {
@@ -312,7 +317,8 @@ struct Case {
 
 // --- comparison ---------------------------------------------------------------------------------
 
-// Whether the candidate is worse than the baseline by more than a margin (definitions 12.7).
+// Whether the candidate is worse than the baseline by more than a margin
+// (docs/definitions/comparing.md#verdict).
 struct GateVerdict {
   double margin = 1;                // of a ratio (1.05), or of a difference in its own unit (0.001)
   Maybe<double> p_worse = {};       // one-sided, of: not worse than the margin
@@ -323,7 +329,7 @@ struct GateVerdict {
   Maybe<std::uint64_t> blocks_needed = {};
 };
 
-// What a planned look saw (definitions 13.1).
+// What a planned look saw (docs/definitions/stopping.md#stopping).
 struct Look {
   std::uint64_t blocks = 0;
   Maybe<std::array<double, 2>> interval = {};
@@ -331,7 +337,7 @@ struct Look {
 
 // One metric of two cases that differ in one thing, over blocks: one run of each, back to back.
 // The effect of a positive metric is the ratio candidate / baseline, of one that may be 0 the
-// difference candidate - baseline (definitions 12.3).
+// difference candidate - baseline (docs/definitions/comparing.md#effect).
 struct Comparison {
   std::string baseline, candidate;  // ids of cases; the same id where two reports are compared
   std::string metric;               // a name in Case::summary
@@ -342,7 +348,8 @@ struct Comparison {
   Maybe<std::uint64_t> baseline_runs = {}, candidate_runs = {};  // that are compared
   Maybe<double> baseline_median = {}, candidate_median = {};     // in the metric's unit
   Maybe<double> estimate = {};                                   // of the effect
-  Maybe<std::array<double, 2>> interval = {};    // that decides (definitions 12.4, 12.12)
+  // What decides (docs/definitions/comparing.md#interval-and-test, #two-reports).
+  Maybe<std::array<double, 2>> interval = {};
   double confidence = 0.95;                      // level of the interval
   Maybe<double> p_value = {};                    // two-sided, of: no effect
   Maybe<std::array<double, 2>> t_interval = {};  // Student's, for readers who know it
@@ -363,7 +370,8 @@ struct Comparison {
   std::vector<double> block_effects = {};
 };
 
-// A run that no comparison uses, by a rule that does not look at its metrics (definitions 13.3).
+// A run that no comparison uses, by a rule that does not look at its metrics
+// (docs/definitions/stopping.md#outliers).
 struct ExcludedRun {
   std::string case_id;
   std::uint64_t index = 0;
@@ -389,7 +397,7 @@ struct Trial {
   Maybe<std::int64_t> p99_ns = {};  // of response time, lost messages as infinite
 };
 
-// The highest rate at which a goal holds, in one case (definitions 11).
+// The highest rate at which a goal holds, in one case (docs/definitions/rate-search.md#result).
 struct RateSearch {
   std::string id;  // of the case, without a rate
   Params params;

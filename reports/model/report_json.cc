@@ -17,7 +17,7 @@ constexpr int kSchemaMajor = 1;
 
 // Percentiles rise with p. Where one is undefined, so are those above it or it is left out here.
 // The maximum is not part of it: a percentile is the upper end of a histogram's counter, up to 0.1
-// % above the exact maximum (definitions 3).
+// % above the exact maximum (docs/definitions/histogram.md#exact-figures).
 bool in_order(std::initializer_list<const Maybe<std::int64_t>*> percentiles) {
   const std::int64_t* previous = nullptr;
   for (const auto* percentile : percentiles) {

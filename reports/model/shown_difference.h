@@ -2,8 +2,9 @@
 //
 // An interval that leaves out no change shows a difference. Among many lines that nobody set a gate
 // for, one in twenty does so by chance, so there the adjusted p-value has to say it too
-// (Benjamini-Hochberg at 5 %, statistics/p_adjust.h). Of runs that nothing pairs a difference is
-// observed, but time-confounded (definitions 12.12). Pure functions, any thread.
+// (Benjamini-Hochberg at 5 %, stats/p_adjust.h). Of runs that nothing pairs a difference is
+// observed, but time-confounded (docs/definitions/comparing.md#two-reports). Pure functions, any
+// thread.
 
 #pragma once
 

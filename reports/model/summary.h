@@ -1,8 +1,9 @@
 // What one number says about a case: the median of a metric over its valid runs.
 //
-// A run is one observation (definitions 12.1). Percentiles of runs are medianed, never averaged,
-// and no run is left out for its value (definitions 13.3); a metric that one valid run does not
-// define has no summary. Pure functions.
+// A run is one observation (docs/definitions/comparing.md#replication). Percentiles of runs are
+// medianed, never averaged, and no run is left out for its value
+// (docs/definitions/stopping.md#outliers); a metric that one valid run does not define has no
+// summary. Pure functions.
 
 #pragma once
 

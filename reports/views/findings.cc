@@ -55,7 +55,7 @@ struct Words {
 
 // "(p50 over 8 blocks; 95 % interval 35 to 41 %)". Where more than one look was planned the
 // interval's own level is a little higher, and that of the whole procedure is 95 %
-// (statistics/looks.h).
+// (stats/stopping_rule.h).
 std::string interval_words(const Comparison& one, const Metric& of, const Size& size,
                            std::string_view unit) {
   const double level = one.confidence >= 0.95 ? 95 : 100 * one.confidence;

@@ -7,7 +7,7 @@
 // difference is claimed only where its interval says so and, among many lines without a gate, its
 // adjusted p-value too (Benjamini-Hochberg at 5 %): the largest of many differences is the
 // likeliest to be chance. Of runs that nothing pairs it is "observed, but time-confounded"
-// (definitions 12.12).
+// (docs/definitions/comparing.md#two-reports).
 //
 // Names of a report are printable (printable.h) and cut; they are not escaped for any markup. Pure
 // functions, any thread.

@@ -25,7 +25,8 @@ struct Row {
   std::array<std::size_t, kSpreads.size()> blocks;
 };
 
-// For 90 % at 5 %, two-sided (definitions 12.10), which looks at no fewer than four blocks.
+// For 90 % at 5 %, two-sided (docs/definitions/comparing.md#smallest-detectable-change), which
+// looks at no fewer than four blocks.
 constexpr std::array<Row, 5> kTable = {{{1.02, 1, {5, 13, 27, 45, 69, 134, 270, kMoreThan400}},
                                         {1.03, 1, {4, 8, 13, 22, 33, 61, 123, 273}},
                                         {1.05, 1, {4, 5, 7, 10, 14, 24, 47, 102}},

@@ -43,7 +43,8 @@ constexpr const char* kExamples =
     "Exit status: 0 no difference shown, 1 a difference shown (Holm over all lines), 2 bad input,\n"
     "3 too few blocks, 4 a run was invalid, 5 report not written, 130 interrupted.\n";
 
-// At least 20 (definitions 12.11), and one of the planned looks of a comparison.
+// At least 20 (docs/definitions/comparing.md#calibration), and one of the planned looks of a
+// comparison.
 constexpr const char* kBlocks = "24";
 // What is measured where nobody says otherwise. With these the default takes about a minute, and a
 // run has the thousand messages that p99 takes.

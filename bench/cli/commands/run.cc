@@ -66,7 +66,8 @@ constexpr const char* kExamples =
     "status 3: a search did not come to its end, 4: a case gave no valid trial "
     "(docs/find-rate.md).\n";
 
-// Blocks at most, where precision decides and nobody says otherwise (definitions 13.1).
+// Blocks at most, where precision decides and nobody says otherwise
+// (docs/definitions/stopping.md#stopping).
 constexpr const char* kBlocksUntilPrecise = "40";
 
 // What the user gave, as text.

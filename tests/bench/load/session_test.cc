@@ -331,8 +331,8 @@ TEST_F(SessionTest, AnAbsurdStampInAnOldMessageIsLateAndNoOverflow) {
   EXPECT_EQ(recorder_.response_time.count(), 2U);
 }
 
-// Definitions 1: response time = generator lag + send block + service time, message by message and
-// so in the sums, which are exact. A closed loop has no lag.
+// docs/definitions/latency.md#timestamps: response time = generator lag + send block + service
+// time, message by message and so in the sums, which are exact. A closed loop has no lag.
 TEST_F(SessionTest, ResponseTimesAreSendBlocksPlusServiceTimes) {
   Session session(closed_loop(4), recorder_);
   Instant t = kT0;

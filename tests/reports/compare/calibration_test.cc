@@ -75,7 +75,8 @@ TEST(Calibration, AKnownSpreadGivesItsSmallestEffectsAndBlocks) {
     for (std::size_t i = 1; i < one.detectable.size(); ++i)
       EXPECT_LT(*one.detectable[i].mde90, *one.detectable[i - 1].mde90);
   }
-  // The table of definitions 12.10, by the noncentral t: 7 blocks for +5 % at 3 %.
+  // The table of docs/definitions/comparing.md#smallest-detectable-change, by the noncentral t: 7
+  // blocks for +5 % at 3 %.
   EXPECT_EQ(calibration.metrics[0].margin, 1.05);
   EXPECT_NEAR(static_cast<double>(*calibration.metrics[0].blocks_needed), 7, 1);
   EXPECT_EQ(calibration.metrics[1].margin, 1.10);
