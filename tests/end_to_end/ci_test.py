@@ -7,8 +7,8 @@ import unittest
 from harness import ROOT, SOCKMARK, EndToEnd, short
 
 # How long the responder is busy with a message: a difference that a busy machine does not hide.
-FAST, SLOW = "100us", "1ms"
-LONG, BRIEF = (" ".join(short(duration, "20ms")[:-2]) for duration in ("700ms", "100ms"))
+FAST, SLOW = "50us", "400us"
+LONG, BRIEF = (" ".join(short(duration, "20ms")[:-2]) for duration in ("400ms", "100ms"))
 
 
 class Steps(EndToEnd):

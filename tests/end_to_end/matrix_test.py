@@ -12,10 +12,12 @@ def ids(report):
 
 
 class Matrix(EndToEnd):
-    def test_all_transports_two_workloads_two_sizes_twice(self):
-        report = self.measure("-t", "all", "-w", "rr,stream", "-s", "64,1k", *short(repetitions=2))
+    def test_three_transports_two_workloads_two_sizes_twice(self):
+        transports = ["tcp", "udp6", "unix-dgram"]
+        report = self.measure("-t", ",".join(transports), "-w", "rr,stream", "-s", "64,1k",
+                              *short("50ms", "10ms", repetitions=2))
         expected = [f"{transport}/{workload}/{size}B/c1"
-                    for workload in ("rr", "stream") for size in (64, 1024) for transport in ALL]
+                    for workload in ("rr", "stream") for size in (64, 1024) for transport in transports]
         self.assertEqual(ids(report), expected)
         self.assertNotEqual(report["environment"]["generator"]["pid"], report["environment"]["responder"]["pid"])
         processes = []
@@ -23,7 +25,7 @@ class Matrix(EndToEnd):
             self.assertEqual([run["index"] for run in case["runs"]], [0, 1])
             for run in case["runs"]:
                 processes += [run["resources"][end]["pid"] for end in ("generator", "responder")]
-                self.assertEqual(run["window"]["measure_ns"], 100_000_000)
+                self.assertEqual(run["window"]["measure_ns"], 50_000_000)
         # Fresh processes for each end of each run.
         self.assertEqual(len(set(processes)), len(processes))
 
@@ -65,8 +67,8 @@ class Matrix(EndToEnd):
             self.assertEqual((case["params"]["connections"], case["params"]["threads"]), (8, 2))
 
     def test_depth(self):
-        report = self.measure("-t", "all", "--depth", "1,16", *short("50ms", "10ms"))
-        self.assertEqual(sorted(case["params"]["depth"] for case in report["cases"]), [1] * 6 + [16] * 6)
+        report = self.measure("-t", "tcp,udp,unix-dgram", "--depth", "1,16", *short("50ms", "10ms"))
+        self.assertEqual(sorted(case["params"]["depth"] for case in report["cases"]), [1] * 3 + [16] * 3)
 
     def test_pinned_processes_run_where_they_were_told(self):
         report = self.measure("-t", "unix-stream", "--pin", "0,0", *SHORT)
@@ -97,7 +99,7 @@ class Limits(EndToEnd):
         for transport, most in self.maxima().items():
             with self.subTest(transport=transport, most=most):
                 # The round trip of 16 MiB may take longer than a short window.
-                duration = "2s" if most > 1 << 20 else "50ms"
+                duration = "1s" if most > 1 << 20 else "50ms"
                 report = self.measure("-t", transport, "-s", most, *short(duration, "10ms", tmax="2s"))
                 self.assertEqual(report["cases"][0]["params"]["size_bytes"], most)
 
