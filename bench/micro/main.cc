@@ -1,4 +1,4 @@
-// sockmark-micro: what sockmark's own hot paths cost (docs/micro.md).
+// sockmark-micro: what sockmark's own hot paths cost (docs/development/micro.md).
 
 #include <benchmark/benchmark.h>
 

@@ -1,4 +1,4 @@
-"""The acceptance experiments that need processes of their own (docs/experiments.md says what each is for).
+"""The acceptance experiments that need processes of their own (docs/development/experiments.md says what each is for).
 
 Nothing here bounds a time, a rate or a latency from above: a run that this machine made invalid, because the
 generator was late, must hold its books all the same.

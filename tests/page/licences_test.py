@@ -1,4 +1,4 @@
-"""docs/licences.md lists what is bundled into the HTML page, as the lock file has it."""
+"""docs/development/licences.md lists what is bundled into the HTML page, as the lock file has it."""
 
 import json
 import re
@@ -18,7 +18,7 @@ def packages(lock_file):
 
 class Licences(unittest.TestCase):
     def test_every_bundled_package_is_listed_with_its_version_and_licence(self):
-        listed = re.findall(r"^\| (\S+) \| (\S+) \| (\S+) \|$", (ROOT / "docs/licences.md").read_text(), re.MULTILINE)
+        listed = re.findall(r"^\| (\S+) \| (\S+) \| (\S+) \|$", (ROOT / "docs/development/licences.md").read_text(), re.MULTILINE)
         bundled = [package[:3] for package in packages(LOCK_FILES[0]) if not package[3]]
         self.assertGreater(len(bundled), 20)
         self.assertEqual(listed, [("package", "version", "licence"), *sorted(bundled)])

@@ -432,7 +432,7 @@ Command add_run(CLI::App& app) {
   add_search_options(*command, supplied->search);
   command->add_flag("--floor", supplied->floor,
                     "With every run the same exchange by bare system calls, and ours over theirs "
-                    "(docs/performance.md)");
+                    "(docs/development/performance.md)");
   command->add_flag("--dry-run", supplied->dry_run,
                     "Print the cases, their order and the time, and measure nothing");
   command->add_flag("--resume", supplied->resume,

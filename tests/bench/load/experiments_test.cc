@@ -1,5 +1,6 @@
-// The acceptance experiments: known damage is done, and the meter must say exactly that (numbers as
-// in docs/experiments.md). Those that need processes of their own are in tests/end_to_end.
+// The acceptance experiments (numbered as in docs/development/experiments.md): each injects a known
+// fault and demands exactly that from the report. Those that need processes of their own are in
+// tests/end_to_end.
 //
 // A run sends what its schedule says however slow this machine is. What a slow machine can change
 // is known: UDP's kernel may drop, which shows as messages that did not arrive at the injector, and
