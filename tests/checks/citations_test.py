@@ -2,7 +2,7 @@
 
 - `docs/PAGE.md#heading` and `docs/PAGE.md` in any text file, and `#heading` after it in a list
 - relative links of Markdown pages, `[text](page.md#heading)`
-- `folder/file.h` in C++ comments and Markdown code
+- `folder/file.h` in C++ comments and Markdown code, and every `folder/...` on the two pages that are a map of the tree
 - no citation of a document outside the repository: "definitions 12.3", "design: Time"
 """
 
@@ -91,6 +91,13 @@ def dangling(name, text, root=ROOT):
             yield f"{name}: {source}: there is no such file"
 
 
+def missing_paths(markdown):
+    """Paths in backticks that do not exist, but for those in a build folder. NAME stands for any name."""
+    for path in re.findall(r"`([\w.@-]+/[\w./@*-]*)`", markdown):
+        if not path.startswith("build") and not list(ROOT.glob(path.rstrip("/").replace("NAME", "*"))):
+            yield path
+
+
 def tracked_texts():
     names = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
     listed = names.stdout.split("\n") if names.stdout else [
@@ -112,6 +119,12 @@ class Citations(unittest.TestCase):
         cited = sum(len(PAGE.findall(text)) for _, text in texts)
         self.assertGreater(cited, 60, "the code has lost its citations")
         self.assertEqual([problem for name, text in texts for problem in dangling(name, text)], [])
+
+    def test_every_path_on_a_map_of_the_tree_exists(self):
+        for page in ("CONTRIBUTING.md", "docs/navigating-the-code.md"):
+            self.assertEqual(list(missing_paths((ROOT / page).read_text(encoding="utf-8"))), [], page)
+        self.assertEqual(list(missing_paths("`docs/` `base/absent.h` `transports/*.cc` `build/x` `base/gone/`")),
+                         ["base/absent.h", "base/gone/"])
 
     def test_the_index_names_every_definition(self):
         folder = ROOT / "docs/definitions"
