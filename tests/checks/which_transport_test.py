@@ -23,7 +23,7 @@ def figure(value, scale, unit):
 
 
 def change(comparison):
-    """The change and its interval, as `sockmark compare` says them."""
+    """The change and its interval, judged as `sockmark compare` does."""
     if comparison is None:
         return ""
     if comparison["interval"] is None:
@@ -31,9 +31,9 @@ def change(comparison):
     per_cent = [(value - 1) * 100 for value in (comparison["estimate"], *comparison["interval"])]
     shown = f"{per_cent[1]:+.0f} to {per_cent[2]:+.0f} %"
     if comparison["difference"] == "no_difference_shown":
-        return f"none shown ({shown})"
+        return f"not significant ({shown})"
     if comparison["p_adjusted"] > 0.05:
-        return f"may be chance ({shown})"
+        return f"only by itself ({shown})"
     return f"**{per_cent[0]:+.0f} %** ({shown})"
 
 
