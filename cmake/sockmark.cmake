@@ -1,6 +1,17 @@
 # What every sockmark target shares: warnings, sanitizers, the include root, and how a folder becomes
 # a library and a test program.
 
+# ccache, where it is installed and no other launcher was chosen. ccache's manual ("Precompiled headers") asks for
+# these settings; without them, nothing that uses a precompiled header is cached.
+find_program(SOCKMARK_CCACHE ccache)
+mark_as_advanced(SOCKMARK_CCACHE)
+if(SOCKMARK_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${SOCKMARK_CCACHE})
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>
+                      "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
+endif()
+
 option(SOCKMARK_PCH "Precompile the headers that most files include" ON)
 option(SOCKMARK_UNITY "Compile the small files of cold folders several at a time" OFF)
 

@@ -2,7 +2,6 @@
 
 #include "base/assert.h"
 
-
 namespace sockmark {
 
 void LossPattern::lost(std::uint64_t first, std::uint64_t last, LossStatistics& statistics,

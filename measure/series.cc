@@ -2,7 +2,6 @@
 
 #include "base/assert.h"
 
-
 namespace sockmark {
 
 Series::Series(Instant t0, Instant t1, std::size_t sub_windows)

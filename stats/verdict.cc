@@ -2,7 +2,6 @@
 
 #include "base/assert.h"
 
-
 namespace sockmark::report {
 
 Verdict judge(const std::optional<Interval>& effect, double margin, double no_effect) {

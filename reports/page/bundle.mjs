@@ -1,12 +1,12 @@
-// Makes what the binary embeds and what scripts/plot runs. Run by the build:
+// Bundles the files that the binary embeds and the program that scripts/plot runs. Run by the build:
 //
 //     node bundle.mjs PACKAGES CHARTS OUT
 //
-// PACKAGES: the folder in which `npm ci` put node_modules beside the lock file; CHARTS: that of the
-// specifications. Writes into OUT: page.js, page.css, specs.json, theme.json, licences.txt, plot.mjs.
+// PACKAGES: the folder with the lock file and node_modules; CHARTS: the folder of the specifications. Writes to OUT:
+// page.js, page.css, specs.json, theme.json, licences.txt, plot.mjs.
 //
-// page.js, specs.json and theme.json stand inside <script> elements, page.css inside <style>, so none of them
-// may hold what ends such an element or begins a comment: JSON is escaped, the rest is checked.
+// page.js, specs.json and theme.json are embedded in <script> elements, page.css in <style>. None may contain text
+// that ends such an element or begins a comment: JSON is escaped, the others are checked.
 import {readFileSync, writeFileSync, mkdirSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {dirname, join} from 'node:path';
@@ -19,7 +19,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const modules = join(packages, 'node_modules');
 const esbuild = createRequire(join(modules, 'any.js'))('esbuild');
 
-// Our sources stay where they are; what they import is looked for in the build's node_modules.
+// The sources are bundled from their folder; packages are resolved in the build's node_modules.
 const bundle = (entry, outfile, options) => esbuild.build({
   entryPoints: [join(here, entry)],
   outfile: join(out, outfile), bundle: true, minify: true, charset: 'utf8', nodePaths: [modules],
@@ -28,7 +28,7 @@ const bundle = (entry, outfile, options) => esbuild.build({
 
 function checkForElement(file, element) {
   const end = new RegExp(`</${element}|<!--`, 'i').exec(readFileSync(join(out, file), 'utf8'));
-  if (end) throw new Error(`${file} holds "${end[0]}", which would end or comment out the element it stands in`);
+  if (end) throw new Error(`${file} contains "${end[0]}", which would end or comment out the <${element}> around it`);
 }
 
 const inScript = (value) => JSON.stringify(value).replaceAll('<', '\\u003c');

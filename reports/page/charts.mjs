@@ -1,18 +1,18 @@
-// From a chart's specification and a report's chart data to a whole Vega-Lite specification, the same in the
-// page and in scripts/plot: rows of one group, one look per series in all charts, the theme; and the words for
-// what is undefined. Pure; knows neither a browser nor node. docs/charts.md says what a specification may rely on.
+// Makes a complete Vega-Lite specification from a chart's specification and the chart data of a report, for the page
+// and for scripts/plot: the rows of one group, one look per series in all charts, and the theme. Also makes the texts
+// for undefined values. Pure functions, independent of a browser and node. docs/charts.md describes specifications.
 
 import {rate} from './formats.mjs';
 import {widthOfText} from './text_width.mjs';
 
-// What a specification says of itself: {order, per, tables, about, value, of, words, most}.
+// The properties that a specification has for sockmark: {order, per, tables, about, value, of, words, most}.
 export const about = (chart) => chart.spec.usermeta.sockmark;
 
 // --- rows ---------------------------------------------------------------------------------------------------
 
 const rowsOfTables = new WeakMap();
 
-// The rows of a table as objects, by group: many charts ask for them many times.
+// The rows of a table as objects, by group. They are kept, because charts read them many times.
 function rowsByGroup(table) {
   if (!rowsOfTables.has(table)) {
     const names = table.columns.map((column) => column.name);
@@ -27,24 +27,24 @@ function rowsByGroup(table) {
   return rowsOfTables.get(table);
 }
 
-// The rows of a table as objects, of one group, or of all where `group` is null.
+// The rows of a table as objects: of one group, or of all groups if `group` is null.
 export function rowsOf(data, name, group) {
   const table = data.tables[name];
   return (table && rowsByGroup(table).get(group)) ?? [];
 }
 
-// What a chart draws first; the others accompany it.
+// The table that a chart needs; without rows in it the chart is not drawn.
 const mainTable = (chart) => about(chart).tables[0];
 
-// The rows of one of its tables that a chart draws: of the main one those with a value.
+// The rows that a chart draws from one of its tables: from the main table those with a value.
 function drawnRows(data, chart, name, group) {
   const {value} = about(chart);
   const rows = rowsOf(data, name, group && group.name);
   return value && name === mainTable(chart) ? rows.filter((row) => row[value] !== null) : rows;
 }
 
-// The groups that a chart has rows for, each to be drawn by itself; [null] for a chart of the whole report.
-// Empty where there is nothing to draw: whyEmpty() says why.
+// The groups with rows for a chart, each of which is a drawing; [null] for a chart of the whole report. Empty if
+// there is nothing to draw; whyEmpty() is the reason.
 export function groupsOf(data, chart) {
   const rows = rowsOf(data, mainTable(chart), null);
   if (about(chart).per === 'report') return rows.length ? [null] : [];
@@ -56,54 +56,54 @@ export function whyEmpty(data, chart) {
   return data.tables[mainTable(chart)]?.why_empty ?? `The report has no table "${mainTable(chart)}".`;
 }
 
-// The series that a chart of this group draws, in the order of all legends. None where no figure is defined:
-// then the reasons are all that there is to show.
+// The series that a chart of this group draws, in the order of all legends. Empty if every value is undefined; the
+// reasons are then all that is shown.
 export function seriesOf(data, chart, group) {
   const present = new Set(about(chart).tables.flatMap((name) => drawnRows(data, chart, name, group)).map((row) => row.series));
   return data.series.filter((one) => present.has(one.name));
 }
 
-// How many series a chart draws unasked: more would be a chart that nobody reads, and that takes seconds.
-const mostSeries = (chart) => about(chart).most ?? 40;
+// The number of series that are drawn at first. A chart with more is unreadable and takes seconds to draw.
+const seriesMax = (chart) => about(chart).most ?? 40;
 
-// The series that are not drawn unasked.
-export const hiddenAtFirst = (data, chart, group) => new Set(seriesOf(data, chart, group).slice(mostSeries(chart)).map((one) => one.name));
+// The series that are hidden at first.
+export const hiddenInitially = (data, chart, group) => new Set(seriesOf(data, chart, group).slice(seriesMax(chart)).map((one) => one.name));
 
-// "The first 40 of 200 are drawn", or null where all are.
-export function limitInWords(data, chart, group) {
+// "The first 40 of 200 series are drawn", or null if all are.
+export function limitText(data, chart, group) {
   const all = seriesOf(data, chart, group).length;
-  return all > mostSeries(chart) ? `The first ${mostSeries(chart)} of ${all} are drawn` : null;
+  return all > seriesMax(chart) ? `The first ${seriesMax(chart)} of ${all} series are drawn` : null;
 }
 
 // --- reasons ------------------------------------------------------------------------------------------------
 
 const list = (words, most) => (words.length > most ? `${words.slice(0, most).join(', ')} and ${words.length - most} more` : words.join(', '));
-// A name that is written from right to left, or claims to be, turns nothing but itself.
+// Isolates a name with right-to-left characters, so that it does not reverse the text around it.
 const isolated = (name) => (/[\u0590-\u08ff\u202a-\u202e\u2066-\u2069\ufb1d-\ufefc]/.test(name) ? `\u2068${name}\u2069` : name);
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
-// What of a series a row is about, by the columns `of`: "p99 at 5 k/s".
-function partInWords(row, {of = [], words = {}}) {
+// The part of a series that a row is about, from the columns `of`: "p99 at 5 k/s".
+function partText(row, {of = [], words = {}}) {
   const wordOf = (value) => (Object.hasOwn(words, value) ? words[value] : value);
   return of.filter((column) => (row[column] ?? null) !== null)
     .map((column) => (column === 'rate_per_s' ? `at ${rate(row[column])}` : wordOf(row[column]))).join(' ');
 }
 
-// Why figures of a group are undefined, a sentence for what has the same reason: "tcp, udp (p99): too few samples".
-// Whom and what it is about stand in it unless it is everything.
-export function reasonsInWords(data, chart, group) {
-  const parts = new Map();  // of a series: all that its rows are about
-  const reasons = new Map();  // a reason: of a series, what has it
+// The reasons why values of a group are undefined, one text per reason: "tcp, udp (p99): too few samples". Series and
+// parts are named unless the reason applies to all of them.
+export function reasonTexts(data, chart, group) {
+  const parts = new Map();  // series -> its parts
+  const reasons = new Map();  // reason -> series -> the parts with this reason
   const add = (map, key, word) => map.set(key, (map.get(key) ?? new Set()).add(word));
   for (const row of rowsOf(data, mainTable(chart), group && group.name)) {
-    const part = partInWords(row, about(chart));
+    const part = partText(row, about(chart));
     add(parts, row.series, part);
     if (row.reason === null || row.reason === undefined) continue;
     if (!reasons.has(row.reason)) reasons.set(row.reason, new Map());
     add(reasons.get(row.reason), row.series, part);
   }
   return [...reasons].flatMap(([reason, of]) => {
-    const alike = new Map();  // what has the reason: of which series
+    const alike = new Map();  // parts -> the series in which these have the reason
     for (const [series, some] of of) {
       add(alike, some.size === parts.get(series).size ? '' : list([...some], 6), series);
     }
@@ -115,7 +115,7 @@ export function reasonsInWords(data, chart, group) {
   });
 }
 
-// In lines of at most this many pixels.
+// The text in lines of at most `width` pixels.
 function wrapped(text, width, size) {
   const lines = [];
   for (const word of text.split(' ')) {
@@ -126,7 +126,7 @@ function wrapped(text, width, size) {
   return lines;
 }
 
-// Whether lines need a legend: otherwise an axis names the series.
+// Whether a chart has a legend; otherwise an axis names the series.
 export function hasLegend(chart) {
   let found = false;
   mapViews(chart.spec, (view) => {
@@ -136,7 +136,7 @@ export function hasLegend(chart) {
   return found;
 }
 
-// Whether a chart has a selection, which is what zooms.
+// Whether a chart can zoom: it has a selection.
 export function zooms(chart) {
   let found = false;
   mapViews(chart.spec, (view) => {
@@ -148,7 +148,7 @@ export function zooms(chart) {
 
 // --- looks --------------------------------------------------------------------------------------------------
 
-// How a series is drawn: colour and shape are its transport's, dashes tell sides of a comparison apart.
+// How a series is drawn: colour and shape are those of its transport, dashes distinguish the sides of a comparison.
 export function look(one, theme, mode) {
   const pick = (list, index) => list[(index ?? 0) % list.length];
   return {
@@ -157,7 +157,7 @@ export function look(one, theme, mode) {
 }
 
 const looksOfChannels = {color: 'colour', fill: 'colour', stroke: 'colour', shape: 'shape', strokeDash: 'dash'};
-// What names a format is a number for people, which Vega-Lite takes for words to be left as they are without a type.
+// Without a type, Vega-Lite would treat a value with a format as text and not format it.
 function typed(definition) {
   if (Array.isArray(definition)) return definition.map(typed);
   return definition?.formatType || definition?.format ? {type: 'quantitative', ...definition} : definition;
@@ -165,7 +165,7 @@ function typed(definition) {
 
 const positions = ['x', 'y', 'xOffset', 'yOffset', 'row', 'column', 'facet'];
 
-// A copy of `encoding` in which the field "series" has its scale, its legend and its order, and a format its type.
+// A copy of `encoding` with scale, legend and order for the field "series", and with a type for formatted values.
 function encodingOfSeries(encoding, series, looks, alone) {
   const domain = series.map((one) => one.name);
   const columns = Math.max(1, Math.min(6, Math.floor(85 / (4 + Math.max(...domain.map((name) => name.length))))));
@@ -175,13 +175,13 @@ function encodingOfSeries(encoding, series, looks, alone) {
     const of = looksOfChannels[channel];
     if (!of) return [channel, definition];
     const own = {scale: {domain, range: looks.map((one) => one[of])}, title: null, ...definition};
-    // Dashes go without: on the outline of a small symbol they are not to be seen.
+    // Not for dashes: they are invisible on the outline of a small symbol.
     const shown = alone && definition.legend !== null && channel !== 'strokeDash';
     return [channel, {...own, legend: shown ? {symbolOpacity: 1, columns, ...definition.legend} : null}];
   }));
 }
 
-// A copy of a specification in which `change` has replaced every view that it wants replaced, innermost first.
+// A copy of a specification in which each view is replaced by the result of `change`, innermost views first.
 function mapViews(view, change) {
   const copy = {...view};
   for (const list of ['layer', 'hconcat', 'vconcat', 'concat']) {
@@ -191,7 +191,7 @@ function mapViews(view, change) {
   return change(copy);
 }
 
-// The theme's configuration for Vega-Lite in one mode, "light" or "dark", for a picture of about this width, and this
+// The theme's configuration for Vega-Lite in one mode, "light" or "dark". `width`: of the picture; `plot`: of the area
 // between the axes.
 function configOf(theme, mode, width, plot) {
   const {background, text, quiet, axis, grid} = theme.modes[mode];
@@ -204,48 +204,48 @@ function configOf(theme, mode, width, plot) {
     legend: {labelColor: text, titleColor: quiet, ...config.legend},
     title: {color: text, subtitleColor: quiet, ...config.title},
     text: {color: text, ...config.text},
-    // The figures are in a table beside the chart; a thousand labelled points would be no help to a screen reader.
+    // The values are in a table below the chart; a thousand labelled points would not help a screen reader.
     mark: {aria: false, ...config.mark},
     rule: {color: quiet, ...config.rule},
   };
 }
 
-// Beyond, marks to point at are too many for a browser to be quick, and too close to be told apart.
-const mostHoverRows = 4000;
+// With more rows than this, tooltips would make the browser slow, and their marks overlap.
+const hoverRowsMax = 4000;
 
 // --- the whole ----------------------------------------------------------------------------------------------
 
-// What stands under the name of a chart: which cases it is about, and what latency is in them.
+// The subtitle of a chart: its cases, and what their latency is.
 export function subtitle(data, chart, group) {
-  return group ? [group.name, latencyInWords(data, chart, group)].filter(Boolean).join('; ') : data.title;
+  return group ? [group.name, latencyText(data, chart, group)].filter(Boolean).join('; ') : data.title;
 }
 
-export function latencyInWords(data, chart, group) {
-  const tellsLatency = data.tables[mainTable(chart)].columns.some(({name}) => name === 'latency_ns' || name === 'p99_ns');
-  return tellsLatency && group?.latency ? `latency is ${group.latency}` : '';
+export function latencyText(data, chart, group) {
+  const hasLatency = data.tables[mainTable(chart)].columns.some(({name}) => name === 'latency_ns' || name === 'p99_ns');
+  return hasLatency && group?.latency ? `latency is ${group.latency}` : '';
 }
 
-// Which lines are dashed, as legends do not show it: the sides of a comparison, by the end of their names.
-function dashesInWords(series) {
+// The sides of a comparison whose lines are dashed, by the end of their names. Legends do not show dashes.
+function dashesText(series) {
   const sides = new Set(series.filter((one) => one.dash).map((one) => /\(([^()]*)\)$/.exec(one.name)?.[1] ?? one.name));
   return sides.size ? [`dashed: ${[...sides].slice(0, 4).join(', ')}${sides.size > 4 ? ', ...' : ''}`] : [];
 }
 
-// What stands under the title of a picture by itself, in lines. `shown`: the series that it draws.
+// The lines below the title of a picture outside the page. `shown`: the series that it draws.
 function subtitleLines(data, chart, group, shown, plot) {
   const all = seriesOf(data, chart, group).length;
-  const limit = shown.length < all ? [`${shown.length} of ${all} are drawn`] : [];
-  return [subtitle(data, chart, group), ...dashesInWords(shown), ...limit, ...reasonsInWords(data, chart, group)]
-    .flatMap((text) => wrapped(text, Math.max(plot, leastSubtitle), 12));
+  const limit = shown.length < all ? [`${shown.length} of ${all} series are drawn`] : [];
+  return [subtitle(data, chart, group), ...dashesText(shown), ...limit, ...reasonTexts(data, chart, group)]
+    .flatMap((text) => wrapped(text, Math.max(plot, subtitleWidthMin), 12));
 }
-const leastSubtitle = 420;
+const subtitleWidthMin = 420;
 
-// Below this width the names of a vertical axis of series stand above what they name rather than beside it, and so
-// do the words of a view named `beside`.
+// In a picture that is narrower than this, the names of a vertical axis of series and the texts of a view named
+// `beside` are above their rows instead of beside them.
 const compactBelow = 560;
 const lineOfText = 18;
 
-// A view with rows of series, made higher by a line for the names. `plot`: its width.
+// A view with rows of series, with a line for the name above each row. `plot`: its width.
 function withNamesAbove(view, plot) {
   const {step} = view.height;
   const parts = view.layer ?? [view];
@@ -262,26 +262,25 @@ function withNamesAbove(view, plot) {
 }
 const widthBeside = 200;
 
-// `group`: one of groupsOf(), of which seriesOf() is not empty. options: {theme, mode, width, plot, hidden, alone};
-// `width`: of the picture, in pixels; `plot`: of the part between the axes, see fitted(). `alone`: a picture by itself,
-// with title, reasons and legend and without what answers to a pointer, rather than a part of the page, which has its
-// own.
-export function fill(chart, data, group, {theme, mode = 'light', width = 720, plot = width - usualMargin, hidden = hiddenAtFirst(data, chart, group), alone = true}) {
+// The complete specification. `group`: one of groupsOf() for which seriesOf() is not empty. Options: {theme, mode,
+// width, plot, hidden, alone}. `width`: of the picture, in pixels; `plot`: of the area between the axes, see fitted().
+// `alone`: a picture outside the page, with title, reasons and legend, and without tooltips and zoom.
+export function fill(chart, data, group, {theme, mode = 'light', width = 720, plot = width - marginDefault, hidden = hiddenInitially(data, chart, group), alone = true}) {
   const series = seriesOf(data, chart, group);
   const shown = series.filter((one) => !hidden.has(one.name));
   const {tables} = about(chart);
-  // Copies: Vega writes into the rows that it is given.
+  // Copies, because Vega writes to the rows.
   const rowsShown = (name) => drawnRows(data, chart, name, group).filter((row) => !hidden.has(row.series)).map((row) => ({...row}));
   const datasets = Object.fromEntries(tables.map((name) => [name, rowsShown(name)]));
   const rows = datasets[mainTable(chart)];
   const {text, quiet} = theme.modes[mode];
   const compact = width < compactBelow;
-  // Hidden series keep their place in the scales of a page, whose legend shows them again.
+  // In the page, hidden series keep their place in the scales, because the legend can show them again.
   const scaled = alone ? shown : series;
   const looks = scaled.map((one) => look(one, theme, mode));
   const {usermeta, $schema, title, description, ...rest} = chart.spec;
   const spec = mapViews(rest, (view) => {
-    if (view.name === 'hover' && (alone || rows.length > mostHoverRows)) return null;
+    if (view.name === 'hover' && (alone || rows.length > hoverRowsMax)) return null;
     if (!rows.length && view.name?.startsWith('values')) return null;
     if (tables.includes(view.data?.name) && view.data.name !== mainTable(chart) && !datasets[view.data.name].length) return null;
     if (view.encoding) view.encoding = encodingOfSeries(view.encoding, scaled, looks, alone);
@@ -299,26 +298,26 @@ export function fill(chart, data, group, {theme, mode = 'light', width = 720, pl
   };
 }
 
-// Draws so that the whole picture is `width` wide: draw(width of the plot) says how wide the picture became, of
-// which axes and words beside the plot are a part that is known only then, and changes with it. `margin`: what they
-// took the last time; returns what they took now.
+// Draws so that the whole picture is `width` pixels wide. draw(width of the plot) returns the width of the picture:
+// the width of the axes and of the text beside the plot is known only after drawing, and varies with the plot.
+// `margin`: their width in the last drawing; returns their width in this one.
 export async function fitted(width, margin, draw) {
-  let plot = Math.max(Math.floor(width - margin), leastPlot);
+  let plot = Math.max(Math.floor(width - margin), plotWidthMin);
   for (let turn = 0; ; ++turn) {
     const over = Math.ceil(await draw(plot)) - width;
-    // Only what is too wide is worth another turn: a picture that is a little narrower is none the worse.
-    const better = Math.max(plot - over, leastPlot);
+    // Only a picture that is too wide is drawn again; a little too narrow is good enough.
+    const better = Math.max(plot - over, plotWidthMin);
     if (over === 0 || better === plot || turn === 3 || (turn > 0 && over < 0)) return width - plot;
     plot = better;
   }
 }
-const leastPlot = 90;
-export const usualMargin = 90;
+const plotWidthMin = 90;
+export const marginDefault = 90;
 
-// Of the text of an SVG file.
+// The width of an SVG file, from its text.
 export const widthOfSvg = (svg) => Number(/ width="([\d.]+)"/.exec(svg)[1]);
 
-// One level deep, as Vega-Lite's own merging of configurations.
+// Merges one level deep, as Vega-Lite does.
 function mergeConfig(base, own = {}) {
   return Object.fromEntries([...new Set([...Object.keys(base), ...Object.keys(own)])].map((key) => {
     const both = [base[key], own[key]];

@@ -1,7 +1,7 @@
-// Numbers for people: three significant digits, and the unit that makes them short. A specification names
-// these functions as the formatType of an axis, a tooltip or a text, or calls them in an expression.
+// Formats numbers with three significant digits and a suitable unit. A specification uses these functions as the
+// formatType of an axis, a tooltip or a text, or in an expression.
 
-// "12", "1.5", "0.85": no zeros that say nothing, no exponent.
+// "12", "1.5", "0.85": no trailing zeros, no exponent.
 function digits(value) {
   const rounded = Number(value.toPrecision(3));
   return Math.abs(rounded) >= 1e-6 || rounded === 0 ? String(rounded) : rounded.toExponential();
@@ -9,7 +9,7 @@ function digits(value) {
 
 function scaled(value, units) {
   if (typeof value !== 'number' || !Number.isFinite(value)) return '-';
-  // By what it rounds to, so that 999 999 ns is "1 ms" and not "1000 µs".
+  // The unit of the rounded value: 999 999 ns is "1 ms", not "1000 µs".
   const size = Math.abs(Number(value.toPrecision(3)));
   const [factor, unit] = units.find(([least]) => size >= least) ?? units.at(-1);
   return `${digits(value / factor)} ${unit}`.trimEnd();
@@ -24,43 +24,43 @@ export const duration = (ns) => scaled(ns, durations);
 // "12 k", "1.5 M".
 export const count = (value) => scaled(value, thousands);
 
-// A rate in things per second: "12 k/s".
+// A rate per second: "12 k/s".
 export function rate(perSecond) {
   const text = count(perSecond);
   if (text === '-' || text === '0') return text;
   return /[a-zA-Z]$/.test(text) ? `${text}/s` : `${text} /s`;
 }
 
-// A share of one: "0.02 %".
+// A ratio as a percentage: "0.02 %".
 export const percent = (share) => (typeof share === 'number' ? `${digits(100 * share)} %` : '-');
 
-// What one value is to another: "0.62×".
+// A ratio as a factor: "0.62×".
 export const times = (ratio) => (typeof ratio === 'number' ? `${digits(ratio)}×` : '-');
 
 // The probability of a difference by chance: "0.034".
 export const probability = (p) => (typeof p !== 'number' ? '-' : p < 0.001 ? 'below 0.001' : digits(p));
 
-// The name of a percentile with the digits that tell it from its neighbours, two of what is above: "p25.0106" as
-// "p25", "p99.8222" as "p99.82"; any other name as it is.
+// The name of a percentile, rounded to two significant digits of the share above it: "p25.0106" is "p25", "p99.8222"
+// is "p99.82". Any other name is unchanged.
 export function percentile(name) {
   const above = 100 - Number(/^p(\d+(\.\d+)?)$/.exec(name)?.[1] ?? 100);
   if (above <= 0) return name;
   return `p${Number((100 - above).toFixed(Math.max(0, 1 - Math.floor(Math.log10(above) + 1e-9))))}`;
 }
 
-// Seconds on an axis of a run: "1.5 s".
+// Seconds: "1.5 s".
 export const seconds = (value) => (typeof value === 'number' ? `${digits(value)} s` : '-');
 
-// A place on an axis in nines, -log10(1 - q), as the percentile q: "50 %", "99.9 %".
+// The percentile q of a position -log10(1 - q) on an axis of nines: "50 %", "99.9 %".
 export function nines(value) {
   const tail = 10 ** -value;
   const places = Math.max(0, Math.ceil(value - 1e-9) - 2);
   return `${Number((100 * (1 - tail)).toFixed(places))} %`;
 }
 
-// Whether a value has a label on a log axis of this domain, whose range is in pixels (vertical axes begin below): 1, 2
-// and 5 times the powers of ten, of little more than one power all digits, and only the powers where 5 and 10 would
-// stand too close.
+// Whether a value has a label on a log axis of this domain; the range is in pixels, and that of a vertical axis starts
+// at the bottom. Labels are at 1, 2 and 5 times a power of ten; at every digit if the domain is less than about one
+// decade; only at the powers if 5 and 10 would be too close.
 export function onLogAxis(value, [from, to], [start, end] = [0, Infinity]) {
   const decades = Math.log10(to / from);
   const room = Math.abs(end - start) / decades;

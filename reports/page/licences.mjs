@@ -1,11 +1,11 @@
-// The licences of the packages that the bundles are made of, from the packages themselves.
+// The licences of the bundled packages, from the packages themselves.
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 
-// `folder`: where `npm ci` put node_modules beside the lock file. One text: every licence once, under the
-// packages that it is for. Of the lock file all packages that are not for development, rather than the files
-// that esbuild read: published files may hold other packages (vega-embed's holds semver), which those files do
-// not tell. A package without a licence text is an error: its terms could not be kept.
+// One text with each licence once, under the names of its packages. `folder`: the folder with the lock file and
+// node_modules. All packages of the lock file except those for development are listed, not only the files that esbuild
+// read: a published file may contain another package (vega-embed's contains semver). A package without a licence text
+// is an error, because its terms could not be kept.
 export function licences(folder) {
   const {packages} = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8'));
   const packagesByText = new Map();

@@ -1,18 +1,18 @@
-// Draws the charts of the page: into <section id="charts">, from the JSON that the page carries. What is there
-// without this script (tables, verdicts, warnings) is complete; charts, their tables and downloads are added.
+// Draws the charts of the page into <section id="charts">, from the JSON in the page. Tables, verdicts and warnings
+// are in the page without this script; it adds the charts, their tables and the downloads.
 //
-// Every text of a report is set as text, never as markup, and nothing is fetched: expressions of the charts are
-// interpreted rather than compiled, so that the page's policy can forbid eval.
+// Every text of a report is set as text, never as markup. Nothing is fetched. Expressions of the charts are
+// interpreted, not compiled, because the page's policy forbids eval.
 import embed from 'vega-embed';
 import {expressionInterpreter} from 'vega-interpreter';
 import * as vega from 'vega';
 import {compile} from 'vega-lite';
-import {about, fill, fitted, groupsOf, hasLegend, hiddenAtFirst, latencyInWords, limitInWords, look, reasonsInWords, rowsOf, seriesOf, subtitle, usualMargin, whyEmpty, widthOfSvg, zooms} from './charts.mjs';
+import {about, fill, fitted, groupsOf, hasLegend, hiddenInitially, latencyText, limitText, look, reasonTexts, rowsOf, seriesOf, subtitle, marginDefault, whyEmpty, widthOfSvg, zooms} from './charts.mjs';
 import {formats} from './formats.mjs';
 
 for (const [name, format] of Object.entries(formats)) vega.expressionFunction(name, format);
 
-// Null where the page has no such element; a page that lacks one lacks what is made of it.
+// The JSON of an element; null if the page has no such element.
 function embedded(id) {
   const element = document.getElementById(id);
   return element && JSON.parse(element.textContent);
@@ -38,9 +38,9 @@ function save(name, type, content) {
   setTimeout(() => URL.revokeObjectURL(url), 60e3);
 }
 
-const nowhere = {
-  load: () => Promise.reject(new Error('the page fetches nothing')),
-  sanitize: () => Promise.reject(new Error('the page refers to nothing')),
+const noLoader = {
+  load: () => Promise.reject(new Error('a chart may not load anything')),
+  sanitize: () => Promise.reject(new Error('a chart may not refer to anything')),
 };
 
 // --- light and dark -----------------------------------------------------------------------------------------
@@ -65,8 +65,7 @@ function themeButton(onChange) {
 
 // --- a chart ------------------------------------------------------------------------------------------------
 
-// Rows as a table for those who cannot see the chart or want the figures. Built when first opened: some have
-// more than a thousand rows.
+// The rows of a chart as a table. It is built when it is opened first, because some have more than a thousand rows.
 function tableOf(data, name, title, group) {
   const {columns} = data.tables[name];
   const shown = columns.filter((column) => column.name !== 'group' || group === null);
@@ -78,7 +77,7 @@ function tableOf(data, name, title, group) {
                  element('thead', {}, element('tr', {}, ...head)), element('tbody', {}, ...lines));
 }
 
-// A line with the mark of a series, as the chart draws it.
+// A line with the symbol of a series, for its legend entry.
 function sampleOf(one, theme) {
   const {colour, shape, dash} = look(one, theme, mode());
   const path = svgPath();
@@ -95,7 +94,7 @@ function svg(name, attributes) {
   return made;
 }
 
-// What Vega's symbols are drawn on, and the path that becomes of it.
+// A context for Vega's symbols that builds an SVG path.
 function svgPath() {
   const steps = [];
   const step = (letter) => (...numbers) => { steps.push(letter + numbers.map((n) => n.toFixed(2)).join(' ')); };
@@ -110,9 +109,9 @@ function svgPath() {
 // The SVG file of a chart, with title and legend.
 async function fileOf(chart, data, group, options) {
   let text;
-  await fitted(720, usualMargin, async (plot) => {
+  await fitted(720, marginDefault, async (plot) => {
     const spec = compile(fill(chart, data, group, {...options, plot, alone: true}), {logger: vega.logger(vega.Error)}).spec;
-    const view = new vega.View(vega.parse(spec, null, {ast: true}), {expr: expressionInterpreter, renderer: 'none', loader: nowhere});
+    const view = new vega.View(vega.parse(spec, null, {ast: true}), {expr: expressionInterpreter, renderer: 'none', loader: noLoader});
     text = await view.toSVG();
     view.finalize();
     return widthOfSvg(text);
@@ -120,29 +119,29 @@ async function fileOf(chart, data, group, options) {
   return text;
 }
 
-// A chart in the page: {node, draw(), show(name of a group)}. `choose` is told the name of the group that was chosen
-// here.
+// A chart in the page: {node, draw(), show(name of a group)}. It calls `choose` with the name of a group that is
+// selected in it.
 function figureOf(chart, {data, theme, choose}) {
   const groups = groupsOf(data, chart);
   let group = groups[0];
-  let hidden = hiddenAtFirst(data, chart, group);
+  let hidden = hiddenInitially(data, chart, group);
   let view = null;
-  let margin = usualMargin;
-  let turn = 0;  // of drawing: a newer one makes an older one stop
+  let margin = marginDefault;
+  let turn = 0;  // number of the last draw(); an older one stops
 
   const id = `chart-${chart.name}`;
   const cases = element('p', {class: 'cases'});
   const select = element('select', {id: `${id}-group`, onchange: () => choose(select.value)},
                          ...groups.map((one) => element('option', {}, one?.name ?? '')));
-  const legend = element('div', {class: 'series', role: 'group', 'aria-label': 'Show or hide'});
+  const legend = element('div', {class: 'series', role: 'group', 'aria-label': 'Show or hide series'});
   const drawing = element('div', {class: 'drawing'});
   const reasons = element('ul', {class: 'reasons'});
-  const figures = element('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `Figures of: ${chart.spec.title}`});
-  const details = element('details', {class: 'figures', ontoggle: fillFigures}, element('summary', {}, 'The figures as a table'), figures);
+  const figures = element('div', {class: 'scroll', tabindex: 0, role: 'region', 'aria-label': `Values: ${chart.spec.title}`});
+  const details = element('details', {class: 'figures', ontoggle: fillFigures}, element('summary', {}, 'Values as a table'), figures);
   const tools = element('p', {class: 'tools'},
     zooms(chart) ? element('button', {type: 'button', class: 'reset', onclick: () => draw()}, 'Reset zoom') : null,
     element('button', {type: 'button', class: 'save', onclick: saveSvg}, 'Save as SVG'),
-    zooms(chart) ? element('span', {class: 'hint'}, 'Drag to move, Ctrl and wheel to zoom') : null);
+    zooms(chart) ? element('span', {class: 'hint'}, 'Drag to pan, Ctrl and wheel to zoom') : null);
   const nothing = element('p', {class: 'nothing', role: 'status'});
   const node = element('figure', {class: 'chart', id, 'aria-labelledby': `${id}-title`},
     element('h3', {id: `${id}-title`}, chart.spec.title), element('p', {class: 'about'}, about(chart).about ?? ''),
@@ -163,26 +162,25 @@ function figureOf(chart, {data, theme, choose}) {
     figures.replaceChildren(...full.map((name) => tableOf(data, name, chart.spec.title, groupName())));
   }
 
-  // What stands around the drawing.
-  function fillWords() {
-    cases.textContent = groups.length > 1 ? latencyInWords(data, chart, group) : subtitle(data, chart, group);
+  function fillTexts() {
+    cases.textContent = groups.length > 1 ? latencyText(data, chart, group) : subtitle(data, chart, group);
     cases.hidden = !cases.textContent;
-    const limit = limitInWords(data, chart, group);
-    const others = hasLegend(chart) ? '; the legend shows the others, and all are in the table.' : '; all are in the table.';
-    reasons.replaceChildren(...[...(limit ? [limit + others] : []), ...reasonsInWords(data, chart, group)].map((text) => element('li', {}, text)));
+    const limit = limitText(data, chart, group);
+    const others = hasLegend(chart) ? '; the legend shows the others, and the table has all.' : '; the table has all.';
+    reasons.replaceChildren(...[...(limit ? [limit + others] : []), ...reasonTexts(data, chart, group)].map((text) => element('li', {}, text)));
     reasons.hidden = !reasons.childElementCount;
     fillLegend();
-    showWhatIsChosen();
+    showDrawing();
     fillFigures();
   }
 
-  // The drawing, or why there is none.
-  function showWhatIsChosen() {
+  // Shows the drawing, or the reason why there is none.
+  function showDrawing() {
     const series = seriesOf(data, chart, group);
-    const chosen = series.some((one) => !hidden.has(one.name));
+    const visible = series.some((one) => !hidden.has(one.name));
     legend.hidden = !series.length;
-    for (const part of [drawing, tools]) part.hidden = !chosen;
-    nothing.textContent = series.length && !chosen ? 'Nothing is chosen; the legend shows it again.' : '';
+    for (const part of [drawing, tools]) part.hidden = !visible;
+    nothing.textContent = series.length && !visible ? 'Every series is hidden; the legend shows them again.' : '';
   }
 
   function fillLegend() {
@@ -190,7 +188,7 @@ function figureOf(chart, {data, theme, choose}) {
       const button = element('button', {type: 'button', 'aria-pressed': String(!hidden.has(one.name)), onclick: () => {
         if (!hidden.delete(one.name)) hidden.add(one.name);
         button.setAttribute('aria-pressed', String(!hidden.has(one.name)));
-        showWhatIsChosen();
+        showDrawing();
         draw();
       }}, sampleOf(one, theme), element('bdi', {}, one.name));
       return button;
@@ -209,13 +207,13 @@ function figureOf(chart, {data, theme, choose}) {
       const spec = fill(chart, data, group, {...options(), width, plot, alone: false});
       view?.finalize();
       const result = await embed(drawing, spec, {
-        mode: 'vega-lite', renderer: 'svg', actions: false, ast: true, expr: expressionInterpreter, loader: nowhere,
+        mode: 'vega-lite', renderer: 'svg', actions: false, ast: true, expr: expressionInterpreter, loader: noLoader,
         logLevel: vega.Error, tooltip: {theme: mode()},
       });
       view = result.view;
       return drawing.querySelector('svg').getBoundingClientRect().width;
     });
-    // What scrolls must be reachable by keyboard.
+    // A part that scrolls must be reachable by keyboard.
     const scrolls = drawing.scrollWidth > drawing.clientWidth;
     for (const [name, value] of [['tabindex', 0], ['role', 'group'], ['aria-label', chart.spec.title]]) {
       if (scrolls) drawing.setAttribute(name, value);
@@ -225,18 +223,18 @@ function figureOf(chart, {data, theme, choose}) {
     if (mine === turn) node.dataset.drawn = 'yes';
   }
 
-  fillWords();
+  fillTexts();
   return {
     node, draw,
-    // Another group, where this chart has it; everything anew where the theme changed. Not yet drawn.
+    // Selects a group if this chart has it, and updates everything except the drawing.
     show(name) {
       const found = groups.find((one) => one && one.name === name);
       if (found && found !== group) {
         group = found;
-        hidden = hiddenAtFirst(data, chart, group);
+        hidden = hiddenInitially(data, chart, group);
       }
       if (groups.length > 1) select.value = groupName();
-      fillWords();
+      fillTexts();
     },
   };
 }
@@ -248,20 +246,19 @@ function emptyOf(chart, data) {
                  element('h3', {}, chart.spec.title), element('p', {}, whyEmpty(data, chart)));
 }
 
-// Draws figures one after the other, so that the page answers in between: those near what is on the screen at once,
-// the others when there is nothing else to do, as they may be searched, printed or pictured. `onDrawn`: those on the
-// screen are drawn. {anew()}: all that was drawn is out of date.
-function inTurn(figures, onDrawn) {
+// Draws figures one after the other, so that the page responds in between: those on or near the screen at once, the
+// others when the browser is idle. Calls `onDrawn` when those on the screen are drawn. redrawAll() draws all again.
+function drawQueue(figures, onDrawn) {
   const stale = new Set(figures);
   const near = new Set();
   let busy = false;
-  let wake = () => {};  // from waiting for leisure
+  let wake = () => {};  // ends the wait for an idle browser
   const nearest = () => figures.find((figure) => stale.has(figure) && near.has(figure));
 
   async function draw(figure) {
     stale.delete(figure);
     figure.node.querySelector('.failure')?.remove();
-    // One chart that cannot be drawn is no reason to go without the others.
+    // A chart that cannot be drawn does not prevent the others.
     try {
       await figure.draw();
     } catch (error) {
@@ -278,7 +275,7 @@ function inTurn(figures, onDrawn) {
         await pause();
       } else {
         onDrawn();
-        await Promise.race([leisure().then(() => { mayDrawAll = true; }), new Promise((resolve) => { wake = resolve; })]);
+        await Promise.race([idle().then(() => { mayDrawAll = true; }), new Promise((resolve) => { wake = resolve; })]);
       }
       const next = nearest() ?? (mayDrawAll && figures.find((figure) => stale.has(figure)));
       if (next) await draw(next);
@@ -297,11 +294,11 @@ function inTurn(figures, onDrawn) {
     work();
   }, {rootMargin: '50% 0px'});
   for (const {node} of figures) observer.observe(node);
-  // Paper shows everything. Drawing waits for nothing but itself, so that it is done when this event is.
+  // A printed page shows every chart. Drawing is finished when this event is, as it waits for nothing else.
   addEventListener('beforeprint', () => { for (const figure of stale) draw(figure); });
   if (!figures.length) onDrawn();
   return {
-    anew() {
+    redrawAll() {
       for (const figure of figures) stale.add(figure);
       wake();
       work();
@@ -310,12 +307,12 @@ function inTurn(figures, onDrawn) {
 }
 
 const pause = () => new Promise((resolve) => { setTimeout(resolve); });
-const leisure = () => new Promise((resolve) => { globalThis.requestIdleCallback?.(resolve, {timeout: 2000}) ?? setTimeout(resolve, 200); });
+const idle = () => new Promise((resolve) => { globalThis.requestIdleCallback?.(resolve, {timeout: 2000}) ?? setTimeout(resolve, 200); });
 
 const canDecompress = typeof DecompressionStream === 'function';
 
-// What an element holds for saving: a text, or a Blob of what it holds compressed. Decoded here, as the page's policy
-// lets nothing be fetched, not even an address that holds the data itself.
+// The content of an element for saving: its text, or a Blob if the text is compressed. It is decoded here because the
+// page's policy forbids to fetch even a data: URL.
 async function contentOf(source) {
   if (source.dataset.encoding !== 'gzip+base64') return source.textContent;
   const bytes = Uint8Array.from(atob(source.textContent), (letter) => letter.charCodeAt(0));
@@ -326,8 +323,8 @@ function addDownloads() {
   const section = document.getElementById('downloads');
   const list = section?.querySelector('ul');
   if (!list) return;
-  for (const [id, label, file] of [['report', 'The report', 'report.json'], ['baseline-report', 'The report of the baseline', 'baseline.json'],
-                                   ['chart-data', 'What the charts are drawn from', 'charts.json']]) {
+  for (const [id, label, file] of [['report', 'Report', 'report.json'], ['baseline-report', 'Report of the baseline', 'baseline.json'],
+                                   ['chart-data', 'Chart data', 'charts.json']]) {
     const source = document.getElementById(id);
     if (!source || (source.dataset.encoding && !canDecompress)) continue;
     const saveIt = async () => save(file, 'application/json', await contentOf(source));
@@ -346,10 +343,10 @@ function main() {
   let figures = [];
   const choose = (name) => {
     for (const figure of figures) figure.show(name);
-    turns.anew();
+    queue.redrawAll();
   };
   figures = drawables.map((chart) => figureOf(chart, {data, theme, choose}));
-  const turns = inTurn(figures, () => { section.dataset.drawn = 'yes'; });
+  const queue = drawQueue(figures, () => { section.dataset.drawn = 'yes'; });
   section.append(...charts.map((chart) => figures[drawables.indexOf(chart)]?.node ?? emptyOf(chart, data)));
   document.querySelector('header.page-header')?.append(themeButton(() => choose(null)));
 
@@ -359,7 +356,7 @@ function main() {
     if (section.clientWidth === width) return;
     width = section.clientWidth;
     clearTimeout(waiting);
-    waiting = setTimeout(turns.anew, 150);
+    waiting = setTimeout(queue.redrawAll, 150);
   });
 }
 

@@ -1,16 +1,16 @@
-// Reads a folder of chart specifications: every NAME.vl.json, in the order that they ask for.
+// Reads a folder of chart specifications: every NAME.vl.json, in the order that they specify.
 import {readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 
 const suffix = '.vl.json';
 
-// [{name, spec}]. Throws an Error whose message names the file that is not a specification.
+// Returns [{name, spec}]. Throws an Error with the name of the file if one is not a specification.
 export function readCharts(folder) {
   const files = readable(folder, () => readdirSync(folder)).filter((file) => file.endsWith(suffix)).sort();
   if (!files.length) throw new Error(`${folder} has no file that ends in ${suffix}`);
   const charts = files.map((file) => ({name: file.slice(0, -suffix.length), spec: readSpec(join(folder, file))}));
   const order = (chart) => chart.spec.usermeta.sockmark.order ?? Infinity;
-  // Infinity - Infinity is NaN, which sort takes for equal: those without an order stay by name.
+  // Charts without an order stay sorted by name: Infinity - Infinity is NaN, which sort treats as equal.
   return charts.sort((a, b) => order(a) - order(b) || 0);
 }
 
@@ -23,7 +23,7 @@ export function readJson(path) {
   }
 }
 
-// What `read` returns; its error names the path and says what is wrong without the system's code.
+// Returns what `read` returns. Its error has the path and the reason without the system's error code.
 function readable(path, read) {
   try {
     return read();

@@ -1,4 +1,4 @@
-"""What the steps of a benchmark in CI share: the folder of results, and how they call sockmark and git."""
+"""Shared by the steps of a benchmark in CI: the files of the results, and calls of sockmark and git."""
 
 import argparse
 import json
@@ -9,22 +9,22 @@ import sys
 import traceback
 from pathlib import Path
 
-sys.stdout.reconfigure(errors="backslashreplace")  # as standard error: a name of a file need not be UTF-8
+sys.stdout.reconfigure(errors="backslashreplace")  # like standard error: file names need not be UTF-8
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# What a folder of results holds.
-REPORT = "report.json"          # what was measured
-MEASURED = "measured.json"      # how: {"paired", "exit_status", "notes"}
-BASELINE = "baseline.json"      # the saved report that it was compared with
-COMPARISON = "comparison.json"  # what sockmark compare --json wrote
+# The files of a folder of results.
+REPORT = "report.json"
+MEASURED = "measured.json"      # how it was measured: {"paired", "exit_status", "notes"}
+BASELINE = "baseline.json"      # the saved report that it is compared with
+COMPARISON = "comparison.json"  # written by sockmark compare --json
 VERDICT = "verdict.json"        # {"verdict", "exit_status", "design", "gates", "accept_unpaired", "sentence", "notes"}
 PAGE, SUMMARY, JUNIT, PLOTS = "report.html", "summary.md", "junit.xml", "plots"
 
-# A gate of p99 would stay undecided in a closed loop, of which it says too little.
+# p99 has no gate: in a closed loop it would stay inconclusive, because the tail omits waiting (coordinated omission).
 GATES = "p50:1.05 goodput:1.05 loss:0.001"
 
-# Exit statuses of sockmark that this code tells apart.
+# Exit statuses of sockmark that the steps distinguish.
 FINE, FAILED, BAD_INPUT, INCONCLUSIVE, INVALID = range(5)
 
 
@@ -37,7 +37,7 @@ class Failure(Exception):
 
 
 def parser(text):
-    """A parser whose help is `text`, with the options that every step has. Wrong usage is a Failure."""
+    """A parser whose help is `text`, with the options of every step. Wrong usage is a Failure."""
     made = argparse.ArgumentParser(allow_abbrev=False)
     usage = next(line for line in text.splitlines() if line.startswith("usage:"))
 
@@ -51,7 +51,7 @@ def parser(text):
 
 
 def folder_of_results(text):
-    """The folder, whatever else is wrong with the options; None where it is that."""
+    """The folder of the results, even if other options are wrong; None if -o itself is wrong."""
     try:
         return parser(text).parse_known_args()[0].output
     except Failure:
@@ -59,7 +59,7 @@ def folder_of_results(text):
 
 
 def words(text):
-    """An option of the workflow's that holds several: separated by blanks, quoted as for a shell."""
+    """The words of an option that holds several, separated by spaces and quoted as in a shell."""
     try:
         return shlex.split(text)
     except ValueError as error:
@@ -67,7 +67,7 @@ def words(text):
 
 
 def gates(text):
-    """The gates of a list that blanks separate; "none" is none."""
+    """The gates of a list; "none" is an empty list."""
     listed = words(text)
     return [] if listed == ["none"] else listed
 
@@ -77,7 +77,7 @@ def gate_options(listed):
 
 
 def call(command, **how):
-    """Its exit status; what it prints is shown. 128 and the number of a signal, 2 where there is no program."""
+    """Runs a command and returns its exit status: 128 + the number of a signal, 2 if it cannot be started."""
     print("$ " + shlex.join(map(str, command)), file=sys.stderr, flush=True)
     try:
         status = subprocess.run(command, check=False, **how).returncode
@@ -88,13 +88,13 @@ def call(command, **how):
 
 
 def git(*arguments):
-    """What git prints, or None where it fails."""
+    """What git prints, or None if it fails."""
     done = subprocess.run(["git", *arguments], capture_output=True, check=False)
     return done.stdout if done.returncode == 0 else None
 
 
 def file_at(place):
-    """The contents of REF:PATH, or None. REF is fetched where the clone does not have it."""
+    """The contents of REF:PATH, or None. REF is fetched if the clone lacks it."""
     ref, _, path = place.partition(":")
     if not ref or not path or ref.startswith("-"):
         return None
@@ -106,11 +106,11 @@ def file_at(place):
 
 def write_json(path, value):
     text = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
-    path.write_text(text, encoding="utf-8", errors="replace")  # a name of a file need not be UTF-8
+    path.write_text(text, encoding="utf-8", errors="replace")  # file names need not be UTF-8
 
 
 def read_json(path, *keys):
-    """The object that a file holds, with these keys in it. A failure where it holds something else."""
+    """The JSON object of a file. It is a Failure if the file has anything else or a key is missing."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
@@ -123,26 +123,27 @@ def read_json(path, *keys):
 
 
 def annotate(kind, text):
-    """A line that GitHub shows beside the change; elsewhere nothing."""
+    """Prints a line that GitHub shows beside the change; prints nothing elsewhere."""
     if os.environ.get("GITHUB_ACTIONS") == "true":
         escaped = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
         print(f"::{kind} title=sockmark::{escaped}", flush=True)
 
 
-def of_system(error):
+def os_error_text(error):
     return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
 
 
 def run(main, failed=lambda sentence, status: None):
-    """The exit status of a step. A failure is told in one line, and to `failed`, to leave word of it in the results."""
+    """Runs a step and exits with its status. A failure is printed in one line and passed to `failed`, which records
+    it in the results."""
     name = Path(sys.argv[0]).name
     try:
         sys.exit(main())
     except Failure as failure:
         sentence, status = str(failure), failure.status
     except OSError as error:
-        sentence, status = of_system(error), BAD_INPUT
-    except Exception as error:  # python's own exit status, 1, would say that a gate failed
+        sentence, status = os_error_text(error), BAD_INPUT
+    except Exception as error:  # Python's own exit status, 1, would mean that a gate failed
         traceback.print_exc()
         sentence, status = f"{type(error).__name__}: {error}", BAD_INPUT
     print(f"{name}: {sentence}", file=sys.stderr)
@@ -150,5 +151,5 @@ def run(main, failed=lambda sentence, status: None):
     try:
         failed(sentence, status)
     except OSError as error:
-        print(f"{name}: {of_system(error)}", file=sys.stderr)
+        print(f"{name}: {os_error_text(error)}", file=sys.stderr)
     sys.exit(status)

@@ -10,12 +10,12 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Ratio:
-    """Ours over theirs; low and high are None when there are too few rounds for an interval."""
+    """Ours divided by theirs; low and high are None if there are too few rounds for an interval."""
 
     ratio: float
     low: Optional[float]
     high: Optional[float]
-    rounds: int  # in which both have a figure
+    rounds: int  # number of rounds in which both have a figure
     planned: int
     ours: float
     theirs: float
@@ -23,12 +23,12 @@ class Ratio:
 
 
 def interval_ranks(n):
-    """Ranks r and n + 1 - r (from 1) between which the median lies with at least CONFIDENCE, and that
-    confidence; None if no two do, which is so below six.
+    """The rank r for which the median lies between the values of rank r and n + 1 - r (from 1) with at least
+    CONFIDENCE, and that confidence; None if there is no such rank, which is the case for n < 6.
 
-    Whether a value is below the median is a toss of a coin, whatever the distribution: the k-th smallest
-    is above it with P(B <= k - 1), B ~ Binomial(n, 1/2) (Conover 1999, section 3.2). Smallest and largest
-    of seven thus hold it with 1 - 2 / 2^7 = 98.4 %.
+    Each value is below the median with probability 1/2, whatever the distribution: the k-th smallest is
+    above it with P(B <= k - 1), B ~ Binomial(n, 1/2) (Conover 1999, section 3.2). The smallest and the
+    largest of seven values enclose it with probability 1 - 2 / 2^7 = 98.4 %.
     """
     best, below = None, 0.0
     for rank in range(1, n // 2 + 1):
@@ -41,9 +41,9 @@ def interval_ranks(n):
 
 def compare(ours, theirs, figure):
     """The median of the ratios within rounds. `ours` and `theirs` hold a dictionary of figures for each
-    round, or None where there was no run. None if no round has both.
+    round, or None if there was no run. None if no round has both.
 
-    Who tells no p50 is compared by the mean, mean with mean."""
+    A peer that reports no p50 is compared by the mean."""
     if figure == "p50_us" and not any(one and figure in one for one in theirs):
         figure = "mean_us"
     pairs = [(a[figure], b[figure]) for a, b in zip(ours, theirs) if a and b]
@@ -81,8 +81,8 @@ def cell(value, figure, metric):
 
 
 def rows(about, metric, ours, ratios, versions, absent):
-    """Lines of the table for one exercise: first the peer that looks best against us. `ours` is our figure in
-    every round that has one, `ratios` what compare() made of each peer, `absent` why others have none."""
+    """Lines of the table for one exercise, the strongest peer first. `ours` is our figure in every round that
+    has one, `ratios` the result of compare() for each peer, `absent` the reason for the others."""
     lines = []
     for peer in sorted(ratios, key=lambda peer: ratios[peer].ratio, reverse=metric.lower_is_better):
         ratio = ratios[peer]
@@ -103,7 +103,7 @@ HEADINGS = ["", "better", "sockmark", "peer", "its value", "sockmark / peer", "v
 
 
 def blank_repeats(lines):
-    """Without what stands in the line above already."""
+    """Leaves out what the line above shows already."""
     before = [None] * len(HEADINGS)
     for line in lines:
         shown = list(line)

@@ -1,17 +1,16 @@
-"""What scripts/compare-peers has done, by whom and how: rows of data, and how to read what each tool prints.
+"""The exercises of scripts/compare-peers as rows of data, and the readers of each tool's output.
 
-An exercise is work that several tools can do. For each tool it names a Way (the commands, and the
-function that reads what they print) or says why there is none. Every reader returns figures:
+An exercise is work that several tools can do. For each tool it has a Way (the commands, and the
+function that reads their output) or the reason why there is none. Every reader returns figures:
 
     p50_us, mean_us   round trip
     messages_per_s    round trips, or messages delivered one way
     bytes_per_s       delivered one way
-    messages          all that were exchanged while the tool ran, warm-up included: what its processor
-                      time is divided by
+    messages          number of messages exchanged, warm-up included; the processor time is divided by it
 
-and raises Unreadable with what the tool said instead. Exit statuses are not looked at: iperf3 and
-sockperf end with 0 when they could not connect. Rates are those of the receiver; a message has not
-arrived because it was sent.
+or raises Unreadable with what the tool printed instead. Exit statuses are ignored: iperf3 and sockperf
+exit with 0 when they could not connect. Rates are those of the receiver, because a message that was sent
+may not have arrived.
 """
 
 import json
@@ -19,11 +18,10 @@ import re
 from dataclasses import dataclass
 from typing import Callable, Union
 
-# What sockperf leaves out of its --time at ping-pong: a warm-up, and the end. sockmark measures for as
-# long as it then does.
+# sockperf excludes these from the --time of a ping-pong: the warm-up, and the end. sockmark measures for the
+# time that remains.
 SOCKPERF_WARMUP_MS, SOCKPERF_COOLDOWN_MS = 400, 50
-# The largest message that sockperf knows.
-SOCKPERF_LARGEST = 65_507
+SOCKPERF_MESSAGE_MAX = 65_507  # bytes
 
 
 class Unreadable(Exception):
@@ -32,7 +30,7 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Output:
-    """What a tool's two ends printed, and what they had been told."""
+    """What a tool's two ends printed, and the parameters of the run."""
 
     client: str
     server: str
@@ -42,12 +40,12 @@ class Output:
 
 @dataclass(frozen=True)
 class Way:
-    """Commands, in which running.py fills in what stands in braces."""
+    """Commands; running.py replaces the names in braces."""
 
-    server: str  # empty: the client starts its other end, and pins both
+    server: str  # empty: the client starts the server itself, and pins both
     client: str
     read: Callable[[Output], dict]
-    needs: str = ""  # an option that `sockmark run --help` must name
+    needs: str = ""  # an option that `sockmark run` must have
 
 
 @dataclass(frozen=True)
@@ -64,9 +62,9 @@ class Exercise:
     about: str
     metric: Metric
     size: int
-    cores: int  # over how many the two ends are spread
-    ways: dict[str, Union[Way, str]]  # of each tool, or why there is none
-    compares_cpu: bool = True  # who spins takes all there is: nothing to compare
+    cores: int  # number of cores for the two ends
+    ways: dict[str, Union[Way, str]]  # for each tool its way, or the reason why there is none
+    compares_cpu: bool = True  # not if the ends spin: they use all of the CPU
 
 
 ROUND_TRIP = Metric("p50 of the round trip", "p50_us", "µs", True)
@@ -79,7 +77,7 @@ def found(pattern, text):
     """The numbers that the pattern's groups match."""
     match = re.search(pattern, text)
     if match is None:
-        lines = re.sub(r"\x1b\[[\d;]*m", "", text).split("\n")  # sockperf colours what it prints to a file too
+        lines = re.sub(r"\x1b\[[\d;]*m", "", text).split("\n")  # sockperf prints colours even to a file
         last = next((line.strip() for line in reversed(lines) if line.strip()), "nothing")
         raise Unreadable(f"no figures; it printed: {last}")
     return [float(number) for number in match.groups()]
@@ -93,9 +91,9 @@ def read_sockmark(output):
     try:
         run = json.loads(output.client)["cases"][0]["runs"][0]
     except (ValueError, LookupError):
-        raise Unreadable("wrote no report") from None
+        raise Unreadable("no report") from None
     if not run["valid"]:
-        raise Unreadable(f"its run was invalid: {', '.join(run['invalid_reasons'])}")
+        raise Unreadable(f"invalid run: {', '.join(run['invalid_reasons'])}")
     latency, received = run["latency"], run["loss"]["received"]
     warmed_up = (latency["warmup"] or {"count": 0})["count"]
     figures = rates(run["throughput"]["goodput_messages_per_s"], received + warmed_up, output.size)
@@ -106,7 +104,7 @@ def read_sockmark(output):
 
 
 def read_sockperf_ping_pong(output):
-    """Of --full-rtt; without it, every time is half a round trip."""
+    """With --full-rtt; without it, sockperf reports half round trips."""
     (every,) = found(r"\[Total Run\].*ReceivedMessages=(\d+)", output.client)
     seconds, messages = found(r"\[Valid Duration\] RunTime=([\d.]+) sec;.*ReceivedMessages=(\d+)", output.client)
     (mean,) = found(r"avg-rtt=\s*([\d.]+)", output.client)
@@ -115,10 +113,10 @@ def read_sockperf_ping_pong(output):
 
 
 def read_sockperf_throughput(output):
-    """Its client tells how much was sent in which time, its server how much arrived."""
+    """The client reports the time, the server the number of messages that arrived."""
     (seconds,) = found(r"Total of \d+ messages sent in ([\d.]+) sec", output.client)
     (received,) = found(r"Total (\d+) messages received", output.server)
-    return rates(received / seconds, received, min(output.size, SOCKPERF_LARGEST))
+    return rates(received / seconds, received, min(output.size, SOCKPERF_MESSAGE_MAX))
 
 
 def read_iperf3(output):
@@ -126,26 +124,26 @@ def read_iperf3(output):
         received = json.loads(output.client)["end"]["sum_received"]
     except (ValueError, LookupError):
         error = re.search(r'"error":\s*"([^"]*)"', output.client)
-        raise Unreadable(error[1] if error else "printed no result") from None
+        raise Unreadable(error[1] if error else "no result") from None
     messages = received["bytes"] / output.size
     return rates(messages / received["seconds"], messages, output.size)
 
 
 def read_nuttcp(output):
-    """Of -fparse. Its megabytes are 2^20 bytes, its Mbps 10^6 bits/s; both are of what arrived."""
+    """With -fparse. A megabyte is 2^20 bytes, a Mbps 10^6 bits/s; both count what arrived."""
     megabytes, megabits_per_s = found(r"megabytes=([\d.]+) .*rate_Mbps=([\d.]+)", output.client)
     return rates(megabits_per_s * 1e6 / 8 / output.size, megabytes * 2**20 / output.size, output.size)
 
 
 def read_qperf_latency(output):
-    """What it calls latency is half a round trip, the mean."""
+    """qperf's latency is the mean of half round trips."""
     (half_ns,) = found(r"latency\s*=\s*([\d.e+]+) ns", output.client)
     per_s = 1e9 / (2 * half_ns)
     return {**rates(per_s, per_s * output.seconds, output.size), "mean_us": 2 * half_ns / 1e3}
 
 
 def read_qperf_bandwidth(output):
-    """Of -uu, without which units vary. For UDP there is a send_bw too, of what left."""
+    """With -uu, without which units vary. For UDP, send_bw counts what was sent and recv_bw what arrived."""
     (bytes_per_s,) = found(r"\b(?:recv_)?bw\s*=\s*([\d.e+]+) bytes/sec", output.client)
     per_s = bytes_per_s / output.size
     return rates(per_s, per_s * output.seconds, output.size)
@@ -202,7 +200,7 @@ def udp_one_way(size, option=""):
 
 def tcp_bulk():
     within = sockperf("throughput", " --tcp", read_sockperf_throughput)
-    within = Way(within.server, within.client.replace("{size}", str(SOCKPERF_LARGEST)), within.read)
+    within = Way(within.server, within.client.replace("{size}", str(SOCKPERF_MESSAGE_MAX)), within.read)
     return Exercise(
         "tcp-bulk", "tcp one way, writes of 64 KiB", BYTES, 65_536, cores=2,
         ways={"sockmark": sockmark("-t tcp -w stream --warmup 0ms -d {seconds}s"), "sockperf": within,

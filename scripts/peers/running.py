@@ -1,4 +1,4 @@
-"""Runs one tool once: its two ends pinned, on loopback, watched, and ended whatever happens."""
+"""Runs one tool once on loopback: pins its two ends, and ends them in every case."""
 
 import os
 import resource
@@ -13,23 +13,23 @@ from dataclasses import dataclass
 
 from peers.exercises import SOCKPERF_COOLDOWN_MS, SOCKPERF_WARMUP_MS, Output, Unreadable
 
-# How long a server may take to listen, and to end after a signal. Seconds.
-LISTEN_GUARD, END_GUARD = 5, 1
+# Timeouts in seconds: a server starts to listen; a process ends after a signal.
+LISTEN_TIMEOUT, END_TIMEOUT = 5, 1
 
 
 class Failed(Exception):
-    """A tool did not do its work; what is told is why."""
+    """A tool did not do its work; the message is the reason."""
 
 
 @dataclass(frozen=True)
 class Setting:
     sockmark: str
     seconds: int
-    guard: float  # seconds beyond `seconds` after which a client counts as hung
+    guard: float  # a client that takes this many seconds more than `seconds` is hung
 
 
 def free_ports(count):
-    """Ports that are free for TCP and for UDP now, and that nobody is likely to take until they are used."""
+    """Ports that are free for TCP and UDP. Another process is unlikely to take them before they are used."""
     with ExitStack() as held:
         ports = []
         while len(ports) < count:
@@ -45,7 +45,8 @@ def free_ports(count):
 
 
 def listens(port):
-    """Looked up, not tried: nuttcp and iperf3 serve one client only, and sockperf would count one more."""
+    """Reads the kernel's tables instead of connecting: nuttcp and iperf3 serve one client only, and sockperf would
+    count the connection."""
     for table in ("tcp", "tcp6", "udp", "udp6"):
         try:
             with open(f"/proc/net/{table}", encoding="ascii") as lines:
@@ -53,15 +54,15 @@ def listens(port):
         except FileNotFoundError:  # a kernel without IPv6
             continue
         for local, _, state in sockets:
-            # 0A is TCP_LISTEN (the kernel's include/net/tcp_states.h); who has a UDP port receives there.
+            # 0A is TCP_LISTEN (the kernel's include/net/tcp_states.h). A bound UDP port receives.
             if int(local.rpartition(":")[2], 16) == port and (state == "0A" or table.startswith("udp")):
                 return True
     return False
 
 
 class Running:
-    """A process in a session, and so a process group, of its own. On leaving, it has ended, and `printed`
-    and `complained` are what it wrote."""
+    """A process in a session, and so a process group, of its own. It ends with the block; `printed` and
+    `complained` are then its standard output and standard error."""
 
     def __init__(self, command):
         self.command = command
@@ -87,36 +88,36 @@ class Running:
                 file.close()
 
     def end(self):
-        # The first signal is the one that sockperf answers with its totals; then for who does not listen.
+        # sockperf prints its totals on SIGINT. SIGTERM is for tools that ignore SIGINT.
         for number in (signal.SIGINT, signal.SIGTERM):
             if self.process.poll() is None:
                 self.signal(number)
                 try:
-                    self.process.wait(END_GUARD)
+                    self.process.wait(END_TIMEOUT)
                 except subprocess.TimeoutExpired:
                     pass
-        self.signal(signal.SIGKILL)  # it, and what it may have left behind
+        self.signal(signal.SIGKILL)  # the process, and children that it left behind
         self.process.wait()
 
     def signal(self, number):
         try:
             os.killpg(self.process.pid, number)
-        except ProcessLookupError:  # nobody is left
+        except ProcessLookupError:  # every process of the group has ended
             pass
 
 
 def wait_until_listening(server, port):
-    deadline = time.monotonic() + LISTEN_GUARD
+    deadline = time.monotonic() + LISTEN_TIMEOUT
     while not listens(port):
         if server.process.poll() is not None:
             raise Failed("its server ended")
         if time.monotonic() > deadline:
-            raise Failed(f"its server did not listen within {LISTEN_GUARD} s")
-        time.sleep(0.005)  # between two looks
+            raise Failed(f"its server did not listen within {LISTEN_TIMEOUT} s")
+        time.sleep(0.005)
 
 
 def commands(way, exercise, setting, cores, ports):
-    """The server's command, empty if there is none, and the client's, as lists of arguments."""
+    """The commands of the server (empty if there is none) and of the client, as lists of arguments."""
     values = {"sockmark": shlex.quote(setting.sockmark), "size": exercise.size, "seconds": setting.seconds,
               "ping_pong_ms": setting.seconds * 1000 - SOCKPERF_WARMUP_MS - SOCKPERF_COOLDOWN_MS,
               "port": ports[0], "port2": ports[1], "client_core": cores[0], "server_core": cores[1]}
@@ -127,13 +128,13 @@ def commands(way, exercise, setting, cores, ports):
 
 
 def processor_time():
-    """Seconds that all processes have taken that we, or they, have waited for."""
+    """Processor time, in seconds, of all descendants that have ended and been waited for."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
 def run_ends(server_command, client_command, port, within):
-    """What the client printed, what the server printed, and the client's last complaint."""
+    """What the client printed, what the server printed, and the last line of the client's standard error."""
     with ExitStack() as ends:
         server = ends.enter_context(Running(server_command)) if server_command else None
         if server:
@@ -159,6 +160,7 @@ def run_once(way, exercise, setting, cores):
         raise Failed(complaint or str(why)) from None
     if figures["messages"] <= 0:
         raise Failed("delivered nothing")
-    # Of whole lives, for every tool: a warm-up is in both numbers, starting up only in the first.
+    # For every tool over the whole life of its processes: the warm-up is in both numbers, the start-up only in the
+    # processor time.
     figures["cpu_us"] = (processor_time() - before) / figures["messages"] * 1e6
     return figures

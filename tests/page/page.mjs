@@ -1,5 +1,5 @@
-// A page around chart data, with the outline and the policy of reports/render/html.cc, for what no measurement gives
-// on demand: hostile names, no valid run, two hundred cases.
+// A page around chart data, with the outline and the policy of reports/render/html.cc, for data that no measurement
+// gives on demand: hostile names, no valid run, two hundred cases.
 import {createHash} from 'node:crypto';
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -7,10 +7,10 @@ import {gzipSync} from 'node:zlib';
 
 const json = (id, text) => `<script type="application/json" id="${id}">${text.replaceAll('<', '\\u003c')}</script>`;
 
-// As the pages of reports carry a report: compressed.
+// A compressed report, as in the pages of reports.
 const compressed = (id, text) => `<script type="application/octet-stream" id="${id}" data-encoding="gzip+base64">${gzipSync(text).toString('base64')}</script>`;
 
-// `bundles`: the folder that reports/page/bundle.mjs wrote. `change` is given the specifications, to change them.
+// `bundles`: the output folder of reports/page/bundle.mjs. `change` may change the specifications.
 export function pageOf(data, bundles, change = () => {}) {
   const read = (file) => readFileSync(join(bundles, file), 'utf8');
   const specs = JSON.parse(read('specs.json'));

@@ -1,7 +1,7 @@
 // The HTML page in a browser: of a measurement by this build's sockmark, and of invented chart data.
 //
-// Environment: SOCKMARK, the binary; BUNDLES, what reports/page/bundle.mjs wrote; PACKAGES, the folder of this
-// folder's node_modules; CHROMIUM, the browser. SHOTS, where given, is a folder for pictures of the pages.
+// Environment: SOCKMARK, the binary; BUNDLES, the output folder of reports/page/bundle.mjs; PACKAGES, the folder with
+// the node_modules of these tests; CHROMIUM, the browser. If SHOTS is set, it is a folder for pictures of the pages.
 import assert from 'node:assert/strict';
 import {execFileSync} from 'node:child_process';
 import {mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
@@ -31,7 +31,7 @@ after(async () => {
   rmSync(folder, {recursive: true, force: true});
 });
 
-// On a loaded machine a run may be invalid, which is exit status 4: the page must be right all the same.
+// On a loaded machine a run may be invalid, which is exit status 4. The page must be correct in that case too.
 function measure(...words) {
   try {
     sockmark(...words);
@@ -50,9 +50,9 @@ async function shoot(page, name) {
   if (SHOTS) await page.screenshot({path: join(SHOTS, `${name}.png`), fullPage: true});
 }
 
-// What each chart lacks of the group that is shown: a mark for a figure of a series, or the words for one that is
-// undefined. Marks are known by the row that Vega drew them from: names on axes and in legends are none, nor are what
-// answers to the pointer and the lines that mark 1.
+// What the charts lack for the group that is shown: a mark for a value of a series, or the reason for an undefined
+// value. A mark is identified by the row that Vega drew it from. Names on axes and in legends, invisible marks for
+// tooltips and the lines at 1 are not marks.
 const seriesWithoutMark = (page) => page.evaluate(() => {
   const data = JSON.parse(document.getElementById('chart-data').textContent);
   const specs = JSON.parse(document.getElementById('chart-specs').textContent);
@@ -62,7 +62,7 @@ const seriesWithoutMark = (page) => page.evaluate(() => {
     const {tables, value, of = [], most = 40} = spec.usermeta.sockmark;
     const table = data.tables[tables[0]];
     if (!table.rows.length) {
-      if (!node.textContent.includes(table.why_empty)) lost.push(`${name} does not say why it is empty`);
+      if (!node.textContent.includes(table.why_empty)) lost.push(`${name} lacks the reason why it is empty`);
       continue;
     }
     const rowsOf = ({columns, rows}) => rows.map((row) => Object.fromEntries(columns.map((column, i) => [column.name, row[i]])));
@@ -82,22 +82,22 @@ const seriesWithoutMark = (page) => page.evaluate(() => {
 
     const reasons = [...node.querySelectorAll('.reasons li')].map((one) => one.textContent);
     for (const {series, reason} of rows.filter((row) => (row.reason ?? null) !== null)) {
-      const everybody = rows.every((row) => rows.some((other) => other.series === row.series && other.reason === reason));
-      const told = (text) => text.toLowerCase().includes(reason.toLowerCase()) && (everybody || text.includes(series) || / and \d+ more/.test(text));
-      if (!reasons.some(told)) lost.push(`${name} does not say of ${series}: ${reason}`);
+      const forAll = rows.every((row) => rows.some((other) => other.series === row.series && other.reason === reason));
+      const has = (text) => text.toLowerCase().includes(reason.toLowerCase()) && (forAll || text.includes(series) || / and \d+ more/.test(text));
+      if (!reasons.some(has)) lost.push(`${name} lacks the reason for ${series}: ${reason}`);
     }
   }
   return [...new Set(lost)];
 });
 
-// Charts whose drawing is wider than its box, which would have to be scrolled sideways.
+// Charts whose drawing is wider than its box and would scroll sideways.
 const tooWide = (page) => page.evaluate(() => [...document.querySelectorAll('.drawing:not([hidden])')]
   .map((drawing) => [drawing.closest('.chart').id, drawing.querySelector('svg').getBoundingClientRect().width, drawing.clientWidth])
   .filter(([, drawn, box]) => drawn > box).map((one) => one.join(' ')));
 
 for (const width of [390, 1280]) {
   for (const dark of [false, true]) {
-    test(`the quick suite's page is drawn and fit for everybody, ${width} px, ${dark ? 'dark' : 'light'}`, async () => {
+    test(`the page of the quick suite is drawn and accessible, ${width} px, ${dark ? 'dark' : 'light'}`, async () => {
       await browser.open(quick.page, {width, dark}, async (page) => {
         await shoot(page, `quick-${width}-${dark ? 'dark' : 'light'}`);
         assert.deepEqual(await seriesWithoutMark(page), []);
@@ -110,7 +110,7 @@ for (const width of [390, 1280]) {
   }
 }
 
-test('on a phone every chart fits its box, of two reports and of everything that can be measured', async () => {
+test('on a phone every chart fits its box, for two reports and for every kind of row', async () => {
   const two = join(folder, 'two.html');
   sockmark('report', quick.report, quick.report, '--html', two);
   for (const [name, file] of [['two', two], ['everything', pageFile('everything', sampleData())]]) {
@@ -122,7 +122,7 @@ test('on a phone every chart fits its box, of two reports and of everything that
   }
 });
 
-test('a chart that has lost its marks is found, though its axis names every series', async () => {
+test('a chart without marks is found, although its axis names every series', async () => {
   const withoutMarks = (specs) => {
     for (const {name, spec} of specs) {
       const unit = spec.spec ?? spec;
@@ -137,15 +137,15 @@ test('a chart that has lost its marks is found, though its axis names every seri
   });
 });
 
-test('what is not near the screen is drawn when there is leisure, when it is scrolled to, and for paper', async () => {
-  await browser.open(pageFile('lazy', sampleData()), {leisure: false}, async (page) => {
+test('charts far from the screen are drawn when the browser is idle, when they are scrolled to, and for printing', async () => {
+  await browser.open(pageFile('lazy', sampleData()), {idle: false}, async (page) => {
     const drawn = (name) => page.locator(`#chart-${name}[data-drawn] .drawing svg`).count();
     assert.equal(await drawn('latency-by-percentile'), 1);
     assert.equal(await drawn('overhead'), 0);
     await page.locator('#chart-overhead').scrollIntoViewIfNeeded();
     await page.waitForSelector('#chart-overhead[data-drawn] .drawing svg');
   });
-  await browser.open(pageFile('paper', sampleData()), {leisure: false}, async (page) => {
+  await browser.open(pageFile('paper', sampleData()), {idle: false}, async (page) => {
     const missing = () => page.locator('figure.chart:not([data-drawn])').count();
     assert.ok(await missing() > 0);
     await page.pdf();
@@ -154,7 +154,7 @@ test('what is not near the screen is drawn when there is leisure, when it is scr
   });
 });
 
-test('a reason names whom and what it is about, and replaces a chart that has no figure', async () => {
+test('a reason names its series and parts, and replaces a chart without values', async () => {
   const data = sampleData();
   await browser.open(pageFile('reasons', data), {width: 390}, async (page) => {
     const reasons = (name) => page.locator(`#chart-${name} .reasons li`).allTextContents();
@@ -166,9 +166,8 @@ test('a reason names whom and what it is about, and replaces a chart that has no
   });
 });
 
-// What every page carries whatever was measured. The report and what the charts are drawn from are as large as the
-// measurement, of which the short one above would say little: that a page of the quick suite is below 2 MB is checked
-// where the suite is run as long as it takes.
+// The constant part of every page. The report and the chart data grow with the measurement; the short measurement of
+// these tests is not typical.
 test('script, specifications and style leave room for a report in a page of 2 MB', () => {
   const size = ['page.js', 'page.css', 'specs.json', 'theme.json', 'licences.txt'].reduce((sum, file) => sum + statSync(join(BUNDLES, file)).size, 0);
   assert.ok(size < 1.1e6, String(size));
@@ -182,34 +181,33 @@ async function middleOf(page, selector) {
   return [x + width / 2, y + height / 2];
 }
 
-test('a mark that is pointed at is told in words', async () => {
+test('a mark has a tooltip', async () => {
   await browser.open(pageFile('tooltip', sampleData()), {}, async (page) => {
     for (const [selector, word] of [['#chart-latency-by-percentile .mark-symbol path', 'Latency'], ['#chart-reordering-extents .mark-rect path', 'Extent']]) {
       await page.mouse.move(...await middleOf(page, selector));
       await page.waitForSelector('#vg-tooltip-element.visible');
-      const told = await page.textContent('#vg-tooltip-element');
-      assert.match(told, new RegExp(`Series.*${word}`, 's'));
+      assert.match(await page.textContent('#vg-tooltip-element'), new RegExp(`Series.*${word}`, 's'));
       await page.mouse.move(2, 2);
     }
   });
 });
 
-// What the marks of each chart tell who points at them, by chart: [{title: text}].
+// The tooltips of the marks by chart: [{title: text}].
 const tooltips = (page) => page.evaluate(() => Object.fromEntries([...document.querySelectorAll('figure.chart')].map((chart) => [
   chart.id.replace('chart-', ''),
   [...chart.querySelectorAll('.drawing .role-mark *')].map((element) => element.__data__?.tooltip).filter(Boolean),
 ])));
 
-test('every chart tells its figures with a unit and without digits that say nothing', async () => {
+test('every chart has tooltips with units and without meaningless digits', async () => {
   await browser.open(pageFile('tooltips', sampleData()), {}, async (page) => {
-    const told = await tooltips(page);
-    assert.equal(Object.keys(told).length, JSON.parse(readFileSync(join(BUNDLES, 'specs.json'), 'utf8')).length);
-    for (const [chart, marks] of Object.entries(told)) {
-      assert.ok(marks.length > 0, `${chart} answers to the pointer`);
-      assert.ok(marks.every((one) => typeof one === 'object'), `${chart} names what it tells`);
+    const byChart = await tooltips(page);
+    assert.equal(Object.keys(byChart).length, JSON.parse(readFileSync(join(BUNDLES, 'specs.json'), 'utf8')).length);
+    for (const [chart, marks] of Object.entries(byChart)) {
+      assert.ok(marks.length > 0, `${chart} has tooltips`);
+      assert.ok(marks.every((one) => typeof one === 'object'), `${chart} has titles in its tooltips`);
       const texts = [...new Set(marks.flatMap((one) => Object.values(one).map(String)))];
       assert.ok(texts.some((text) => /\d (?:ns|µs|ms|s|%|k\/s|\/s)$|\d×$/.test(text)), `${chart}: ${texts.slice(0, 9)}`);
-      // Digits that say something: without the zeros of 0.0002 and the nines of p99.998.
+      // Meaningful digits exclude the zeros of 0.0002 and the nines of p99.998.
       const raw = texts.filter((text) => (text.match(/\d+(\.\d+)?/g) ?? []).some((number) => number.replace('.', '').replace(/^[09]+/, '').length > 4));
       assert.deepEqual(raw, [], chart);
       assert.deepEqual(texts.filter((text) => /undefined|null|NaN|_/.test(text)), [], chart);
@@ -217,7 +215,7 @@ test('every chart tells its figures with a unit and without digits that say noth
   });
 });
 
-test('formats say what tells a figure from its neighbours, and no more', () => {
+test('formats keep the significant digits only', () => {
   assert.deepEqual(['p25.0106', 'p50', 'p97.6286', 'p99', 'p99.8222', 'p99.99', 'p100', 'max'].map(percentile),
                    ['p25', 'p50', 'p97.6', 'p99', 'p99.82', 'p99.99', 'p100', 'max']);
   assert.deepEqual([0.0341234, 1e-9, null].map(probability), ['0.0341', 'below 0.001', '-']);
@@ -228,21 +226,21 @@ test('formats say what tells a figure from its neighbours, and no more', () => {
   assert.deepEqual(labels([1e4, 1e10], [320, 0]), ['10 µs', '100 µs', '1 ms'], 'six decades');
 });
 
-test('where every entry of a legend is switched off, it is said how to get the chart back', async () => {
+test('when every series is hidden, a text says how to show them', async () => {
   await browser.open(pageFile('nothing-chosen', sampleData()), {}, async (page) => {
     const chart = page.locator('#chart-latency-by-percentile');
     const buttons = await chart.locator('.series button').all();
-    assert.equal(await chart.getByText('Nothing is chosen').count(), 0);
+    assert.equal(await chart.getByText('Every series is hidden').count(), 0);
     for (const button of buttons) await button.click();
-    await chart.getByText('Nothing is chosen; the legend shows it again.').waitFor();
+    await chart.getByText('Every series is hidden; the legend shows them again.').waitFor();
     assert.equal(await chart.locator('.drawing').isVisible(), false);
     await buttons[0].click();
     await chart.locator('.drawing .mark-line path').first().waitFor();
-    assert.equal(await chart.getByText('Nothing is chosen').count(), 0);
+    assert.equal(await chart.getByText('Every series is hidden').count(), 0);
   });
 });
 
-test('trials of a search are drawn apart from the runs of a case', async () => {
+test('trials of a search are drawn differently from the runs of a case', async () => {
   const data = sampleData({groups: ['rr 64 B']});
   const {columns, rows} = data.tables.rates;
   const source = columns.findIndex(({name}) => name === 'source');
@@ -281,7 +279,7 @@ test('an entry of the legend hides its series and shows it again', async () => {
   });
 });
 
-test('choosing cases changes every chart that has them, and the tables behind them', async () => {
+test('selecting cases changes every chart that has them, and their tables', async () => {
   const data = sampleData();
   await browser.open(pageFile('groups', data), {}, async (page) => {
     const [, second] = data.groups;
@@ -295,7 +293,7 @@ test('choosing cases changes every chart that has them, and the tables behind th
   });
 });
 
-test('the wheel scrolls the page; with Ctrl it zooms, and the zoom can be taken back', async () => {
+test('the wheel scrolls the page; with Ctrl it zooms, and the zoom can be reset', async () => {
   await browser.open(pageFile('zoom', sampleData()), {}, async (page) => {
     const chart = '#chart-latency-distribution';
     const axis = () => page.locator(`${chart} .role-axis-label text`).allTextContents();
@@ -334,7 +332,7 @@ test('a chart, the report and the chart data can be saved', async () => {
   });
 });
 
-test('a report is saved as it was, whether the page carries it compressed or not', async () => {
+test('a report is saved unchanged, whether or not it is compressed in the page', async () => {
   const file = pageFile('downloads', sampleData());
   await browser.open(file, {}, async (page) => {
     const saved = [];
@@ -344,11 +342,11 @@ test('a report is saved as it was, whether the page carries it compressed or not
   });
   await browser.open(file, {without: 'DecompressionStream'}, async (page) => {
     assert.deepEqual(await page.locator('#downloads button').allTextContents(),
-                     ['The report of the baseline (JSON)', 'What the charts are drawn from (JSON)']);
+                     ['Report of the baseline (JSON)', 'Chart data (JSON)']);
   });
 });
 
-test('the theme can be switched against what the system prefers', async () => {
+test('the theme can differ from that of the system', async () => {
   await browser.open(pageFile('theme', sampleData({groups: ['rr 64 B']})), {}, async (page) => {
     const paper = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     const light = await paper();
@@ -364,7 +362,7 @@ const script = '</script><script>alert("x")</script><img src=x onerror=alert(1)>
 const hostileNames = [script, '__proto__', `quote" '&amp; <b>bold</b>`, 'long '.repeat(40), '\u202eright to left עברית', 'javascript:alert(1)', '${1+1} {{2}} %s'];
 const named = (names) => names.map((name, colour) => ({name, colour, dash: 0}));
 
-test('names of a report are text, whatever they hold', async () => {
+test('hostile names in chart data are text', async () => {
   const data = sampleData({series: named(hostileNames), groups: [script, 'two'], title: script});
   await browser.open(pageFile('hostile', data), {width: 390}, async (page) => {
     await shoot(page, 'hostile');
@@ -379,7 +377,7 @@ test('names of a report are text, whatever they hold', async () => {
   });
 });
 
-test('a report whose texts are hostile makes a page in which they are text', async () => {
+test('hostile texts in a report are text in the page', async () => {
   const report = JSON.parse(readFileSync(quick.report, 'utf8'));
   report.cases.forEach((one, i) => { one.id = `${hostileNames[i % hostileNames.length]}${i}`; });
   report.warnings = [{...report.warnings[0], check: 'x', message: script, advice: script}];
@@ -392,10 +390,10 @@ test('a report whose texts are hostile makes a page in which they are text', asy
   });
 });
 
-test('one case, no valid run, and an empty report are drawn and said', async () => {
+test('one case, no valid run, and an empty report', async () => {
   await browser.open(pageFile('one', sampleData({series: transports.slice(2, 3), groups: ['rr 64 B']})), {}, async (page) => {
     assert.deepEqual(await seriesWithoutMark(page), []);
-    assert.equal(await page.locator('.choice').count(), 0, 'there is nothing to choose');
+    assert.equal(await page.locator('.choice').count(), 0, 'there is one group only');
   });
   await browser.open(pageFile('failed', sampleData({series: named(['udp failed', 'tcp failed']), groups: ['rr 64 B']})), {}, async (page) => {
     await shoot(page, 'failed');
@@ -415,7 +413,7 @@ test('two hundred cases stay readable', async () => {
     assert.equal(await page.locator('#chart-latency-by-percentile option').count(), 25);
     assert.deepEqual(await seriesWithoutMark(page), []);
   });
-  // One beside the other in one chart: each is in the legend and in the table, forty are drawn, rows of bars twenty.
+  // All in one chart: each is in the legend and in the table; forty lines or twenty rows of bars are drawn.
   const series = Array.from({length: 200}, (_, i) => ({name: `${i} KiB`, colour: i % 8, dash: Math.floor(i / 8) % 4}));
   await browser.open(pageFile('long', sampleData({series, groups: ['rr']})), {width: 390}, async (page) => {
     await shoot(page, 'many-series');
@@ -424,8 +422,8 @@ test('two hundred cases stay readable', async () => {
     const buttons = page.locator('#chart-latency-by-percentile .series button');
     assert.equal(await buttons.count(), 200);
     assert.equal(await page.locator('#chart-latency-by-percentile .series button[aria-pressed="true"]').count(), 40);
-    assert.deepEqual(await page.locator('#chart-cpu-per-message .reasons li').allTextContents(), ['The first 20 of 200 are drawn; all are in the table.']);
-    assert.ok(await page.evaluate(() => [...document.querySelectorAll('.drawing svg')].every((one) => one.getBoundingClientRect().height < 5000)), 'no chart is higher than some screens');
+    assert.deepEqual(await page.locator('#chart-cpu-per-message .reasons li').allTextContents(), ['The first 20 of 200 series are drawn; the table has all.']);
+    assert.ok(await page.evaluate(() => [...document.querySelectorAll('.drawing svg')].every((one) => one.getBoundingClientRect().height < 5000)), 'a chart is higher than 5000 px');
     await page.locator('#chart-cpu-per-message details.figures').evaluate((details) => { details.open = true; });
     await page.waitForFunction(() => document.querySelectorAll('#chart-cpu-per-message tbody tr').length === 400);
     await buttons.nth(150).click();

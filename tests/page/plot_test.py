@@ -1,4 +1,4 @@
-"""scripts/plot: which files it writes, that the same report gives the same bytes, and what it refuses.
+"""scripts/plot: the files that it writes, that the same report gives the same bytes, and its errors.
 
 Environment: SOCKMARK_BUILD, the build tree.
 """
@@ -67,7 +67,7 @@ class Plot(unittest.TestCase):
         full = [name for name, spec in specs.items() if self.has_figure(tables, spec["usermeta"]["sockmark"])]
         self.assertEqual(sorted(first), [f"{name}.svg" for name in full])
         self.assertGreater(len(full), 3)  # of a loaded machine's runs some are invalid, which may leave no comparison
-        self.assertEqual(sorted(empty), sorted(set(NAMES) - set(full)), "what has no file is told")
+        self.assertEqual(sorted(empty), sorted(set(NAMES) - set(full)), "each chart without a file has a reason")
         self.assertIn("overhead", empty)
         for name, svg in first.items():
             self.assertTrue(svg.startswith(b"<svg "), name)
@@ -77,7 +77,7 @@ class Plot(unittest.TestCase):
         self.assertEqual(one, ({"over-time.svg": first["over-time.svg"]}, []))
 
     def test_two_reports_are_a_baseline_and_a_candidate(self):
-        # The program in their place says what it was asked for.
+        # A program in place of sockmark records its arguments.
         build = self.folder / "build of a stand-in"
         (build / "reports/page").mkdir(parents=True)
         (build / "reports/page/bundles").symlink_to(BUILD / "reports/page/bundles")
@@ -107,7 +107,7 @@ class Plot(unittest.TestCase):
         self.assertEqual(sorted(files), ["cpu-per-message.png", "cpu-per-message.svg"])
         self.assertTrue(files["cpu-per-message.png"].startswith(b"\x89PNG"))
 
-    def test_specifications_of_ones_own_replace_ours_and_need_no_theme(self):
+    def test_specifications_of_a_user_replace_ours_and_need_no_theme(self):
         charts = self.folder / "charts"
         charts.mkdir()
         (charts / "mine.vl.json").write_text(json.dumps({
@@ -131,14 +131,14 @@ class Plot(unittest.TestCase):
         self.assertIn("no file that ends in .vl.json", self.refused("--charts", broken))
         (broken / "x.vl.json").write_text("{")
         self.assertIn("x.vl.json", self.refused("--charts", broken))
-        # A chart that would fetch is refused rather than drawn without its data.
+        # A chart that refers to a file is an error; it is not drawn without its data.
         (broken / "x.vl.json").write_text(json.dumps({
             "usermeta": {"sockmark": {"tables": ["cpu"]}}, "title": "x", "data": {"url": "file:///etc/hostname"}, "mark": "point"}))
         self.assertRegex(self.refused("--charts", broken), "^plot: the chart x: .*/etc/hostname")
         self.assertIn("scripts/plot --help", self.refused("--colour"))
         self.assertIn("one report, or two", self.refused("second.json", "third.json"))
 
-    def test_where_nothing_can_be_drawn_it_is_said_why_chart_by_chart(self):
+    def test_if_nothing_can_be_drawn_each_chart_has_a_reason(self):
         # A closed loop has no send lag, and the quick suite does not measure the floor.
         output = self.folder / "nothing"
         result = self.plot("--only", "send-lag", "--only", "overhead", output=output)
@@ -149,7 +149,7 @@ class Plot(unittest.TestCase):
         self.assertIn(self.tables()["overhead"]["why_empty"], others[1])
         self.assertFalse(output.exists(), "nothing is written")
 
-    def test_what_cannot_be_written_is_told_apart_from_bad_input(self):
+    def test_an_output_error_has_an_exit_status_of_its_own(self):
         occupied = self.folder / "occupied"
         occupied.write_text("a file")
         result = self.plot("--only", "cpu-per-message", output=occupied / "plots")

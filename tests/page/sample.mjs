@@ -1,7 +1,7 @@
-// Chart data as `sockmark export --to charts` writes it, invented: every table, every kind of row, the same
-// bytes at every call. What the tests of the charts draw.
+// Invented chart data in the format of `sockmark export --to charts`, for the tests of the charts: every table and
+// every kind of row. It is the same at every call.
 
-// mulberry32: good enough to look like measurements.
+// mulberry32, a random generator.
 function generator(seed) {
   return () => {
     seed = (seed + 0x6d2b79f5) | 0;
@@ -17,7 +17,7 @@ const reason = column('reason', 'Why there is none');
 const runs = column('runs', 'Valid runs');
 const interval = [column('low_ns', 'Lowest run', 'ns'), column('high_ns', 'Highest run', 'ns')];
 
-// Which columns each table has after group, series and case.
+// The columns of each table after group, series and case.
 const columns = {
   percentiles: [column('quantile', 'Quantile', 'ratio'), column('nines', 'Nines'), column('label', 'Percentile'),
                 column('latency_ns', 'Latency', 'ns'), ...interval, runs, reason],
