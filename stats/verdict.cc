@@ -2,7 +2,6 @@
 
 #include "base/assert.h"
 
-
 namespace sockmark::report {
 
 Verdict judge(const std::optional<Interval>& effect, double margin, double no_effect) {
@@ -20,30 +19,6 @@ Verdict judge_among(const Verdict& alone, double p_worse_holm, double alpha) {
   Verdict verdict = alone;
   if (alone.gate == Gate::fail && !(p_worse_holm <= alpha / 2)) verdict.gate = Gate::inconclusive;
   return verdict;
-}
-
-std::string_view name_of(Difference difference) {
-  switch (difference) {
-    case Difference::none_shown:
-      return "no_difference_shown";
-    case Difference::slower:
-      return "slower";
-    case Difference::faster:
-      return "faster";
-  }
-  return "";
-}
-
-std::string_view name_of(Gate gate) {
-  switch (gate) {
-    case Gate::pass:
-      return "pass";
-    case Gate::fail:
-      return "fail";
-    case Gate::inconclusive:
-      return "inconclusive";
-  }
-  return "";
 }
 
 }  // namespace sockmark::report
