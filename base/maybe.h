@@ -5,6 +5,7 @@
 #include <concepts>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 namespace sockmark {
@@ -15,8 +16,13 @@ class Maybe {
  public:
   Maybe() = default;
   Maybe(T value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
-  Maybe(const char* text)                       // NOLINT(google-explicit-constructor)
-      requires std::same_as<T, std::string> : value_(text) {}
+  // What a T is made of without a loss: a text of a string, a value of an OpenEnum.
+  template <class From>
+  requires std::convertible_to<From, T> &&
+      (!std::is_arithmetic_v<std::decay_t<From>> && !std::same_as<std::decay_t<From>, T> &&
+       !std::same_as<std::decay_t<From>, Maybe>)
+          Maybe(From&& from)  // NOLINT(google-explicit-constructor)
+      : value_(std::forward<From>(from)) {}
   [[nodiscard]] static Maybe none(std::string reason) {
     Maybe result;
     result.reason_ = std::move(reason);

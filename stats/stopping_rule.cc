@@ -26,22 +26,6 @@ bool precise_enough(const std::optional<Interval>& d, double bound) {
   return d && d->high - d->low <= bound;
 }
 
-std::string_view name_of(StoppedBy reason) {
-  switch (reason) {
-    case StoppedBy::fixed:
-      return "fixed";
-    case StoppedBy::precision:
-      return "precision";
-    case StoppedBy::max_blocks:
-      return "max_blocks";
-    case StoppedBy::budget:
-      return "budget";
-    case StoppedBy::interrupted:
-      return "interrupted";
-  }
-  return "";
-}
-
 std::optional<StoppedBy> stop_after(const LookPlan& plan, std::size_t blocks, bool precise,
                                     bool budget_spent) {
   const bool complete = blocks >= plan.max_blocks();

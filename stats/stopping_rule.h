@@ -9,9 +9,9 @@
 #include <array>
 #include <cstddef>
 #include <optional>
-#include <string_view>
 #include <vector>
 
+#include "base/enum_names.h"
 #include "stats/interval.h"
 
 namespace sockmark::report {
@@ -44,8 +44,16 @@ struct LookPlan {
 // difference? Without an interval it is not. Must: bound > 0.
 [[nodiscard]] bool precise_enough(const std::optional<Interval>& d, double bound);
 
+using sockmark::name_of;
+
 enum class StoppedBy { fixed, precision, max_blocks, budget, interrupted };
-[[nodiscard]] std::string_view name_of(StoppedBy reason);  // "fixed", "precision", "max_blocks"
+constexpr auto enum_names(StoppedBy) {
+  return std::to_array<EnumName<StoppedBy>>({{StoppedBy::fixed, "fixed"},
+                                             {StoppedBy::precision, "precision"},
+                                             {StoppedBy::max_blocks, "max_blocks"},
+                                             {StoppedBy::budget, "budget"},
+                                             {StoppedBy::interrupted, "interrupted"}});
+}
 
 // Whether the comparison stops after so many blocks, and why; none where it goes on. `precise` is
 // whether every gate is precise enough, and matters at a look only. Out of budget it stops between

@@ -21,28 +21,4 @@ Verdict judge_among(const Verdict& alone, double p_worse_holm, double alpha) {
   return verdict;
 }
 
-std::string_view name_of(Difference difference) {
-  switch (difference) {
-    case Difference::none_shown:
-      return "no_difference_shown";
-    case Difference::slower:
-      return "slower";
-    case Difference::faster:
-      return "faster";
-  }
-  return "";
-}
-
-std::string_view name_of(Gate gate) {
-  switch (gate) {
-    case Gate::pass:
-      return "pass";
-    case Gate::fail:
-      return "fail";
-    case Gate::inconclusive:
-      return "inconclusive";
-  }
-  return "";
-}
-
 }  // namespace sockmark::report

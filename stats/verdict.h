@@ -3,15 +3,33 @@
 
 #pragma once
 
+#include <array>
 #include <optional>
-#include <string_view>
 
+#include "base/enum_names.h"
 #include "stats/interval.h"
 
 namespace sockmark::report {
 
-enum class Difference { none_shown, slower, faster };
+using sockmark::name_of;
+
+// What an interval says of a change. Of runs that nothing pairs a change may be that of the time
+// between them, so that it is `observed` and not an answer (docs/definitions/comparing.md
+// #two-reports); judge() does not know of pairs and never returns that.
+enum class Difference { slower, faster, none_shown, observed };
+constexpr auto enum_names(Difference) {
+  return std::to_array<EnumName<Difference>>(
+      {{Difference::slower, "slower"},
+       {Difference::faster, "faster"},
+       {Difference::none_shown, "no_difference_shown"},
+       {Difference::observed, "difference_observed_time_confounded"}});
+}
+
 enum class Gate { pass, fail, inconclusive };
+constexpr auto enum_names(Gate) {
+  return std::to_array<EnumName<Gate>>(
+      {{Gate::pass, "pass"}, {Gate::fail, "fail"}, {Gate::inconclusive, "inconclusive"}});
+}
 
 struct Verdict {
   Difference difference = Difference::none_shown;
@@ -32,8 +50,5 @@ struct Verdict {
 // inconclusive otherwise. A pass needs no correction: all gates must pass, and each is tested at
 // the full level (Berger 1982, intersection-union).
 [[nodiscard]] Verdict judge_among(const Verdict& alone, double p_worse_holm, double alpha);
-
-[[nodiscard]] std::string_view name_of(Difference difference);  // "no_difference_shown", "slower"
-[[nodiscard]] std::string_view name_of(Gate gate);              // "pass", "fail", "inconclusive"
 
 }  // namespace sockmark::report

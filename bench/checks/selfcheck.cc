@@ -161,7 +161,8 @@ Finding stall_in_open_loop(const report::Run& run) {
   return {.injected = fmt::format("{} ms of every second", kStall / 1ms),
           .measured = fmt::format("p99 {:.1f} ms", p99),
           // Of messages that wait up to S in every P, 1 % wait longer than 0.9 S at P = 10 S.
-          .as_injected = p99 >= 80 && p99 <= 105 && run.load->coordinated_omission == "absent"};
+          .as_injected = p99 >= 80 && p99 <= 105 &&
+                         run.load->coordinated_omission == report::CoordinatedOmission::absent};
 }
 
 Finding stall_in_closed_loop(const report::Run& run) {
@@ -170,7 +171,8 @@ Finding stall_in_closed_loop(const report::Run& run) {
   return {
       .injected = fmt::format("{} ms of every second", kStall / 1ms),
       .measured = fmt::format("hidden: p99 {:.1f} ms, max {:.0f} ms, and said so", p99, longest),
-      .as_injected = p99 < 5 && longest >= 99 && run.load->coordinated_omission == "present"};
+      .as_injected = p99 < 5 && longest >= 99 &&
+                     run.load->coordinated_omission == report::CoordinatedOmission::present};
 }
 
 Finding saturation(const report::Run& run) {

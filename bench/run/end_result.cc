@@ -29,10 +29,10 @@ report::Load load_of(const CaseSpec& spec, std::uint64_t seed, const EndResult& 
   const std::uint64_t sent = generator.loss.sent;
   if (spec.rate) {
     const double seconds = std::chrono::duration<double>(spec.duration).count();
-    return {.model = "open",
+    return {.model = report::LoadModel::open,
             .arrival = std::string(name_of(spec.arrivals)),
             .seed = seed,
-            .coordinated_omission = "absent",
+            .coordinated_omission = report::CoordinatedOmission::absent,
             .intended_rate = static_cast<double>(sent + generator.unsent) / seconds,
             .offered_rate = counts.offered_rate(),
             .intended_messages = sent + generator.unsent,
@@ -40,10 +40,10 @@ report::Load load_of(const CaseSpec& spec, std::uint64_t seed, const EndResult& 
             .send_failed = generator.unsent};
   }
   // A closed loop's intended load is what its answers let it send; it has no rate of its own.
-  return {.model = "closed",
+  return {.model = report::LoadModel::closed,
           .arrival = Maybe<std::string>::none("closed_loop"),
           .seed = 0,
-          .coordinated_omission = "present",
+          .coordinated_omission = report::CoordinatedOmission::present,
           .intended_rate = Maybe<double>::none("closed_loop"),
           .offered_rate = counts.offered_rate(),
           .intended_messages = sent + generator.unsent,
@@ -213,7 +213,8 @@ report::Params params_of(const CaseSpec& spec) {
         report::ServerPause{.every_ns = ns(spec.pause->every), .for_ns = ns(spec.pause->length)};
   }
   if (spec.work > Nanoseconds(0)) params.server_work_ns = ns(spec.work);
-  if (spec.arm != Arm::none) params.arm = std::string(name_of(spec.arm));
+  if (spec.arm == Arm::baseline) params.arm = report::Arm::baseline;
+  if (spec.arm == Arm::candidate) params.arm = report::Arm::candidate;
   if (spec.pin) params.pin = {spec.pin->generator, spec.pin->responder};
   if (spec.socket.send_buffer_bytes)
     params.socket_options[kSendBuffer] = *spec.socket.send_buffer_bytes;

@@ -28,7 +28,7 @@ bool precise(const report::Comparison& one) {
   if (!one.gate) return true;
   if (!one.interval) return false;
   const auto [low, high] = *one.interval;
-  return one.effect == "ratio"
+  return one.effect == report::EffectKind::ratio
              ? report::precise_enough(report::Interval{std::log(low), std::log(high)},
                                       std::log(one.gate->margin))
              : report::precise_enough(report::Interval{low, high}, one.gate->margin);
@@ -42,8 +42,7 @@ LiveComparison::LiveComparison(Question question, std::uint64_t blocks)
                                     : report::fixed_blocks(blocks)) {}
 
 report::Stopping LiveComparison::stopping(StoppedBy reason) const {
-  return {.stopped_by = std::string(name_of(reason)),
-          .planned_looks = {plan_.looks.begin(), plan_.looks.end()}};
+  return {.stopped_by = reason, .planned_looks = {plan_.looks.begin(), plan_.looks.end()}};
 }
 
 bool LiveComparison::look(const report::Report& report, std::uint64_t blocks) {

@@ -144,7 +144,7 @@ EndResult describe_end(const CaseSpec& spec, const Recorder& all, const report::
   const auto delivery =
       spec.reliable() ? report::Delivery::reliable : report::Delivery::best_effort;
   const bool one_way = spec.workload == Workload::stream;
-  const char* kind = one_way ? "one_way" : "round_trip";
+  const auto kind = one_way ? report::DelayKind::one_way : report::DelayKind::round_trip;
   const Usage usage = all.merged_usage;
   EndResult end{.process = process,
                 .resources = {.pid = process.pid,

@@ -153,7 +153,7 @@ report::RateSearch search_section(const CaseSpec& spec, const GoalResult& result
       .lower_bound_per_s = maybe(result.lower, kNotFound),
       .upper_bound_per_s = maybe(result.upper, kNotFound),
       .conditional_throughput_per_s = maybe(result.conditional_throughput, kNotFound),
-      .limit = std::string(name_of(result.limit)),
+      .limit = OpenEnum<report::RateLimit>(std::string(name_of(result.limit))),
       .complete = result.complete && (result.lower || result.upper),
       .trials = trials};
   section.params.rate_per_s = Maybe<double>::none("searched");

@@ -23,9 +23,9 @@ std::string why_none(const Maybe<CompareOutcome>& told) {
     why.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(why.front())));
     return why;
   }
-  if (told->verdict == "refused") {
+  if (told->verdict == ComparisonVerdict::refused) {
     return fmt::format("What was measured differs in more than the two sides: {}",
-                       told->refused.empty() ? "" : told->refused.front().item);
+                       told->hard_mismatches.empty() ? "" : told->hard_mismatches.front().item);
   }
   if (!told->invalid.empty()) return told->invalid.front();
   return "No comparison is of a ratio of two of the cases.";
@@ -39,7 +39,7 @@ class Candidates {
     for (const ChartSubject& subject : subjects.cases) {
       const auto& arm = subject.one->params.arm;
       const auto [found, added] = by_id_.emplace(subject.one->id, &subject);
-      if (!added && (!arm || *arm != "baseline")) found->second = &subject;
+      if (!added && (!arm || *arm != Arm::baseline)) found->second = &subject;
     }
   }
   [[nodiscard]] const ChartSubject* of(const Comparison& comparison) const {
@@ -91,7 +91,7 @@ ChartTable comparisons_table(const ChartSubjects& subjects, const Maybe<CompareO
   for (const Comparison& comparison :
        counts ? std::span<const Comparison>(told->comparisons) : std::span<const Comparison>()) {
     const ChartSubject* subject = candidates.of(comparison);
-    if (comparison.effect != "ratio" || subject == nullptr) continue;
+    if (comparison.effect != EffectKind::ratio || subject == nullptr) continue;
     const auto& interval = comparison.interval;
     const bool whole = comparison.estimate && interval;
     add_row(table, *subject,
@@ -100,9 +100,9 @@ ChartTable comparisons_table(const ChartSubjects& subjects, const Maybe<CompareO
              cell(comparison.estimate), interval ? cell((*interval)[0]) : ChartCell(),
              interval ? cell((*interval)[1]) : ChartCell(), cell(comparison.confidence),
              cell(comparison.p_adjusted), words(shown_difference(comparison)),
-             comparison.gate ? cell(printable(comparison.gate->verdict)) : ChartCell(),
+             comparison.gate ? cell(name_of(comparison.gate->verdict)) : ChartCell(),
              comparison.gate ? cell(comparison.gate->margin) : ChartCell(),
-             cell(printable(comparison.orientation)), cell(comparison.blocks),
+             cell(name_of(comparison.orientation)), cell(comparison.blocks),
              whole ? ChartCell() : cell(reason_of(comparison))});
   }
   if (table.rows.empty()) table.why_empty = printable(why_none(told), 200);

@@ -101,7 +101,7 @@ struct Item {
 
 Item item_of(const Params& params, const char* side) {
   Item item{.params = &params, .transport = transport_text(params), .side = "", .texts = {}};
-  if (params.arm) item.side = printable(*params.arm, kWordColumns);
+  if (params.arm) item.side = printable(params.arm->name(), kWordColumns);
   if (side != nullptr) item.side += item.side.empty() ? side : fmt::format(", {}", side);
   std::ranges::transform(kAspects, item.texts.begin(),
                          [&](const Aspect& aspect) { return aspect.text(params); });

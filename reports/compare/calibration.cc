@@ -21,7 +21,6 @@ namespace sockmark::report {
 namespace {
 
 constexpr double kAlpha = 0.05;
-constexpr const char* kRatio = "ratio";
 // Of the draws, the same for everybody.
 constexpr std::uint64_t kSeed = 1;
 constexpr std::uint64_t kDraws = 400;
@@ -32,7 +31,7 @@ constexpr std::size_t kLeastToDraw = 2 * kDrawnBlocks;
 
 std::vector<double> d_of(const Comparison& comparison) {
   std::vector<double> d = comparison.block_effects;
-  if (comparison.effect == kRatio)
+  if (comparison.effect == EffectKind::ratio)
     std::ranges::transform(d, d.begin(), [](double ratio) { return std::log(ratio); });
   return d;
 }
@@ -48,8 +47,9 @@ Maybe<double> sd_of(std::span<const double> d) {
 }
 
 // May be infinite.
-double mde90(double sd, std::size_t blocks, std::string_view effect) {
-  return effect == kRatio ? mde90_ratio_less_1(sd, blocks) : mde90_difference(sd, blocks);
+double mde90(double sd, std::size_t blocks, EffectKind effect) {
+  return effect == EffectKind::ratio ? mde90_ratio_less_1(sd, blocks)
+                                     : mde90_difference(sd, blocks);
 }
 
 // The share of so many independent trials, of which each hits with 5 %, that is exceeded with at
@@ -155,17 +155,17 @@ void decide(Calibration& calibration) {
     return one.p_value && one.blocks < least_blocks(decided, kAlpha);
   };
   if (!calibration.invalid.empty()) {
-    calibration.verdict = "invalid";
+    calibration.verdict = CalibrationVerdict::invalid;
     calibration.exit_status = 4;
   } else if (std::ranges::any_of(
                  metrics, [](const auto& one) { return one.p_holm && *one.p_holm <= kAlpha; })) {
-    calibration.verdict = "difference_shown";
+    calibration.verdict = CalibrationVerdict::difference_shown;
     calibration.exit_status = 1;
   } else if (decided == 0 || std::ranges::any_of(metrics, too_few)) {
-    calibration.verdict = "undecidable";
+    calibration.verdict = CalibrationVerdict::undecidable;
     calibration.exit_status = 3;
   } else {
-    calibration.verdict = "no_difference_shown";
+    calibration.verdict = CalibrationVerdict::no_difference_shown;
   }
 }
 
@@ -265,9 +265,9 @@ Result<> check_gates(const CompareOutcome& planned, std::span<const Case> cases,
   return {};
 }
 
-std::string detectable_text(double mde90, std::string_view effect) {
-  if (effect == kRatio && mde90 >= 9) return fmt::format("×{:.3g}", 1 + mde90);
-  const char* unit = effect == kRatio ? "%" : "pp";
+std::string detectable_text(double mde90, EffectKind effect) {
+  if (effect == EffectKind::ratio && mde90 >= 9) return fmt::format("×{:.3g}", 1 + mde90);
+  const char* unit = effect == EffectKind::ratio ? "%" : "pp";
   // From 100 on three significant digits would have a point behind them, or an exponent.
   return mde90 < 0.9995 ? fmt::format("{:+#.3g} {}", 100 * mde90, unit)
                         : fmt::format("{:+.0f} {}", 100 * mde90, unit);

@@ -55,11 +55,11 @@ struct CalibratedMetric {
   std::string id;  // of the case, without its arm
   Params params;   // of its baseline
   std::string metric;
-  std::string effect;  // "ratio" or "difference"
+  EffectKind effect = EffectKind::ratio;
   std::uint64_t blocks = 0;
   Maybe<double> sd = {};                    // of d: of ln(ratio), or of the difference
   Maybe<double> p_value = {}, p_holm = {};  // of: no effect; adjusted over the whole calibration
-  Maybe<std::string> difference = {};       // as in a Comparison
+  Maybe<Difference> difference = {};        // as in a Comparison
   std::vector<Detectable> detectable = {};
   // A metric's default gate, and the fewest blocks that find a change as large.
   double margin = 0;
@@ -68,15 +68,24 @@ struct CalibratedMetric {
   Maybe<double> trend_p_holm = {};  // of: d has no trend over the blocks (Mann and Kendall)
 };
 
+// Whether any metric shows a difference, after Holm over all of them. undecidable: the blocks are
+// too few to show any. Exit statuses, in this order: 0, 1, 3, 4.
+enum class CalibrationVerdict { no_difference_shown, difference_shown, undecidable, invalid };
+constexpr auto enum_names(CalibrationVerdict) {
+  using enum CalibrationVerdict;
+  return std::to_array<EnumName<CalibrationVerdict>>({{no_difference_shown, "no_difference_shown"},
+                                                      {difference_shown, "difference_shown"},
+                                                      {undecidable, "undecidable"},
+                                                      {invalid, "invalid"}});
+}
+
 struct Calibration {
   std::vector<CalibratedMetric> metrics;
   std::vector<ExcludedRun> excluded_runs;
   // One line each: why nothing of it counts; what makes it doubtful.
   std::vector<std::string> invalid, warnings;
-  // "no_difference_shown"; "difference_shown" by any metric, after Holm over all of them;
-  // "undecidable" where the blocks are too few to show any; "invalid".
-  std::string verdict;
-  int exit_status = 0;  // in the same order: 0, 1, 3, 4
+  CalibrationVerdict verdict = CalibrationVerdict::undecidable;
+  int exit_status = 0;
 };
 
 // Errors as compare_by() of "arm": a report without arms.
@@ -99,6 +108,6 @@ struct Calibration {
                                    const Calibration& calibration, std::string_view name);
 
 // "+3.13 %", "×12" from ten times on, or "+0.0210 pp" of a difference of ratios.
-[[nodiscard]] std::string detectable_text(double mde90, std::string_view effect);
+[[nodiscard]] std::string detectable_text(double mde90, EffectKind effect);
 
 }  // namespace sockmark::report

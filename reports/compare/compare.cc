@@ -20,10 +20,6 @@ namespace {
 
 constexpr const char* kDefaultMetrics[] = {"p50", "p99", "goodput", "cpu", "loss"};
 
-constexpr const char* kPass = "pass";
-constexpr const char* kFail = "fail";
-constexpr const char* kInconclusive = "inconclusive";
-
 std::vector<const Metric*> metrics_of(const CompareOptions& options) {
   std::vector<const Metric*> chosen = options.metrics;
   if (chosen.empty()) {
@@ -40,12 +36,37 @@ double alpha_of(const Report& report) {
   return report.stopping && report.stopping->planned_looks.size() > 1 ? kAlphaLooks : kAlphaFixed;
 }
 
+int exit_status_of(ComparisonVerdict verdict, Inconclusive policy) {
+  constexpr int kPass = 0, kFail = 1, kInconclusive = 3, kInvalid = 4;
+  switch (verdict) {
+    case ComparisonVerdict::pass:
+    case ComparisonVerdict::no_gate:
+      return kPass;
+    case ComparisonVerdict::fail:
+      return kFail;
+    case ComparisonVerdict::invalid:
+    case ComparisonVerdict::refused:
+      return kInvalid;
+    case ComparisonVerdict::inconclusive:
+      break;
+  }
+  switch (policy) {
+    case Inconclusive::pass:
+      return kPass;
+    case Inconclusive::fail:
+      return kFail;
+    case Inconclusive::own:
+      break;
+  }
+  return kInconclusive;
+}
+
 // Collects pairs of cases, and judges them together in the end.
 class Comparing {
  public:
   Comparing(const CompareOptions& options, double alpha, bool paired)
       : options_(options), metrics_(metrics_of(options)), alpha_(alpha), paired_(paired) {
-    outcome_.design = paired ? kPaired : kUnpaired;
+    outcome_.design = paired ? Design::paired : Design::unpaired;
     outcome_.accept_unpaired = options.accept_unpaired;
     outcome_.inconclusive = options.inconclusive;
   }
@@ -64,7 +85,6 @@ class Comparing {
   void add_excluded(std::vector<ExcludedRun> excluded);
   void judge_gates();
   void adjust_p_values();
-  void decide();
 
   const CompareOptions& options_;
   std::vector<const Metric*> metrics_;
@@ -121,9 +141,7 @@ void Comparing::judge_gates() {
   auto verdicts = judge_all(pending, alpha_);
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     GateVerdict& verdict = verdicts[i];
-    ++(verdict.verdict == kPass   ? outcome_.gates.pass
-       : verdict.verdict == kFail ? outcome_.gates.fail
-                                  : outcome_.gates.inconclusive);
+    outcome_.gates.add(verdict.verdict);
     outcome_.comparisons[gates_[i].first].gate = std::move(verdict);
   }
 }
@@ -140,33 +158,15 @@ void Comparing::adjust_p_values() {
   for (std::size_t i = 0; i < adjusted.size(); ++i) adjusted[i]->p_adjusted = answers[i];
 }
 
-void Comparing::decide() {
-  const Counts& gates = outcome_.gates;
-  if (!outcome_.invalid.empty()) {
-    outcome_.verdict = "invalid";
-    outcome_.exit_status = 4;
-  } else if (options_.gates.empty()) {
-    outcome_.verdict = "no_gate";
-  } else if (gates.fail > 0) {
-    outcome_.verdict = kFail;
-    outcome_.exit_status = 1;
-  } else if (gates.inconclusive == 0 && gates.pass > 0 && !missing_) {
-    outcome_.verdict = kPass;
-  } else {
-    outcome_.verdict = kInconclusive;
-    outcome_.exit_status = options_.inconclusive == Inconclusive::pass   ? 0
-                           : options_.inconclusive == Inconclusive::fail ? 1
-                                                                         : 3;
-  }
-}
-
 CompareOutcome Comparing::conclude() && {
   if (options_.gates.empty()) {
     adjust_p_values();
   } else {
     judge_gates();
   }
-  decide();
+  decide(outcome_, options_.gates.empty() ? GatesAsked::none
+                   : missing_             ? GatesAsked::of_some
+                                          : GatesAsked::of_all);
   return std::move(outcome_);
 }
 
@@ -251,9 +251,10 @@ void add_placement(const char* name, const Maybe<Process>& baseline,
     if (a != b) mismatches.push_back({fmt::format("{}.{}", name, item), a, b});
   };
   add("affinity", fmt::format("{}", baseline->affinity), fmt::format("{}", candidate->affinity),
-      outcome.refused);
-  add("scheduler", baseline->scheduler, candidate->scheduler, outcome.told);
-  add("nice", fmt::format("{}", baseline->nice), fmt::format("{}", candidate->nice), outcome.told);
+      outcome.hard_mismatches);
+  add("scheduler", baseline->scheduler, candidate->scheduler, outcome.soft_mismatches);
+  add("nice", fmt::format("{}", baseline->nice), fmt::format("{}", candidate->nice),
+      outcome.soft_mismatches);
 }
 
 // What must be equal for the figures of two reports to be comparable
@@ -261,8 +262,8 @@ void add_placement(const char* name, const Maybe<Process>& baseline,
 CompareOutcome fingerprints(const Report& baseline, const Report& candidate) {
   CompareOutcome outcome;
   const Environment &a = baseline.environment, &b = candidate.environment;
-  add_mismatches(a.hard, b.hard, outcome.refused);
-  add_mismatches(a.soft, b.soft, outcome.told);
+  add_mismatches(a.hard, b.hard, outcome.hard_mismatches);
+  add_mismatches(a.soft, b.soft, outcome.soft_mismatches);
   add_placement("generator", baseline.generator_process, candidate.generator_process, outcome);
   add_placement("responder", baseline.responder_process, candidate.responder_process, outcome);
   return outcome;
@@ -290,16 +291,36 @@ void add_params(const Case& baseline, const Case& candidate, std::vector<Mismatc
 
 }  // namespace
 
-std::string_view name_of(Inconclusive policy) {
-  switch (policy) {
-    case Inconclusive::own:
-      return "own";
-    case Inconclusive::pass:
-      return "pass";
-    case Inconclusive::fail:
-      return "fail";
+void Counts::add(Gate verdict) {
+  switch (verdict) {
+    case Gate::pass:
+      ++pass;
+      return;
+    case Gate::fail:
+      ++fail;
+      return;
+    case Gate::inconclusive:
+      ++inconclusive;
+      return;
   }
-  return "";
+}
+
+void decide(CompareOutcome& outcome, GatesAsked asked) {
+  const Counts& gates = outcome.gates;
+  if (!outcome.invalid.empty()) {
+    outcome.verdict = ComparisonVerdict::invalid;
+  } else if (!outcome.hard_mismatches.empty()) {
+    outcome.verdict = ComparisonVerdict::refused;
+  } else if (asked == GatesAsked::none) {
+    outcome.verdict = ComparisonVerdict::no_gate;
+  } else if (gates.fail > 0) {
+    outcome.verdict = ComparisonVerdict::fail;
+  } else if (gates.inconclusive == 0 && gates.pass > 0 && asked == GatesAsked::of_all) {
+    outcome.verdict = ComparisonVerdict::pass;
+  } else {
+    outcome.verdict = ComparisonVerdict::inconclusive;
+  }
+  outcome.exit_status = exit_status_of(outcome.verdict, outcome.inconclusive);
 }
 
 Result<CompareOutcome> compare_by(const Report& report, std::string_view parameter,
@@ -338,8 +359,8 @@ Result<CompareOutcome> compare_reports(const Report& baseline, const Report& can
       continue;
     }
     any = true;
-    add_params(one, *other->second, machine.refused);
-    if (!machine.refused.empty()) continue;
+    add_params(one, *other->second, machine.hard_mismatches);
+    if (!machine.hard_mismatches.empty()) continue;
     if (auto added = comparing.add(one, *other->second, nullptr); !added)
       return std::move(added).error();
   }
@@ -348,16 +369,14 @@ Result<CompareOutcome> compare_reports(const Report& baseline, const Report& can
     if (!mine.contains(one.id))
       comparing.note(fmt::format("{} is not in the baseline's report", one.id));
   }
-  if (!machine.refused.empty()) {
-    machine.design = kUnpaired;
+  if (!machine.hard_mismatches.empty()) {
     machine.accept_unpaired = options.accept_unpaired;
     machine.inconclusive = options.inconclusive;
-    machine.verdict = "refused";
-    machine.exit_status = 4;
+    decide(machine, GatesAsked::none);
     return machine;
   }
   CompareOutcome outcome = std::move(comparing).conclude();
-  outcome.told = std::move(machine.told);
+  outcome.soft_mismatches = std::move(machine.soft_mismatches);
   return outcome;
 }
 

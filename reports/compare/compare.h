@@ -14,6 +14,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -30,7 +31,23 @@ namespace sockmark::report {
 // What an inconclusive comparison means to the one who asked: an exit status of its own, or that of
 // a pass or a fail.
 enum class Inconclusive { own, pass, fail };
-[[nodiscard]] std::string_view name_of(Inconclusive policy);  // "own", "pass", "fail"
+constexpr auto enum_names(Inconclusive) {
+  return std::to_array<EnumName<Inconclusive>>(
+      {{Inconclusive::own, "own"}, {Inconclusive::pass, "pass"}, {Inconclusive::fail, "fail"}});
+}
+
+// The answer of a whole comparison. invalid: too many of its runs are unusable. refused: two
+// reports differ in what must be equal. no_gate: none was set, or none applies.
+enum class ComparisonVerdict { pass, fail, inconclusive, invalid, refused, no_gate };
+constexpr auto enum_names(ComparisonVerdict) {
+  using enum ComparisonVerdict;
+  return std::to_array<EnumName<ComparisonVerdict>>({{pass, "pass"},
+                                                     {fail, "fail"},
+                                                     {inconclusive, "inconclusive"},
+                                                     {invalid, "invalid"},
+                                                     {refused, "refused"},
+                                                     {no_gate, "no_gate"}});
+}
 
 struct CompareOptions {
   // Empty: p50, p99, goodput, CPU per message and loss. Those of gates are added.
@@ -49,6 +66,7 @@ struct Mismatch {
 };
 
 struct Counts {  // of gates
+  void add(Gate verdict);
   std::size_t pass = 0, fail = 0, inconclusive = 0;
   [[nodiscard]] std::size_t total() const { return pass + fail + inconclusive; }
 };
@@ -57,23 +75,27 @@ struct CompareOutcome {
   // Within one report: what the cases differ in, and the baseline's value of it.
   Maybe<std::string> parameter = Maybe<std::string>::none("two_reports");
   Maybe<std::string> baseline_value = Maybe<std::string>::none("two_reports");
-  std::string design;  // "paired" or "unpaired"
+  Design design = Design::unpaired;
   bool accept_unpaired = false;
   std::vector<Comparison> comparisons;
   std::vector<ExcludedRun> excluded_runs;
   Maybe<Stopping> stopping = Maybe<Stopping>::none("none");  // of the report with the arms
-  // Two reports: what refuses the comparison, and what is only told
-  // (docs/definitions/environment.md#fingerprint).
-  std::vector<Mismatch> refused, told;
+  // Of two reports: differences that make the comparison meaningless, so that it is refused, and
+  // those that are only shown (docs/definitions/environment.md#fingerprint).
+  std::vector<Mismatch> hard_mismatches, soft_mismatches;
   // One line each: why nothing of the comparison counts; what the figures do not show.
   std::vector<std::string> invalid, notes;
   Counts gates;
-  // "pass", "fail", "inconclusive", "invalid", "refused", or "no_gate" where none was set.
-  std::string verdict;
+  ComparisonVerdict verdict = ComparisonVerdict::no_gate;
   Inconclusive inconclusive = Inconclusive::own;
   // 0 pass or no gate, 1 fail, 3 inconclusive (or what the policy makes of it), 4 invalid, refused.
   int exit_status = 0;
 };
+
+// Which gates were set, and whether each case of the baseline has a counterpart to judge them by.
+enum class GatesAsked { none, of_some, of_all };
+// Sets the verdict and the exit status, once everything else of the outcome is known.
+void decide(CompareOutcome& outcome, GatesAsked asked);
 
 // The cases of one report that differ in `parameter` alone and in what follows from it: a name of
 // Params or of the option that sets it ("transport", "size", "arm"). Each is compared with the one

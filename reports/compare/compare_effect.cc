@@ -166,7 +166,7 @@ void add_blocks(const Values& baseline, const Values& candidate, double alpha, c
     const auto n = static_cast<double>(d.size());
     add_student(mean, *effect.sd / std::sqrt(n), n - 1, alpha, scale, comparison);
   }
-  const bool turn = comparison.orientation == kMoreIsBetter;
+  const bool turn = comparison.orientation == Orientation::more_is_better;
   effect.interval = turned(interval, turn);
   effect.worse = turned(std::move(d), turn);
 }
@@ -203,7 +203,7 @@ void add_samples(Values baseline, Values candidate, double alpha, const Scale& s
   comparison.p_value = found.p_exact ? *found.p_exact : found.p_asymptotic.value_or(1);
   comparison.wilcoxon_p = Maybe<double>::none(kUnpaired);
   add_welch(baseline, candidate, alpha, scale, effect);
-  const bool turn = comparison.orientation == kMoreIsBetter;
+  const bool turn = comparison.orientation == Orientation::more_is_better;
   effect.interval = turned(found.hl_ci, turn);
   effect.baseline = turned(std::move(baseline), turn);
   effect.candidate = turned(std::move(candidate), turn);
@@ -232,11 +232,11 @@ std::optional<std::string> undefined_reason(const Maybe<Values>& baseline,
   return std::nullopt;
 }
 
-Maybe<std::string> difference_of(const Effect& effect, bool paired) {
-  if (!effect.interval) return Maybe<std::string>::none(effect.comparison.interval.reason());
+Maybe<Difference> difference_of(const Effect& effect) {
+  if (!effect.interval) return Maybe<Difference>::none(effect.comparison.interval.reason());
   const Difference difference = judge(effect.interval, 0, 0).difference;
-  if (!paired && difference != Difference::none_shown) return "difference_observed_time_confounded";
-  return std::string(name_of(difference));
+  const bool shown = difference != Difference::none_shown;
+  return shown && effect.comparison.design == Design::unpaired ? Difference::observed : difference;
 }
 
 }  // namespace
@@ -257,9 +257,10 @@ Effect effect_of(const ComparedRuns& runs, const Metric& metric, double alpha) {
   Effect effect;
   Comparison& comparison = effect.comparison;
   comparison.metric = metric.name;
-  comparison.design = runs.paired ? kPaired : kUnpaired;
-  comparison.effect = metric.may_be_zero ? "difference" : "ratio";
-  comparison.orientation = metric.more_is_better ? kMoreIsBetter : "less_is_better";
+  comparison.design = runs.paired ? Design::paired : Design::unpaired;
+  comparison.effect = metric.may_be_zero ? EffectKind::difference : EffectKind::ratio;
+  comparison.orientation =
+      metric.more_is_better ? Orientation::more_is_better : Orientation::less_is_better;
   comparison.blocks = runs.blocks();
   comparison.baseline_runs = runs.baseline.size();
   comparison.candidate_runs = runs.candidate.size();
@@ -282,7 +283,7 @@ Effect effect_of(const ComparedRuns& runs, const Metric& metric, double alpha) {
       add_samples(*baseline, *candidate, alpha, scale, effect);
     }
   }
-  comparison.difference = difference_of(effect, runs.paired);
+  comparison.difference = difference_of(effect);
   return effect;
 }
 

@@ -14,11 +14,6 @@
 
 namespace sockmark::report {
 
-// Words of a Comparison.
-inline constexpr const char* kPaired = "paired";
-inline constexpr const char* kUnpaired = "unpaired";  // also why a figure of blocks is undefined
-inline constexpr const char* kMoreIsBetter = "more_is_better";
-
 // The percentile of a run as it is compared: over all that was sent, where a lost message is
 // infinitely late (RFC 7679 section 5.1), so that who loses the slow ones does not win. Metrics
 // that are no percentiles are those of metrics.h.

@@ -60,7 +60,7 @@ bool small_sample(const std::vector<const Run*>& runs, const Metric& metric) {
 
 // "1 block is", "5 runs of a side are".
 std::string counted(const Comparison& comparison) {
-  const bool one = comparison.blocks == 1, paired = comparison.design == kPaired;
+  const bool one = comparison.blocks == 1, paired = comparison.design == Design::paired;
   return fmt::format("{} {}{}{} {}", comparison.blocks, paired ? "block" : "run", one ? "" : "s",
                      paired ? "" : " of a side", one ? "is" : "are");
 }
@@ -80,7 +80,7 @@ Maybe<std::uint64_t> blocks_needed(const PendingGate& gate, std::size_t gates, d
 // The smallest one-sided p-value there can be: 1 of all sign vectors, or of all ways to deal the
 // runs to the two sides.
 double smallest_p(const Comparison& comparison, const Effect& effect) {
-  if (comparison.design == kPaired)
+  if (comparison.design == Design::paired)
     return std::exp2(
         -static_cast<double>(std::min<std::size_t>(comparison.blocks, kMostBlocksEnumerated)));
   double p = 1;
@@ -113,7 +113,7 @@ std::optional<std::string> undecided(const PendingGate& gate, const Verdict& alo
 GateVerdict judge_one(const PendingGate& gate, double p_holm, std::size_t gates, double alpha) {
   const Verdict alone = judge(gate.effect.interval, gate.spec.bound(), 0);
   const Verdict verdict = judge_among(alone, p_holm, alpha);
-  GateVerdict result{.margin = gate.spec.margin, .verdict = {}, .reasons = gate.doubts};
+  GateVerdict result{.margin = gate.spec.margin, .reasons = gate.doubts};
   result.blocks_needed = Maybe<std::uint64_t>::none("enough_blocks");
   if (gate.effect.comparison.estimate) {
     if (auto reason = undecided(gate, alone, verdict, gates, alpha)) {
@@ -121,7 +121,7 @@ GateVerdict judge_one(const PendingGate& gate, double p_holm, std::size_t gates,
       result.blocks_needed = blocks_needed(gate, gates, alpha);
     }
   }
-  result.verdict = name_of(result.reasons.empty() ? verdict.gate : Gate::inconclusive);
+  result.verdict = result.reasons.empty() ? verdict.gate : Gate::inconclusive;
   return result;
 }
 

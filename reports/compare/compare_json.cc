@@ -55,13 +55,13 @@ void fields(auto& visit, const Document& document) {
   visit("comparisons", outcome.comparisons);
   visit("excluded_runs", outcome.excluded_runs);
   visit("stopping", outcome.stopping);
-  visit("refused", outcome.refused);
-  visit("told", outcome.told);
+  visit("refused", outcome.hard_mismatches);
+  visit("told", outcome.soft_mismatches);
   visit("invalid", outcome.invalid);
   visit("notes", outcome.notes);
   visit("gates", outcome.gates);
   visit("verdict", outcome.verdict);
-  visit("inconclusive_policy", std::string(name_of(outcome.inconclusive)));
+  visit("inconclusive_policy", outcome.inconclusive);
   visit("exit_status", outcome.exit_status);
 }
 

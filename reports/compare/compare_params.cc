@@ -26,7 +26,7 @@ std::string text_of(const Maybe<T>& value) {
 }
 
 constexpr Parameter kParameters[] = {
-    {"arm", "", [](const Params& p) { return text_of(p.arm); }, Names()},
+    {"arm", "", [](const Params& p) { return p.arm ? p.arm->name() : p.arm.reason(); }, Names()},
     // Two addresses of one transport are two things to compare.
     {"transport", "transport", [](const Params& p) { return p.address ? *p.address : p.transport; },
      kOfTransport},
@@ -78,7 +78,7 @@ std::string promises_of(const Case& one) {
 // Of what "the latency" is.
 std::string delay_kind_of(const Case& one) {
   for (const Run& run : one.runs) {
-    if (run.latency) return run.latency->delay_kind;
+    if (run.latency) return run.latency->delay_kind.name();
   }
   return "unknown";
 }

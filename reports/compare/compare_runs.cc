@@ -14,9 +14,6 @@
 namespace sockmark::report {
 namespace {
 
-constexpr const char* kBaseline = "baseline";
-constexpr const char* kCandidate = "candidate";
-
 // What is the fault of the arm that was measured: it crashed, or broke what its transport promises.
 std::optional<std::string> failure_of(const Run& run) {
   // A run that did not come to its end has no section to compare.
@@ -61,12 +58,12 @@ Result<> check(const Case& one) {
 
 // One of the two cases, by its arm where both have the same id.
 struct Side {
-  const char* arm;
+  Arm arm;
   const Case& one;
   bool two_reports;
 
   [[nodiscard]] std::string name() const {
-    return two_reports ? fmt::format("{} of the {}", one.id, arm) : one.id;
+    return two_reports ? fmt::format("{} of the {}", one.id, name_of(arm)) : one.id;
   }
 };
 
@@ -76,7 +73,7 @@ struct Exclusions {
   bool two_reports = false;
   std::size_t units = 0, excluded = 0;
 
-  void exclude(const char* arm, const Case& one, const Run& run, std::string rule) const {
+  void exclude(Arm arm, const Case& one, const Run& run, std::string rule) const {
     ExcludedRun out;
     out.case_id = one.id;
     out.index = run.index;
@@ -94,7 +91,7 @@ void choose_blocks(const Case& baseline, const Case& candidate, Exclusions& excl
   for (const Run& run : baseline.runs) {
     const auto found = others.find(run.index);
     if (found == others.end()) {
-      exclusions.exclude(kBaseline, baseline, run, kHalf);
+      exclusions.exclude(Arm::baseline, baseline, run, kHalf);
       continue;
     }
     const Run& other = *found->second;
@@ -109,14 +106,14 @@ void choose_blocks(const Case& baseline, const Case& candidate, Exclusions& excl
     }
     ++exclusions.excluded;
     constexpr const char* kWhole = "the other run of its block is excluded";
-    exclusions.exclude(kBaseline, baseline, run, rule.value_or(kWhole));
-    exclusions.exclude(kCandidate, candidate, other, rule_of_other.value_or(kWhole));
+    exclusions.exclude(Arm::baseline, baseline, run, rule.value_or(kWhole));
+    exclusions.exclude(Arm::candidate, candidate, other, rule_of_other.value_or(kWhole));
   }
-  for (const auto& [index, run] : others) exclusions.exclude(kCandidate, candidate, *run, kHalf);
+  for (const auto& [index, run] : others)
+    exclusions.exclude(Arm::candidate, candidate, *run, kHalf);
 }
 
-void choose_alone(const char* arm, const Case& one, std::vector<const Run*>& used,
-                  Exclusions& exclusions) {
+void choose_alone(Arm arm, const Case& one, std::vector<const Run*>& used, Exclusions& exclusions) {
   for (const Run& run : one.runs) {
     ++exclusions.units;
     if (auto rule = excluding_rule(run)) {
@@ -208,11 +205,11 @@ Result<ComparedRuns> choose_runs(const Case& baseline, const Case& candidate, bo
   if (paired) {
     choose_blocks(baseline, candidate, exclusions);
   } else {
-    choose_alone(kBaseline, baseline, result.baseline, exclusions);
-    choose_alone(kCandidate, candidate, result.candidate, exclusions);
+    choose_alone(Arm::baseline, baseline, result.baseline, exclusions);
+    choose_alone(Arm::candidate, candidate, result.candidate, exclusions);
   }
-  const Side first{kBaseline, baseline, exclusions.two_reports};
-  const Side second{kCandidate, candidate, exclusions.two_reports};
+  const Side first{Arm::baseline, baseline, exclusions.two_reports};
+  const Side second{Arm::candidate, candidate, exclusions.two_reports};
   tell_failures(first, result);
   tell_failures(second, result);
   judge_health(exclusions, first, second, result);

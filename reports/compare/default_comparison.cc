@@ -36,7 +36,7 @@ std::vector<std::string> why_invalid(const Report& report, const CompareOutcome&
     if (!seen.emplace(one.baseline, one.candidate).second) continue;
     const auto baseline = by_id.find(one.baseline), candidate = by_id.find(one.candidate);
     if (baseline == by_id.end() || candidate == by_id.end()) continue;
-    auto runs = choose_runs(*baseline->second, *candidate->second, one.design == kPaired);
+    auto runs = choose_runs(*baseline->second, *candidate->second, one.design == Design::paired);
     if (!runs) continue;
     for (const std::string& line : runs->invalid) {
       if (std::ranges::find(lines, line) == lines.end()) lines.push_back(line);
@@ -45,23 +45,12 @@ std::vector<std::string> why_invalid(const Report& report, const CompareOutcome&
   return lines;
 }
 
-std::string verdict_of(const CompareOutcome& outcome) {
-  const Counts& gates = outcome.gates;
-  if (!outcome.invalid.empty()) return "invalid";
-  if (gates.total() == 0) return "no_gate";
-  if (gates.fail > 0) return "fail";
-  return gates.inconclusive == 0 ? "pass" : "inconclusive";
-}
-
 CompareOutcome as_made(const Report& report) {
   CompareOutcome outcome;
   for (const Comparison& one : report.comparisons) {
     if (find_metric(one.metric) == nullptr) continue;
     outcome.comparisons.push_back(one);
-    if (!one.gate) continue;
-    ++(one.gate->verdict == "pass"   ? outcome.gates.pass
-       : one.gate->verdict == "fail" ? outcome.gates.fail
-                                     : outcome.gates.inconclusive);
+    if (one.gate) outcome.gates.add(one.gate->verdict);
   }
   if (const auto by = report.plan_effective.find("by"); by != report.plan_effective.end())
     outcome.parameter = by->second;
@@ -69,7 +58,7 @@ CompareOutcome as_made(const Report& report) {
   outcome.excluded_runs = report.excluded_runs;
   outcome.stopping = report.stopping;
   outcome.invalid = why_invalid(report, outcome);
-  outcome.verdict = verdict_of(outcome);
+  decide(outcome, outcome.gates.total() == 0 ? GatesAsked::none : GatesAsked::of_all);
   return outcome;
 }
 
@@ -90,9 +79,8 @@ CompareOutcome told_comparison(const Report& baseline, const Report& candidate,
   auto outcome = compare_reports(baseline, candidate, options);
   if (outcome) return *std::move(outcome);
   CompareOutcome none;
-  none.design = kUnpaired;
-  none.verdict = "invalid";
   none.invalid = {outcome.error().message};
+  decide(none, GatesAsked::none);
   return none;
 }
 

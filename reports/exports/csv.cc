@@ -8,6 +8,10 @@ namespace sockmark::report {
 namespace {
 
 std::string cell(const std::string& text) { return csv_text(text); }
+template <class E>
+std::string cell(const OpenEnum<E>& word) {
+  return csv_text(word.name());
+}
 std::string cell(double value) { return number_text(value); }
 std::string cell(std::uint64_t value) { return std::to_string(value); }
 std::string cell(bool value) { return value ? "true" : "false"; }

@@ -27,7 +27,7 @@ std::string xml(std::string_view text) {
 
 // "ratio 1.09 in [1.06, 1.12], margin 1.05"
 std::string finding(const Comparison& one) {
-  std::string text = one.effect;
+  std::string text(name_of(one.effect));
   text += one.estimate ? ' ' + number_text(*one.estimate) : std::string(" undefined");
   if (one.interval) {
     text += fmt::format(" in [{}, {}]", number_text((*one.interval)[0]),
@@ -50,9 +50,9 @@ std::string name_of(const Comparison& one) {
 // What stands inside the testcase.
 std::string outcome(const Comparison& one) {
   const GateVerdict& gate = *one.gate;
-  if (gate.verdict == "pass") return {};
+  if (gate.verdict == Gate::pass) return {};
   const std::string found = xml(finding(one));
-  if (gate.verdict == "fail") {
+  if (gate.verdict == Gate::fail) {
     return fmt::format("<failure type=\"gate\" message=\"worse than the margin: {}\"/>", found);
   }
   const std::string why = gate.reasons.empty() ? "" : xml(" (" + joined(gate.reasons) + ")");
@@ -74,9 +74,9 @@ std::string junit_of(const Report& report, const std::vector<std::string>& error
     if (one.gate) gates.push_back(&one);
   }
   const auto failures = std::ranges::count_if(
-      gates, [](const Comparison* one) { return one->gate->verdict == "fail"; });
+      gates, [](const Comparison* one) { return one->gate->verdict == Gate::fail; });
   const auto passes = std::ranges::count_if(
-      gates, [](const Comparison* one) { return one->gate->verdict == "pass"; });
+      gates, [](const Comparison* one) { return one->gate->verdict == Gate::pass; });
   const auto skipped = std::ssize(gates) - failures - passes;
 
   std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";

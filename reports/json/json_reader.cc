@@ -1,7 +1,5 @@
 #include "reports/json/json_reader.h"
 
-#include <algorithm>
-
 #include "base/printable.h"
 
 namespace sockmark::report {
@@ -47,15 +45,11 @@ void read_number(const nlohmann::json& json, double& value, const Place& place,
   reading.expected(what, json, place);
 }
 
-bool Words::has(std::string_view text) const {
-  return std::find(words.begin(), words.end(), text) != words.end();
-}
-
-std::string Words::described() const {
+std::string describe_names(std::span<const std::string_view> names) {
   std::string text;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    if (i > 0) text += i + 1 == words.size() ? " or " : ", ";
-    text += '"' + std::string(words[i]) + '"';
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (i > 0) text += i + 1 == names.size() ? " or " : ", ";
+    text += '"' + std::string(names[i]) + '"';
   }
   return text;
 }

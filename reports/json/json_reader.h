@@ -19,6 +19,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -86,25 +87,11 @@ class FieldReader {
     if (object_.contains(name)) (*this)(name, list);
   }
 
-  template <class T>
-  void operator()(std::string_view name, T&& text, Words words) {
-    (*this)(name, text);
-    const std::string* read = text_of(text);
-    if (reading_.error || read == nullptr || words.has(*read)) return;
-    reading_.expected(words.described(), *object_.find(name),
-                      Place{.parent = &place_, .key = name});
-  }
-
   void constant(std::string_view name, const auto&) { (void)find(name); }
 
   [[nodiscard]] std::size_t unknown_keys() const { return object_.size() - known_; }
 
  private:
-  static const std::string* text_of(const std::string& text) { return &text; }
-  static const std::string* text_of(const Maybe<std::string>& text) {
-    return text ? &*text : nullptr;
-  }
-
   const nlohmann::json* find(std::string_view name) {
     const auto found = object_.find(name);
     if (found == object_.end()) return nullptr;
@@ -164,6 +151,17 @@ void read_integer(const nlohmann::json& json, T& value, const Place& place, Json
 void read_number(const nlohmann::json& json, double& value, const Place& place,
                  JsonReading& reading, Range range);
 
+// "a", "b" or "c", each in its quotes.
+[[nodiscard]] std::string describe_names(std::span<const std::string_view> names);
+
+template <NamedEnum E>
+void read_enum(const nlohmann::json& json, E& value, const Place& place, JsonReading& reading) {
+  if (!json.is_string()) return reading.expected("a string", json, place);
+  const auto found = value_named<E>(json.get_ref<const std::string&>());
+  if (!found) return reading.expected(describe_names(names_of<E>()), json, place);
+  value = *found;
+}
+
 template <class List>
 void read_list(const nlohmann::json& json, List& list, const Place& place, JsonReading& reading,
                Range range) {
@@ -220,6 +218,11 @@ void read_json(const nlohmann::json& json, T& value, const Place& place, JsonRea
   } else if constexpr (std::same_as<T, std::string>) {
     if (!json.is_string()) return reading.expected("a string", json, place);
     value = json.get_ref<const std::string&>();
+  } else if constexpr (NamedEnum<T>) {
+    read_enum(json, value, place, reading);
+  } else if constexpr (kIsOpenEnum<T>) {
+    if (!json.is_string()) return reading.expected("a string", json, place);
+    value = T(json.get_ref<const std::string&>());
   } else if constexpr (kIsList<T>) {
     read_list(json, value, place, reading, range);
   } else if constexpr (kIsMap<T>) {

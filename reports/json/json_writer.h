@@ -83,6 +83,10 @@ inline constexpr bool kIsMap = false;
 template <class K, class V>
 inline constexpr bool kIsMap<std::map<K, V>> = true;
 template <class T>
+inline constexpr bool kIsOpenEnum = false;
+template <class E>
+inline constexpr bool kIsOpenEnum<OpenEnum<E>> = true;
+template <class T>
 inline constexpr bool kIsJsonTexts = false;
 template <class M>
 inline constexpr bool kIsJsonTexts<JsonTexts<M>> = true;
@@ -108,7 +112,6 @@ class FieldWriter {
   explicit FieldWriter(JsonWriter& out) : out_(out) {}
 
   void operator()(std::string_view name, const auto& list, AddedLater) { (*this)(name, list); }
-  void operator()(std::string_view name, const auto& text, Words) { (*this)(name, text); }
 
   template <class T>
   void operator()(std::string_view name, const T& value, Range = {}) {
@@ -159,6 +162,10 @@ void write_json(JsonWriter& out, const T& value) {
     out.number(value);
   } else if constexpr (std::same_as<T, std::string>) {
     out.string(value);
+  } else if constexpr (NamedEnum<T>) {
+    out.string(sockmark::name_of(value));
+  } else if constexpr (kIsOpenEnum<T>) {
+    out.string(value.name());
   } else if constexpr (kIsList<T>) {
     using Layout = JsonWriter::Layout;
     out.begin_list(std::is_arithmetic_v<typename T::value_type> ? Layout::one_line

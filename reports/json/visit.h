@@ -3,21 +3,22 @@
 //   fields(visit, run)   calls   visit("index", run.index); visit("valid", run.valid); ...
 //
 // in the order in which the JSON shows them, in the struct's own namespace. A visitor is callable
-// with (name, value), (name, value, Range), (name, text, Words) and (name, list, AddedLater), for
-// every type that occurs, and has constant(name, text or list) for what the JSON says but no struct
-// holds. It never fails here; what can go wrong is the visitor's to keep.
+// with (name, value), (name, value, Range) and (name, list, AddedLater), for every type that
+// occurs, and has constant(name, text or list) for what the JSON says but no struct holds. A call
+// returns nothing; the visitor keeps its errors.
+//
+// A value is a number, a bool, a string, a NamedEnum (base/enum_names.h; written by its name), an
+// OpenEnum, a Maybe, a list, a map or a struct with fields().
 
 #pragma once
 
 #include <concepts>
 #include <cstdint>
 #include <limits>
-#include <span>
-#include <string>
-#include <string_view>
 #include <type_traits>
 
 #include "base/maybe.h"
+#include "base/open_enum.h"
 
 namespace sockmark::report {
 
@@ -32,12 +33,6 @@ inline constexpr Range kMessageSize{.lowest = 1, .highest = 16 * 1024 * 1024};
 inline constexpr Range kPositive{.lowest = 1};
 inline constexpr Range kShare{.lowest = 0, .highest = 1};
 
-// The only texts that a closed list of words has (the schema's enum).
-struct Words {
-  std::span<const std::string_view> words;
-  [[nodiscard]] bool has(std::string_view text) const;
-  [[nodiscard]] std::string described() const;  // "a", "b" or "c", each in its quotes
-};
 // Of a list that reports of an earlier minor version do not have: it is read as empty.
 struct AddedLater {};
 inline constexpr AddedLater kAddedLater;

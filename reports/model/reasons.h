@@ -15,11 +15,12 @@ namespace sockmark::report {
 inline constexpr const char* kTooFewBlocks = "too_few_blocks";  // for this level or figure
 inline constexpr const char* kTooFewRuns = "too_few_runs";  // the same, where nothing pairs them
 inline constexpr const char* kTooManyBlocks = "too_many_blocks";  // for an exact figure
-inline constexpr const char* kNoRun = "no_run";                   // that is not excluded
-inline constexpr const char* kNotPositive = "not_positive";       // so that no ratio is defined
-inline constexpr const char* kOutOfRange = "out_of_range";        // of what can be computed with
-inline constexpr const char* kNoSpread = "no_spread";             // every block alike
-inline constexpr const char* kNothingVaries = "nothing_varies";   // between cases, that is compared
+inline constexpr const char* kUnpaired = "unpaired";  // a figure of blocks, which there are not
+inline constexpr const char* kNoRun = "no_run";       // that is not excluded
+inline constexpr const char* kNotPositive = "not_positive";      // so that no ratio is defined
+inline constexpr const char* kOutOfRange = "out_of_range";       // of what can be computed with
+inline constexpr const char* kNoSpread = "no_spread";            // every block alike
+inline constexpr const char* kNothingVaries = "nothing_varies";  // between cases, that is compared
 inline constexpr const char* kTooMuchToCompare = "too_much_to_compare";  // in passing
 
 // "too_few_blocks" as "too few blocks of runs"; a reason that nobody knows as it is, fit for a

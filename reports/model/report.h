@@ -17,6 +17,10 @@
 #include <vector>
 
 #include "base/maybe.h"
+#include "base/open_enum.h"
+#include "reports/model/report_enums.h"
+#include "stats/stopping_rule.h"
+#include "stats/verdict.h"
 
 namespace sockmark::report {
 
@@ -66,9 +70,8 @@ struct ServerPause {
 
 // Type-P (RFC 2330, section 13): everything that is part of a metric's identity.
 struct Params {
-  // Which of two programs under comparison was measured: "baseline" or "candidate"
-  // (docs/definitions/comparing.md).
-  Maybe<std::string> arm = Maybe<std::string>::none("none");
+  // Which of two programs under comparison was measured (docs/definitions/comparing.md).
+  Maybe<OpenEnum<Arm>> arm = Maybe<OpenEnum<Arm>>::none("none");
   std::string transport, family;
   Maybe<std::string> address = Maybe<std::string>::none("default");  // as the user named it
   std::string workload;
@@ -108,12 +111,12 @@ struct Distribution {
 // docs/definitions/throughput.md#rates, docs/definitions/generator.md#schedule. A closed loop omits
 // the samples that would have waited ("present").
 struct Load {
-  std::string model;  // "open" or "closed"
+  OpenEnum<LoadModel> model;
   Maybe<std::string> arrival;
   std::uint64_t seed = 0;
-  std::string coordinated_omission;  // "absent" or "present"
-  Maybe<double> intended_rate;       // messages/s
-  double offered_rate = 0;           // messages/s with t_sent in [t0,t1)
+  OpenEnum<CoordinatedOmission> coordinated_omission;
+  Maybe<double> intended_rate;  // messages/s
+  double offered_rate = 0;      // messages/s with t_sent in [t0,t1)
   std::uint64_t intended_messages = 0, sent_messages = 0, send_failed = 0;
 };
 
@@ -144,7 +147,7 @@ struct LossAsInfinite {
 };
 
 struct Latency {
-  std::string delay_kind;  // "round_trip" or "one_way"
+  OpenEnum<DelayKind> delay_kind;
   Maybe<Distribution> response_time;
   Maybe<LossAsInfinite> response_time_loss_as_infinite;
   Maybe<Distribution> service_time, send_block, one_way, warmup;
@@ -213,7 +216,7 @@ struct Pdv {
 
 // docs/definitions/delay-variation.md.
 struct DelayVariation {
-  std::string delay_kind;
+  OpenEnum<DelayKind> delay_kind;
   Maybe<Ipdv> ipdv;
   Maybe<Pdv> pdv;
   Maybe<double> jitter_rfc3550_ns;
@@ -323,7 +326,7 @@ struct GateVerdict {
   double margin = 1;                // of a ratio (1.05), or of a difference in its own unit (0.001)
   Maybe<double> p_worse = {};       // one-sided, of: not worse than the margin
   Maybe<double> p_worse_holm = {};  // the same, adjusted for the number of gates
-  std::string verdict;              // "pass", "fail" or "inconclusive"
+  Gate verdict = Gate::inconclusive;
   std::vector<std::string> reasons = {};  // why inconclusive
   // So many, with the spread seen, would find a change as large as the margin nine times in ten.
   Maybe<std::uint64_t> blocks_needed = {};
@@ -341,10 +344,10 @@ struct Look {
 struct Comparison {
   std::string baseline, candidate;  // ids of cases; the same id where two reports are compared
   std::string metric;               // a name in Case::summary
-  std::string design;               // "paired" or "unpaired"
-  std::string effect;               // "ratio" or "difference"
-  std::string orientation;          // "less_is_better" or "more_is_better"
-  std::uint64_t blocks = 0;         // unpaired: the runs of the side that has fewer
+  Design design = Design::unpaired;
+  EffectKind effect = EffectKind::ratio;
+  Orientation orientation = Orientation::less_is_better;
+  std::uint64_t blocks = 0;  // unpaired: the runs of the side that has fewer
   Maybe<std::uint64_t> baseline_runs = {}, candidate_runs = {};  // that are compared
   Maybe<double> baseline_median = {}, candidate_median = {};     // in the metric's unit
   Maybe<double> estimate = {};                                   // of the effect
@@ -360,9 +363,8 @@ struct Comparison {
   Maybe<double> p_adjusted = Maybe<double>::none("gates");
   // The smallest change that is found nine times in ten: a ratio less 1, or a difference.
   Maybe<double> mde90 = {};
-  // "slower", "faster", "no_difference_shown"; unpaired, where one is shown,
-  // "difference_observed_time_confounded". Without an interval nothing is said.
-  Maybe<std::string> difference = {};
+  // Absent without an interval.
+  Maybe<Difference> difference = {};
   Maybe<GateVerdict> gate = Maybe<GateVerdict>::none("none");
   std::vector<std::string> unequal = {};  // what else differs between the two
   std::vector<Look> looks = {};           // where more than one was planned
@@ -376,12 +378,12 @@ struct ExcludedRun {
   std::string case_id;
   std::uint64_t index = 0;
   std::string rule;
-  // "baseline" or "candidate", where two reports are compared, whose cases have the same ids.
-  Maybe<std::string> report = Maybe<std::string>::none("none");
+  // Where two reports are compared, whose cases have the same ids: whose the run is.
+  Maybe<OpenEnum<Arm>> report = Maybe<OpenEnum<Arm>>::none("none");
 };
 
 struct Stopping {
-  std::string stopped_by;  // "fixed", "precision", "max_blocks" or "budget"
+  OpenEnum<StoppedBy> stopped_by;
   std::vector<std::uint64_t> planned_looks = {};
 };
 
@@ -404,9 +406,7 @@ struct RateSearch {
   std::string goal;  // "loss<=0.5%"
   std::string name;  // "max_rate_loss_le_0.005"
   Maybe<double> lower_bound_per_s = {}, upper_bound_per_s = {}, conditional_throughput_per_s = {};
-  // "path"; "generator" or "range", the highest rate that was asked for: the rate is then at least
-  // the lower bound.
-  std::string limit;
+  OpenEnum<RateLimit> limit;  // but for `path` the rate is at least the lower bound
   bool complete = false;
   std::vector<Trial> trials = {};
 };

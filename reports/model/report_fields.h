@@ -1,7 +1,6 @@
-// The fields of every report struct, one line each: name in report.json, member, and where a reader
-// must not trust the file, the range of a number or the words of a text. Writing, reading, the
-// check of the JSON Schema and anything else that walks a report are visitors of these functions
-// (reports/json/visit.h), so a name is spelled once.
+// The fields of every report struct, one line each: the name in report.json, the member, and the
+// range of a number, which a reader checks. Writing, reading and the check of the JSON Schema are
+// visitors of these functions (reports/json/visit.h), so that a name is spelled once.
 
 #pragma once
 
@@ -9,13 +8,6 @@
 #include "reports/model/report.h"
 
 namespace sockmark::report {
-
-inline constexpr std::string_view kVerdictWords[] = {"pass", "fail", "inconclusive"};
-inline constexpr std::string_view kDesignWords[] = {"paired", "unpaired"};
-inline constexpr std::string_view kEffectWords[] = {"ratio", "difference"};
-inline constexpr std::string_view kOrientationWords[] = {"less_is_better", "more_is_better"};
-inline constexpr std::string_view kDifferenceWords[] = {"slower", "faster", "no_difference_shown",
-                                                        "difference_observed_time_confounded"};
 
 // Objects of report.json that group members of Report.
 template <class R>
@@ -355,7 +347,7 @@ void fields(auto& visit, Of<GateVerdict> auto& gate) {
   visit("margin", gate.margin);
   visit("p_worse", gate.p_worse, kShare);
   visit("p_worse_holm", gate.p_worse_holm, kShare);
-  visit("verdict", gate.verdict, Words{kVerdictWords});
+  visit("verdict", gate.verdict);
   visit("reasons", gate.reasons);
   visit("blocks_needed", gate.blocks_needed);
 }
@@ -364,9 +356,9 @@ void fields(auto& visit, Of<Comparison> auto& comparison) {
   visit("baseline", comparison.baseline);
   visit("candidate", comparison.candidate);
   visit("metric", comparison.metric);
-  visit("design", comparison.design, Words{kDesignWords});
-  visit("effect", comparison.effect, Words{kEffectWords});
-  visit("orientation", comparison.orientation, Words{kOrientationWords});
+  visit("design", comparison.design);
+  visit("effect", comparison.effect);
+  visit("orientation", comparison.orientation);
   visit("blocks", comparison.blocks);
   visit("baseline_runs", comparison.baseline_runs);
   visit("candidate_runs", comparison.candidate_runs);
@@ -383,7 +375,7 @@ void fields(auto& visit, Of<Comparison> auto& comparison) {
   visit("hodges_lehmann_interval", comparison.hodges_lehmann_interval);
   visit("p_adjusted", comparison.p_adjusted, kShare);
   visit("mde90", comparison.mde90);
-  visit("difference", comparison.difference, Words{kDifferenceWords});
+  visit("difference", comparison.difference);
   visit("gate", comparison.gate);
   visit("unequal", comparison.unequal);
   visit("looks", comparison.looks);

@@ -149,7 +149,7 @@ Reordering reordering_section(const SequenceStatistics& statistics, Delivery del
           .n_reordering = reordering.n_reordering()};
 }
 
-DelayVariation delay_variation_section(const DelayStatistics& delay, const char* delay_kind) {
+DelayVariation delay_variation_section(const DelayStatistics& delay, DelayKind delay_kind) {
   const auto& ipdv = delay.ipdv;
   constexpr const char* kTooFew = "fewer_than_two_received";
   const auto pdv = [&](Ppm ppm) {

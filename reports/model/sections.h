@@ -36,7 +36,7 @@ enum class Delivery : std::uint8_t { best_effort, reliable };
 [[nodiscard]] Reordering reordering_section(const SequenceStatistics& statistics,
                                             Delivery delivery);
 [[nodiscard]] DelayVariation delay_variation_section(const DelayStatistics& delay,
-                                                     const char* delay_kind);
+                                                     DelayKind delay_kind);
 
 [[nodiscard]] std::vector<SeriesPoint> series_section(const Series& series);
 

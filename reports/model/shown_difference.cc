@@ -6,7 +6,7 @@ namespace {
 constexpr double kAdjustedLevel = 0.05;  // of the false discovery rate
 
 bool leaves_out_no_change(const Comparison& one) {
-  const double no_change = one.effect == "ratio" ? 1 : 0;
+  const double no_change = one.effect == EffectKind::ratio ? 1 : 0;
   const auto [low, high] = *one.interval;
   return low > no_change || high < no_change;
 }
@@ -15,29 +15,19 @@ bool leaves_out_no_change(const Comparison& one) {
 
 Shown shown_difference(const Comparison& one) {
   if (!one.estimate || !one.interval || !one.difference) return Shown::undefined;
-  if (*one.difference == name_of(Shown::none) || !leaves_out_no_change(one)) return Shown::none;
+  const Difference difference = *one.difference;
+  if (difference == Difference::none_shown || !leaves_out_no_change(one)) return Shown::none;
   if (one.p_adjusted && *one.p_adjusted > kAdjustedLevel) return Shown::may_be_chance;
-  if (*one.difference == name_of(Shown::faster)) return Shown::faster;
-  if (*one.difference == name_of(Shown::slower)) return Shown::slower;
-  return Shown::observed;
-}
-
-std::string_view name_of(Shown shown) {
-  switch (shown) {
-    case Shown::none:
-      return "no_difference_shown";
-    case Shown::may_be_chance:
-      return "may_be_chance";
-    case Shown::faster:
-      return "faster";
-    case Shown::slower:
-      return "slower";
-    case Shown::observed:
-      return "difference_observed_time_confounded";
-    case Shown::undefined:
+  switch (difference) {
+    case Difference::faster:
+      return Shown::faster;
+    case Difference::slower:
+      return Shown::slower;
+    case Difference::none_shown:
+    case Difference::observed:
       break;
   }
-  return "";
+  return Shown::observed;
 }
 
 }  // namespace sockmark::report

@@ -8,7 +8,7 @@
 
 #pragma once
 
-#include <string_view>
+#include <array>
 
 #include "reports/model/report.h"
 
@@ -26,7 +26,13 @@ enum class Shown {
 // A report may hold anything: a difference that its own interval denies is none.
 [[nodiscard]] Shown shown_difference(const Comparison& one);
 
-// As `difference` of a report spells it; "may_be_chance", and "" where undefined.
-[[nodiscard]] std::string_view name_of(Shown shown);
+// As `difference` of a report spells it; `undefined` has no name.
+constexpr auto enum_names(Shown) {
+  return std::to_array<EnumName<Shown>>({{Shown::none, name_of(Difference::none_shown)},
+                                         {Shown::may_be_chance, "may_be_chance"},
+                                         {Shown::faster, name_of(Difference::faster)},
+                                         {Shown::slower, name_of(Difference::slower)},
+                                         {Shown::observed, name_of(Difference::observed)}});
+}
 
 }  // namespace sockmark::report

@@ -38,17 +38,17 @@ Row header() {
 
 std::string sd_text(const CalibratedMetric& one) {
   const double sd = 100 * *one.sd;
-  const char* unit = one.effect == "ratio" ? "%" : "pp";
+  const char* unit = one.effect == EffectKind::ratio ? "%" : "pp";
   return sd < 99.95 ? fmt::format("{:#.3g} {}", sd, unit) : fmt::format("{:.4g} {}", sd, unit);
 }
 
 std::string difference_text(const CalibratedMetric& one) {
   if (!one.difference) return "-";
-  if (*one.difference == "no_difference_shown") return "none shown";
+  if (*one.difference == Difference::none_shown) return "none shown";
   const Metric& of = metric(one.metric);
   const bool time = of.unit == std::string_view("ns") && of.short_name != std::string_view("cpu");
-  if (time) return *one.difference;
-  return *one.difference == "slower" ? "worse" : "better";
+  if (time) return std::string(name_of(*one.difference));
+  return *one.difference == Difference::slower ? "worse" : "better";
 }
 
 std::string p_text(const Maybe<double>& p) {
@@ -135,13 +135,13 @@ std::string legend(const Calibration& calibration) {
 }
 
 std::string verdict_line(const Calibration& calibration, bool colour) {
-  if (calibration.verdict == "no_difference_shown")
+  if (calibration.verdict == CalibrationVerdict::no_difference_shown)
     return painted("no difference shown", kBest, colour) + ": as it should be\n";
-  if (calibration.verdict == "difference_shown") {
+  if (calibration.verdict == CalibrationVerdict::difference_shown) {
     return painted("difference shown", kBad, colour) +
            ": a program differs from itself; comparisons on this machine cannot be trusted\n";
   }
-  if (calibration.verdict == "invalid")
+  if (calibration.verdict == CalibrationVerdict::invalid)
     return painted("invalid", kBad, colour) + ": nothing follows from these runs\n";
   return "undecidable: too few blocks to show a difference over so many lines\n";
 }

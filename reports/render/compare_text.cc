@@ -94,9 +94,10 @@ std::string comparison_table(const CompareOutcome& outcome, TextStyle style) {
   result += lines(outcome.notes, [](const std::string& note) { return note; });
   result += lines(outcome.excluded_runs, [](const ExcludedRun& run) { return line_of(run); });
   result += lines(outcome.invalid, [](const std::string& line) { return "invalid: " + line; });
+  result += lines(outcome.hard_mismatches,
+                  [](const Mismatch& m) { return "must be equal: " + line_of(m); });
   result +=
-      lines(outcome.refused, [](const Mismatch& m) { return "must be equal: " + line_of(m); });
-  result += lines(outcome.told, [](const Mismatch& m) { return "differs: " + line_of(m); });
+      lines(outcome.soft_mismatches, [](const Mismatch& m) { return "differs: " + line_of(m); });
   const VerdictLine verdict = verdict_line(outcome);
   return result + toned(verdict.word, verdict.tone, style) + verdict.rest + '\n';
 }

@@ -352,7 +352,7 @@ void add_comparison(HtmlWriter& out, const CompareOutcome& outcome) {
   add_list(out, "legend", table.legend);
   if (folded) out.markup("</details>\n");
   add_list(out, "notes", outcome.notes);
-  if (outcome.verdict == "no_gate")
+  if (outcome.verdict == ComparisonVerdict::no_gate)
     out.element("p",
                 "No gate was set, so that a difference is an answer and no failure. sockmark "
                 "compare and, of two reports, sockmark report take --gate.");
@@ -448,8 +448,9 @@ void add_environment(HtmlWriter& out, const Report& baseline, const Report& cand
   begin_section(out, {.id = "environment", .heading = "Environments"});
   const Environment &a = baseline.environment, &b = candidate.environment;
   std::vector<std::string> lines;
-  for (const Mismatch& one : outcome.refused) lines.push_back("must be equal: " + line_of(one));
-  for (const Mismatch& one : outcome.told) lines.push_back("differs: " + line_of(one));
+  for (const Mismatch& one : outcome.hard_mismatches)
+    lines.push_back("must be equal: " + line_of(one));
+  for (const Mismatch& one : outcome.soft_mismatches) lines.push_back("differs: " + line_of(one));
   if (lines.empty()) out.element("p", "Nothing that is recorded of the two machines differs.");
   add_list(out, "notes", lines);
   const auto table = [&](std::string_view caption, auto add_bodies) {

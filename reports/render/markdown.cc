@@ -301,7 +301,7 @@ std::string markdown(const Report& baseline, const Report& candidate,
   add_figures(out, baseline, "Figures of the baseline");
   add_warnings(out, candidate, " of the candidate");
   std::vector<std::string> lines;
-  for (const Mismatch& one : outcome.told) lines.push_back("differs: " + line_of(one));
+  for (const Mismatch& one : outcome.soft_mismatches) lines.push_back("differs: " + line_of(one));
   if (!lines.empty()) {
     begin_folded(out, "What differs between the two machines");
     add_lines(out, lines, "");

@@ -35,19 +35,20 @@ std::string verb(std::size_t count) { return count == 1 ? "is" : "are"; }
 std::string line_of_gate(const Comparison& one) {
   const std::string against =
       one.baseline == one.candidate ? "" : " against " + printable(one.baseline, kNameColumns);
-  return fmt::format("{}: {} of {}{}, margin {:.6g}", one.gate->verdict,
+  return fmt::format("{}: {} of {}{}, margin {:.6g}", name_of(one.gate->verdict),
                      metric(one.metric).short_name, printable(one.candidate, kNameColumns), against,
                      one.gate->margin);
 }
 
 void add_comparison(const CompareOutcome& outcome, std::vector<Notice>& notices) {
-  if (outcome.verdict == "no_gate") return;
+  if (outcome.verdict == ComparisonVerdict::no_gate) return;
   const VerdictLine line = verdict_line(outcome);
   Notice notice{.tone = line.tone, .text = line.word + line.rest};
   for (const std::string& why : outcome.invalid)
     notice.details.push_back(printable(why, kLineColumns));
-  for (const Mismatch& mismatch : outcome.refused) notice.details.push_back(line_of(mismatch));
-  for (const std::string_view verdict : {"fail", "inconclusive"}) {
+  for (const Mismatch& mismatch : outcome.hard_mismatches)
+    notice.details.push_back(line_of(mismatch));
+  for (const Gate verdict : {Gate::fail, Gate::inconclusive}) {
     for (const Comparison& one : outcome.comparisons) {
       if (one.gate && one.gate->verdict == verdict) notice.details.push_back(line_of_gate(one));
     }

@@ -100,10 +100,10 @@ ComparisonCell difference_cell(const Comparison& comparison, const Metric& metri
 ComparisonCell gate_cell(const Comparison& comparison) {
   if (!comparison.gate) return {};
   const GateVerdict& gate = *comparison.gate;
-  const std::string text = fmt::format("{} ({:.6g})", gate.verdict, gate.margin);
-  return {text, gate.verdict == "fail"   ? Tone::bad
-                : gate.verdict == "pass" ? Tone::good
-                                         : Tone::plain};
+  const std::string text = fmt::format("{} ({:.6g})", name_of(gate.verdict), gate.margin);
+  return {text, gate.verdict == Gate::fail   ? Tone::bad
+                : gate.verdict == Gate::pass ? Tone::good
+                                             : Tone::plain};
 }
 
 ComparisonCell p_cell(const Maybe<double>& p) {
@@ -115,7 +115,7 @@ ComparisonRow row_of(const Comparison& comparison, const Metric& of, bool gated)
   ComparisonRow row;
   row[kMetricColumn].text = of.short_name;
   add_medians(comparison, of, row);
-  const bool is_ratio = comparison.effect == "ratio";
+  const bool is_ratio = comparison.effect == EffectKind::ratio;
   if (comparison.estimate) row[kChangeColumn].text = change_text(*comparison.estimate, is_ratio);
   if (comparison.interval)
     row[kIntervalColumn].text = interval_text(*comparison.interval, is_ratio);
@@ -157,9 +157,9 @@ class Sentences {
 
 // Both are right; who sees the two medians beside the change would take one for a slip.
 bool contradicts_medians(const Comparison& one) {
-  if (one.design != kPaired || !one.estimate) return false;
+  if (one.design != Design::paired || !one.estimate) return false;
   if (!one.baseline_median || !one.candidate_median) return false;
-  const double change = one.effect == "ratio" ? *one.estimate - 1 : *one.estimate;
+  const double change = one.effect == EffectKind::ratio ? *one.estimate - 1 : *one.estimate;
   return change * (*one.candidate_median - *one.baseline_median) < 0;
 }
 
@@ -171,10 +171,10 @@ std::vector<std::string> beneath(std::span<const Comparison> pair) {
     lines.push_back("not equal: " + printable(things, kLineColumns));
   }
   Sentences undefined, reasons, needed;
-  const char* unit = first.design == kPaired ? "blocks" : "runs of each";
+  const char* unit = first.design == Design::paired ? "blocks" : "runs of each";
   for (const Comparison& comparison : pair) {
     const char* name = find_metric(comparison.metric)->short_name;
-    const bool inconclusive = comparison.gate && comparison.gate->verdict == "inconclusive";
+    const bool inconclusive = comparison.gate && comparison.gate->verdict == Gate::inconclusive;
     if (inconclusive) {
       for (const std::string& reason : comparison.gate->reasons)
         reasons.add("inconclusive: " + reason, name);
@@ -215,26 +215,39 @@ std::string runs_of(const Comparison& one) {
 }
 
 std::string title_of(const Comparison& first) {
-  const std::string of_each = first.design == kPaired ? fmt::format("{} block{}", first.blocks,
-                                                                    first.blocks == 1 ? "" : "s")
-                                                      : "unpaired, " + runs_of(first);
+  const std::string of_each =
+      first.design == Design::paired
+          ? fmt::format("{} block{}", first.blocks, first.blocks == 1 ? "" : "s")
+          : "unpaired, " + runs_of(first);
   if (first.baseline == first.candidate)
     return fmt::format("{}, {}", printable(first.candidate, kNameColumns), of_each);
   return fmt::format("{} against {}, {}", printable(first.candidate, kNameColumns),
                      printable(first.baseline, kNameColumns), of_each);
 }
 
+std::string_view why_stopped(StoppedBy by) {
+  switch (by) {
+    case StoppedBy::fixed:
+      break;
+    case StoppedBy::precision:
+      return "every gate's interval was narrow enough";
+    case StoppedBy::max_blocks:
+      return "at the most blocks that were planned";
+    case StoppedBy::budget:
+      return "out of time";
+    case StoppedBy::interrupted:
+      return "cut short";
+  }
+  return "";
+}
+
 // How many blocks there were was decided beforehand, or by how precise the intervals were; never by
 // what they said.
 std::string stopping_line(const Stopping& stopping) {
-  if (stopping.stopped_by == "fixed") return "";
-  const std::string by = stopping.stopped_by;
-  const std::string why = by == "precision"     ? "every gate's interval was narrow enough"
-                          : by == "max_blocks"  ? "at the most blocks that were planned"
-                          : by == "budget"      ? "out of time"
-                          : by == "interrupted" ? "cut short"
-                                                : printable(by, 20);
-  std::string line = "stopped: " + why;
+  const auto& by = stopping.stopped_by;
+  if (by == StoppedBy::fixed) return "";
+  std::string line =
+      "stopped: " + (by.value() ? std::string(why_stopped(*by.value())) : printable(by.name(), 20));
   if (stopping.planned_looks.size() > 1)
     line += fmt::format("; planned looks at {} blocks", fmt::join(stopping.planned_looks, ", "));
   return line;
@@ -243,7 +256,7 @@ std::string stopping_line(const Stopping& stopping) {
 std::vector<std::string> legend(const CompareOutcome& outcome, bool gated) {
   std::vector<std::string> lines;
   lines.emplace_back(
-      outcome.design == kPaired
+      outcome.design == Design::paired
           ? "paired by blocks, one run of each: the change is the mean over the blocks, which\n"
             "need not be that of the two medians"
           : "unpaired: the runs of the two sides were made at different times, and a change\n"
@@ -259,7 +272,7 @@ std::vector<std::string> legend(const CompareOutcome& outcome, bool gated) {
         "also where its interval alone shows one");
   }
   if (std::ranges::any_of(outcome.comparisons, [](const Comparison& comparison) {
-        return comparison.effect == "difference" && comparison.estimate;
+        return comparison.effect == EffectKind::difference && comparison.estimate;
       }))
     lines.emplace_back("pp: percentage points");
   if (outcome.stopping) {
@@ -272,7 +285,7 @@ std::vector<std::string> legend(const CompareOutcome& outcome, bool gated) {
 }  // namespace
 
 ComparisonRows comparison_rows(const CompareOutcome& outcome) {
-  const bool gated = outcome.verdict != "no_gate" && outcome.gates.total() > 0;
+  const bool gated = outcome.verdict != ComparisonVerdict::no_gate && outcome.gates.total() > 0;
   ComparisonRows rows{.heads = {"metric", "baseline", "candidate", "change", "95 % interval",
                                 "difference", gated ? "gate" : "p (BH)", "would find"},
                       .pairs = {},
@@ -296,24 +309,26 @@ ComparisonRows comparison_rows(const CompareOutcome& outcome) {
 }
 
 VerdictLine verdict_line(const CompareOutcome& outcome) {
-  if (outcome.verdict == "no_gate") {
+  if (outcome.verdict == ComparisonVerdict::no_gate) {
     return {.word = {},
             .rest =
                 "no gate was set, so that a difference is an answer and no failure; "
                 "--gate p50:1.05 sets one"};
   }
-  if (outcome.verdict == "refused")
+  if (outcome.verdict == ComparisonVerdict::refused)
     return {"not compared", Tone::bad, ": the two reports are not comparable"};
-  if (outcome.verdict == "invalid") return {"invalid", Tone::bad, ": no verdict from these runs"};
+  if (outcome.verdict == ComparisonVerdict::invalid)
+    return {"invalid", Tone::bad, ": no verdict from these runs"};
   const Counts& gates = outcome.gates;
-  VerdictLine line{.word = outcome.verdict,
-                   .tone = outcome.verdict == "fail"   ? Tone::bad
-                           : outcome.verdict == "pass" ? Tone::good
-                                                       : Tone::plain,
+  VerdictLine line{.word = std::string(name_of(outcome.verdict)),
+                   .tone = outcome.verdict == ComparisonVerdict::fail   ? Tone::bad
+                           : outcome.verdict == ComparisonVerdict::pass ? Tone::good
+                                                                        : Tone::plain,
                    .rest = fmt::format(": of {} gate{} {} passed, {} failed, {} inconclusive",
                                        gates.total(), gates.total() == 1 ? "" : "s", gates.pass,
                                        gates.fail, gates.inconclusive)};
-  if (outcome.verdict == "inconclusive" && outcome.inconclusive != Inconclusive::own)
+  if (outcome.verdict == ComparisonVerdict::inconclusive &&
+      outcome.inconclusive != Inconclusive::own)
     line.rest += fmt::format(" (counts as {})", name_of(outcome.inconclusive));
   return line;
 }
@@ -324,7 +339,8 @@ std::string line_of(const Mismatch& mismatch) {
 }
 
 std::string line_of(const ExcludedRun& run) {
-  const std::string where = run.report ? fmt::format(" of the {}", *run.report) : std::string();
+  const std::string where =
+      run.report ? fmt::format(" of the {}", run.report->name()) : std::string();
   return printable(
       fmt::format("excluded: run {} of {}{}: {}", run.index, run.case_id, where, run.rule),
       kLineColumns);

@@ -61,7 +61,7 @@ std::string interval_words(const Comparison& one, const Metric& of, const Size& 
   const double level = one.confidence >= 0.95 ? 95 : 100 * one.confidence;
   // The mean over the blocks is not the ratio of the two medians that stand in the table.
   const std::string over =
-      one.design == kPaired ? " over " + counted(one.blocks, "block") : std::string();
+      one.design == Design::paired ? " over " + counted(one.blocks, "block") : std::string();
   return fmt::format("({}{}; {:.3g} % interval {} to {}{})", of.short_name, over, level, size.low,
                      size.high, unit);
 }
@@ -110,11 +110,11 @@ std::string difference_sentence(const Comparison& one, const Metric& of, const W
 }
 
 std::string sentence_of(const Comparison& one, const Metric& of, const Words& words) {
-  std::string sentence =
-      one.effect == "ratio" ? ratio_sentence(one, of, words) : difference_sentence(one, of, words);
-  if (one.design != kPaired)
+  std::string sentence = one.effect == EffectKind::ratio ? ratio_sentence(one, of, words)
+                                                         : difference_sentence(one, of, words);
+  if (one.design != Design::paired)
     sentence = "observed, but time-confounded (nothing pairs the runs): " + sentence;
-  if (words.subject.starts_with("the ") || one.design != kPaired)
+  if (words.subject.starts_with("the ") || one.design != Design::paired)
     sentence.front() = static_cast<char>(sentence.front() == 't'   ? 'T'
                                          : sentence.front() == 'o' ? 'O'
                                                                    : sentence.front());
@@ -128,7 +128,7 @@ std::string sentence_of(const Comparison& one, const Metric& of, const Words& wo
 double distance(const Comparison& one) {
   auto [low, high] = *one.interval;
   double estimate = *one.estimate;
-  if (one.effect == "ratio") {
+  if (one.effect == EffectKind::ratio) {
     if (!(low > 0) || !(high > 0) || !(estimate > 0)) return -1;
     low = std::log(low);
     high = std::log(high);
@@ -198,7 +198,7 @@ Claim claim_of(const Comparison& one, const Words& words, const Case& candidate)
               .candidate = &candidate};
   if (one.baseline_runs && one.candidate_runs)
     claim.most_runs = std::max({one.blocks, *one.baseline_runs, *one.candidate_runs});
-  if (one.mde90 && one.effect == "ratio")
+  if (one.mde90 && one.effect == EffectKind::ratio)
     claim.would_find = fmt::format("{:.2g} %", 100 * *one.mde90);
   if (claim.kind != Claim::Kind::difference) return claim;
   claim.at_least = distance(one);

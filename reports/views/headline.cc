@@ -92,7 +92,7 @@ void add_gates(const CompareOutcome& outcome, Sentences& sentences) {
   } else if (gates.fail > 0) {
     std::vector<std::string> failed;
     for (const Comparison& one : outcome.comparisons) {
-      if (!one.gate || one.gate->verdict != "fail") continue;
+      if (!one.gate || one.gate->verdict != Gate::fail) continue;
       failed.push_back(fmt::format("{} of {}", metric(one.metric).short_name,
                                    printable(one.candidate, kNameColumns)));
     }
@@ -279,7 +279,8 @@ std::string sentence_of(const RateSearch& search) {
                                        printable(search.goal, kNameColumns));
   switch (end_of(search)) {
     case SearchEnd::found:
-      return fmt::format("{}: holds up to {}{}.", name, search.limit == "path" ? "" : "at least ",
+      return fmt::format("{}: holds up to {}{}.", name,
+                         search.limit == RateLimit::path ? "" : "at least ",
                          quantity(*search.lower_bound_per_s, metric("goodput_messages_per_s")));
     case SearchEnd::none:
       return name + ": no rate that was searched reaches the goal.";
@@ -343,9 +344,9 @@ std::vector<std::string> headline(const Report& report, const Maybe<CompareOutco
 std::vector<std::string> headline(const Report& baseline, const Report& candidate,
                                   const CompareOutcome& outcome) {
   Sentences sentences;
-  if (outcome.verdict == "refused") {
+  if (outcome.verdict == ComparisonVerdict::refused) {
     std::vector<std::string> items;
-    for (const Mismatch& mismatch : outcome.refused)
+    for (const Mismatch& mismatch : outcome.hard_mismatches)
       items.push_back(printable(mismatch.item, kNameColumns));
     constexpr std::size_t kMost = 3;
     const std::size_t more = items.size() > kMost ? items.size() - kMost : 0;

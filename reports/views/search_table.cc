@@ -62,12 +62,12 @@ Row row_of(const RateSearch& search) {
   const Unit unit = unit_for(smallest, kCount);
   const SearchEnd how = end_of(search);
   const bool ended = how == SearchEnd::found || how == SearchEnd::none;
-  const bool at_least = how == SearchEnd::found && search.limit != "path";
+  const bool at_least = how == SearchEnd::found && search.limit != RateLimit::path;
   return {printable(search.goal, kNameColumns),
           (at_least ? ">= " : "") + rate_text(search.lower_bound_per_s, unit),
           rate_text(search.upper_bound_per_s, unit),
           rate_text(search.conditional_throughput_per_s, unit),
-          ended ? printable(search.limit, kNameColumns) : "-",
+          ended ? printable(search.limit.name(), kNameColumns) : "-",
           std::string(word_of(how)),
           std::to_string(search.trials.size()),
           seconds_text(search.trials)};
@@ -88,16 +88,16 @@ std::vector<std::string> notes_of(const Report& report) {
   const auto ends = [&](SearchEnd how) {
     return any([how](const RateSearch& search) { return end_of(search) == how; });
   };
-  const auto limited_by = [&](std::string_view word) {
-    return any([word](const RateSearch& search) {
-      return search.limit == word && end_of(search) == SearchEnd::found;
+  const auto limited_by = [&](RateLimit limit) {
+    return any([limit](const RateSearch& search) {
+      return search.limit == limit && end_of(search) == SearchEnd::found;
     });
   };
   std::vector<std::string> notes = {"messages/s; what gets through is without what was lost"};
-  if (limited_by("generator"))
+  if (limited_by(RateLimit::generator))
     notes.emplace_back(
         "generator: it could not send faster; the highest rate is at least the one given");
-  if (limited_by("range"))
+  if (limited_by(RateLimit::range))
     notes.emplace_back(
         "range: no higher rate was searched (--max-rate); the highest may be higher");
   if (ends(SearchEnd::none)) notes.emplace_back("none: no rate that was searched reaches the goal");

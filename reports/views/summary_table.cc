@@ -182,7 +182,7 @@ SummaryRow row_of(const Case& one) {
   const Params& params = one.params;
   row.source = &one;
   row.transport = printable(name_of(params), kNameColumns);
-  row.arm = params.arm ? printable(*params.arm, kNameColumns) : "-";
+  row.arm = params.arm ? printable(params.arm->name(), kNameColumns) : "-";
   row.values.resize(kColumns);
   explain_invalid(one, row);
   explain_unsteady(one, row);

@@ -42,10 +42,10 @@ inline Run sample_run(std::uint64_t index, std::int64_t p50_ns, double messages_
                 .drain_ns = 250'000'000,
                 .tmax_ns = 1'000'000'000};
   Load load;
-  load.model = "open";
+  load.model = LoadModel::open;
   load.arrival = "poisson";
   load.seed = 18'446'744'073'709'551'615U;
-  load.coordinated_omission = "absent";
+  load.coordinated_omission = CoordinatedOmission::absent;
   load.intended_rate = 20'000.5;
   load.offered_rate = 20'000;
   load.intended_messages = 100'003;
@@ -67,7 +67,7 @@ inline Run sample_run(std::uint64_t index, std::int64_t p50_ns, double messages_
                  .goodput_bytes_per_s = messages_per_s * static_cast<double>(size_bytes),
                  .delivery_ratio = 0.998};
   Latency latency;
-  latency.delay_kind = "round_trip";
+  latency.delay_kind = DelayKind::round_trip;
   latency.response_time = sample_distribution(p50_ns);
   LossAsInfinite infinite;
   infinite.p50_ns = infinite.p75_ns = infinite.p90_ns = infinite.p95_ns = infinite.p99_ns =
@@ -117,7 +117,7 @@ inline Run sample_run(std::uint64_t index, std::int64_t p50_ns, double messages_
   reordering.n_reordering = std::vector<std::uint64_t>{12, 11, 4};
   run.reordering = reordering;
   DelayVariation variation;
-  variation.delay_kind = "round_trip";
+  variation.delay_kind = DelayKind::round_trip;
   Ipdv ipdv;
   ipdv.defined = 99'600;
   ipdv.undefined = 402;
@@ -175,7 +175,7 @@ inline Case sample_case(std::string transport, std::string workload, std::uint64
                         std::int64_t p50_ns, double messages_per_s) {
   Case one;
   one.id = transport + '/' + workload + '/' + std::to_string(size_bytes) + "B/c1";
-  one.params.arm = "candidate";
+  one.params.arm = Arm::candidate;
   one.params.transport = std::move(transport);
   one.params.family = one.params.transport.starts_with("unix") ? "unix" : "ipv4";
   if (one.params.transport == "udp") one.params.address = "udp://127.0.0.1:0";
@@ -221,9 +221,9 @@ inline Comparison sample_comparison() {
   Comparison comparison{.baseline = "tcp/rr/64B/c1",
                         .candidate = "udp/rr/64B/c1",
                         .metric = "p50_ns",
-                        .design = "paired",
-                        .effect = "ratio",
-                        .orientation = "less_is_better",
+                        .design = Design::paired,
+                        .effect = EffectKind::ratio,
+                        .orientation = Orientation::less_is_better,
                         .blocks = 16,
                         .baseline_runs = 16,
                         .candidate_runs = 16,
@@ -240,7 +240,7 @@ inline Comparison sample_comparison() {
                         .hodges_lehmann_interval = std::array{1.015, 1.085},
                         .p_adjusted = 0.03125,
                         .mde90 = 0.03,
-                        .difference = "slower",
+                        .difference = Difference::slower,
                         .gate = {},
                         .unequal = {"SO_SNDBUF: 2626560, 212992"},
                         .looks = {{.blocks = 10, .interval = std::array{0.98, 1.12}}},
@@ -248,7 +248,7 @@ inline Comparison sample_comparison() {
   comparison.gate = GateVerdict{.margin = 1.05,
                                 .p_worse = 0.5,
                                 .p_worse_holm = 1.0,
-                                .verdict = "inconclusive",
+                                .verdict = Gate::inconclusive,
                                 .reasons = {"interval"},
                                 .blocks_needed = 24};
   return comparison;
@@ -262,7 +262,7 @@ inline RateSearch sample_search() {
   search.lower_bound_per_s = 99'000.0;
   search.upper_bound_per_s = 100'000.0;
   search.conditional_throughput_per_s = 98'901.0;
-  search.limit = "path";
+  search.limit = RateLimit::path;
   search.complete = true;
   search.trials = {{.rate_per_s = 99'000,
                     .duration_ns = 5'000'000'000,
@@ -289,9 +289,11 @@ inline Report full_report() {
   report.searches = {sample_search()};
   report.searches[0].params = report.cases[0].params;
   report.comparisons = {sample_comparison()};
-  report.excluded_runs = {
-      {.case_id = "udp/rr/64B/c1", .index = 3, .rule = kEnvironmentChanged, .report = "baseline"}};
-  report.stopping = Stopping{.stopped_by = "precision", .planned_looks = {10, 16, 24, 40}};
+  report.excluded_runs = {{.case_id = "udp/rr/64B/c1",
+                           .index = 3,
+                           .rule = kEnvironmentChanged,
+                           .report = Arm::baseline}};
+  report.stopping = Stopping{.stopped_by = StoppedBy::precision, .planned_looks = {10, 16, 24, 40}};
   summarise(report);
   report.cases[0].overhead = Overhead{
       .metric = "p50_ns", .blocks = 6, .overhead_ratio = 1.05, .interval = std::array{1.01, 1.09}};
@@ -314,12 +316,14 @@ inline Report failed_report() {
   one.runs.push_back(failed);
   Run empty;
   empty.index = 1;
-  empty.load = Load{
-      .model = "closed", .arrival = {}, .coordinated_omission = "present", .intended_rate = {}};
+  empty.load = Load{.model = LoadModel::closed,
+                    .arrival = {},
+                    .coordinated_omission = CoordinatedOmission::present,
+                    .intended_rate = {}};
   empty.generator = Generator{};
   empty.throughput = Throughput{};
   Latency latency;
-  latency.delay_kind = "round_trip";
+  latency.delay_kind = DelayKind::round_trip;
   latency.response_time = Distribution{};
   latency.response_time_loss_as_infinite = LossAsInfinite{};
   empty.latency = latency;
@@ -327,7 +331,7 @@ inline Report failed_report() {
   empty.duplication = Duplication{};
   empty.reordering = Reordering{};
   DelayVariation variation;
-  variation.delay_kind = "round_trip";
+  variation.delay_kind = DelayKind::round_trip;
   variation.ipdv = Ipdv{};
   variation.pdv = Pdv{};
   empty.delay_variation = variation;
@@ -338,17 +342,17 @@ inline Report failed_report() {
   report.cases = {one};
   RateSearch search;
   search.params = one.params;
-  search.limit = "generator";
+  search.limit = RateLimit::generator;
   search.trials = {{.duration_ns = 1'000'000'000}};
   report.searches = {search};
   Comparison comparison;
-  comparison.design = "unpaired";
-  comparison.effect = "difference";
-  comparison.orientation = "more_is_better";
-  comparison.difference = "no_difference_shown";
+  comparison.design = Design::unpaired;
+  comparison.effect = EffectKind::difference;
+  comparison.orientation = Orientation::more_is_better;
+  comparison.difference = Difference::none_shown;
   comparison.looks = {{.blocks = 10}};
   GateVerdict gate;
-  gate.verdict = "inconclusive";
+  gate.verdict = Gate::inconclusive;
   report.comparisons = {comparison, comparison};
   report.comparisons[1].gate = gate;
   return report;

@@ -21,7 +21,7 @@ std::vector<std::string> case_names(const Report& report) {
   for (const Case& one : report.cases) {
     std::string name = printable(one.id);
     if (occurrences[name] > 1 && one.params.arm)
-      name += fmt::format(" ({})", printable(*one.params.arm));
+      name += fmt::format(" ({})", printable(one.params.arm->name()));
     if (name.empty()) name = "unnamed";
     std::string unique = name;
     for (int& number = last_number[name]; !taken.insert(unique).second;) {

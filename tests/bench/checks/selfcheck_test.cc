@@ -15,9 +15,9 @@ const SelfCheck& check(std::string_view name) {
 report::Run untouched() {
   report::Run run;
   run.valid = true;
-  run.load = report::Load{.model = "open",
+  run.load = report::Load{.model = report::LoadModel::open,
                           .arrival = "uniform",
-                          .coordinated_omission = "absent",
+                          .coordinated_omission = report::CoordinatedOmission::absent,
                           .intended_rate = 10'000.0,
                           .offered_rate = 10'000};
   run.generator = report::Generator();
@@ -124,7 +124,7 @@ TEST(SelfCheck, AStallMustShowInAnOpenLoopAndHideInAClosedOne) {
   with_p99(1);
   EXPECT_FALSE(judge(check("stall, open loop"), run).as_injected);
   EXPECT_FALSE(judge(check("stall, closed loop"), run).as_injected) << "nobody said so";
-  run.load->coordinated_omission = "present";
+  run.load->coordinated_omission = report::CoordinatedOmission::present;
   EXPECT_TRUE(judge(check("stall, closed loop"), run).as_injected);
 }
 

@@ -187,7 +187,7 @@ Halves clean_round_trip(const char* transport) {
   generator.loss.tmax_ns = 1'000'000'000;
   generator.drain_ns = 5;
   generator.resources.cpu_ns = 1000;
-  generator.latency.delay_kind = "round_trip";
+  generator.latency.delay_kind = report::DelayKind::round_trip;
   halves.responder.loss.sent = halves.responder.loss.received = 100;
   halves.responder.resources.cpu_ns = 2000;
   return halves;
@@ -200,7 +200,7 @@ report::Run assemble(const Halves& halves) {
 TEST(AssembleRun, OfARoundTripTheGeneratorTellsTheOutcome) {
   const auto run = assemble(clean_round_trip("udp"));
   EXPECT_TRUE(run.valid) << (run.invalid_reasons.empty() ? "" : run.invalid_reasons.front());
-  EXPECT_EQ(run.latency->delay_kind, "round_trip");
+  EXPECT_EQ(run.latency->delay_kind, report::DelayKind::round_trip);
   EXPECT_EQ(run.throughput->goodput_messages_per_s, 100);
   EXPECT_EQ(run.throughput->goodput_bytes_per_s, 6400);
   EXPECT_EQ(run.throughput->delivery_ratio, Maybe<double>(1.0));
@@ -215,7 +215,7 @@ TEST(AssembleRun, OfARoundTripTheGeneratorTellsTheOutcome) {
 TEST(AssembleRun, OfAStreamTheResponderTellsTheOutcome) {
   Halves halves = clean_round_trip("tcp");
   halves.spec.workload = Workload::stream;
-  halves.responder.latency.delay_kind = "one_way";
+  halves.responder.latency.delay_kind = report::DelayKind::one_way;
   halves.responder.goodput_messages = 90;
   halves.responder.goodput_bytes = 5760;
   halves.generator.goodput_messages = halves.generator.goodput_bytes = 0;
@@ -224,7 +224,7 @@ TEST(AssembleRun, OfAStreamTheResponderTellsTheOutcome) {
   halves.generator.latency.send_block->count = 100;
   const auto run = assemble(halves);
   EXPECT_TRUE(run.valid) << (run.invalid_reasons.empty() ? "" : run.invalid_reasons.front());
-  EXPECT_EQ(run.latency->delay_kind, "one_way");
+  EXPECT_EQ(run.latency->delay_kind, report::DelayKind::one_way);
   EXPECT_EQ(run.latency->send_block->count, 100U) << "which only the sender knows";
   EXPECT_EQ(run.loss->received, 100U);
   EXPECT_EQ(run.throughput->goodput_messages_per_s, 90);
@@ -315,14 +315,14 @@ Halves clean_open_loop() {
 TEST(AssembleRun, AnOpenLoopSaysItsLawAndThatNothingWasOmitted) {
   const auto run = assemble(clean_open_loop());
   EXPECT_TRUE(run.valid);
-  EXPECT_EQ(run.load->model, "open");
+  EXPECT_EQ(run.load->model, report::LoadModel::open);
   EXPECT_EQ(run.load->arrival, Maybe<std::string>("poisson"));
-  EXPECT_EQ(run.load->coordinated_omission, "absent");
+  EXPECT_EQ(run.load->coordinated_omission, report::CoordinatedOmission::absent);
   EXPECT_EQ(run.load->seed, kSeed);
   EXPECT_EQ(run.load->intended_rate, Maybe<double>(100.0));
   EXPECT_EQ(run.generator->saturated, Maybe<bool>(false));
   const auto closed = assemble(clean_round_trip("udp"));
-  EXPECT_EQ(closed.load->coordinated_omission, "present");
+  EXPECT_EQ(closed.load->coordinated_omission, report::CoordinatedOmission::present);
   EXPECT_EQ(closed.generator->saturated.reason(), "closed_loop");
 }
 

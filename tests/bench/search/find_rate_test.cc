@@ -240,7 +240,7 @@ TEST(FindRate, ASearchIsToldWithItsCaseAndItsTrials) {
   EXPECT_EQ(*section.lower_bound_per_s, 9'900);
   EXPECT_EQ(*section.upper_bound_per_s, 10'000);
   EXPECT_EQ(*section.conditional_throughput_per_s, 9'890);
-  EXPECT_EQ(section.limit, "path");
+  EXPECT_EQ(section.limit, report::RateLimit::path);
   EXPECT_TRUE(section.complete);
   EXPECT_EQ(section.trials.size(), 1U);
 }

@@ -430,7 +430,7 @@ TEST(ChartOverhead, IsTheReportsAndWithoutAFloorEmpty) {
 TEST(ChartComparisons, AreTheReportsOwnAndOnlyRatios) {
   Report report = chart_report({chart_case("tcp"), chart_case("udp")});
   report.comparisons = {sample_comparison(), sample_comparison(), sample_comparison()};
-  report.comparisons[1].effect = "difference";
+  report.comparisons[1].effect = EffectKind::difference;
   report.comparisons[2].interval = decltype(Comparison::interval)::none(kTooFewBlocks);
   const ChartData data = chart_data(report);
   const Rows rows(data, "comparisons");

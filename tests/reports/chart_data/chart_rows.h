@@ -104,7 +104,7 @@ inline Run run_of(const std::vector<std::int64_t>& times_ns) {
   run.valid = true;
   run.window.measure_ns = 1'000'000'000;
   Latency latency;
-  latency.delay_kind = "round_trip";
+  latency.delay_kind = DelayKind::round_trip;
   latency.response_time = distribution(histogram);
   run.latency = latency;
   return run;

@@ -37,7 +37,7 @@ Case of_size(std::uint64_t bytes, const char* transport = "tcp") {
   return one;
 }
 
-Case of_arm(const char* transport, const char* arm) {
+Case of_arm(const char* transport, Arm arm) {
   Case one = chart_case(transport);
   one.params.arm = arm;
   return one;
@@ -136,8 +136,8 @@ TEST(ChartSubjects, AGroupSaysWhatLatencyIsInIt) {
 
 TEST(ChartSubjects, ArmsShareAColourAndTheBaselineIsDashed) {
   const ChartData data =
-      chart_data(chart_report({of_arm("tcp", "candidate"), of_arm("udp", "candidate"),
-                               of_arm("tcp", "baseline"), of_arm("udp", "baseline")}));
+      chart_data(chart_report({of_arm("tcp", Arm::candidate), of_arm("udp", Arm::candidate),
+                               of_arm("tcp", Arm::baseline), of_arm("udp", Arm::baseline)}));
   EXPECT_EQ(series_of(data),
             (Strings{"tcp (baseline)", "tcp (candidate)", "udp (baseline)", "udp (candidate)"}));
   EXPECT_EQ(styles_of(data), (std::vector<std::pair<int, int>>{{0, 1}, {0, 0}, {2, 1}, {2, 0}}));

@@ -18,10 +18,10 @@ namespace {
 
 using Values = std::vector<double>;
 
-Case arm_of(const std::string& transport, const char* arm, const Values& factors) {
+Case arm_of(const std::string& transport, Arm arm, const Values& factors) {
   Case one = scaled_case(transport, factors);
   one.params.arm = arm;
-  one.id += std::string("@") + arm;
+  one.id += "@" + std::string(name_of(arm));
   return one;
 }
 
@@ -30,8 +30,8 @@ Report with_effects(const Values& d, const std::string& transport = "tcp") {
   Values baseline = swaying(d.size(), 1, 0), candidate;
   for (std::size_t i = 0; i < d.size(); ++i) candidate.push_back(baseline[i] * std::exp(d[i]));
   Report report = frame("interleaved");
-  report.cases = {arm_of(transport, "baseline", baseline),
-                  arm_of(transport, "candidate", candidate)};
+  report.cases = {arm_of(transport, Arm::baseline, baseline),
+                  arm_of(transport, Arm::candidate, candidate)};
   return report;
 }
 
@@ -59,7 +59,7 @@ Calibration calibrated(const Report& report) {
 TEST(Calibration, AKnownSpreadGivesItsSmallestEffectsAndBlocks) {
   const auto calibration = calibrated(with_effects(balanced(24, 0.03)));
   ASSERT_EQ(calibration.metrics.size(), 4U);
-  EXPECT_EQ(calibration.verdict, "no_difference_shown");
+  EXPECT_EQ(calibration.verdict, CalibrationVerdict::no_difference_shown);
   EXPECT_EQ(calibration.exit_status, 0);
   EXPECT_TRUE(calibration.warnings.empty()) << calibration.warnings.front();
   for (const auto& one : calibration.metrics) {
@@ -99,16 +99,16 @@ TEST(Calibration, ADifferenceOfAProgramFromItselfIsShown) {
   Values d = balanced(24, 0.01);
   for (double& one : d) one += 0.05;
   const auto calibration = calibrated(with_effects(d));
-  EXPECT_EQ(calibration.verdict, "difference_shown");
+  EXPECT_EQ(calibration.verdict, CalibrationVerdict::difference_shown);
   EXPECT_EQ(calibration.exit_status, 1);
-  EXPECT_EQ(calibration.metrics[0].difference, "slower");
+  EXPECT_EQ(calibration.metrics[0].difference, Difference::slower);
 }
 
 TEST(Calibration, ADriftThatComesOutEvenIsToldOf) {
   Values d = balanced(24, 0.002);
   for (std::size_t i = 0; i < d.size(); ++i) d[i] += 0.01 * (static_cast<double>(i) - 11.5);
   const auto calibration = calibrated(with_effects(d));
-  EXPECT_EQ(calibration.verdict, "no_difference_shown");
+  EXPECT_EQ(calibration.verdict, CalibrationVerdict::no_difference_shown);
   ASSERT_EQ(calibration.warnings.size(), 4U);
   EXPECT_NE(calibration.warnings[0].find("tcp/rr/64B/c1 p50: the blocks drift"), std::string::npos)
       << calibration.warnings[0];
@@ -160,7 +160,7 @@ TEST(Calibration, TheVerdictErrsSeldomOverManyCalibrations) {
 
 TEST(Calibration, TooFewBlocksDecideNothing) {
   // Over four lines 2^-n must be at most 0.05 / 8.
-  EXPECT_EQ(calibrated(with_effects(balanced(6, 0.03))).verdict, "undecidable");
+  EXPECT_EQ(calibrated(with_effects(balanced(6, 0.03))).verdict, CalibrationVerdict::undecidable);
   EXPECT_EQ(calibrated(with_effects(balanced(6, 0.03))).exit_status, 3);
   EXPECT_EQ(calibrated(with_effects(balanced(8, 0.03))).exit_status, 0);
   Report unmeasured = with_effects(balanced(8, 0.03));
@@ -177,7 +177,7 @@ TEST(Calibration, RunsThatFailedMakeItInvalid) {
     report.cases[0].runs[i].invalid_reasons = {kEnvironmentChanged};
   }
   const auto calibration = calibrated(report);
-  EXPECT_EQ(calibration.verdict, "invalid");
+  EXPECT_EQ(calibration.verdict, CalibrationVerdict::invalid);
   EXPECT_EQ(calibration.exit_status, 4);
   EXPECT_FALSE(calibration.invalid.empty());
 }

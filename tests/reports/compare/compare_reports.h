@@ -25,7 +25,7 @@ inline Run scaled_run(std::uint64_t index, double factor) {
 
 inline Case scaled_case(const std::string& transport, const std::vector<double>& factors) {
   Case one = sample_case(transport, "rr", 64, 20'000, 50'000);
-  one.params.arm = Maybe<std::string>::none("none");
+  one.params.arm = Maybe<OpenEnum<Arm>>::none("none");
   one.params.address = Maybe<std::string>::none("default");
   one.runs.clear();
   for (const double factor : factors) one.runs.push_back(scaled_run(one.runs.size(), factor));

@@ -46,7 +46,7 @@ TEST(CompareBy, PairsRunsOfEqualIndex) {
   // The order in which a report lists runs is of no importance: their index is.
   std::swap(report.cases[1].runs[0], report.cases[1].runs[5]);
   const CompareOutcome outcome = by_transport(report);
-  EXPECT_EQ(outcome.design, "paired");
+  EXPECT_EQ(outcome.design, Design::paired);
   const Comparison& p50 = find(outcome, "p50_ns");
   EXPECT_EQ(p50.blocks, 8U);
   ASSERT_EQ(p50.block_effects.size(), 8U);
@@ -54,14 +54,14 @@ TEST(CompareBy, PairsRunsOfEqualIndex) {
   ASSERT_TRUE(p50.interval);
   EXPECT_NEAR((*p50.interval)[0], 1.1, 1e-6);
   EXPECT_NEAR((*p50.interval)[1], 1.1, 1e-6);
-  EXPECT_EQ(p50.difference, "slower");
+  EXPECT_EQ(p50.difference, Difference::slower);
 }
 
 TEST(CompareBy, SwayThatBothSidesShareHidesNothing) {
   const CompareOutcome outcome = by_transport(two_transports(12, 1.03));
   const Comparison& p50 = find(outcome, "p50_ns");
   EXPECT_NEAR(*p50.estimate, 1.03, 0.01);
-  EXPECT_EQ(p50.difference, "slower");
+  EXPECT_EQ(p50.difference, Difference::slower);
   EXPECT_LT(*p50.mde90, 0.02);
   EXPECT_DOUBLE_EQ(p50.confidence, 0.95);
 }
@@ -70,9 +70,9 @@ TEST(CompareBy, ASequentialOrderPairsNothing) {
   Report report = two_transports(12, 1.5);
   report.plan_effective["order"] = "sequential";
   const CompareOutcome outcome = by_transport(report);
-  EXPECT_EQ(outcome.design, "unpaired");
+  EXPECT_EQ(outcome.design, Design::unpaired);
   const Comparison& p50 = find(outcome, "p50_ns");
-  EXPECT_EQ(p50.difference, "difference_observed_time_confounded");
+  EXPECT_EQ(p50.difference, Difference::observed);
   EXPECT_TRUE(p50.block_effects.empty());
   EXPECT_EQ(p50.wilcoxon_p.reason(), "unpaired");
 }
@@ -81,10 +81,10 @@ TEST(CompareBy, MoreOfAThroughputIsFaster) {
   const CompareOutcome outcome = by_transport(two_transports(12, 0.5));
   const Comparison& goodput = find(outcome, "goodput_messages_per_s");
   EXPECT_NEAR(*goodput.estimate, 2, 0.05);
-  EXPECT_EQ(goodput.difference, "faster");
-  EXPECT_EQ(goodput.orientation, "more_is_better");
+  EXPECT_EQ(goodput.difference, Difference::faster);
+  EXPECT_EQ(goodput.orientation, Orientation::more_is_better);
   EXPECT_GT((*goodput.interval)[0], 1);
-  EXPECT_EQ(find(outcome, "p50_ns").difference, "faster");
+  EXPECT_EQ(find(outcome, "p50_ns").difference, Difference::faster);
 }
 
 TEST(CompareBy, OneRunHasAnEstimateAndNoInterval) {
@@ -92,17 +92,17 @@ TEST(CompareBy, OneRunHasAnEstimateAndNoInterval) {
   EXPECT_NEAR(*p50.estimate, 1.2, 0.01);
   EXPECT_EQ(p50.interval.reason(), "too_few_blocks");
   EXPECT_EQ(p50.mde90.reason(), "too_few_blocks");
-  EXPECT_EQ(p50.difference, Maybe<std::string>::none("too_few_blocks"));
+  EXPECT_EQ(p50.difference, Maybe<Difference>::none("too_few_blocks"));
 }
 
 TEST(CompareBy, NoLossAnywhereIsNoDifferenceAndPasses) {
   const CompareOutcome outcome = by_transport(two_transports(8, 1), gated({gate("loss:0.001")}));
   const Comparison& loss = find(outcome, "loss_ratio");
-  EXPECT_EQ(loss.effect, "difference");
+  EXPECT_EQ(loss.effect, EffectKind::difference);
   EXPECT_EQ(*loss.estimate, 0);
-  EXPECT_EQ(loss.difference, "no_difference_shown");
+  EXPECT_EQ(loss.difference, Difference::none_shown);
   EXPECT_EQ(loss.mde90.reason(), "no_spread");
-  EXPECT_EQ(loss.gate->verdict, "pass");
+  EXPECT_EQ(loss.gate->verdict, Gate::pass);
   EXPECT_EQ(outcome.exit_status, 0);
 }
 
@@ -111,7 +111,7 @@ TEST(CompareBy, ALossThatIsAddedFails) {
   for (auto& run : report.cases[1].runs) run.loss->loss_ratio = 0.005;
   const CompareOutcome outcome = by_transport(report, gated({gate("loss:0.001")}));
   EXPECT_NEAR(*find(outcome, "loss_ratio").estimate, 0.005, 1e-12);
-  EXPECT_EQ(find(outcome, "loss_ratio").gate->verdict, "fail");
+  EXPECT_EQ(find(outcome, "loss_ratio").gate->verdict, Gate::fail);
   EXPECT_EQ(outcome.exit_status, 1);
 }
 
@@ -122,8 +122,8 @@ TEST(CompareBy, ComparesPercentilesOfWhatWasSent) {
     run.latency->response_time_loss_as_infinite->p99_ns = Maybe<std::int64_t>::none(kLoss);
   const CompareOutcome outcome = by_transport(report, gated({gate("p99")}));
   EXPECT_EQ(find(outcome, "p99_ns").estimate.reason(), kLoss);
-  EXPECT_EQ(find(outcome, "p99_ns").gate->verdict, "inconclusive");
-  EXPECT_EQ(find(outcome, "p50_ns").difference, "faster");
+  EXPECT_EQ(find(outcome, "p99_ns").gate->verdict, Gate::inconclusive);
+  EXPECT_EQ(find(outcome, "p50_ns").difference, Difference::faster);
 }
 
 TEST(CompareBy, ARunWithoutTheMetricIsNotLeftOut) {
@@ -135,22 +135,22 @@ TEST(CompareBy, ARunWithoutTheMetricIsNotLeftOut) {
   EXPECT_EQ(p50.estimate.reason(), kSamples);
   EXPECT_TRUE(p50.baseline_median);
   EXPECT_FALSE(p50.candidate_median);
-  EXPECT_EQ(p50.difference, Maybe<std::string>::none("samples"));
-  EXPECT_EQ(p50.gate->verdict, "inconclusive");
+  EXPECT_EQ(p50.difference, Maybe<Difference>::none("samples"));
+  EXPECT_EQ(p50.gate->verdict, Gate::inconclusive);
   EXPECT_EQ(outcome.exit_status, 3);
 }
 
 TEST(CompareBy, PlannedLooksTakeALittleOfTheLevel) {
   Report report = two_transports(10, 1.1);
-  report.stopping = Stopping{.stopped_by = "precision", .planned_looks = {10, 16}};
+  report.stopping = Stopping{.stopped_by = StoppedBy::precision, .planned_looks = {10, 16}};
   EXPECT_DOUBLE_EQ(find(by_transport(report), "p50_ns").confidence, 0.96);
-  report.stopping = Stopping{.stopped_by = "fixed", .planned_looks = {10}};
+  report.stopping = Stopping{.stopped_by = StoppedBy::fixed, .planned_looks = {10}};
   EXPECT_DOUBLE_EQ(find(by_transport(report), "p50_ns").confidence, 0.95);
 }
 
 TEST(CompareBy, WithoutGatesADifferenceIsAnAnswerWithAdjustedPValues) {
   const CompareOutcome outcome = by_transport(two_transports(12, 3));
-  EXPECT_EQ(outcome.verdict, "no_gate");
+  EXPECT_EQ(outcome.verdict, ComparisonVerdict::no_gate);
   EXPECT_EQ(outcome.exit_status, 0);
   const Comparison& p50 = find(outcome, "p50_ns");
   ASSERT_TRUE(p50.p_adjusted);
@@ -168,16 +168,16 @@ TEST(Gates, ThresholdsAreStrict) {
     return find(by_transport(two_transports(8, factor, 0), gated({gate(text)})), "p50_ns")
         .gate->verdict;
   };
-  EXPECT_EQ(verdict(1.04, "p50:1.05"), "pass");
-  EXPECT_EQ(verdict(1.06, "p50:1.05"), "fail");
-  EXPECT_EQ(verdict(0.5, "p50:1.05"), "pass");
+  EXPECT_EQ(verdict(1.04, "p50:1.05"), Gate::pass);
+  EXPECT_EQ(verdict(1.06, "p50:1.05"), Gate::fail);
+  EXPECT_EQ(verdict(0.5, "p50:1.05"), Gate::pass);
   Report equal = two_transports(8, 1, 0);
   for (std::size_t i = 0; i < 8; ++i) {
     equal.cases[0].runs[i] = scaled_run(i, 1);
     equal.cases[1].runs[i] = scaled_run(i, 2);
   }
   EXPECT_EQ(find(by_transport(equal, gated({gate("p50:2")})), "p50_ns").gate->verdict,
-            "inconclusive");
+            Gate::inconclusive);
 }
 
 TEST(Gates, WorseIsLessOfAThroughput) {
@@ -185,22 +185,22 @@ TEST(Gates, WorseIsLessOfAThroughput) {
     const auto outcome = by_transport(two_transports(8, factor, 0), gated({gate("goodput:1.05")}));
     return find(outcome, "goodput_messages_per_s").gate->verdict;
   };
-  EXPECT_EQ(verdict(1.1), "fail");
-  EXPECT_EQ(verdict(0.9), "pass");
+  EXPECT_EQ(verdict(1.1), Gate::fail);
+  EXPECT_EQ(verdict(0.9), Gate::pass);
 }
 
 TEST(Gates, SlowerMayPass) {
   const CompareOutcome outcome = by_transport(two_transports(12, 1.03), gated({gate("p50:1.10")}));
-  EXPECT_EQ(find(outcome, "p50_ns").difference, "slower");
-  EXPECT_EQ(find(outcome, "p50_ns").gate->verdict, "pass");
-  EXPECT_EQ(outcome.verdict, "pass");
+  EXPECT_EQ(find(outcome, "p50_ns").difference, Difference::slower);
+  EXPECT_EQ(find(outcome, "p50_ns").gate->verdict, Gate::pass);
+  EXPECT_EQ(outcome.verdict, ComparisonVerdict::pass);
 }
 
 TEST(Gates, AnIntervalAcrossTheMarginTellsHowManyBlocksItTakes) {
   const CompareOutcome outcome =
       by_transport(two_transports(8, 1.05, 0.05), gated({gate("p50:1.05")}));
   const GateVerdict& verdict = *find(outcome, "p50_ns").gate;
-  EXPECT_EQ(verdict.verdict, "inconclusive");
+  EXPECT_EQ(verdict.verdict, Gate::inconclusive);
   EXPECT_NE(all_reasons(verdict).find("from one side of the margin to the other"),
             std::string::npos);
   EXPECT_GT(*verdict.blocks_needed, 6U);
@@ -236,10 +236,10 @@ TEST(Gates, TheTailOfAClosedLoopIsNotGated) {
   for (Case& one : report.cases) one.params.rate_per_s = Maybe<double>::none("closed_loop");
   const CompareOutcome by_default = by_transport(report, gated(default_gates()));
   EXPECT_EQ(find(by_default, "p99_ns").gate.reason(), "closed_loop");
-  EXPECT_EQ(find(by_default, "p50_ns").gate->verdict, "pass");
+  EXPECT_EQ(find(by_default, "p50_ns").gate->verdict, Gate::pass);
   EXPECT_EQ(by_default.exit_status, 0);
   const CompareOutcome asked = by_transport(report, gated({gate("p99:1.10")}));
-  EXPECT_EQ(find(asked, "p99_ns").gate->verdict, "inconclusive");
+  EXPECT_EQ(find(asked, "p99_ns").gate->verdict, Gate::inconclusive);
   EXPECT_EQ(asked.exit_status, 3);
 }
 
@@ -259,8 +259,8 @@ TEST(Gates, AShortRunDoesNotGateItsTail) {
   Report report = two_transports(8, 1, 0);
   report.cases[0].runs[2].latency->response_time->count = 9'999;
   const CompareOutcome outcome = by_transport(report, gated({gate("p50"), gate("p99")}));
-  EXPECT_EQ(find(outcome, "p50_ns").gate->verdict, "pass");
-  EXPECT_EQ(find(outcome, "p99_ns").gate->verdict, "inconclusive");
+  EXPECT_EQ(find(outcome, "p50_ns").gate->verdict, Gate::pass);
+  EXPECT_EQ(find(outcome, "p99_ns").gate->verdict, Gate::inconclusive);
 }
 
 TEST(Gates, ThePolicyDecidesWhatInconclusiveMeans) {
@@ -270,7 +270,7 @@ TEST(Gates, ThePolicyDecidesWhatInconclusiveMeans) {
     CompareOptions options = gated({gate("p50")});
     options.inconclusive = policy;
     const CompareOutcome outcome = by_transport(report, options);
-    EXPECT_EQ(outcome.verdict, "inconclusive");
+    EXPECT_EQ(outcome.verdict, ComparisonVerdict::inconclusive);
     EXPECT_EQ(outcome.exit_status, status);
   }
 }
@@ -304,7 +304,7 @@ TEST(CompareBy, OneBlockSaysNothingOfHowManyItTakes) {
 TEST(CompareBy, WithoutAnIntervalNothingIsSaidOfADifference) {
   const CompareOutcome few = by_transport(two_transports(3, 2));
   EXPECT_TRUE(find(few, "p50_ns").estimate);
-  EXPECT_EQ(find(few, "p50_ns").difference, Maybe<std::string>::none("too_few_blocks"));
+  EXPECT_EQ(find(few, "p50_ns").difference, Maybe<Difference>::none("too_few_blocks"));
   Report report = two_transports(8, 2);
   for (Case& one : report.cases) {
     for (report::Run& run : one.runs) run.loss->loss_ratio = Maybe<double>::none(kNotApplicable);
@@ -362,7 +362,7 @@ TEST(CompareRuns, MoreThanAFifthExcludedIsInvalid) {
   EXPECT_EQ(by_transport(report, gated({gate("p50")})).exit_status, 0);
   change(2);
   const CompareOutcome outcome = by_transport(report, gated({gate("p50")}));
-  EXPECT_EQ(outcome.verdict, "invalid");
+  EXPECT_EQ(outcome.verdict, ComparisonVerdict::invalid);
   EXPECT_EQ(outcome.exit_status, 4);
   EXPECT_EQ(by_transport(report).exit_status, 4) << "also where no gate was set";
 }
@@ -379,7 +379,7 @@ TEST(CompareRuns, ASaturatedRunStaysAndCastsDoubt) {
   const CompareOutcome one = by_transport(report, gated({gate("p50")}));
   EXPECT_EQ(find(one, "p50_ns").blocks, 12U);
   EXPECT_TRUE(one.excluded_runs.empty());
-  EXPECT_EQ(find(one, "p50_ns").gate->verdict, "inconclusive");
+  EXPECT_EQ(find(one, "p50_ns").gate->verdict, Gate::inconclusive);
   EXPECT_EQ(one.exit_status, 3);
   for (std::size_t run = 1; run < 5; ++run) saturate(run);
   EXPECT_EQ(by_transport(report, gated({gate("p50")})).exit_status, 4);
@@ -510,10 +510,10 @@ TEST(CompareBy, NamesWhatThereIsInstead) {
 
 TEST(CompareBy, ArmsNeedNoNameOfTheBaseline) {
   Report report = frame("interleaved");
-  for (const char* arm : {"candidate", "baseline"}) {
-    Case one = scaled_case("tcp", swaying(8, arm == std::string("candidate") ? 1.2 : 1.0));
+  for (const Arm arm : {Arm::candidate, Arm::baseline}) {
+    Case one = scaled_case("tcp", swaying(8, arm == Arm::candidate ? 1.2 : 1.0));
     one.params.arm = arm;
-    one.id += std::string("@") + arm;
+    one.id += "@" + std::string(name_of(arm));
     report.cases.push_back(one);
   }
   const auto outcome = compare_by(report, "arm", {}, gated({gate("p50")}));
@@ -553,13 +553,13 @@ CompareOutcome reports(const Report& baseline, const Report& candidate,
 TEST(CompareReports, AReportDoesNotDifferFromItself) {
   const Report report = one_transport(12, 1);
   const CompareOutcome outcome = reports(report, report);
-  EXPECT_EQ(outcome.design, "unpaired");
+  EXPECT_EQ(outcome.design, Design::unpaired);
   for (const Comparison& one : outcome.comparisons) {
-    EXPECT_EQ(one.difference, "no_difference_shown") << one.metric;
-    EXPECT_NEAR(*one.estimate, one.effect == "ratio" ? 1 : 0, 1e-9) << one.metric;
+    EXPECT_EQ(one.difference, Difference::none_shown) << one.metric;
+    EXPECT_NEAR(*one.estimate, one.effect == EffectKind::ratio ? 1 : 0, 1e-9) << one.metric;
   }
   EXPECT_EQ(outcome.exit_status, 3) << "a gate over unpaired runs is inconclusive";
-  EXPECT_TRUE(outcome.told.empty());
+  EXPECT_TRUE(outcome.soft_mismatches.empty());
 }
 
 TEST(CompareReports, ADifferenceIsConfoundedWithTimeUnlessThatIsAccepted) {
@@ -567,8 +567,8 @@ TEST(CompareReports, ADifferenceIsConfoundedWithTimeUnlessThatIsAccepted) {
   const Report candidate = one_transport(10, 1.5);
   const CompareOutcome unpaired = reports(baseline, candidate);
   const Comparison& p50 = find(unpaired, "p50_ns");
-  EXPECT_EQ(p50.difference, "difference_observed_time_confounded");
-  EXPECT_EQ(p50.gate->verdict, "inconclusive");
+  EXPECT_EQ(p50.difference, Difference::observed);
+  EXPECT_EQ(p50.gate->verdict, Gate::inconclusive);
   EXPECT_EQ(unpaired.exit_status, 3);
 
   CompareOptions options = gated({gate("p50:1.10"), gate("goodput:1.10")});
@@ -586,11 +586,12 @@ TEST(CompareReports, MachinesThatDifferAreRefusedByName) {
   CompareOptions options = gated(default_gates());
   options.accept_unpaired = true;
   const CompareOutcome outcome = reports(baseline, candidate, options);
-  EXPECT_EQ(outcome.verdict, "refused");
+  EXPECT_EQ(outcome.verdict, ComparisonVerdict::refused);
   EXPECT_EQ(outcome.exit_status, 4);
   EXPECT_TRUE(outcome.comparisons.empty());
-  EXPECT_EQ(outcome.refused, (std::vector<Mismatch>{{"cpu_governor", "null", "not recorded"},
-                                                    {"cpus_online", "2", "4"}}));
+  EXPECT_EQ(
+      outcome.hard_mismatches,
+      (std::vector<Mismatch>{{"cpu_governor", "null", "not recorded"}, {"cpus_online", "2", "4"}}));
 }
 
 TEST(CompareReports, SoftDifferencesAreTold) {
@@ -599,15 +600,17 @@ TEST(CompareReports, SoftDifferencesAreTold) {
   candidate.environment.soft["compiler"] = "\"GNU 13\"";
   candidate.environment.information["clock_read_ns"] = "99";
   const CompareOutcome outcome = reports(baseline, candidate);
-  EXPECT_EQ(outcome.told, (std::vector<Mismatch>{{"compiler", "not recorded", "\"GNU 13\""}}));
+  EXPECT_EQ(outcome.soft_mismatches,
+            (std::vector<Mismatch>{{"compiler", "not recorded", "\"GNU 13\""}}));
 }
 
 TEST(CompareReports, TheSameCaseMeasuredOtherwiseIsRefused) {
   const Report baseline = one_transport(10, 1);
   Report longer = baseline;
   longer.cases[0].params.duration_ns *= 2;
-  ASSERT_EQ(reports(baseline, longer).refused.size(), 1U);
-  EXPECT_EQ(reports(baseline, longer).refused[0].item, "duration_ns of " + baseline.cases[0].id);
+  ASSERT_EQ(reports(baseline, longer).hard_mismatches.size(), 1U);
+  EXPECT_EQ(reports(baseline, longer).hard_mismatches[0].item,
+            "duration_ns of " + baseline.cases[0].id);
   Report buffers = baseline;
   buffers.cases[0].params.socket_options["SO_RCVBUF"] = 1;
   EXPECT_EQ(reports(baseline, buffers).exit_status, 4);
@@ -616,7 +619,7 @@ TEST(CompareReports, TheSameCaseMeasuredOtherwiseIsRefused) {
   pinned.generator_process = sample_process(1);
   unpinned.generator_process = sample_process(2);
   unpinned.generator_process->affinity = {0};
-  EXPECT_EQ(reports(pinned, unpinned).refused[0].item, "generator.affinity");
+  EXPECT_EQ(reports(pinned, unpinned).hard_mismatches[0].item, "generator.affinity");
 }
 
 TEST(CompareReports, AMissingCaseKeepsTheRestFromPassing) {
@@ -639,7 +642,7 @@ TEST(CompareReports, ExcludedRunsSayOfWhichReport) {
   candidate.cases[0].runs[3].invalid_reasons = {kEnvironmentChanged};
   const CompareOutcome outcome = reports(baseline, candidate);
   ASSERT_EQ(outcome.excluded_runs.size(), 1U) << "nothing pairs it with a run of the other";
-  EXPECT_EQ(*outcome.excluded_runs[0].report, "candidate");
+  EXPECT_EQ(*outcome.excluded_runs[0].report, Arm::candidate);
 }
 
 // --- reports that are not to be trusted ---------------------------------------------------------

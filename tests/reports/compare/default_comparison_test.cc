@@ -11,33 +11,33 @@ TEST(ToldComparison, IsTheReportsOwnWithItsGates) {
   Report report = two_transports(12, 1);
   report.plan_effective["by"] = "transport";
   report.comparisons = {sample_comparison(), sample_comparison(), sample_comparison()};
-  report.comparisons[0].gate->verdict = "pass";
-  report.comparisons[1].gate->verdict = "fail";
+  report.comparisons[0].gate->verdict = Gate::pass;
+  report.comparisons[1].gate->verdict = Gate::fail;
   report.comparisons[2].gate = Maybe<GateVerdict>::none("none");
   const auto told = told_comparison(report);
   ASSERT_TRUE(told);
   EXPECT_EQ(told->comparisons.size(), 3U);
   EXPECT_EQ(told->gates.pass, 1U);
   EXPECT_EQ(told->gates.fail, 1U);
-  EXPECT_EQ(told->verdict, "fail");
+  EXPECT_EQ(told->verdict, ComparisonVerdict::fail);
   EXPECT_EQ(*told->parameter, "transport");
-  report.comparisons[1].gate->verdict = "inconclusive";
-  EXPECT_EQ(told_comparison(report)->verdict, "inconclusive");
-  report.comparisons[1].gate->verdict = "pass";
-  EXPECT_EQ(told_comparison(report)->verdict, "pass");
+  report.comparisons[1].gate->verdict = Gate::inconclusive;
+  EXPECT_EQ(told_comparison(report)->verdict, ComparisonVerdict::inconclusive);
+  report.comparisons[1].gate->verdict = Gate::pass;
+  EXPECT_EQ(told_comparison(report)->verdict, ComparisonVerdict::pass);
 }
 
 TEST(ToldComparison, OfTooManyInvalidRunsIsInvalidWhateverItsGatesSaid) {
   Report report = two_transports(12, 1);
   report.comparisons = {sample_comparison()};
-  report.comparisons[0].gate->verdict = "pass";
+  report.comparisons[0].gate->verdict = Gate::pass;
   for (std::size_t i = 0; i < 6; ++i) {
     report.cases[1].runs[i].valid = false;
     report.cases[1].runs[i].invalid_reasons = {kEnvironmentChanged};
   }
   const auto told = told_comparison(report);
   ASSERT_TRUE(told);
-  EXPECT_EQ(told->verdict, "invalid");
+  EXPECT_EQ(told->verdict, ComparisonVerdict::invalid);
   EXPECT_FALSE(told->invalid.empty());
 }
 
@@ -54,10 +54,10 @@ TEST(ToldComparison, IsByProgramBeforeItIsByTransport) {
   ASSERT_EQ(*told_comparison(report)->parameter, "transport");
   Report arms = report;
   for (Case& one : arms.cases) {
-    one.params.arm = "candidate";
+    one.params.arm = Arm::candidate;
     one.id += "@candidate";
   }
-  for (Case& one : report.cases) one.params.arm = "baseline";
+  for (Case& one : report.cases) one.params.arm = Arm::baseline;
   report.cases.insert(report.cases.end(), arms.cases.begin(), arms.cases.end());
   EXPECT_EQ(*told_comparison(report)->parameter, "arm");
 }
@@ -78,7 +78,7 @@ TEST(ToldComparison, OfTwoReportsThatShareNothingIsInvalid) {
   Report candidate = two_transports(2, 1);
   for (Case& one : candidate.cases) one.id += "x";
   const CompareOutcome told = told_comparison(two_transports(2, 1), candidate);
-  EXPECT_EQ(told.verdict, "invalid");
+  EXPECT_EQ(told.verdict, ComparisonVerdict::invalid);
   EXPECT_EQ(told.invalid, std::vector<std::string>{"the two reports have no case in common"});
 }
 

@@ -80,7 +80,7 @@ TEST(Junit, SaysThatAnEffectIsUndefined) {
     if (!one.gate) continue;
     one.estimate = Maybe<double>::none(kNotApplicable);
     one.interval = decltype(one.interval)::none(kNotApplicable);
-    one.gate->verdict = "inconclusive";
+    one.gate->verdict = Gate::inconclusive;
   }
   EXPECT_NE(exported("junit", report).find("ratio undefined, margin 1.05"), std::string::npos);
 }
@@ -186,8 +186,8 @@ TEST(CaseNames, CasesOfOneIdAreToldApartByArmThenByNumber) {
   Report report;
   report.cases.resize(6);
   for (Case& one : report.cases) one.id = "a\n";
-  report.cases[0].params.arm = "baseline";
-  report.cases[1].params.arm = "candidate";
+  report.cases[0].params.arm = Arm::baseline;
+  report.cases[1].params.arm = Arm::candidate;
   report.cases[4].id = "a #2";
   report.cases[5].id = "\x1b";
   EXPECT_EQ(case_names(report), (std::vector<std::string>{"a (baseline)", "a (candidate)", "a",

@@ -25,11 +25,11 @@ inline Run exported_run(std::uint64_t index, std::string started_at, std::int64_
   return run;
 }
 
-inline Comparison gated(std::string metric, std::string verdict) {
+inline Comparison gated(std::string metric, Gate verdict) {
   Comparison one = sample_comparison();
   one.metric = std::move(metric);
-  one.gate->verdict = std::move(verdict);
-  if (one.gate->verdict != "inconclusive") one.gate->reasons.clear();
+  one.gate->verdict = verdict;
+  if (one.gate->verdict != Gate::inconclusive) one.gate->reasons.clear();
   return one;
 }
 
@@ -41,7 +41,7 @@ inline Report exported_report() {
   report.environment.information["host_name"] = "\"bench\"";
 
   Case tcp = sample_case("tcp", "rr", 64, 21'000, 46'000);
-  tcp.params.arm = Maybe<std::string>::none("none");
+  tcp.params.arm = Maybe<OpenEnum<Arm>>::none("none");
   tcp.params.rate_per_s = Maybe<double>::none("closed_loop");
   tcp.params.arrivals = Maybe<std::string>::none("closed_loop");
   tcp.runs = {exported_run(0, "2024-05-06T07:08:09Z", 21'000, 46'000),
@@ -71,8 +71,9 @@ inline Report exported_report() {
   failed.runs = {stillborn};
 
   report.cases = {tcp, udp, awkward, failed};
-  report.comparisons = {gated("p50_ns", "pass"), gated("p99_ns", "fail"),
-                        gated("goodput_messages_per_s", "inconclusive"), gated("max_ns", "pass")};
+  report.comparisons = {gated("p50_ns", Gate::pass), gated("p99_ns", Gate::fail),
+                        gated("goodput_messages_per_s", Gate::inconclusive),
+                        gated("max_ns", Gate::pass)};
   report.comparisons[1].candidate = awkward.id;
   report.comparisons[2].candidate = report.comparisons[2].baseline;
   report.comparisons[3].gate = Maybe<GateVerdict>::none("none");

@@ -222,13 +222,13 @@ TEST(ReorderingSection, OfDatagramsIsAMeasurement) {
 
 TEST(DelayVariationSection, OfOneMessageOrNoneIsUndefined) {
   DelayStatistics delay;
-  auto section = delay_variation_section(delay, "round_trip");
-  EXPECT_EQ(section.delay_kind, "round_trip");
+  auto section = delay_variation_section(delay, DelayKind::round_trip);
+  EXPECT_EQ(section.delay_kind, DelayKind::round_trip);
   expect_none(section.pdv, kNothingReceived);
   expect_none(section.ipdv->min_ns, "fewer_than_two_received");
   expect_none(section.jitter_rfc3550_ns, "fewer_than_two_received");
   delay.delay.record(100);
-  section = delay_variation_section(delay, "round_trip");
+  section = delay_variation_section(delay, DelayKind::round_trip);
   EXPECT_EQ(section.pdv->max_ns, Maybe<std::int64_t>(0));
   expect_none(section.pdv->p50_ns, kSamples);
   expect_none(section.ipdv->mean_ns, "fewer_than_two_received");
@@ -239,7 +239,7 @@ TEST(DelayVariationSection, OfManyIsCountedFromTheSmallestDelay) {
   for (int i = 0; i < 1'000; ++i) delay.delay.record(500 + i);
   delay.ipdv.record(-3);
   delay.ipdv.record(5);
-  const auto section = delay_variation_section(delay, "one_way");
+  const auto section = delay_variation_section(delay, DelayKind::one_way);
   EXPECT_EQ(section.pdv->p50_ns, Maybe<std::int64_t>(499));
   EXPECT_EQ(section.pdv->max_ns, Maybe<std::int64_t>(999));
   expect_none(section.pdv->p99_9_ns, kSamples);
@@ -270,7 +270,7 @@ TEST(DelayVariationSection, PercentilesOfIpdvAreOfTheSignedValueAndOfItsMagnitud
     delay.delay.record(100 + i % 2 * 10);
     delay.ipdv.record(i % 2 == 0 ? -10 : 10);
   }
-  const auto section = delay_variation_section(delay, "one_way");
+  const auto section = delay_variation_section(delay, DelayKind::one_way);
   EXPECT_EQ(section.ipdv->p50_ns, Maybe<std::int64_t>(-10));
   EXPECT_EQ(section.ipdv->p90_ns, Maybe<std::int64_t>(10));
   EXPECT_EQ(section.ipdv->abs_p50_ns, Maybe<std::int64_t>(10));

@@ -121,7 +121,7 @@ TEST(ComparisonTable, NothingThatAReportCallsItselfReachesTheTerminalAsControl) 
   report.cases[1].runs[0].valid = false;
   report.cases[0].params.impair = "\x1b[31m";
   report.cases[1].params.impair = "\x1b[31m";
-  report.stopping = Stopping{.stopped_by = "\x1b[0m", .planned_looks = {}};
+  report.stopping = Stopping{.stopped_by = OpenEnum<StoppedBy>("\x1b[0m"), .planned_looks = {}};
   const std::string text = comparison_table(compared(report, {"p50"}), {.width = 80});
   expect_printable_lines(text);
 }
@@ -136,7 +136,7 @@ TEST(ComparisonDocument, IsJsonWithTheExitStatus) {
 TEST(ComparisonDocument, IsReadBackForOtherFormats) {
   CompareOutcome outcome = compared(three_transports(), {"p50:1.05"});
   outcome.invalid = {"a run failed"};
-  outcome.refused = {{.item = "cpus_online", .baseline = "2", .candidate = "4"}};
+  outcome.hard_mismatches = {{.item = "cpus_online", .baseline = "2", .candidate = "4"}};
   const ComparedSource source{.file = "report.json", .tool = {}, .hash_hard = "00"};
   const auto read = comparison_from_json(to_json(outcome, source, source), "c.json");
   ASSERT_TRUE(read) << read.error().message;

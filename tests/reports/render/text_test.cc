@@ -93,8 +93,8 @@ TEST(TextTable, TwoProgramsAreToldApart) {
   Report report = matrix();
   report.cases.resize(2);
   report.cases[1] = report.cases[0];
-  report.cases[0].params.arm = "baseline";
-  report.cases[1].params.arm = "candidate";
+  report.cases[0].params.arm = Arm::baseline;
+  report.cases[1].params.arm = Arm::candidate;
   expect_golden("arms.txt", text_table(report, {.width = 120}));
   report.cases.pop_back();
   EXPECT_EQ(text_table(report, {.width = 120}).find("arm"), std::string::npos);

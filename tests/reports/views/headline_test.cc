@@ -30,7 +30,7 @@ bool contains(const Sentences& sentences, std::string_view words) {
 }
 
 // A comparison of the report's own, of which everything but the effect is beside the point.
-Comparison own(double estimate, double low, double high, const char* difference) {
+Comparison own(double estimate, double low, double high, Difference difference) {
   Comparison one = sample_comparison();
   one.estimate = estimate;
   one.interval = std::array{low, high};
@@ -50,25 +50,25 @@ Report with_own(Comparison one) {
 // --- differences --------------------------------------------------------------------------------
 
 TEST(Headline, ADifferenceIsToldWithItsMetricSizeAndInterval) {
-  EXPECT_EQ(headline_of(with_own(own(0.62, 0.59, 0.65, "faster"))),
+  EXPECT_EQ(headline_of(with_own(own(0.62, 0.59, 0.65, Difference::faster))),
             Sentences{"udp answers in 38 % less time than tcp at 64 B (p50 over 16 blocks; 95 % "
                       "interval 35 to 41 %)."});
-  EXPECT_EQ(headline_of(with_own(own(1.05, 1.012, 1.09, "slower"))),
+  EXPECT_EQ(headline_of(with_own(own(1.05, 1.012, 1.09, Difference::slower))),
             Sentences{"udp answers in 5.0 % more time than tcp at 64 B (p50 over 16 blocks; 95 % "
                       "interval 1.2 to 9.0 %)."});
-  EXPECT_EQ(headline_of(with_own(own(2.4, 2.1, 2.75, "slower"))),
+  EXPECT_EQ(headline_of(with_own(own(2.4, 2.1, 2.75, Difference::slower))),
             Sentences{"udp takes 2.4 times as long as tcp at 64 B (p50 over 16 blocks; 95 % "
                       "interval 2.1 to 2.8)."});
 }
 
 TEST(Headline, NoEndOfAnIntervalIsRoundedToNothing) {
-  EXPECT_EQ(headline_of(with_own(own(0.9, 0.8, 0.9996, "faster"))).front(),
+  EXPECT_EQ(headline_of(with_own(own(0.9, 0.8, 0.9996, Difference::faster))).front(),
             "udp answers in 10.000 % less time than tcp at 64 B (p50 over 16 blocks; 95 % interval "
             "0.040 to 20.000 %).");
 }
 
 TEST(Headline, TheEndsOfANarrowIntervalAreToldApart) {
-  EXPECT_EQ(headline_of(with_own(own(0.6201, 0.6187, 0.6212, "faster"))).front(),
+  EXPECT_EQ(headline_of(with_own(own(0.6201, 0.6187, 0.6212, Difference::faster))).front(),
             "udp answers in 38.0 % less time than tcp at 64 B (p50 over 16 blocks; 95 % interval "
             "37.9 to 38.1 %).");
 }
@@ -83,7 +83,7 @@ TEST(Headline, WhatIsComparedHereIsComparedByTransport) {
 }
 
 TEST(Headline, AnIntervalThatContainsOneClaimsNothing) {
-  for (const char* word : {"faster", "slower", "no_difference_shown"}) {
+  for (const Difference word : {Difference::faster, Difference::slower, Difference::none_shown}) {
     const Sentences sentences = headline_of(with_own(own(0.98, 0.9, 1.1, word)));
     EXPECT_TRUE(sentences.front().starts_with(
         "No difference in p50 between tcp and udp at 64 B could be shown"))
@@ -93,13 +93,15 @@ TEST(Headline, AnIntervalThatContainsOneClaimsNothing) {
 }
 
 TEST(Headline, AnEstimateOutsideItsIntervalOrARatioBelowZeroClaimsNothing) {
-  EXPECT_FALSE(contains(headline_of(with_own(own(0.5, 0.8, 0.9, "faster"))), "less time"));
-  EXPECT_FALSE(contains(headline_of(with_own(own(-1, -2, -0.5, "faster"))), "time than"));
-  EXPECT_FALSE(contains(headline_of(with_own(own(0.8, 0.9, 0.7, "faster"))), "less time"));
+  EXPECT_FALSE(
+      contains(headline_of(with_own(own(0.5, 0.8, 0.9, Difference::faster))), "less time"));
+  EXPECT_FALSE(contains(headline_of(with_own(own(-1, -2, -0.5, Difference::faster))), "time than"));
+  EXPECT_FALSE(
+      contains(headline_of(with_own(own(0.8, 0.9, 0.7, Difference::faster))), "less time"));
 }
 
 TEST(Headline, WhatOnlyOneLineOfManyShowsMayBeChance) {
-  Comparison one = own(0.9, 0.85, 0.99, "faster");
+  Comparison one = own(0.9, 0.85, 0.99, Difference::faster);
   one.p_adjusted = 0.2;
   const Sentences sentences = headline_of(with_own(one));
   EXPECT_TRUE(sentences.front().starts_with("No difference in p50")) << sentences.front();
@@ -110,7 +112,8 @@ TEST(Headline, WhatOnlyOneLineOfManyShowsMayBeChance) {
 TEST(Headline, OfManyComparisonsThoseThatMayBeChanceAreCountedApart) {
   Report report = two_transports(12, 0.8);
   report.cases.push_back(scaled_case("unix-stream", swaying(12, 0.5)));
-  report.comparisons = {own(0.8, 0.7, 0.9, "faster"), own(0.8, 0.7, 0.9, "faster")};
+  report.comparisons = {own(0.8, 0.7, 0.9, Difference::faster),
+                        own(0.8, 0.7, 0.9, Difference::faster)};
   report.comparisons[1].candidate = report.cases[2].id;
   report.comparisons[1].p_adjusted = 0.2;
   EXPECT_TRUE(contains(headline_of(report),
@@ -163,8 +166,8 @@ TEST(Headline, AStreamThatIsAsFastAsItCanBeIsToldByItsGoodput) {
 TEST(Headline, TwoProgramsAreTheCandidateAndTheBaseline) {
   Report report = two_transports(12, 0.62);
   report.cases[1].params.transport = "tcp";
-  report.cases[0].params.arm = "baseline";
-  report.cases[1].params.arm = "candidate";
+  report.cases[0].params.arm = Arm::baseline;
+  report.cases[1].params.arm = Arm::candidate;
   report.cases[1].id = "tcp@candidate";
   EXPECT_TRUE(headline_of(report).front().starts_with(
       "The candidate answers in 38.0 % less time than the baseline over tcp at 64 B"))
@@ -182,13 +185,13 @@ TEST(Headline, RunsThatNothingPairsAreTimeConfounded) {
 // --- what is wrong ------------------------------------------------------------------------------
 
 TEST(Headline, GatesComeFirst) {
-  Report report = with_own(own(1.2, 1.15, 1.25, "slower"));
-  report.comparisons[0].gate = GateVerdict{.verdict = "fail"};
+  Report report = with_own(own(1.2, 1.15, 1.25, Difference::slower));
+  report.comparisons[0].gate = GateVerdict{.verdict = Gate::fail};
   EXPECT_EQ(headline_of(report).front(), "1 of 1 gate failed: p50 of udp/rr/64B/c1.");
-  report.comparisons[0].gate->verdict = "inconclusive";
+  report.comparisons[0].gate->verdict = Gate::inconclusive;
   EXPECT_TRUE(
       headline_of(report).front().starts_with("Inconclusive: of 1 gate 0 passed, none failed"));
-  report.comparisons[0].gate->verdict = "pass";
+  report.comparisons[0].gate->verdict = Gate::pass;
   EXPECT_EQ(headline_of(report).front(), "The gate passed.");
 }
 
@@ -279,7 +282,7 @@ TEST(Headline, ASearchIsToldByItsRate) {
   report.searches = {sample_search()};
   EXPECT_EQ(headline_of(report),
             Sentences{"udp/rr/64B/c1, loss<=0.5%: holds up to 99.0 k messages/s."});
-  report.searches[0].limit = "generator";
+  report.searches[0].limit = RateLimit::generator;
   EXPECT_TRUE(contains(headline_of(report), "holds up to at least 99.0 k messages/s"));
   report.searches[0].lower_bound_per_s = Maybe<double>::none("none");
   EXPECT_TRUE(contains(headline_of(report), "no rate that was searched reaches the goal"));

@@ -31,24 +31,24 @@ Report endings() {
   RateSearch capped = sample_search();
   capped.id = "unix-stream/rr/64B/c1/hybrid";
   capped.goal = "p99<=1ms";
-  capped.limit = "generator";
+  capped.limit = RateLimit::generator;
   capped.lower_bound_per_s = capped.conditional_throughput_per_s = 1'234'560.0;
   capped.upper_bound_per_s = Maybe<double>::none("not_found");
   capped.trials.push_back(capped.trials.front());
   report.searches.push_back(capped);
   capped.goal = "p99<=5ms";
-  capped.limit = "range";
+  capped.limit = RateLimit::range;
   report.searches.push_back(capped);
 
   report.searches.push_back(nothing_found("p99<=1us"));
   report.searches.back().id = "tcp/rr/64B/c1/hybrid";
   report.searches.back().complete = false;
-  report.searches.back().limit = "range";
+  report.searches.back().limit = RateLimit::range;
 
   report.searches.push_back(nothing_found("p99<=1s"));
   report.searches.back().id = "tcp6/rr/64B/c1/hybrid";
   report.searches.back().complete = false;
-  report.searches.back().limit = "generator";
+  report.searches.back().limit = RateLimit::generator;
   report.searches.back().trials.front().valid = false;
   report.warnings = {{"trial_failed", "tcp6/rr/64B/c1/hybrid: connect: Connection refused", ""}};
   return report;
@@ -76,7 +76,8 @@ TEST(SearchTable, NothingSearched) {
 TEST(SearchTable, NamesFromAFileDoNotReachTheTerminal) {
   Report report = sample_frame();
   report.searches = {sample_search()};
-  report.searches[0].id = report.searches[0].goal = report.searches[0].limit = "\x1b[2J\n";
+  report.searches[0].id = report.searches[0].goal = "\x1b[2J\n";
+  report.searches[0].limit = OpenEnum<RateLimit>("\x1b[2J\n");
   const auto table = search_table(report);
   EXPECT_EQ(table.find('\x1b'), std::string::npos);
 }

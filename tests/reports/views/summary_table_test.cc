@@ -120,10 +120,10 @@ TEST(SummaryTable, InvalidAndUnsteadyRunsAreCountedAndExplained) {
 
 TEST(SummaryTable, RowsOfTwoProgramsAreToldApart) {
   Report report = two_transports(2, 0.5);
-  report.cases[0].params.arm = "baseline";
-  report.cases[1].params.arm = "candidate";
+  report.cases[0].params.arm = Arm::baseline;
+  report.cases[1].params.arm = Arm::candidate;
   EXPECT_TRUE(summary_table(report).has_arms);
-  report.cases[0].params.arm = "candidate";
+  report.cases[0].params.arm = Arm::candidate;
   EXPECT_FALSE(summary_table(report).has_arms);
 }
 
