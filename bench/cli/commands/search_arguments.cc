@@ -1,35 +1,20 @@
-#include "bench/cli/rate_search_arguments.h"
+#include "bench/cli/commands/search_arguments.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cstdio>
+#include <string_view>
 #include <utility>
 
 #include "base/parse.h"
-#include "bench/checks/preflight.h"
-#include "bench/cli/cli.h"
 #include "bench/plan/suite.h"
-#include "bench/run/runner.h"
-#include "reports/format/units.h"
-#include "reports/views/search_table.h"
 
 namespace sockmark::cli {
 
 namespace {
 
 using namespace std::chrono_literals;
-
-// What a search decides by itself, or what an open loop does not have.
-constexpr std::pair<const char*, const char*> kDecided[] = {
-    {"rate", "the search chooses the rates; --min-rate and --max-rate bound them"},
-    {"repetitions", "the search decides how often a rate is tried; --trial-sum says how long"},
-    {"order", "cases are searched one after another"},
-    {"depth", "a search is an open loop, which has none"},
-};
 
 struct SearchOption {
   const char* name;
@@ -39,15 +24,17 @@ struct SearchOption {
 };
 constexpr SearchOption kOptions[] = {
     {"min-rate", &SearchTexts::min_rate, "RATE",
-     "With --find-rate: search no lower (100 messages in a short trial)"},
+     "Lowest rate to try (100 messages in a short trial)"},
     {"max-rate", &SearchTexts::max_rate, "RATE",
-     "Search no higher (four times what the case does without pace)"},
-    {"width", &SearchTexts::width, "RATIO", "Until the bounds are so close (1%)"},
-    {"trial", &SearchTexts::trial, "TIME", "Of a short trial; full-length ones take -d (1s)"},
+     "Highest rate to try (four times the rate of an unpaced trial)"},
+    {"width", &SearchTexts::width, "RATIO", "Stop when the bounds are this close (1%)"},
+    {"trial", &SearchTexts::trial, "TIME",
+     "Length of a short trial; full-length trials take -d (1s)"},
     {"trial-sum", &SearchTexts::trial_sum, "TIME",
-     "Of full-length trials that decide on a rate (5 of them)"},
-    {"exceed", &SearchTexts::exceed, "RATIO", "Of the trial time that may miss the goal (50%)"},
-    {"search-budget", &SearchTexts::budget, "TIME", "For each case, by the clock (5m)"},
+     "Total time of the full-length trials that decide on a rate (5 trials)"},
+    {"exceed", &SearchTexts::exceed, "RATIO",
+     "Share of the trial time that may miss the goal (50%)"},
+    {"search-budget", &SearchTexts::budget, "TIME", "Time limit for each case (5m)"},
 };
 
 // --- reading ------------------------------------------------------------------------------------
@@ -62,13 +49,14 @@ Result<Plan> plan_of(const std::optional<std::string>& suite, const OptionTexts&
   return make_plan(options);
 }
 
-// The cases as open loops. That they are ones without a rate is seen before.
+// The cases as open loops. Cases that have a rate of their own are an error.
 Result<Plan> open_loops(const std::optional<std::string>& suite, OptionTexts texts) {
   auto plan = plan_of(suite, texts);
   if (!plan) return std::move(plan).error();
   for (const auto& spec : plan->cases) {
-    if (spec.rate) return Error{fmt::format("{} has a rate of its own", spec.id())};
-    if (spec.workload == Workload::connect) return plan;  // refused by check_search()
+    if (spec.rate)
+      return Error{fmt::format("{} has a rate; a search chooses the rates", spec.id())};
+    if (spec.workload == Workload::connect) return plan;  // check_search() rejects it
   }
   texts["rate"] = "1";
   plan = plan_of(suite, texts);
@@ -92,7 +80,7 @@ Result<Nanoseconds> time_of(const std::string& text) {
   return Error{fmt::format("{}: expected a time from 1ms to 24h", text)};
 }
 
-// From `least` to below 1.
+// A ratio of at least `least` and below 1.
 auto ratio_from(double least) {
   return [least](const std::string& text) -> Result<double> {
     auto ratio = parse_ratio(text);
@@ -131,85 +119,13 @@ Result<> read_limits(const SearchTexts& texts, SearchPlan& search) {
   return {};
 }
 
-// --- progress -----------------------------------------------------------------------------------
-
-std::string rate_text(double rate) {
-  const report::Unit unit = report::unit_for(rate, report::kCount);
-  return fmt::format("{:.4g}{}{}/s", rate / unit.size, unit.name.empty() ? "" : " ", unit.name);
-}
-
-// "loss<=0.005 from 8.2 k/s, below 9.1 k/s", as far as it is known.
-std::string verdict_text(const GoalResult& result) {
-  const auto lower = result.lower ? result.lower : result.provisional_lower;
-  const auto upper = result.upper ? result.upper : result.provisional_upper;
-  std::string text = result.goal.text() + ":";
-  if (lower) text += " from " + rate_text(*lower);
-  if (upper) text += fmt::format("{} below {}", lower ? "," : "", rate_text(*upper));
-  return lower || upper ? text : text + " ?";
-}
-
-std::string progress_text(const SearchOptions::Progress& progress) {
-  std::string text = fmt::format("[{}/{}] {}, ", progress.case_index + 1, progress.cases,
-                                 search_id(*progress.spec));
-  if (progress.trial == 0) {
-    text += "probe for the highest rate";
-  } else {
-    text += fmt::format("trial {}: {} for {:.3g} s", progress.trial, rate_text(progress.next.rate),
-                        std::chrono::duration<double>(progress.next.duration).count());
-  }
-  for (const auto& result : progress.so_far) text += "   " + verdict_text(result);
-  return text + "   " + clock_text(progress.elapsed);
-}
-
-void show(const SearchOptions::Progress& progress, bool rewriting) {
-  const auto line = progress_text(progress);
-  std::fprintf(stderr, rewriting ? "\r\033[K%s" : "%s\n", line.c_str());
-  std::fflush(stderr);
-}
-
-// --- the report ---------------------------------------------------------------------------------
-
-report::Report frame_of(const SearchPlan& search, const OptionTexts& supplied) {
-  auto frame = report_of(search.plan, supplied);
-  auto& effective = frame.plan_effective;
-  std::vector<std::string> goals;
-  for (const auto& goal : search.goals) goals.push_back(goal.text());
-  effective["find-rate"] = fmt::format("{}", fmt::join(goals, ","));
-  effective["width"] = text_of_ratio(search.goals.front().relative_width);
-  effective["exceed"] = text_of_ratio(search.goals.front().exceed_ratio);
-  effective["trial"] = text_of_time(search.short_trial);
-  effective["trial-sum"] = search.trial_sum ? text_of_time(*search.trial_sum) : "5 trials";
-  effective["search-budget"] = text_of_time(search.budget);
-  effective["min-rate"] =
-      search.min_rate ? fmt::format("{}", *search.min_rate)
-                      : fmt::format("{} messages a short trial", SearchPlan::kMessagesOfTrial);
-  effective["max-rate"] = search.max_rate ? fmt::format("{}", *search.max_rate) : "measured";
-  return frame;
-}
-
-int status_of(const report::Report& report) {
-  int status = kFine;
-  for (const auto& search : report.searches) {
-    const auto end = report::end_of(search);
-    if (end == report::SearchEnd::invalid) return kInvalid;
-    if (end == report::SearchEnd::incomplete) status = kInconclusive;
-  }
-  return status;
-}
-
 }  // namespace
 
-void add_search_options(CLI::App& command, SearchTexts& texts) {
-  command
-      .add_option("--find-rate", texts.goals,
-                  "The highest rate at which this holds, loss<=0.5% or p99<=1ms; repeatable")
-      ->type_name("GOALS")
-      ->expected(1)
-      ->take_all();
-  for (const auto& option : kOptions) {
-    command.add_option(std::string("--") + option.name, texts.*option.text, option.help)
-        ->type_name(option.kind);
-  }
+void add_search_options(Command& command, SearchTexts& texts) {
+  command.list("--find-rate", "GOALS", texts.goals,
+               "Search the highest rate that meets the goals, loss<=0.5% or p99<=1ms; repeatable");
+  for (const auto& option : kOptions)
+    command.text(std::string("--") + option.name, option.kind, texts.*option.text, option.help);
 }
 
 OptionTexts supplied_texts(const SearchTexts& texts) {
@@ -223,9 +139,6 @@ OptionTexts supplied_texts(const SearchTexts& texts) {
 
 Result<SearchPlan> read_search(const std::optional<std::string>& suite, const OptionTexts& options,
                                const SearchTexts& texts) {
-  for (const auto& [name, why] : kDecided) {
-    if (options.contains(name)) return Error{fmt::format("--{}: with --find-rate {}", name, why)};
-  }
   SearchPlan search;
   auto goals = TRY(parse_goals(fmt::format("{}", fmt::join(texts.goals, ","))).in("--find-rate"));
   search.goals = std::move(goals);
@@ -234,40 +147,6 @@ Result<SearchPlan> read_search(const std::optional<std::string>& suite, const Op
   search.plan = std::move(plan);
   TRY(check_search(search).in("--find-rate"));
   return search;
-}
-
-std::string search_description(const SearchPlan& search) {
-  const auto most = search.budget * static_cast<std::int64_t>(search.plan.cases.size());
-  std::string text = fmt::format("{} case(s) to search, at most {}\n\ncases\n",
-                                 search.plan.cases.size(), clock_text(most));
-  for (std::size_t i = 0; i < search.plan.cases.size(); ++i)
-    text += fmt::format("{:4}  {}\n", i + 1, search_id(search.plan.cases[i]));
-  text += "\ngoals\n";
-  for (const auto& goal : search.goals) text += fmt::format("      {}\n", goal.text());
-  return text;
-}
-
-int find_rate(const SearchPlan& search, const OptionTexts& supplied, const Output& output,
-              bool show_progress) {
-  if (auto possible = check_machine(search.plan); !possible)
-    return complain(possible.error(), kBadInput);
-  const auto hold = hold_idle(search.plan);
-  if (!hold) return complain(hold.error(), kBadInput);
-  const bool rewriting = ::isatty(STDERR_FILENO) != 0;
-  SearchOptions options{.program = own_path()};
-  if (show_progress)
-    options.progress = [rewriting](const auto& progress) { show(progress, rewriting); };
-  const Examination examination;
-  auto outcome = find_rates(search, frame_of(search, supplied), options);
-  examination.tell(outcome.report);
-  if (show_progress && rewriting) std::fputs("\r\033[K", stderr);
-  const auto tables = [&](report::TextStyle style) {
-    return report::search_table(outcome.report, style);
-  };
-  const int unwritten = publish(outcome.report, output, tables).status;
-  if (unwritten != kFine) return unwritten;
-  if (outcome.interrupted_by != 0) return 128 + outcome.interrupted_by;
-  return status_of(outcome.report);
 }
 
 }  // namespace sockmark::cli
