@@ -14,9 +14,13 @@
 
 namespace sockmark::cli {
 
-int complain(const Error& error, ExitStatus status) {
-  std::fprintf(stderr, "sockmark: %s\n", report::printable(error.message).c_str());
+int fail(const Error& error, ExitStatus status) {
+  warn(error);
   return status;
+}
+
+void warn(const Error& error) {
+  std::fprintf(stderr, "sockmark: %s\n", report::printable(error.message).c_str());
 }
 
 Result<> check_colour(const std::string& colour) {
@@ -27,14 +31,14 @@ Result<> check_colour(const std::string& colour) {
 
 bool wants_colour(const std::string& colour, int descriptor) {
   if (colour != "auto") return colour == "always";
-  const char* refused = std::getenv("NO_COLOR");
-  return (refused == nullptr || *refused == '\0') && ::isatty(descriptor) != 0;
+  const char* no_color = std::getenv("NO_COLOR");
+  return (no_color == nullptr || *no_color == '\0') && ::isatty(descriptor) != 0;
 }
 
 int terminal_width(int descriptor) {
   winsize size{};
-  constexpr int kElsewhere = 120;
-  if (::ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kElsewhere;
+  constexpr int kDefault = 120;
+  if (::ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return kDefault;
   return size.ws_col;
 }
 
@@ -45,7 +49,7 @@ Result<> write_to(const std::string& file, std::string_view text) {
 
 int print(std::string_view text) {
   const auto written = write_to("-", text);
-  return written ? kFine : complain(written.error(), kNotWritten);
+  return written ? kSuccess : fail(written.error(), kNotWritten);
 }
 
 }  // namespace sockmark::cli

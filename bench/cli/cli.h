@@ -1,4 +1,4 @@
-// What the commands share: exit statuses, and how they print.
+// What the commands share: exit statuses and printing.
 
 #pragma once
 
@@ -9,9 +9,9 @@
 
 namespace sockmark::cli {
 
-// The contract with scripts. 128 + n is added for an interruption by signal n.
+// A contract with scripts. 128 + n is added for an interruption by signal n.
 enum ExitStatus : int {
-  kFine = 0,
+  kSuccess = 0,
   kGateFailed = 1,
   kBadInput = 2,  // usage, bad input, or a limit of this machine found before measuring
   kInconclusive = 3,
@@ -19,23 +19,30 @@ enum ExitStatus : int {
   kNotWritten = 5,  // the result could not be written
 };
 
-// Whether to paint what goes to `descriptor`: always, never, or auto, which means a terminal and no
-// NO_COLOR (https://no-color.org).
+// Prints "sockmark: MESSAGE" on standard error. Returns `status`.
+int fail(const Error& error, ExitStatus status);
+
+// Prints the same for something that does not end the program.
+void warn(const Error& error);
+
+// Whether output to `descriptor` is coloured. `colour` is always, never or auto: if it is a
+// terminal and NO_COLOR (https://no-color.org) is not set.
 [[nodiscard]] bool wants_colour(const std::string& colour, int descriptor);
+
+// The help of --color, the same in every command.
+inline constexpr const char* kColourHelp =
+    "auto, always or never (auto: on a terminal, unless NO_COLOR is set)";
 
 // Errors name --color.
 [[nodiscard]] Result<> check_colour(const std::string& colour);
 
-// "sockmark: MESSAGE" on standard error; answers `status`.
-int complain(const Error& error, ExitStatus status);
-
-// Columns of a terminal; elsewhere enough for any table.
+// Columns of a terminal; 120 if `descriptor` is not a terminal.
 [[nodiscard]] int terminal_width(int descriptor);
 
-// A document to its file, whole or not at all; "-" is standard output.
+// Writes a whole document to its file, or nothing. "-" is standard output.
 [[nodiscard]] Result<> write_to(const std::string& file, std::string_view text);
 
-// Text on standard output; kNotWritten, with a complaint, when that fails.
+// Prints to standard output. Returns kSuccess, or kNotWritten after printing the error.
 [[nodiscard]] int print(std::string_view text);
 
 }  // namespace sockmark::cli

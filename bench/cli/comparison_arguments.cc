@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::string_view kLossRatio = "loss_ratio";
 
-// A size or a rate may be given as `run` takes it, "64k", where a report has the plain number.
+// A size or a rate as a report has it: 65536 for "64k".
 std::string plain_value(const report::Parameter& parameter, const std::string& value) {
   const std::string_view option = parameter.option;
   if (option == "size") {
@@ -29,11 +29,10 @@ std::string plain_value(const report::Parameter& parameter, const std::string& v
   return value;
 }
 
-Error never(std::string_view place, std::string_view metric, std::string_view reliable,
-            std::string_view other) {
+Error cannot_decide(std::string_view place, std::string_view reliable, std::string_view other) {
   return Error{fmt::format(
-      "{}: {}: {} loses nothing by what its transport promises, so that {} is never judged by it",
-      place, metric, reliable, other)};
+      "{}: loss: the transport of {} does not lose messages, so {} cannot be compared with it",
+      place, reliable, other)};
 }
 
 }  // namespace
@@ -68,8 +67,8 @@ Result<> check_gates_apply(const report::CompareOutcome& outcome, std::string_vi
     const auto ruled_out = [](const Maybe<double>& median) {
       return !median && median.reason() == report::kNotApplicable;
     };
-    if (ruled_out(one.baseline_median)) return never(place, "loss", one.baseline, one.candidate);
-    if (ruled_out(one.candidate_median)) return never(place, "loss", one.candidate, one.baseline);
+    if (ruled_out(one.baseline_median)) return cannot_decide(place, one.baseline, one.candidate);
+    if (ruled_out(one.candidate_median)) return cannot_decide(place, one.candidate, one.baseline);
   }
   return {};
 }
@@ -87,8 +86,8 @@ Result<> check_gates_apply(const report::CompareOutcome& planned, const Plan& pl
   for (const auto& one : planned.comparisons) {
     const bool baseline = reliable(one.baseline), candidate = reliable(one.candidate);
     if (baseline == candidate) continue;
-    return baseline ? never(place, "loss", one.baseline, one.candidate)
-                    : never(place, "loss", one.candidate, one.baseline);
+    return baseline ? cannot_decide(place, one.baseline, one.candidate)
+                    : cannot_decide(place, one.candidate, one.baseline);
   }
   return {};
 }

@@ -1,5 +1,4 @@
-// A comparison as a command line or a suite asks for it: what `run` and `compare` have in common.
-// Pure functions.
+// The options of a comparison that run and compare share. Pure functions.
 
 #pragma once
 
@@ -16,10 +15,10 @@ namespace sockmark::cli {
 // Errors name the option.
 [[nodiscard]] Result<report::Inconclusive> parse_inconclusive(std::string_view text);
 
-// The question of a comparison, and in errors where it is from.
+// What to compare. The places are those named in errors.
 struct ComparedBy {
   std::string parameter;
-  std::optional<std::string> baseline;  // as `run` takes it: "64k"
+  std::optional<std::string> baseline;  // as run reads it: "64k"
   std::string place_of_parameter = "--by", place_of_baseline = "--baseline";
 };
 
@@ -28,12 +27,12 @@ struct ComparedBy {
                                                            const ComparedBy& question,
                                                            const report::CompareOptions& options);
 
-// A gate that was asked for, of what one side's transport rules out, could never be judged, however
-// long is measured: the loss of one that loses nothing. `place` is where in errors: "--gate".
+// Rejects a gate on loss if one side's transport does not lose messages: no run can decide it.
+// Errors begin with `place`: "--gate".
 [[nodiscard]] Result<> check_gates_apply(const report::CompareOutcome& outcome,
                                          std::string_view place);
 
-// The same before anything is measured, by what the plan's transports promise.
+// The same before measuring, from the promises of the plan's transports.
 [[nodiscard]] Result<> check_gates_apply(const report::CompareOutcome& planned, const Plan& plan,
                                          const report::CompareOptions& options,
                                          std::string_view place);

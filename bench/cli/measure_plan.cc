@@ -20,6 +20,15 @@
 
 namespace sockmark::cli {
 
+namespace {
+
+ProgressLine::Style progress_style(bool show_progress) {
+  if (!show_progress) return ProgressLine::Style::none;
+  return ::isatty(STDERR_FILENO) != 0 ? ProgressLine::Style::rewriting : ProgressLine::Style::lines;
+}
+
+}  // namespace
+
 std::string own_path() {
   std::array<char, 4096> path{};
   const auto length = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
@@ -33,7 +42,7 @@ Result<std::string> find_program(const std::string& word) {
   };
   if (word.find('/') != std::string::npos) {
     if (runs(word)) return std::filesystem::absolute(word).string();
-    return Error{report::printable(word) + ": no program"};
+    return Error{report::printable(word) + ": no such program"};
   }
   const char* directories = std::getenv("PATH");
   std::istringstream list(directories != nullptr ? directories : "");
@@ -41,7 +50,7 @@ Result<std::string> find_program(const std::string& word) {
     const auto path = std::filesystem::path(directory) / word;
     if (!word.empty() && runs(path)) return path.string();
   }
-  return Error{report::printable(word) + ": no program of that name in $PATH"};
+  return Error{report::printable(word) + ": not found in $PATH"};
 }
 
 Result<IdleHold> hold_idle(const Plan& plan) {
@@ -59,13 +68,13 @@ std::vector<report::Finding> Examination::findings() const {
   return examine(facts);
 }
 
-void Examination::tell(report::Report& report) const {
+void Examination::add_to(report::Report& report) const {
   report::replace_doctor_warnings(findings(), report);
 }
 
 Result<> check_output(const Output& output) {
   TRY(check_colour(output.colour));
-  if (output.report.empty()) return Error{"--output: the name is empty"};
+  if (output.report.empty()) return Error{"--output: the file name is empty"};
   if (output.report == "-") return {};
   TRY(report::check_writable(output.report).in("--output"));
   return {};
@@ -78,7 +87,7 @@ Published publish(const report::Report& report, const Output& output,
   const auto text = report::to_json(report);
   auto written = write_to(output.report, text);
   published.report_written = static_cast<bool>(written);
-  if (!written) published.status = complain(written.error(), kNotWritten);
+  if (!written) published.status = fail(written.error(), kNotWritten);
   if (output.quiet) return published;
   const int descriptor = to_stdout ? STDERR_FILENO : STDOUT_FILENO;
   const report::TextStyle style{.colour = wants_colour(output.colour, descriptor),
@@ -86,22 +95,19 @@ Published publish(const report::Report& report, const Output& output,
   if (auto printed = report::write_all(descriptor, tables(style),
                                        to_stdout ? "standard error" : "standard output");
       !printed) {
-    published.status = complain(printed.error(), kNotWritten);
+    published.status = fail(printed.error(), kNotWritten);
   }
   return published;
 }
 
 RunnerOutcome measure(const Plan& plan, report::Report begun, bool show_progress,
                       RunnerOptions options) {
-  ProgressLine progress(!show_progress                 ? ProgressLine::Style::none
-                        : ::isatty(STDERR_FILENO) != 0 ? ProgressLine::Style::rewriting
-                                                       : ProgressLine::Style::lines,
-                        plan.estimated_time());
+  ProgressLine progress(progress_style(show_progress), plan.estimated_time());
   options.program = own_path();
   options.progress = [&](const auto& so_far) { progress.show(so_far); };
   const Examination examination;
   auto outcome = run_plan(plan, std::move(begun), options);
-  examination.tell(outcome.report);
+  examination.add_to(outcome.report);
   progress.clear();
   return outcome;
 }

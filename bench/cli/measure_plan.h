@@ -1,5 +1,5 @@
-// Measuring with progress on standard error, and what becomes of the report: what the commands that
-// run a plan share.
+// What the commands that measure a plan share: the measurement with its progress on standard error,
+// the findings of the doctor, and the output of report and tables.
 
 #pragma once
 
@@ -20,49 +20,52 @@
 
 namespace sockmark::cli {
 
-// run_plan() by this very binary. What `options` says of program and progress is replaced.
+// run_plan() with this program as worker. Replaces `options.program` and `options.progress`.
 [[nodiscard]] RunnerOutcome measure(const Plan& plan, report::Report begun, bool show_progress,
                                     RunnerOptions options = {});
 
-// Keeps idle CPUs awake while it lives, if the plan asks for it. Before the report is begun, whose
-// environment shows it. Errors name the option.
+// Keeps idle CPUs awake while the result lives, if the plan asks for it. Call it before the report
+// is made: the environment in the report shows its effect. Errors name the option.
 [[nodiscard]] Result<IdleHold> hold_idle(const Plan& plan);
 
-// What disturbed a measurement: looks when it is made, and again when it tells the report.
+// The doctor's checks around a measurement: the constructor observes the machine before it, and
+// findings() compares with the machine after it.
 class Examination {
  public:
   Examination();
   [[nodiscard]] std::vector<report::Finding> findings() const;
-  void tell(report::Report& report) const;
+  // Replaces the doctor's warnings in the report.
+  void add_to(report::Report& report) const;
 
  private:
-  DoctorFacts facts_;  // as the machine was before the measurement loaded it
+  DoctorFacts facts_;  // before the measurement loads the machine
   std::optional<CpuTimes> times_;
 };
 
-// Where a report and its tables go.
+// Output options.
 struct Output {
   std::string report = "report.json";  // "-": standard output
   std::string colour = "auto";
   bool quiet = false;  // no tables
 };
 
-// Before anything is measured. Errors name the option.
+// Whether the output can be written. Errors name the option.
 [[nodiscard]] Result<> check_output(const Output& output);
 
-// The report to its file, the tables to where the report does not go.
 struct Published {
-  int status = kFine;  // or kNotWritten, with a complaint
+  int status = kSuccess;  // or kNotWritten; the error is printed
   bool report_written = false;
 };
+// Writes the report to its file. The tables go to standard output, or to standard error if the
+// report is there.
 [[nodiscard]] Published publish(const report::Report& report, const Output& output,
                                 const std::function<std::string(report::TextStyle)>& tables);
 
-// This binary, for what it starts.
+// The path of this program.
 [[nodiscard]] std::string own_path();
 
-// The program that a word names, in the manner of a shell: a path if it has a slash, else looked
-// for in $PATH. Errors: there is none that may be executed.
+// The path of the program `word`, found as a shell does: a word with a slash is a path, any other
+// is looked up in $PATH. Errors: no such executable file.
 [[nodiscard]] Result<std::string> find_program(const std::string& word);
 
 }  // namespace sockmark::cli

@@ -3,21 +3,16 @@
 #pragma once
 
 #include <initializer_list>
-#include <memory>
 #include <string_view>
 
-#include "bench/cli/cli.h"
+#include "bench/cli/options.h"
 #include "bench/plan/plan_options.h"
-
-namespace CLI {
-class App;
-}
 
 namespace sockmark::cli {
 
-// What is given goes to `texts` as it was given, for read_options(). Those of `without` are left
-// out, by their names.
-void add_plan_options(CLI::App& command, const std::shared_ptr<OptionTexts>& texts,
+// Adds them all, except for those named in `without`. What the user gives is put into `texts`
+// unread, for read_options().
+void add_plan_options(Command& command, OptionTexts& texts,
                       std::initializer_list<std::string_view> without = {});
 
 }  // namespace sockmark::cli

@@ -15,11 +15,12 @@ std::string name_of_input(const std::string& file) {
 }
 
 Result<> check_inputs(std::string_view command, const std::vector<std::string>& files) {
-  if (files.empty()) return Error{fmt::format("{}: no report given; - is standard input", command)};
+  if (files.empty())
+    return Error{fmt::format("{}: no report given; give a file, or - for standard input", command)};
   if (files.size() > 2)
-    return Error{fmt::format("{}: two reports at most, {} are given", command, files.size())};
+    return Error{fmt::format("{} takes at most two reports, got {}", command, files.size())};
   if (files.size() == 2 && files[0] == "-" && files[1] == "-")
-    return Error{fmt::format("{}: standard input is one report, not two", command)};
+    return Error{fmt::format("{}: standard input can be only one of the two reports", command)};
   return {};
 }
 

@@ -1,4 +1,4 @@
-// What report and export are given to read: a report's file, or standard input.
+// The input of report and export: report files, or standard input.
 
 #pragma once
 
@@ -10,14 +10,15 @@
 
 namespace sockmark::cli {
 
-// As errors name it: "standard input" for "-".
+// The name in error messages: "standard input" for "-".
 [[nodiscard]] std::string name_of_input(const std::string& file);
 
-// One report, or two of which one may be standard input. Errors begin with the command's name.
+// Accepts one report, or two of which at most one is standard input. Errors begin with the name of
+// the command.
 [[nodiscard]] Result<> check_inputs(std::string_view command,
                                     const std::vector<std::string>& files);
 
-// All of it, up to the limit of a report (load_json.h). Errors name the file.
+// The whole text, up to the size limit of a report (load_json.h). Errors name the file.
 [[nodiscard]] Result<std::string> read_report_text(const std::string& file);
 
 }  // namespace sockmark::cli

@@ -26,7 +26,8 @@ Result<report::Report> Unfinished::resumed(const std::string& output, const repo
                                            std::optional<report::Report> in_journal) const {
   std::optional<report::Report> before = std::move(in_journal);
   if (!before && !std::filesystem::exists(output)) {
-    std::fprintf(stderr, "sockmark: --resume: nothing was finished of %s; begins anew\n",
+    std::fprintf(stderr,
+                 "sockmark: --resume: %s has no finished runs; starting from the beginning\n",
                  report::printable(output).c_str());
     return frame;
   }
@@ -34,14 +35,14 @@ Result<report::Report> Unfinished::resumed(const std::string& output, const repo
     auto report = report::load_report(output);
     if (!report || !report->interrupted) {
       return Error{
-          fmt::format("--resume: nothing to go on with: no {}, and {} is no report of an "
-                      "interrupted run",
+          fmt::format("--resume: nothing to resume: there is no {}, and {} is not the report "
+                      "of an interrupted run",
                       report::printable(Journal::path_for(output)), report::printable(output))};
     }
     before = *std::move(report);
   }
   TRY(check_continues(frame, *before).in("--resume"));
-  // What is said of the whole is said anew at its end.
+  // Results of the whole measurement are computed again at its end.
   before->interrupted = false;
   before->comparisons.clear();
   before->excluded_runs.clear();
@@ -55,19 +56,20 @@ std::optional<Unfinished::Refusal> Unfinished::open(const std::string& output,
   if (output == "-" || !report::is_plain_file(output)) {
     if (mode != Mode::resume) return std::nullopt;
     return Refusal{
-        Error{fmt::format("--resume: {} is no regular file", report::printable(output))}};
+        Error{fmt::format("--resume: {} is not a regular file", report::printable(output))}};
   }
   auto opened = Journal::open(Journal::path_for(output));
   if (!opened) return Refusal{std::move(opened).error()};
   auto in_journal = opened->read();
-  // What cannot be read is nobody's to throw away unasked.
+  // A journal that cannot be read is kept unless the user discards it.
   if (!in_journal && mode != Mode::discard) return Refusal{std::move(in_journal).error()};
   const bool holds = in_journal && in_journal->has_value();
   if (mode == Mode::begin && holds && runs_of(**in_journal) > 0) {
     return Refusal{Error{fmt::format(
-        "{} holds {} finished run(s) of a measurement that was cut short: --resume goes on with "
-        "it, --discard gives it up",
-        report::printable(Journal::path_for(output)), runs_of(**in_journal))}};
+        "{} has {} finished run{} of an interrupted measurement; --resume continues it, --discard "
+        "discards it",
+        report::printable(Journal::path_for(output)), runs_of(**in_journal),
+        runs_of(**in_journal) == 1 ? "" : "s")}};
   }
   if (mode == Mode::resume) {
     auto before = resumed(output, frame, *std::move(in_journal));

@@ -1,8 +1,8 @@
-// A measurement that may be cut short, from its beginning to its report: where it goes on, and what
-// keeps its finished runs meanwhile. Nothing of it for a report that goes to standard output or a
-// device: no journal can stand beside it.
+// A measurement that can be interrupted and resumed: a journal next to the report keeps the
+// finished runs until the report is written. A report on standard output or a device has no
+// journal.
 //
-// One thread; blocking, between runs only.
+// One thread. Blocks, between runs only.
 
 #pragma once
 
@@ -24,18 +24,18 @@ class Unfinished {
     ExitStatus status = kBadInput;
   };
 
-  // `frame`: the report without runs. Begin refuses where one that was cut short left finished
-  // runs. Resume takes those of the journal, or of a report that says it was interrupted.
+  // `frame`: the report without runs. begin refuses if an interrupted measurement left finished
+  // runs. resume continues from the journal, or from a report that is marked as interrupted.
   [[nodiscard]] std::optional<Refusal> open(const std::string& output, const report::Report& frame,
                                             Mode mode);
 
-  // What there is to begin with: the frame, or what is resumed.
+  // The report to continue: the frame, or the resumed one.
   [[nodiscard]] report::Report take_begun() { return std::move(begun_); }
 
   // As Journal::append().
   [[nodiscard]] Result<> append(const report::Report& report, const report::Case& one);
 
-  // The report is written.
+  // Removes the journal. Call it when the report is written.
   void done();
 
  private:

@@ -1,17 +1,17 @@
-// The command line of a program that is Google Benchmark's as well as ours.
+// The command line of a program that takes Google Benchmark's options as well as its own.
 
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
+
+#include "bench/cli/options.h"
 
 namespace sockmark::cli {
 
-// The library takes its --benchmark_ flags off the arguments, `app` what is left. The exit status
-// where that ends the program: help, the version, or a mistake, which was told. `refuse` is what
-// the library calls, and it must not return, for a flag of its own with a value that it does not
-// know.
-[[nodiscard]] std::optional<int> parse_with_benchmark(CLI::App& app, int argc, char** argv,
+// The library takes its --benchmark_ options off the arguments, `program` reads the rest. Returns
+// the exit status if the program ends here: --help, --version, or a usage error, which is printed.
+// The library calls `refuse` for one of its options with an invalid value; it must not return.
+[[nodiscard]] std::optional<int> parse_with_benchmark(Program& program, int argc, char** argv,
                                                       void (*refuse)());
 
 }  // namespace sockmark::cli

@@ -13,7 +13,7 @@
 namespace sockmark::gbench {
 namespace {
 
-void answer_for(const report::Run& run, benchmark::State& state) {
+void report_run(const report::Run& run, benchmark::State& state) {
   const auto& throughput = *run.throughput;
   const double window_s = static_cast<double>(run.window.measure_ns) / 1e9;
   const double messages = std::round(throughput.goodput_messages_per_s * window_s);
@@ -21,7 +21,7 @@ void answer_for(const report::Run& run, benchmark::State& state) {
 
   state.counters[kMessages] = messages;
   for (const char* name : {"p50_ns", "p99_ns", "loss_ratio", "cpu_ns_per_message"}) {
-    // What is undefined has no counter: the library knows no null.
+    // An undefined value has no counter: the library has no null.
     if (const auto value = report::value_of(run, report::metric(name)))
       state.counters[name] = *value;
   }
@@ -56,7 +56,7 @@ void CaseBenchmark::run(benchmark::State& state) {
   } else if (!(run.throughput && run.throughput->goodput_messages_per_s > 0)) {
     problem = "no message arrived within the window";
   }
-  if (problem.empty()) return answer_for(run, state);
+  if (problem.empty()) return report_run(run, state);
   outcome_.any_invalid = true;
   state.SkipWithError(problem.c_str());
 }

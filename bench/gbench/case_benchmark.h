@@ -1,18 +1,17 @@
-// A case of a plan as a benchmark of Google's library.
+// A case of a plan as a Google Benchmark benchmark.
 //
 // Each repetition is one run of the case: fresh processes and sockets, warm-up, window and drain,
-// as `sockmark run` does it. A run is as long as it was asked to be, so how many messages it
-// measures is known only after it. The library on the other hand calibrates a count before it
-// measures, and takes for granted that all repetitions have the same. So it is told to iterate once
-// (no calibration): the run is made first, then answered for with its window divided by its own
-// messages as manual time. The count goes along as the counter kMessages, which SoundReporter tells
-// as the iterations. Rejected:
+// as in sockmark run. The length of a run is fixed, so the number of its messages is known only
+// after it. The library calibrates a number of iterations before it measures, and requires the same
+// number for all repetitions. Therefore each repetition is one iteration (no calibration): the run
+// comes first, then its window divided by its messages is reported as manual time. The number of
+// messages is the counter kMessages, which SoundReporter reports as the iterations. Rejected:
 //
-//  - a fixed count that an earlier run found: the rate of one run told as that of another;
-//  - KeepRunningBatch(messages), which makes the iterations differ between repetitions: the library
-//    aborts in its statistics, where it was built with checks as Debian's is;
-//  - one message as an iteration of the library's own loop: it repeats whole runs until the times
-//    of their single messages add up to its minimum.
+//  - A fixed number found by an earlier run: it would report the rate of another run.
+//  - KeepRunningBatch(messages): iterations differ between repetitions, and the library aborts in
+//    its statistics if it was built with checks, as Debian's is.
+//  - One message as one iteration of the library's loop: it repeats whole runs until the times of
+//    their single messages add up to its minimum time.
 //
 // The library calls run() in one thread, one benchmark at a time.
 
@@ -30,10 +29,10 @@ namespace sockmark::gbench {
 // Messages of the run behind one iteration.
 inline constexpr const char* kMessages = "messages";
 
-// What the runs of all benchmarks came to, for the exit status.
+// The result of all benchmarks, for the exit status.
 struct Outcome {
   bool any_invalid = false;
-  int interrupted_by = 0;  // a signal's number; what comes after it is skipped
+  int interrupted_by = 0;  // the number of a signal; later benchmarks are skipped
 };
 
 class CaseBenchmark {
@@ -41,7 +40,7 @@ class CaseBenchmark {
   // Must: `outcome` outlives this. `program` starts the workers.
   CaseBenchmark(CaseSpec spec, std::uint64_t seed, std::string program, Outcome& outcome);
 
-  // One repetition. A run that failed or is invalid is an error of the benchmark, and no figure.
+  // One repetition. A failed or invalid run is an error of the benchmark.
   void run(benchmark::State& state);
 
   [[nodiscard]] std::string name() const { return spec_.id(); }

@@ -1,11 +1,10 @@
-// sockmark-gbench: the cases of a suite as benchmarks of Google's library, for people whose tools
-// live there (docs/google-benchmark.md).
+// sockmark-gbench: the cases of a suite as Google Benchmark benchmarks, for the tools that read its
+// output (docs/google-benchmark.md).
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -21,6 +20,7 @@
 #include "base/atomic_file.h"
 #include "bench/checks/preflight.h"
 #include "bench/cli/cli.h"
+#include "bench/cli/options.h"
 #include "bench/cli/plan_arguments.h"
 #include "bench/gbench/benchmark_arguments.h"
 #include "bench/gbench/case_benchmark.h"
@@ -44,28 +44,28 @@ constexpr const char* kExamples =
     "  sockmark-gbench -t tcp,unix-stream -s 64 --benchmark_repetitions=10\n"
     "                  --benchmark_enable_random_interleaving=true --benchmark_out=a.json\n"
     "  sockmark-gbench --benchmark_filter=^unix --benchmark_format=json\n"
-    "\nExit status: 0 fine, 2 bad input or no case matched, 4 a run was invalid or failed, 5 "
-    "output "
-    "not\n"
-    "written, 130 interrupted.\n";
+    "\nExit status: 0 success, 2 bad input or no case matched, 4 a run was invalid or failed, 5 "
+    "output\n"
+    "not written, 130 interrupted.\n";
 
-struct Supplied {
+struct Arguments {
   std::optional<std::string> suite;
-  std::shared_ptr<OptionTexts> options = std::make_shared<OptionTexts>();
+  OptionTexts options;
 };
 
-Result<Plan> plan_of(const Supplied& supplied) {
-  if (supplied.suite) {
-    auto suite = TRY(load_suite(*supplied.suite));
-    return make_plan(suite, *supplied.options);
+Result<Plan> plan_of(const Arguments& arguments) {
+  if (arguments.suite) {
+    auto suite = TRY(load_suite(*arguments.suite));
+    return make_plan(suite, arguments.options);
   }
   PlanOptions options;
-  TRY(read_options(*supplied.options, options));
+  TRY(read_options(arguments.options, options));
   return make_plan(options);
 }
 
-// A flag's text, from the arguments or as the library does from BENCHMARK_...; it keeps its own
-// reading to itself. Must: called before the library takes its flags off the arguments.
+// The text of one of the library's options, from the arguments or from BENCHMARK_..., as the
+// library reads it; it does not give access to its own copy. Must: called before the library takes
+// its options off the arguments.
 std::string flag_of(std::span<char*> arguments, const std::string& name, const char* variable) {
   const char* set = std::getenv(variable);
   std::string text = set == nullptr ? "" : set;
@@ -82,28 +82,27 @@ struct FileOutput {
 
 Result<> check_output(const FileOutput& output) {
   if (!output.format.empty() && output.format != "json")
-    return Error{
-        fmt::format("--benchmark_out_format {}: only json is written to a file", output.format)};
+    return Error{fmt::format("--benchmark_out_format {}: a file is always json", output.format)};
   if (output.path.empty()) return {};
   TRY(report::check_writable(output.path).in("--benchmark_out"));
   return {};
 }
 
-// The binary that the workers are started from lies beside this one.
+// The program of the workers, in the directory of this one.
 Result<std::string> worker_program() {
   std::error_code failed;
   auto path = std::filesystem::read_symlink("/proc/self/exe", failed);
   if (failed) return system_error("/proc/self/exe", failed.value());
   path.replace_filename("sockmark");
   if (::access(path.c_str(), X_OK) == 0) return path.string();
-  return system_error(path.string() + ", from which sockmark-gbench starts its workers", errno);
+  return system_error(path.string() + ", the program of the workers", errno);
 }
 
-// What the library does with a flag of its own whose value it does not know, and then exits.
+// The library calls this for one of its options with an invalid value.
 void refuse_flag() {
-  std::exit(cli::complain(Error{"a --benchmark_ option has a value that Google Benchmark does not "
-                                "know; docs/google-benchmark.md names what there is"},
-                          cli::kBadInput));
+  std::exit(cli::fail(Error{"a --benchmark_ option has an invalid value; "
+                            "docs/google-benchmark.md lists the options"},
+                      cli::kBadInput));
 }
 
 int run_benchmarks(const Plan& plan, const std::string& program, const FileOutput& output) {
@@ -123,33 +122,32 @@ int run_benchmarks(const Plan& plan, const std::string& program, const FileOutpu
   const auto matched =
       benchmark::RunSpecifiedBenchmarks(&display, output.path.empty() ? nullptr : &file);
   benchmark::Shutdown();
-  if (!std::cout.flush())
-    return cli::complain(Error{"standard output: not written"}, cli::kNotWritten);
+  if (!std::cout.flush()) return cli::fail(Error{"standard output: not written"}, cli::kNotWritten);
   if (!file.written())
-    return cli::complain(Error{fmt::format("{}: not written", output.path)}, cli::kNotWritten);
+    return cli::fail(Error{fmt::format("{}: not written", output.path)}, cli::kNotWritten);
   if (outcome.interrupted_by != 0) return 128 + outcome.interrupted_by;
-  if (matched == 0) return cli::kBadInput;  // the library has said so
-  return outcome.any_invalid ? cli::kInvalid : cli::kFine;
+  if (matched == 0) return cli::kBadInput;  // the library has printed the error
+  return outcome.any_invalid ? cli::kInvalid : cli::kSuccess;
 }
 
-int measure(const Supplied& supplied, const FileOutput& output) {
-  auto plan = plan_of(supplied);
-  if (!plan) return cli::complain(plan.error(), cli::kBadInput);
+int measure(const Arguments& arguments, const FileOutput& output) {
+  auto plan = plan_of(arguments);
+  if (!plan) return cli::fail(plan.error(), cli::kBadInput);
   if (auto writable = check_output(output); !writable)
-    return cli::complain(writable.error(), cli::kBadInput);
+    return cli::fail(writable.error(), cli::kBadInput);
   auto program = worker_program();
-  if (!program) return cli::complain(program.error(), cli::kBadInput);
+  if (!program) return cli::fail(program.error(), cli::kBadInput);
   if (auto possible = check_machine(*plan); !possible)
-    return cli::complain(possible.error(), cli::kBadInput);
+    return cli::fail(possible.error(), cli::kBadInput);
   const auto hold = plan->hold_idle ? IdleHold::begin() : Result<IdleHold>(IdleHold());
-  if (!hold) return cli::complain(Error(hold.error()).in("--hold-idle"), cli::kBadInput);
+  if (!hold) return cli::fail(Error(hold.error()).in("--hold-idle"), cli::kBadInput);
   return run_benchmarks(*plan, *program, output);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  // A closed pipe or a file size limit is an answer of write(), and exit status 5, not a death.
+  // A closed pipe and the file size limit become errors of write(), and exit status 5.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
 
@@ -157,14 +155,13 @@ int main(int argc, char** argv) {
   const FileOutput output{
       .path = flag_of(arguments, "benchmark_out", "BENCHMARK_OUT"),
       .format = flag_of(arguments, "benchmark_out_format", "BENCHMARK_OUT_FORMAT")};
-  Supplied supplied;
-  CLI::App app(kPurpose, "sockmark-gbench");
-  app.footer(kExamples);
-  app.set_version_flag("--version", version_text());
-  app.add_option("--suite", supplied.suite, "A built-in suite or a suite file")->type_name("SUITE");
-  // Repetitions and their order are Google Benchmark's here.
-  cli::add_plan_options(app, supplied.options, {"repetitions", "order"});
-  if (const auto ended = cli::parse_with_benchmark(app, argc, argv, refuse_flag)) return *ended;
+  Arguments parsed;
+  cli::Program program("sockmark-gbench", kPurpose, version_text());
+  program.footer(kExamples);
+  program.text("--suite", "SUITE", parsed.suite, "A built-in suite or a suite file");
+  // Repetitions and their order are options of Google Benchmark.
+  cli::add_plan_options(program, parsed.options, {"repetitions", "order"});
+  if (const auto ended = cli::parse_with_benchmark(program, argc, argv, refuse_flag)) return *ended;
   benchmark::AddCustomContext("sockmark", version_text());
-  return measure(supplied, output);
+  return measure(parsed, output);
 }

@@ -10,7 +10,7 @@ namespace {
 
 using Run = benchmark::BenchmarkReporter::Run;
 
-Run sound(Run run) {
+Run correct(Run run) {
   std::erase_if(run.counters,
                 [](const auto& counter) { return !std::isfinite(counter.second.value); });
   if (const auto messages = run.counters.extract(kMessages);
@@ -18,7 +18,7 @@ Run sound(Run run) {
     run.real_accumulated_time *= messages.mapped().value;
     run.iterations = std::llround(messages.mapped().value);
   }
-  // In seconds, which the library divides by the iterations; but for a coefficient of variation.
+  // Seconds, which the library divides by the iterations. A coefficient of variation has no unit.
   const bool time = run.aggregate_unit == benchmark::kTime;
   const double scale = time ? static_cast<double>(run.iterations) / 1e9 : 1;
   const auto cost = run.counters.find("cpu_ns_per_message");
@@ -36,10 +36,10 @@ bool SoundReporter::ReportContext(const Context& context) {
 }
 
 void SoundReporter::ReportRuns(const std::vector<Run>& runs) {
-  std::vector<Run> put_right;
-  put_right.reserve(runs.size());
-  for (const auto& run : runs) put_right.push_back(sound(run));
-  inner_.ReportRuns(put_right);
+  std::vector<Run> corrected;
+  corrected.reserve(runs.size());
+  for (const auto& run : runs) corrected.push_back(correct(run));
+  inner_.ReportRuns(corrected);
 }
 
 void SoundReporter::Finalize() {

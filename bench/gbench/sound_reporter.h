@@ -1,13 +1,13 @@
-// Google Benchmark's reporters, with what they get put right first:
+// Corrects the results before one of Google Benchmark's reporters gets them:
 //
-//  - Counters that are not finite are left out. The library makes them (the coefficient of
-//    variation of a counter that is always 0, like the loss of a good run), its JSON reporter
-//    writes them as NaN, and then no strict reader takes the file.
+//  - Counters that are not finite are left out. The library computes such counters (the coefficient
+//    of variation of a counter that is always 0, such as the loss of a good run), and its JSON
+//    reporter writes them as NaN, which strict readers reject.
 //  - The iterations of a repetition are the messages of its run (case_benchmark.h).
-//  - The CPU time is that of the two processes that were measured. The library knows only that of
-//    this one, which waits.
+//  - The CPU time is that of the two measured processes. The library measures only this process,
+//    which waits.
 //
-// The library's one thread.
+// Used by the library's one thread.
 
 #pragma once
 
@@ -26,7 +26,7 @@ class SoundReporter : public benchmark::BenchmarkReporter {
   void ReportRuns(const std::vector<Run>& runs) override;
   void Finalize() override;
 
-  // Whether everything up to Finalize() was taken by the stream.
+  // Whether the stream accepted everything up to Finalize().
   [[nodiscard]] bool written() const { return written_; }
 
  private:

@@ -2,7 +2,6 @@
 
 #include <benchmark/benchmark.h>
 
-#include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdint>
 #include <iostream>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "bench/cli/cli.h"
+#include "bench/cli/options.h"
 #include "bench/gbench/benchmark_arguments.h"
 #include "bench/micro/micro.h"
 #include "bench/run/build_info.h"
@@ -27,13 +27,11 @@ constexpr const char* kExamples =
     "  sockmark-micro --benchmark_list_tests\n"
     "  sockmark-micro --benchmark_filter=^tracker/ --benchmark_repetitions=9\n"
     "                 --benchmark_enable_random_interleaving=true --benchmark_out=a.json\n"
-    "\nExit status: 0 fine, 2 bad input or nothing matched, 4 a benchmark failed, 5 output not\n"
+    "\nExit status: 0 success, 2 bad input or nothing matched, 4 a benchmark failed, 5 output not\n"
     "written.\n";
 
 void refuse_flag() {
-  std::exit(
-      cli::complain(Error{"a --benchmark_ option has a value that Google Benchmark does not know"},
-                    cli::kBadInput));
+  std::exit(cli::fail(Error{"a --benchmark_ option has an invalid value"}, cli::kBadInput));
 }
 
 std::vector<Row> rows_of_all() {
@@ -69,10 +67,9 @@ int run_benchmarks(std::int64_t iterations) {
   }
   const auto matched = benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
-  if (!std::cout.flush())
-    return cli::complain(Error{"standard output: not written"}, cli::kNotWritten);
+  if (!std::cout.flush()) return cli::fail(Error{"standard output: not written"}, cli::kNotWritten);
   if (matched == 0) return cli::kBadInput;  // the library has said so
-  return any_failed ? cli::kInvalid : cli::kFine;
+  return any_failed ? cli::kInvalid : cli::kSuccess;
 }
 
 }  // namespace
@@ -81,14 +78,11 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is exit status 5
 
   std::int64_t iterations = 0;
-  CLI::App app(kPurpose, "sockmark-micro");
-  app.footer(kExamples);
-  app.set_version_flag("--version", version_text());
-  app.add_option("--iterations", iterations,
-                 "Exactly so many of each benchmark, not as many as the library finds right: for\n"
-                 "counting instructions")
-      ->check(CLI::PositiveNumber);
-  if (const auto ended = cli::parse_with_benchmark(app, argc, argv, refuse_flag)) return *ended;
+  cli::Program program("sockmark-micro", kPurpose, version_text());
+  program.footer(kExamples);
+  program.number("--iterations", "N", iterations, 1,
+                 "Iterations of each benchmark, for counting instructions (chosen by the library)");
+  if (const auto ended = cli::parse_with_benchmark(program, argc, argv, refuse_flag)) return *ended;
   tell_build();
   return run_benchmarks(iterations);
 }

@@ -127,17 +127,17 @@ class Against(EndToEnd):
     def test_bad_questions(self):
         absent = os.path.join(self.directory, "absent")
         for options, words in {
-            ("--against", absent): ["--against", "no program"],
+            ("--against", absent): ["--against", "not an executable file"],
             ("--against", "no-such-program"): ["--against", "$PATH"],
             ("--candidate", self.base): ["--candidate", "--against"],
             ("--gate", "p50:1.05"): ["--gate", "--by or --against"],
             ("--until-precise",): ["--until-precise"],
-            ("--by", "transport", "--until-precise"): ["--until-precise", "give --gate"],
-            ("--by", "transport", "--calibration", "c.json"): ["--calibration", "give --gate"],
+            ("--by", "transport", "--until-precise"): ["--until-precise", "requires --gate"],
+            ("--by", "transport", "--calibration", "c.json"): ["--calibration", "requires --gate"],
             ("--by", "size"): ["sockmark: --by: size_bytes is the same"],
             ("--by", "speed"): ["sockmark: --by: no parameter \"speed\""],
             ("--by", "transport", "--baseline", "tpc"): ["sockmark: --baseline: no case has transport \"tpc\""],
-            ("--by", "transport", "--gate", "p50", "--gate", "loss"): ["--gate: loss: tcp/rr/64B/c1 loses nothing"],
+            ("--by", "transport", "--gate", "p50", "--gate", "loss"): ["--gate: loss: the transport of tcp/rr/64B/c1"],
             ("--against", self.base, "--by", "transport"): ["--by"],
             ("--against", self.base, "--order", "sequential"): ["--order"],
             ("--against", self.base, "--gate", "p51:1"): ["p51"],

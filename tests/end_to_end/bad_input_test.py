@@ -1,4 +1,4 @@
-"""What cannot be measured is said in one line, with exit status 2, before anything is measured or written."""
+"""Usage errors and impossible measurements: one line, exit status 2, nothing measured or written."""
 
 import os
 import shutil
@@ -8,9 +8,9 @@ import unittest
 
 from harness import SHORT, SOCKMARK, EndToEnd
 
-# The command line, and what its complaint must say.
+# A command line, and what its error message must contain.
 WRONG = [
-    # words that are not ours, and the nearest that is
+    # unknown words, and suggestions
     (["rnu"], ["rnu", "did you mean \"run\""]),
     (["--vresion"], ["--vresion", "did you mean \"--version\""]),
     (["run", "quikc"], ["suite", "quikc", "did you mean \"quick\""]),
@@ -50,13 +50,14 @@ WRONG = [
     (["run", "-s", "64,,1k"], ["--size", "64,,1k", "empty"]),
     (["run", "-s", "64,"], ["--size", "64,", "empty"]),
     (["run", "-t", ","], ["--transport", "empty"]),
-    (["run", "-s"], ["--size"]),
+    (["run", "-s"], ["--size requires LIST"]),
+    (["run", "-o"], ["--output requires FILE"]),
     (["run", "-s", "64", "-s", "65"], ["--size: given twice"]),
     (["run", "-d", "1s", "--duration", "2s", "-d", "3s"], ["--duration: given 3 times"]),
     (["run", "-n", "5001", "-t", "tcp,udp"], ["--repetitions 5001", "10000 runs"]),
     (["run", "-n", "5001", "-t", "tcp", "--against", SOCKMARK], ["--repetitions 5001", "10000 runs"]),
     (["calibrate", "-n", "5001", "-t", "tcp"], ["--repetitions 5001", "10000 runs"]),
-    # empty values: what is given counts, even where a default exists
+    # empty values: no default replaces them
     (["run", "-t", ""], ["--transport"]),
     (["run", "-w", ""], ["--workload"]),
     (["run", "-s", ""], ["--size"]),
@@ -67,12 +68,29 @@ WRONG = [
     (["run", "--sndbuf", ""], ["--sndbuf"]),
     (["run", "-o", ""], ["--output"]),
     (["run", ""], ["suite"]),
-    # what does not go together
+    # options that exclude or require each other
     (["run", "--wait", "block", "-c", "2"], ["--wait block", "2 connection"]),
     (["run", "--wait", "block", "-w", "connect"], ["--wait block", "connect"]),
     (["run", "-t", "unix-stream:/tmp/own", "-c", "2", "-j", "2"], ["--threads 2", "/tmp/own", "only ports can be shared"]),
     (["run", "-t", "tcp://127.0.0.1:0", "-w", "connect", "-c", "2", "-j", "2"], ["--threads 2", "127.0.0.1:0", "connect"]),
     (["run", "-t", "tcp", "--gso"], ["--gso", "tcp", "udp or udp6"]),
+    (["run", "--candidate", SOCKMARK], ["--candidate requires --against"]),
+    (["run", "--floor", "--against", SOCKMARK], ["--floor cannot be combined with --against"]),
+    (["run", "--by", "size", "--against", SOCKMARK], ["--by cannot be combined with --against"]),
+    (["run", "--resume", "--discard"], ["--discard and --resume exclude each other"]),
+    (["run", "--gate", "p50:1.05"], ["--gate requires --by or --against"]),
+    (["run", "-t", "tcp,udp", "--by", "transport", "--until-precise"], ["--until-precise requires --gate"]),
+    (["run", "--min-rate", "1k"], ["--min-rate requires --find-rate"]),
+    (["run", "-d", "1s", "-t", "udp", "--find-rate", "loss<=0", "--rate", "1k"],
+     ["--rate cannot be combined with --find-rate", "--max-rate"]),
+    (["run", "-d", "1s", "-t", "udp", "--find-rate", "loss<=0", "--resume"],
+     ["--resume cannot be combined with --find-rate"]),
+    (["run", "--arrivals", "poisson"], ["--arrivals requires --rate"]),
+    (["compare", "a.json", "b.json", "--by", "transport"], ["--by takes one report, got 2"]),
+    (["export", "a.json", "b.json", "--to", "csv"], ["--to csv takes one report, got 2"]),
+    (["analyze", "a.txt", "--to", "hgrm"], ["--to hgrm requires --kind values"]),
+    (["report", "a.json", "--gate", "p50:1.05"], ["--gate requires two reports"]),
+    (["worker", "--floor", "x"], ["--floor", "\"x\" is not a whole number"]),
     # machine
     (["run", "--pin", "0,4095"], ["--pin", "CPU 4095"]),
     (["run", "--pin", "0"], ["--pin", "two CPU numbers"]),
@@ -89,7 +107,7 @@ WRONG = [
     (["run", "-o", "/no/such/directory/report.json"], ["--output", "/no/such/directory/report.json", "No such file"]),
     (["run", "-o", "."], ["--output", "directory"]),
     (["run", "-o", "new/"], ["--output", "new/"]),
-    # nothing of it reaches the terminal raw
+    # control characters are not printed
     (["run", "-t", "\x1b[31mred"], ["--transport", "red"]),
     (["run", "-s", "two\nlines"], ["--size"]),
 ]
@@ -98,9 +116,8 @@ WRONG = [
 class BadInput(EndToEnd):
     def refused(self, arguments, *words, **how):
         before = sorted(os.listdir(self.work))
-        # Short where it should not have been taken: a failure is to be seen, not waited for.
         if arguments[0] == "run" and not {"-d", "--duration", "--warmup", "-n"} & set(arguments):
-            # Short where it should not have been taken: a failure is to be seen, not waited for.
+            # Short, so that the test fails soon if the command line is accepted.
             arguments = ["run", "-d", "10ms", "--warmup", "0s", "-n", "1", *arguments[1:]]
         outcome = self.sockmark(*arguments, **how)
         self.assert_complains(outcome, 2, *words)
@@ -117,7 +134,7 @@ class BadInput(EndToEnd):
         self.assertEqual((outcome.status, outcome.text), (2, ""))
         self.assertIn("sockmark run quick", outcome.complaints)
 
-    def test_a_worker_is_not_for_people(self):
+    def test_a_worker_is_not_for_users(self):
         self.assert_complains(self.sockmark("worker"), 2)
 
     def test_a_tcp_port_in_use(self):
@@ -166,7 +183,7 @@ class BadInput(EndToEnd):
 
 
 class WithoutIpv6(EndToEnd):
-    # A network of its own, in which only loopback is up and nothing has an IPv6 address.
+    # A network namespace in which only loopback is up and no interface has an IPv6 address.
     ALONE = ["unshare", "--map-root-user", "--net", "sh", "-c",
              "echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6 && ip link set lo up && exec \"$@\"", "sh"]
 
@@ -174,10 +191,10 @@ class WithoutIpv6(EndToEnd):
         super().setUp()
         for tool in ("unshare", "ip"):
             if shutil.which(tool) is None:
-                self.skipTest(f"there is no {tool}")
+                self.skipTest(f"{tool} is missing")
         probe = subprocess.run([*self.ALONE, "true"], capture_output=True, text=True, check=False)
         if probe.returncode != 0:
-            self.skipTest(f"no network of its own here: {probe.stderr.strip()}")
+            self.skipTest(f"network namespaces are not available: {probe.stderr.strip()}")
 
     def test_ipv6_transports_are_refused(self):
         for transport in ("tcp6", "udp6"):

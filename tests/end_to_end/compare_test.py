@@ -200,12 +200,12 @@ class Compare(EndToEnd):
         lossy = self.write("lossy.json", lossy)
         for arguments, said in (
                 ([], "no report given"),
-                ([path], "what varies is transport"),
+                ([path], "its cases differ in transport"),
                 ([path, "--by", "colour"], f"sockmark: --by: {path}: no parameter"),
                 ([path, "--by", "transport", "--baseline", "sctp"], f"sockmark: --baseline: {path}: no case has"),
-                ([lossy, "--by", "transport", "--gate", "loss"], "--gate: loss: tcp/rr/64B/c1 loses nothing"),
-                ([empty, "--by", "transport"], "empty.json: has no case to compare"),
-                ([empty, empty], "empty.json: has no case to compare"),
+                ([lossy, "--by", "transport", "--gate", "loss"], "--gate: loss: the transport of tcp/rr/64B/c1"),
+                ([empty, "--by", "transport"], "empty.json: no case to compare"),
+                ([empty, empty], "empty.json: no case to compare"),
                 ([path, "--by", "size"], "the same in every case"),
                 ([path, "--by", "transport", "--baseline", "sctp"], "there are tcp, tcp6"),
                 ([path, "--by", "transport", "--gate", "p51:1.05"], "p50, p99"),
@@ -216,7 +216,7 @@ class Compare(EndToEnd):
                 ([path, "--by", "transport", "--color", "pink"], "--color"),
                 ([path, "--by", "transport", "--json", "/nowhere/x.json"], "--json"),
                 ([path, path, "--by", "transport"], "--by"),
-                ([path, path, path], "two reports at most"),
+                ([path, path, path], "at most two reports, got 3"),
                 ([path, other], "no case in common"),
                 ([path, "missing.json"], "missing.json"),
                 ([path, "/dev/zero"], "/dev/zero")):

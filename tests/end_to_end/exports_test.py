@@ -103,7 +103,7 @@ class Exports(EndToEnd):
         self.assertEqual(both, self.export("csv"))
 
     def test_what_is_wrong_is_told_in_one_line(self):
-        self.assertIn("--to: no format given; one of csv, ", self.refused("report.json"))
+        self.assertIn("--to: no format given; give one of csv, ", self.refused("report.json"))
         self.assertIn("did you mean \"junit\"", self.refused("report.json", "--to", "jnuit"))
         self.assertIn("no report given", self.refused("--to", "csv"))
         self.assertIn("absent.json: No such file", self.refused("absent.json", "--to", "csv"))
@@ -111,7 +111,7 @@ class Exports(EndToEnd):
                       self.refused("report.json", "--to", "csv", "--case", "tcp/rr/64B/c2"))
         self.assertIn("report.json: --to hgrm: tells one case, and the report has 2",
                       self.refused("report.json", "--to", "hgrm"))
-        self.assertIn("is the report itself", self.refused("report.json", "--to", "csv", "-o", "./report.json"))
+        self.assertIn("would overwrite the report", self.refused("report.json", "--to", "csv", "-o", "./report.json"))
         (self.work / "broken.json").write_text("{\"schema_version\": \"1.0.0\",\n \"cases\": [")
         self.assertIn("broken.json: line 2", self.refused("broken.json", "--to", "csv"))
         with open(self.work / "broken.json", "rb") as pipe:
@@ -175,10 +175,10 @@ class Exports(EndToEnd):
     def test_charts_of_two_reports_have_both_sides(self):
         charts = strict(self.export("charts", "report.json"))
         self.assertTrue(any(one["name"].endswith("(baseline)") for one in charts["series"]), charts["series"])
-        self.assertIn("--to csv tells one report, 2 are given",
+        self.assertIn("--to csv takes one report, got 2",
                       self.refused("report.json", "report.json", "--to", "csv"))
-        self.assertIn("standard input is one report", self.refused("-", "-", "--to", "charts"))
-        self.assertIn("two reports at most, 3 are given", self.refused(*["report.json"] * 3, "--to", "charts"))
+        self.assertIn("standard input can be only one", self.refused("-", "-", "--to", "charts"))
+        self.assertIn("at most two reports, got 3", self.refused(*["report.json"] * 3, "--to", "charts"))
 
     def test_charts_tell_the_percentiles_of_the_valid_runs(self):
         charts = strict(self.export("charts"))["tables"]

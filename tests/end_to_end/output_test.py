@@ -1,4 +1,4 @@
-"""Where the report, the table and the progress go, and what happens when they cannot."""
+"""Where the report, the table and the progress are written, and what happens if that fails."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import unittest
 
 from harness import EndToEnd, short
 
-# Longer than a virtual machine is ever kept from running: a window in which nothing moves is an invalid run.
+# Longer than the host suspends a virtual machine: a window without traffic is an invalid run.
 RUN = ["run", "-t", "tcp,unix-stream", *short("250ms", "10ms")]
 PROGRESS = re.compile(r"^\[ *(\d+)/(\d+)\] case \d+ of \d+: \S+, run \d+ of \d+ ")
 ESCAPE = "\x1b"
@@ -50,7 +50,7 @@ class Streams(EndToEnd):
         self.assertEqual((outcome.status, outcome.complaints), (0, ""), outcome)
         self.assertEqual(len(json.loads(outcome.text)["cases"]), 2)
 
-    def test_what_was_asked_for_is_in_the_report(self):
+    def test_the_given_options_are_in_the_report(self):
         self.sockmark("run", "-t", "tcp", "--size", "64,1k", "-d50ms", "--warmup=10ms", "-n", "1", "--seed", "7")
         plan = self.read_report()["plan"]
         self.assertEqual(plan["supplied"], {"transport": "tcp", "size": "64,1k", "duration": "50ms",
@@ -77,7 +77,7 @@ class Colour(EndToEnd):
     def test_no_color_is_honoured(self):
         self.assertNotIn(ESCAPE, self.on_terminal(NO_COLOR="1"))
 
-    def test_an_empty_no_color_is_none(self):
+    def test_an_empty_no_color_is_ignored(self):
         self.assertIn(ESCAPE, self.on_terminal(NO_COLOR=""))
 
     def test_never_on_a_terminal(self):
@@ -93,7 +93,7 @@ class Colour(EndToEnd):
 
 class Unwritable(EndToEnd):
     def closed_pipe(self):
-        """The end to write to of a pipe that nobody reads."""
+        """The write end of a pipe whose read end is closed."""
         read, write = os.pipe()
         os.close(read)
         self.addCleanup(os.close, write)
@@ -107,13 +107,13 @@ class Unwritable(EndToEnd):
     def test_report_to_a_full_device(self):
         outcome = self.sockmark(*RUN, "--no-progress", "-o", "/dev/full")
         self.assert_complains(outcome, 5, "/dev/full", "No space left")
-        self.assertIn("unix-stream", outcome.text)  # the table still comes
+        self.assertIn("unix-stream", outcome.text)  # the table is printed nevertheless
 
     def test_table_to_a_full_device(self):
         outcome = self.sockmark(*RUN, "--no-progress", stdout=self.full())
         self.assert_complains(outcome, 5, "standard output", "No space left")
-        self.read_report()  # which was written all the same
-        self.assertFalse((self.work / "report.json.journal").exists(), "there is nothing to go on with")
+        self.read_report()  # the report is written nevertheless
+        self.assertFalse((self.work / "report.json.journal").exists(), "nothing is left to resume")
 
     def test_table_to_a_closed_pipe(self):
         outcome = self.sockmark(*RUN, "--no-progress", stdout=self.closed_pipe())
@@ -163,7 +163,7 @@ class Atomic(EndToEnd):
         self.report_path.write_text("old")
         with self.report_path.open() as reader:
             self.sockmark(*RUN)
-            self.assertEqual(reader.read(), "old")  # who reads the old one keeps it whole
+            self.assertEqual(reader.read(), "old")  # an open file keeps the old content
         self.assertEqual(len(self.read_report()["cases"]), 2)
         self.assertEqual(os.listdir(self.work), ["report.json"])
 

@@ -211,23 +211,23 @@ class Report(EndToEnd):
 
     def test_what_is_wrong_is_told_in_one_line(self):
         self.assertIn("no report given", self.refused())
-        self.assertIn("two reports at most, 3 are given", self.refused(*["report.json"] * 3))
+        self.assertIn("at most two reports, got 3", self.refused(*["report.json"] * 3))
         self.assertIn("absent.json: No such file", self.refused("absent.json", "--markdown", "s.md"))
         (self.work / "broken.json").write_text("{\"schema_version\": \"1.0.0\",\n \"cases\": [")
         self.assertIn("broken.json: line 2", self.refused("broken.json", "--markdown", "s.md"))
         self.assertIn("broken.json: line 2", self.refused("report.json", "broken.json", "--markdown", "s.md"))
         with open(self.work / "broken.json", "rb") as pipe:
             self.assertIn("standard input: line 2", self.refused("-", stdin=pipe))
-        self.assertIn("standard input is one report", self.refused("-", "-"))
-        self.assertIn("--markdown report.json: is the report itself",
+        self.assertIn("standard input can be only one", self.refused("-", "-"))
+        self.assertIn("--markdown report.json: the output would overwrite the report",
                       self.refused("report.json", "--markdown", "report.json"))
-        self.assertIn("--markdown: the name is empty", self.refused("report.json", "--markdown", ""))
-        self.assertIn("only one of them can go to standard output",
+        self.assertIn("--markdown: the file name is empty", self.refused("report.json", "--markdown", ""))
+        self.assertIn("--markdown - and --text both write to standard output",
                       self.refused("report.json", "--markdown", "-", "--text"))
-        self.assertIn("--markdown ./out: is where --html goes",
+        self.assertIn("--markdown ./out: --html writes to the same file",
                       self.refused("report.json", "--html", "out", "--markdown", "./out"))
-        self.assertIn("--gate: is for two reports", self.refused("report.json", "--gate", "p50:1.05"))
-        self.assertIn("--accept-unpaired: is for two reports", self.refused("report.json", "--accept-unpaired"))
+        self.assertIn("--gate requires two reports", self.refused("report.json", "--gate", "p50:1.05"))
+        self.assertIn("--accept-unpaired requires two reports", self.refused("report.json", "--accept-unpaired"))
         self.assertIn("--gate: ", self.refused("report.json", "report.json", "--gate", "p50:0.5"))
         self.assertIn("--color: unknown colour", self.refused("report.json", "--color", "red"))
 

@@ -140,12 +140,12 @@ class Killed(Cut):
                     self.journal.write_bytes(torn)
                 outcome = self.sockmark(*RUN, "--resume")
                 self.assertEqual(outcome.status, 0, outcome)
-                self.assertIn("begins anew", outcome.complaints)
+                self.assertIn("starting from the beginning", outcome.complaints)
                 self.assertEqual(len(self.reported()), RUNS)
                 self.report_path.unlink()
         self.assertEqual(self.sockmark(*RUN).status, 0)
         # A finished report is not measured again unasked.
-        self.assert_complains(self.sockmark(*RUN, "--resume"), 2, "nothing to go on with")
+        self.assert_complains(self.sockmark(*RUN, "--resume"), 2, "nothing to resume")
         self.assertFalse(self.journal.exists())
         self.assert_complains(self.sockmark(*RUN, "--resume", "-o", "-"), 2, "--resume")
 

@@ -81,7 +81,7 @@ class Suites(EndToEnd):
         self.assertIn("mine.json: compare.by: transport is the same in every case", outcome.complaints)
         self.assertIn("nothing is compared", outcome.complaints)
         outcome = self.sockmark("run", path, "-t", "tcp", "--gate", "p50", "--dry-run")
-        self.assert_complains(outcome, 2, "--gate: nothing is compared")
+        self.assert_complains(outcome, 2, "--gate requires --by or --against")
         # What still holds is still asked, and what the command line asks itself is its own.
         self.assertEqual(self.sockmark("run", path, "-t", "tcp,udp", "--dry-run").complaints, "")
         self.assert_complains(self.sockmark("run", path, "-t", "tcp", "--by", "transport", "--dry-run"), 2,
@@ -99,7 +99,7 @@ class Suites(EndToEnd):
                               ({"by": "transport", "baseline": "sctp"},
                                "mine.json: compare.baseline: no case has transport \"sctp\""),
                               ({"by": "transport", "gates": ["p50", "loss"]},
-                               "mine.json: compare.gates: loss: tcp/rr/64B/c1 loses nothing")):
+                               "mine.json: compare.gates: loss: the transport of tcp/rr/64B/c1 does not")):
             for options in ([], ["-t", "tcp,udp"]):
                 with self.subTest(compare=compare, options=options):
                     outcome = self.sockmark("run", self.write(PLAIN | {"compare": compare}), *options, "--dry-run")

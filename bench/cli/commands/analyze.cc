@@ -1,12 +1,8 @@
-// sockmark analyze: the arithmetic of a run on data that was measured elsewhere.
+// sockmark analyze: computes the metrics of a run from data that was measured elsewhere.
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-#include <algorithm>
 #include <array>
-#include <cmath>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/enum_names.h"
 #include "base/line_input.h"
 #include "base/parse.h"
 #include "bench/analysis/analysis_json.h"
@@ -23,6 +20,7 @@
 #include "bench/analysis/table.h"
 #include "bench/cli/cli.h"
 #include "bench/cli/commands/commands.h"
+#include "bench/cli/options.h"
 #include "reports/exports/hdr/hgrm.h"
 #include "reports/exports/hdr/hlog.h"
 
@@ -32,18 +30,16 @@ namespace {
 
 constexpr const char* kExamples =
     "\nExamples:\n"
-    "  sockmark analyze trace.csv --tmax 3s            event,seq,t_ns,size -> loss, reordering, "
-    "...\n"
+    "  sockmark analyze trace.csv --tmax 3s            event,seq,t_ns,size -> loss, ...\n"
     "  zcat trace.csv.gz | sockmark analyze -\n"
     "  sockmark analyze --kind values latencies.txt    one a line -> percentiles, histogram\n"
     "  sockmark analyze --kind values latencies.txt --to hgrm > latencies.hgrm\n"
     "  sockmark analyze --kind pairs blocks.csv --margin 1.05    block,a,b -> interval, verdict\n"
-    "\ndocs/analyze.md says how the files look and what each figure is. Exit status: 0 fine, 2 "
-    "bad\n"
-    "input, 5 the result could not be written. A verdict of --margin does not change it.\n";
+    "\ndocs/analyze.md describes the input formats and each metric.\n"
+    "Exit status: 0 success, whatever the verdict of --margin; 2 bad input, 5 the result could\n"
+    "not be written.\n";
 
-// The text of each option that the user gave.
-struct Supplied {
+struct Arguments {
   std::string file;
   std::optional<std::string> kind, to, tmax, n_max, deltas, significant_digits, lowest, highest,
       divide_by, ticks, margin, seed;
@@ -51,29 +47,37 @@ struct Supplied {
 };
 
 enum class Kind { packets, values, pairs };
-constexpr std::array<std::string_view, 3> kKinds = {"packets", "values", "pairs"};
-constexpr std::array<std::string_view, 3> kFormats = {"json", "hgrm", "hlog"};
+constexpr auto enum_names(Kind) {
+  return std::to_array<EnumName<Kind>>(
+      {{Kind::packets, "packets"}, {Kind::values, "values"}, {Kind::pairs, "pairs"}});
+}
 
-// Which kind an option is for.
-struct Belonging {
+enum class Format { json, hgrm, hlog };
+constexpr auto enum_names(Format) {
+  return std::to_array<EnumName<Format>>(
+      {{Format::json, "json"}, {Format::hgrm, "hgrm"}, {Format::hlog, "hlog"}});
+}
+
+// An option that requires a kind.
+struct KindOption {
   const char* name;
-  std::optional<std::string> Supplied::*text;
+  std::optional<std::string> Arguments::*text;
   Kind kind;
 };
-const std::array kBelongings = {
-    Belonging{"--tmax", &Supplied::tmax, Kind::packets},
-    Belonging{"--n-max", &Supplied::n_max, Kind::packets},
-    Belonging{"--deltas", &Supplied::deltas, Kind::packets},
-    Belonging{"--significant-digits", &Supplied::significant_digits, Kind::values},
-    Belonging{"--lowest", &Supplied::lowest, Kind::values},
-    Belonging{"--highest", &Supplied::highest, Kind::values},
-    Belonging{"--divide-by", &Supplied::divide_by, Kind::values},
-    Belonging{"--ticks", &Supplied::ticks, Kind::values},
-    Belonging{"--margin", &Supplied::margin, Kind::pairs},
-    Belonging{"--seed", &Supplied::seed, Kind::pairs},
+constexpr KindOption kKindOptions[] = {
+    {"--tmax", &Arguments::tmax, Kind::packets},
+    {"--n-max", &Arguments::n_max, Kind::packets},
+    {"--deltas", &Arguments::deltas, Kind::packets},
+    {"--significant-digits", &Arguments::significant_digits, Kind::values},
+    {"--lowest", &Arguments::lowest, Kind::values},
+    {"--highest", &Arguments::highest, Kind::values},
+    {"--divide-by", &Arguments::divide_by, Kind::values},
+    {"--ticks", &Arguments::ticks, Kind::values},
+    {"--margin", &Arguments::margin, Kind::pairs},
+    {"--seed", &Arguments::seed, Kind::pairs},
 };
 
-// The number in the option's text, or what the value already is where it was not given.
+// Reads the number in the text. Leaves `value` unchanged if the option was not given.
 template <class T>
 Result<> read_count(const char* name, const std::optional<std::string>& text, std::uint64_t least,
                     std::uint64_t most, T& value) {
@@ -94,29 +98,19 @@ Result<> read_number(const char* name, const std::optional<std::string>& text, d
   return {};
 }
 
-// The first error of several readings.
-Result<> all_of(std::initializer_list<Result<>> readings) {
-  for (const auto& reading : readings) {
-    if (!reading) return reading;
-  }
-  return {};
-}
-
-Result<PacketOptions> packet_options(const Supplied& supplied) {
+Result<PacketOptions> packet_options(const Arguments& arguments) {
   PacketOptions options;
-  if (supplied.tmax) {
-    auto tmax = TRY(parse_duration(*supplied.tmax).in("--tmax"));
+  if (arguments.tmax) {
+    auto tmax = TRY(parse_duration(*arguments.tmax).in("--tmax"));
     if (tmax <= Nanoseconds(0)) return Error{"--tmax: expected a time above 0"};
     options.tmax = tmax;
   }
-  if (supplied.n_max) {
+  if (arguments.n_max) {
     options.n_max = 0;
-    if (auto read = read_count("--n-max", supplied.n_max, 1, PacketTrace::kMostN, *options.n_max);
-        !read)
-      return std::move(read).error();
+    TRY(read_count("--n-max", arguments.n_max, 1, PacketTrace::kMostN, *options.n_max));
   }
-  if (!supplied.deltas) return options;
-  auto items = TRY(split_list(*supplied.deltas).in("--deltas"));
+  if (!arguments.deltas) return options;
+  auto items = TRY(split_list(*arguments.deltas).in("--deltas"));
   options.deltas.emplace();
   for (const std::string& item : items) {
     auto delta = TRY(parse_count(item, 1, UINT64_MAX).in("--deltas"));
@@ -125,125 +119,133 @@ Result<PacketOptions> packet_options(const Supplied& supplied) {
   return options;
 }
 
-Result<std::string> analyze_packets(const Supplied& supplied, LineInput& input) {
-  const auto options = TRY(packet_options(supplied));
+Result<std::string> analyze_packets(const Arguments& arguments, LineInput& input) {
+  const auto options = TRY(packet_options(arguments));
   const auto trace = TRY(read_packets(input, options));
   return to_json(figures_of(trace));
 }
 
-Result<HistogramParameters> histogram_parameters(const Supplied& supplied) {
+Result<HistogramParameters> histogram_parameters(const Arguments& arguments) {
   HistogramParameters parameters;
-  constexpr std::int64_t kMost = std::int64_t{1} << 62;
-  auto read = all_of({
-      read_count("--significant-digits", supplied.significant_digits, 1, 5,
-                 parameters.significant_digits),
-      // So that the counters of five digits fit behind it.
-      read_count("--lowest", supplied.lowest, 1, std::uint64_t{1} << 40, parameters.lowest),
-      read_count("--highest", supplied.highest, 2, kMost, parameters.highest),
-  });
-  if (!read) return std::move(read).error();
+  // The limits leave room for the counters of five digits.
+  constexpr std::uint64_t kLowestMax = std::uint64_t{1} << 40, kHighestMax = std::uint64_t{1} << 62;
+  TRY(read_count("--significant-digits", arguments.significant_digits, 1, 5,
+                 parameters.significant_digits));
+  TRY(read_count("--lowest", arguments.lowest, 1, kLowestMax, parameters.lowest));
+  TRY(read_count("--highest", arguments.highest, 2, kHighestMax, parameters.highest));
   if (parameters.highest / 2 < parameters.lowest) {
-    return Error{fmt::format("--highest: {} is less than twice the lowest, {}", parameters.highest,
+    return Error{fmt::format("--highest {} is less than twice --lowest {}", parameters.highest,
                              parameters.lowest)};
   }
   return parameters;
 }
 
-Result<std::string> analyze_values(const Supplied& supplied, LineInput& input) {
-  const auto parameters = TRY(histogram_parameters(supplied));
+Result<std::string> analyze_values(const Arguments& arguments, Format format, LineInput& input) {
+  const auto parameters = TRY(histogram_parameters(arguments));
   report::HgrmOptions hgrm;
-  TRY(all_of({read_number("--divide-by", supplied.divide_by, 1e-9, 1e18, hgrm.divide_by),
-              read_count("--ticks", supplied.ticks, 1, 1000, hgrm.ticks_per_half_distance)}));
+  TRY(read_number("--divide-by", arguments.divide_by, 1e-9, 1e18, hgrm.divide_by));
+  TRY(read_count("--ticks", arguments.ticks, 1, 1000, hgrm.ticks_per_half_distance));
   const auto histogram = TRY(read_values(input, parameters));
-  const std::string_view format = supplied.to ? std::string_view(*supplied.to) : "json";
-  if (format == "hgrm") return report::to_hgrm(histogram, hgrm);
-  if (format == "hlog") {
-    const std::array intervals = {report::HlogInterval{.tag = {}, .histogram = &histogram}};
-    return report::to_hlog(intervals, {.comment = "Logged by sockmark analyze", .start = {}});
+  switch (format) {
+    case Format::json:
+      break;
+    case Format::hgrm:
+      return report::to_hgrm(histogram, hgrm);
+    case Format::hlog: {
+      const std::array intervals = {report::HlogInterval{.tag = {}, .histogram = &histogram}};
+      return report::to_hlog(intervals, {.comment = "Logged by sockmark analyze", .start = {}});
+    }
   }
   return tell_values(histogram);
 }
 
-Result<std::string> analyze_pairs(const Supplied& supplied, LineInput& input) {
+Result<std::string> analyze_pairs(const Arguments& arguments, LineInput& input) {
   PairsOptions options;
-  options.higher_is_better = supplied.higher_is_better;
+  options.higher_is_better = arguments.higher_is_better;
   double margin = 0;
-  TRY(all_of({read_number("--margin", supplied.margin, 1, 1000, margin),
-              read_count("--seed", supplied.seed, 0, UINT64_MAX, options.seed)}));
-  if (supplied.margin) options.margin = margin;
+  TRY(read_number("--margin", arguments.margin, 1, 1000, margin));
+  TRY(read_count("--seed", arguments.seed, 0, UINT64_MAX, options.seed));
+  if (arguments.margin) options.margin = margin;
   const auto log_ratios = TRY(read_log_ratios(input));
   return tell_pairs(log_ratios, options);
 }
 
-// The position of a word in its list.
-template <std::size_t N>
-Result<std::size_t> choose(const char* what, const std::string& word,
-                           const std::array<std::string_view, N>& words) {
-  const auto found = std::find(words.begin(), words.end(), word);
-  if (found == words.end()) return unknown_word(what, word, words);
-  return static_cast<std::size_t>(found - words.begin());
+// The value that an option names. Errors name the option.
+template <NamedEnum E>
+Result<E> choose(const char* option, const char* what, const std::optional<std::string>& word,
+                 E otherwise) {
+  if (!word) return otherwise;
+  if (const auto value = value_named<E>(*word)) return *value;
+  return unknown_word(what, *word, names_of<E>()).in(option);
 }
 
-Result<std::string> analyze(const Supplied& supplied) {
-  if (supplied.file.empty()) return Error{"analyze: no file given; - is standard input"};
-  const auto chosen = choose("kind", supplied.kind.value_or("packets"), kKinds);
-  if (!chosen) return Error(chosen.error()).in("--kind");
-  const auto kind = static_cast<Kind>(*chosen);
-  const auto format = choose("format", supplied.to.value_or("json"), kFormats);
-  if (!format) return Error(format.error()).in("--to");
-  if (*format != 0 && kind != Kind::values) {
-    return Error{fmt::format("--to {}: is of --kind values", *supplied.to)};
+Result<> check_kind(const Arguments& arguments, Kind kind) {
+  for (const auto& option : kKindOptions) {
+    if (arguments.*option.text && option.kind != kind)
+      return Error{fmt::format("{} requires --kind {}", option.name, name_of(option.kind))};
   }
-  for (const Belonging& option : kBelongings) {
-    if (supplied.*option.text && option.kind != kind) {
-      return Error{fmt::format("{}: is of --kind {}", option.name,
-                               kKinds[static_cast<std::size_t>(option.kind)])};
-    }
-  }
-  if (supplied.higher_is_better && kind != Kind::pairs)
-    return Error{"--higher-is-better: is of --kind pairs"};
-  auto input = TRY(LineInput::open(supplied.file));
+  if (arguments.higher_is_better && kind != Kind::pairs)
+    return Error{"--higher-is-better requires --kind pairs"};
+  return {};
+}
+
+Result<std::string> analyze(const Arguments& arguments) {
+  if (arguments.file.empty())
+    return Error{"analyze: no file given; give one, or - for standard input"};
+  const auto kind = TRY(choose("--kind", "kind", arguments.kind, Kind::packets));
+  const auto format = TRY(choose("--to", "format", arguments.to, Format::json));
+  if (format != Format::json && kind != Kind::values)
+    return Error{fmt::format("--to {} requires --kind values", name_of(format))};
+  TRY(check_kind(arguments, kind));
+  auto input = TRY(LineInput::open(arguments.file));
   switch (kind) {
     case Kind::packets:
-      return analyze_packets(supplied, input);
+      return analyze_packets(arguments, input);
     case Kind::values:
-      return analyze_values(supplied, input);
+      return analyze_values(arguments, format, input);
     case Kind::pairs:
-      return analyze_pairs(supplied, input);
+      break;
   }
-  return Error{"analyze: no such kind"};
+  return analyze_pairs(arguments, input);
 }
 
 }  // namespace
 
-Command add_analyze(CLI::App& app) {
-  auto supplied = std::make_shared<Supplied>();
-  auto* command = app.add_subcommand("analyze", "The same arithmetic on data measured elsewhere");
-  command->footer(kExamples);
-  const auto add = [&](const char* names, auto& text, const char* description, const char* kind) {
-    command->add_option(names, text, description)->type_name(kind);
-  };
-  add("FILE", supplied->file, "What to read; - is standard input", "");
-  add("--kind", supplied->kind, "What is in it: packets, values, pairs (packets)", "WORD");
-  add("--to", supplied->to, "json; of values also hgrm, hlog (json)", "WORD");
-  add("--tmax", supplied->tmax, "packets: one that takes longer is lost (the file's, or 1s)",
-      "TIME");
-  add("--n-max", supplied->n_max, "packets: n-reordering up to this n (the file's, or 100)", "N");
-  add("--deltas", supplied->deltas,
-      "packets: loss distances of the noticeable rates (the file's, or 1,2,10,99,100)", "LIST");
-  add("--significant-digits", supplied->significant_digits, "values: 1 to 5 (3)", "N");
-  add("--lowest", supplied->lowest, "values: lowest that is told from 0 (1)", "N");
-  add("--highest", supplied->highest, "values: beyond it counts as overflow (3600000000000)", "N");
-  add("--divide-by", supplied->divide_by, "values, hgrm: unit of the values (1000: us of ns)", "X");
-  add("--ticks", supplied->ticks, "values, hgrm: lines per half distance to 100 % (5)", "N");
-  add("--margin", supplied->margin, "pairs: how much worse B may be, as a ratio: 1.05", "RATIO");
-  add("--seed", supplied->seed, "pairs: of what is drawn by lot beyond 16 blocks (1)", "N");
-  command->add_flag("--higher-is-better", supplied->higher_is_better,
-                    "pairs: of throughput; lower is better without");
-  return {.app = command, .action = [supplied] {
-            const auto text = analyze(*supplied);
-            return text ? print(*text) : complain(text.error(), kBadInput);
-          }};
+void add_analyze(Program& program) {
+  auto arguments = std::make_shared<Arguments>();
+  Command& command =
+      program.add_command("analyze", "Compute the same metrics from data measured elsewhere");
+  command.footer(kExamples);
+  command.positional("FILE", arguments->file, "Data to read; - for standard input");
+  command.text("--kind", "WORD", arguments->kind,
+               "Kind of the data: packets, values or pairs (packets)");
+  command.text("--to", "WORD", arguments->to, "Output: json; of values also hgrm, hlog (json)");
+  command.section("Packets");
+  command.text("--tmax", "TIME", arguments->tmax,
+               "A packet that takes longer is lost (as in the file, or 1s)");
+  command.text("--n-max", "N", arguments->n_max,
+               "Count n-reordering up to this n (as in the file, or 100)");
+  command.text("--deltas", "LIST", arguments->deltas,
+               "Distances between losses for noticeable rates (as in the file, or 1,2,10,99,100)");
+  command.section("Values");
+  command.text("--significant-digits", "N", arguments->significant_digits,
+               "Precision of the histogram, 1 to 5 (3)");
+  command.text("--lowest", "N", arguments->lowest, "Lowest value distinguished from 0 (1)");
+  command.text("--highest", "N", arguments->highest,
+               "Higher values are counted as overflow (3600000000000)");
+  command.text("--divide-by", "X", arguments->divide_by,
+               "hgrm: unit of the printed values (1000: ns as us)");
+  command.text("--ticks", "N", arguments->ticks, "hgrm: lines per half distance to 100 % (5)");
+  command.section("Pairs");
+  command.text("--margin", "RATIO", arguments->margin, "How much worse B may be, as a ratio: 1.05");
+  command.text("--seed", "N", arguments->seed,
+               "Seed of the random sign flips for more than 16 blocks (1)");
+  command.flag("--higher-is-better", arguments->higher_is_better,
+               "Higher values are better, as for throughput (lower is better)");
+  command.action([arguments] {
+    const auto text = analyze(*arguments);
+    return text ? print(*text) : fail(text.error(), kBadInput);
+  });
 }
 
 }  // namespace sockmark::cli

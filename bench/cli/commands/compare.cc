@@ -1,4 +1,4 @@
-// sockmark compare: two reports, or the cases of one that differ in one thing.
+// sockmark compare: compares two reports, or the cases of one that differ in one parameter.
 
 #include "reports/compare/compare.h"
 
@@ -6,7 +6,6 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <optional>
@@ -20,6 +19,7 @@
 #include "bench/cli/cli.h"
 #include "bench/cli/commands/commands.h"
 #include "bench/cli/comparison_arguments.h"
+#include "bench/cli/options.h"
 #include "reports/compare/compare_json.h"
 #include "reports/compare/compare_params.h"
 #include "reports/model/report_json.h"
@@ -35,17 +35,17 @@ constexpr const char* kExamples =
     "  sockmark compare report.json --by size --baseline 64 --metric p50,p99.9\n"
     "  sockmark compare report.json --by transport --gate p50:1.05 --gate goodput:1.05\n"
     "  sockmark compare monday.json friday.json\n"
-    "\nWithin one report the runs are paired by the blocks that they were made in, and gates are "
-    "those\n"
-    "of --gate. Two reports are unpaired: their gates (p50:1.05, p99:1.10, goodput:1.05, "
-    "loss:0.001\n"
-    "unless given) stay inconclusive without --accept-unpaired. docs/compare.md reads the table.\n"
-    "Exit status: 0 every gate passed, or there is none; 1 a gate failed, 2 bad input, 3 "
-    "inconclusive,\n"
-    "4 runs invalid or reports not comparable, 5 the result could not be written.\n";
+    "\nRuns of one report are paired by block; only the gates of --gate are judged. The runs of "
+    "two\n"
+    "reports are not paired: their gates (default p50:1.05, p99:1.10, goodput:1.05, loss:0.001) "
+    "stay\n"
+    "inconclusive without --accept-unpaired. docs/compare.md explains the table.\n"
+    "Exit status: 0 every gate passed, or there is none; 1 a gate failed, 2 bad input,\n"
+    "3 inconclusive, 4 runs invalid or reports not comparable, 5 the result could not be "
+    "written.\n";
 
 // The text of each option that the user gave.
-struct Supplied {
+struct Arguments {
   std::vector<std::string> reports, gates;
   std::optional<std::string> by, baseline, metrics, json;
   std::string inconclusive = "own", colour = "auto";
@@ -71,24 +71,25 @@ Result<std::vector<const report::Metric*>> parse_metrics(const std::string& text
   return chosen;
 }
 
-// Two reports are gated unless asked not to be; within one, a difference is an answer.
-Result<std::vector<report::GateSpec>> parse_gates(const Supplied& supplied) {
-  if (supplied.gates.empty() && !supplied.by) return report::default_gates();
-  if (supplied.gates == std::vector<std::string>{"none"}) return std::vector<report::GateSpec>{};
-  return report::parse_gates(supplied.gates);
+// Two reports have default gates. The cases of one report have none: a difference between two
+// transports is a result, not a regression.
+Result<std::vector<report::GateSpec>> parse_gates(const Arguments& arguments) {
+  if (arguments.gates.empty() && !arguments.by) return report::default_gates();
+  if (arguments.gates == std::vector<std::string>{"none"}) return std::vector<report::GateSpec>{};
+  return report::parse_gates(arguments.gates);
 }
 
-Result<report::CompareOptions> options_of(const Supplied& supplied) {
+Result<report::CompareOptions> options_of(const Arguments& arguments) {
   report::CompareOptions options;
-  auto gates = TRY(parse_gates(supplied).in("--gate"));
+  auto gates = TRY(parse_gates(arguments).in("--gate"));
   options.gates = std::move(gates);
-  if (supplied.metrics) {
-    auto metrics = TRY(parse_metrics(*supplied.metrics).in("--metric"));
+  if (arguments.metrics) {
+    auto metrics = TRY(parse_metrics(*arguments.metrics).in("--metric"));
     options.metrics = std::move(metrics);
   }
-  auto policy = TRY(parse_inconclusive(supplied.inconclusive));
+  auto policy = TRY(parse_inconclusive(arguments.inconclusive));
   options.inconclusive = policy;
-  options.accept_unpaired = supplied.accept_unpaired;
+  options.accept_unpaired = arguments.accept_unpaired;
   return options;
 }
 
@@ -96,28 +97,29 @@ report::ComparedSource source_of(const std::string& file, const report::Report& 
   return {.file = file, .tool = report.tool, .hash_hard = report.environment.hash_hard};
 }
 
-// A report with something to compare in it.
+// A report with at least one case.
 Result<report::Report> load(const std::string& file) {
   auto report = report::load_report(file);
   if (!report || !report->cases.empty()) return report;
-  return Error{fmt::format("{}: has no case to compare{}", file,
-                           report->searches.empty() ? "" : "; it is of a search (--find-rate)")};
+  return Error{
+      fmt::format("{}: no case to compare{}", file,
+                  report->searches.empty() ? "" : "; it is the report of a search (--find-rate)")};
 }
 
-Result<Compared> compare_one(const Supplied& supplied, const report::CompareOptions& options) {
-  const std::string& file = supplied.reports.front();
+Result<Compared> compare_one(const Arguments& arguments, const report::CompareOptions& options) {
+  const std::string& file = arguments.reports.front();
   const auto report = TRY(load(file));
-  if (!supplied.by) {
+  if (!arguments.by) {
     const auto varying = report::varying_parameters(report.cases);
-    return Error{fmt::format("compare: {}: one report takes --by PARAM, two take none; {}", file,
-                             varying.empty()
-                                 ? "nothing varies between its cases"
-                                 : fmt::format("what varies is {}", fmt::join(varying, ", ")))};
+    return Error{fmt::format(
+        "compare: one report requires --by PARAM: {}: {}", file,
+        varying.empty() ? "its cases do not differ in any parameter"
+                        : fmt::format("its cases differ in {}", fmt::join(varying, ", ")))};
   }
   const std::string of_file = ": " + file;
   auto outcome = TRY(compare_cases(report,
-                                   {.parameter = *supplied.by,
-                                    .baseline = supplied.baseline,
+                                   {.parameter = *arguments.by,
+                                    .baseline = arguments.baseline,
                                     .place_of_parameter = "--by" + of_file,
                                     .place_of_baseline = "--baseline" + of_file},
                                    options));
@@ -126,90 +128,89 @@ Result<Compared> compare_one(const Supplied& supplied, const report::CompareOpti
   return compared;
 }
 
-Result<Compared> compare_two(const Supplied& supplied, const report::CompareOptions& options) {
-  if (supplied.by) return Error{"--by: compares the cases of one report, two are given"};
-  if (supplied.baseline) return Error{"--baseline: is of --by; the first report is the baseline"};
-  const auto baseline = TRY(load(supplied.reports[0]));
-  const auto candidate = TRY(load(supplied.reports[1]));
+Result<Compared> compare_two(const Arguments& arguments, const report::CompareOptions& options) {
+  if (arguments.by) return Error{"--by takes one report, got 2"};
+  if (arguments.baseline)
+    return Error{"--baseline requires --by; of two reports, the first is the baseline"};
+  const auto baseline = TRY(load(arguments.reports[0]));
+  const auto candidate = TRY(load(arguments.reports[1]));
   auto outcome = TRY(report::compare_reports(baseline, candidate, options).in("compare"));
-  return Compared{std::move(outcome), source_of(supplied.reports[0], baseline),
-                  source_of(supplied.reports[1], candidate)};
+  return Compared{std::move(outcome), source_of(arguments.reports[0], baseline),
+                  source_of(arguments.reports[1], candidate)};
 }
 
-Result<Compared> compare(const Supplied& supplied) {
-  TRY(check_colour(supplied.colour));
-  const auto options = TRY(options_of(supplied));
-  switch (supplied.reports.size()) {
+Result<Compared> compare(const Arguments& arguments) {
+  TRY(check_colour(arguments.colour));
+  const auto options = TRY(options_of(arguments));
+  switch (arguments.reports.size()) {
     case 0:
-      return Error{"compare: no report given; BASE CANDIDATE, or REPORT --by PARAM"};
+      return Error{"compare: no report given; give BASE CANDIDATE, or REPORT --by PARAM"};
     case 1:
-      return compare_one(supplied, options);
+      return compare_one(arguments, options);
     case 2:
-      return compare_two(supplied, options);
+      return compare_two(arguments, options);
     default:
       return Error{
-          fmt::format("compare: two reports at most, {} are given", supplied.reports.size())};
+          fmt::format("compare takes at most two reports, got {}", arguments.reports.size())};
   }
 }
 
-// The document to its file, the table to where the document does not go.
-int publish(const Compared& compared, const Supplied& supplied) {
-  const bool to_stdout = supplied.json == "-";
-  if (supplied.json) {
+// Writes the document to its file. The table goes to standard output, or to standard error if the
+// document is there.
+int publish(const Compared& compared, const Arguments& arguments) {
+  const bool to_stdout = arguments.json == "-";
+  if (arguments.json) {
     const auto text = to_json(compared.outcome, compared.baseline, compared.candidate);
-    const auto written = write_to(*supplied.json, text);
-    if (!written) return complain(written.error(), kNotWritten);
+    const auto written = write_to(*arguments.json, text);
+    if (!written) return fail(written.error(), kNotWritten);
   }
   const int descriptor = to_stdout ? STDERR_FILENO : STDOUT_FILENO;
   const auto table = report::comparison_table(
       compared.outcome,
-      {.colour = wants_colour(supplied.colour, descriptor), .width = terminal_width(descriptor)});
+      {.colour = wants_colour(arguments.colour, descriptor), .width = terminal_width(descriptor)});
   const auto written =
       report::write_all(descriptor, table, to_stdout ? "standard error" : "standard output");
-  return written ? kFine : complain(written.error(), kNotWritten);
+  return written ? kSuccess : fail(written.error(), kNotWritten);
 }
 
-int run(const Supplied& supplied) {
-  if (supplied.json && *supplied.json != "-") {
-    if (auto writable = report::check_writable(*supplied.json); !writable)
-      return complain(std::move(writable).error().in("--json"), kBadInput);
+int run(const Arguments& arguments) {
+  if (arguments.json && *arguments.json != "-") {
+    if (auto writable = report::check_writable(*arguments.json); !writable)
+      return fail(std::move(writable).error().in("--json"), kBadInput);
   }
-  const auto compared = compare(supplied);
-  if (!compared) return complain(compared.error(), kBadInput);
-  if (!supplied.gates.empty()) {
+  const auto compared = compare(arguments);
+  if (!compared) return fail(compared.error(), kBadInput);
+  if (!arguments.gates.empty()) {
     if (auto apply = check_gates_apply((*compared).outcome, "--gate"); !apply)
-      return complain(apply.error(), kBadInput);
+      return fail(apply.error(), kBadInput);
   }
-  const int unwritten = publish(*compared, supplied);
-  return unwritten != kFine ? unwritten : (*compared).outcome.exit_status;
+  const int unwritten = publish(*compared, arguments);
+  return unwritten != kSuccess ? unwritten : (*compared).outcome.exit_status;
 }
 
 }  // namespace
 
-Command add_compare(CLI::App& app) {
-  auto supplied = std::make_shared<Supplied>();
-  auto* command = app.add_subcommand("compare", "Two reports, or what differs within one");
-  command->footer(kExamples);
-  const auto add = [&](const char* names, auto& text, const char* description, const char* kind) {
-    return command->add_option(names, text, description)->type_name(kind);
-  };
-  add("REPORT", supplied->reports, "BASE CANDIDATE, or one report with --by", "");
-  add("--by", supplied->by, "Compare cases that differ in this parameter: transport, size, arm...",
-      "PARAM");
-  add("--baseline", supplied->baseline, "With --by: the value to compare with (the first)",
-      "VALUE");
-  add("--gate", supplied->gates,
-      "How much worse the candidate may be; may be given more than once, or once as none",
-      "METRIC:MARGIN")
-      ->allow_extra_args(false);
-  add("--metric", supplied->metrics, "What is compared, or all (p50,p99,goodput,cpu,loss)", "LIST");
-  add("--inconclusive", supplied->inconclusive,
-      "Exit status of an inconclusive comparison: own (3), or that of pass or fail (own)", "WORD");
-  command->add_flag("--accept-unpaired", supplied->accept_unpaired,
-                    "Judge the gates although nothing pairs the runs");
-  add("--json", supplied->json, "Write the comparison; - is standard output", "FILE|-");
-  add("--color", supplied->colour, "auto, always, never (auto; NO_COLOR is honoured)", "WORD");
-  return {.app = command, .action = [supplied] { return run(*supplied); }};
+void add_compare(Program& program) {
+  auto arguments = std::make_shared<Arguments>();
+  Command& command = program.add_command("compare", "Compare two reports, or the cases within one");
+  command.footer(kExamples);
+  command.positional("REPORT", arguments->reports, "BASE CANDIDATE, or one report with --by");
+  command.text("--by", "PARAM", arguments->by,
+               "Compare cases that differ in this parameter: transport, size, arm...");
+  command.text("--baseline", "VALUE", arguments->baseline,
+               "With --by: the value to compare with (the first)");
+  command.list("--gate", "METRIC:MARGIN", arguments->gates,
+               "How much worse the candidate may be, p50:1.05; repeatable; none for no gate");
+  command.text("--metric", "LIST", arguments->metrics,
+               "Metrics to compare, or all (p50,p99,goodput,cpu,loss)");
+  command.text("--inconclusive", "WORD", arguments->inconclusive,
+               "Exit status of an inconclusive comparison: own (3), or as for pass or fail (own)");
+  command.flag("--accept-unpaired", arguments->accept_unpaired,
+               "Judge the gates although the runs of two reports are not paired");
+  command.text("--json", "FILE|-", arguments->json,
+               "Write the comparison as JSON; - for standard output");
+  command.text("--color", "WORD", arguments->colour, kColourHelp);
+  command.action([arguments] { return run(*arguments); });
 }
 
 }  // namespace sockmark::cli

@@ -1,8 +1,7 @@
-// sockmark list: what there is to choose from.
+// sockmark list: the transports, workloads, suites and formats.
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <memory>
@@ -13,6 +12,7 @@
 #include "base/parse.h"
 #include "bench/cli/cli.h"
 #include "bench/cli/commands/commands.h"
+#include "bench/cli/options.h"
 #include "bench/plan/plan.h"
 #include "bench/plan/suite.h"
 #include "reports/exports/formats.h"
@@ -47,7 +47,7 @@ std::string transports() {
                      promises.reliable ? "reliable" : "may lose messages",
                      promises.message_boundaries ? ", datagrams" : "", promises.max_message)});
   }
-  return section("transports (--transport; \"all\" is every one but memory)", rows);
+  return section("transports (--transport; \"all\" is all but memory)", rows);
 }
 
 std::string workloads() {
@@ -84,7 +84,7 @@ constexpr std::array<Topic, 4> kTopics = {Topic{"transports", transports},
                                           {"suites", suites},
                                           {"formats", formats}};
 
-// A file to begin with, not a table: alone, and only when asked for.
+// Not a table but a file to start from: printed alone, and only if asked for.
 constexpr std::string_view kTemplate = "suite-template";
 
 int list(const std::string& wanted) {
@@ -95,20 +95,20 @@ int list(const std::string& wanted) {
     names.push_back(topic.name);
     if (wanted.empty() || wanted == topic.name) text += (text.empty() ? "" : "\n") + topic.text();
   }
-  if (text.empty()) return complain(unknown_word("topic", wanted, names), kBadInput);
+  if (text.empty()) return fail(unknown_word("topic", wanted, names), kBadInput);
   return print(text);
 }
 
 }  // namespace
 
-Command add_list(CLI::App& app) {
+void add_list(Program& program) {
   auto topic = std::make_shared<std::string>();
-  auto* command = app.add_subcommand("list", "What there is to choose from");
-  command->add_option(
+  Command& command = program.add_command("list", "List transports, workloads, suites and formats");
+  command.positional(
       "TOPIC", *topic,
-      "transports, workloads, suites, formats; all of them without. suite-template: a "
-      "suite with comments, to begin with");
-  return {.app = command, .action = [topic] { return list(*topic); }};
+      "transports, workloads, suites or formats (all of them); suite-template prints "
+      "a suite file with comments to start from");
+  command.action([topic] { return list(*topic); });
 }
 
 }  // namespace sockmark::cli

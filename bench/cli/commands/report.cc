@@ -1,12 +1,10 @@
-// sockmark report: a report for people, as a page, as Markdown, as the table of a run. Of two, the
-// comparison.
+// sockmark report: renders a report, or the comparison of two, as a page, Markdown or a table.
 
 #include "reports/model/report.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -19,6 +17,7 @@
 #include "base/printable.h"
 #include "bench/cli/cli.h"
 #include "bench/cli/commands/commands.h"
+#include "bench/cli/options.h"
 #include "bench/cli/report_input.h"
 #include "reports/compare/compare.h"
 #include "reports/compare/compare_json.h"
@@ -38,23 +37,25 @@ namespace {
 
 constexpr const char* kExamples =
     "\nExamples:\n"
-    "  sockmark report report.json --html report.html       a page to open or send, works offline\n"
+    "  sockmark report report.json --html report.html       a self-contained page, works offline\n"
     "  sockmark report report.json --markdown - >> \"$GITHUB_STEP_SUMMARY\"\n"
     "  sockmark report monday.json friday.json --html compared.html\n"
     "  sockmark run -o - | sockmark report - --html report.html\n"
-    "\nWithout --html or --markdown the table that a run prints. docs/read-a-report.md reads the "
-    "page.\n"
-    "Exit status: 0 written, whatever the report says; 2 bad input, 5 the result could not be\n"
-    "written.\n";
+    "\nWithout --html and --markdown, prints the same table as sockmark run. "
+    "docs/read-a-report.md\n"
+    "explains the page.\n"
+    "Exit status: 0 written, even if the report contains failures; 2 bad input, 5 the result "
+    "could\n"
+    "not be written.\n";
 
-struct Supplied {
+struct Arguments {
   std::vector<std::string> files, gates;
   std::optional<std::string> html, markdown;
   std::string colour = "auto";
   bool text = false, accept_unpaired = false;
 };
 
-// What was read: one report, or a baseline and a candidate and how to compare them.
+// One report, or a baseline, a candidate and how to compare them.
 struct Reports {
   report::Report first;
   std::optional<report::Report> second;
@@ -67,29 +68,32 @@ Result<report::Report> load(const std::string& file) {
   const auto comparison = report::comparison_from_json(text, name);
   if (comparison && *comparison) {
     return Error{name +
-                 ": a comparison, not a report; give the reports that it is of, or read it with "
-                 "sockmark export --to junit"};
+                 ": a comparison, not a report; give the reports it was made from, or use sockmark "
+                 "export --to junit"};
   }
   return report::report_from_json(text, name);
 }
 
-Result<report::CompareOptions> options_of(const Supplied& supplied) {
-  for (const auto& [given, option] : {std::pair{!supplied.gates.empty(), "--gate"},
-                                      std::pair{supplied.accept_unpaired, "--accept-unpaired"}}) {
-    if (given && supplied.files.size() != 2)
-      return Error{fmt::format("{}: is for two reports; sockmark compare gates one", option)};
+Result<report::CompareOptions> options_of(const Arguments& arguments) {
+  if (arguments.files.size() != 2) {
+    for (const auto& [option, given] :
+         {std::pair{"--gate", !arguments.gates.empty()},
+          std::pair{"--accept-unpaired", arguments.accept_unpaired}}) {
+      if (!given) continue;
+      return Error{fmt::format("{} requires two reports; for one, use sockmark compare", option)};
+    }
   }
   report::CompareOptions options;
-  auto gates = TRY(report::parse_gates(supplied.gates).in("--gate"));
+  auto gates = TRY(report::parse_gates(arguments.gates).in("--gate"));
   options.gates = std::move(gates);
-  options.accept_unpaired = supplied.accept_unpaired;
+  options.accept_unpaired = arguments.accept_unpaired;
   return options;
 }
 
-Result<Reports> load_all(const Supplied& supplied) {
-  const auto& files = supplied.files;
+Result<Reports> load_all(const Arguments& arguments) {
+  const auto& files = arguments.files;
   TRY(check_inputs("report", files));
-  auto options = TRY(options_of(supplied));
+  auto options = TRY(options_of(arguments));
   auto first = TRY(load(files[0]));
   Reports reports{.first = std::move(first), .second = {}, .options = std::move(options)};
   if (files.size() == 2) {
@@ -99,49 +103,63 @@ Result<Reports> load_all(const Supplied& supplied) {
   return reports;
 }
 
-// Found before anything is read: what could not be written, or would overwrite what is read.
+std::filesystem::path place_of(const std::string& file) {
+  std::error_code unknown;
+  return std::filesystem::weakly_canonical(std::filesystem::absolute(file, unknown), unknown);
+}
+
 Result<> check_output(const char* option, const std::optional<std::string>& output,
-                      const Supplied& supplied) {
+                      const Arguments& arguments) {
   if (!output) return {};
-  if (output->empty()) return Error{fmt::format("{}: the name is empty", option)};
+  if (output->empty()) return Error{fmt::format("{}: the file name is empty", option)};
   if (*output == "-") return {};
   std::error_code absent;
-  for (const std::string& file : supplied.files) {
-    if (std::filesystem::equivalent(file, *output, absent))
-      return Error{fmt::format("{} {}: is the report itself", option, report::printable(*output))};
+  for (const std::string& file : arguments.files) {
+    if (std::filesystem::equivalent(file, *output, absent)) {
+      return Error{fmt::format("{} {}: the output would overwrite the report", option,
+                               report::printable(*output))};
+    }
   }
   return {};
 }
 
-Result<> check(const Supplied& supplied) {
-  TRY(check_colour(supplied.colour));
-  TRY(check_output("--html", supplied.html, supplied));
-  TRY(check_output("--markdown", supplied.markdown, supplied));
-  const int to_stdout =
-      (supplied.html == "-" ? 1 : 0) + (supplied.markdown == "-" ? 1 : 0) + (supplied.text ? 1 : 0);
-  if (to_stdout > 1) return Error{"report: only one of them can go to standard output"};
-  const auto place = [](const std::string& file) {
-    std::error_code unknown;
-    return std::filesystem::weakly_canonical(std::filesystem::absolute(file, unknown), unknown);
-  };
-  if (supplied.html && supplied.markdown && place(*supplied.html) == place(*supplied.markdown)) {
-    return Error{
-        fmt::format("--markdown {}: is where --html goes", report::printable(*supplied.markdown))};
+// Errors that can be found before a report is read.
+Result<> check(const Arguments& arguments) {
+  TRY(check_colour(arguments.colour));
+  TRY(check_output("--html", arguments.html, arguments));
+  TRY(check_output("--markdown", arguments.markdown, arguments));
+  std::vector<std::string_view> to_stdout;
+  if (arguments.html == "-") to_stdout.push_back("--html -");
+  if (arguments.markdown == "-") to_stdout.push_back("--markdown -");
+  if (arguments.text) to_stdout.push_back("--text");
+  if (to_stdout.size() > 1) {
+    return Error{fmt::format("{} and {} both write to standard output; give one of them a file",
+                             to_stdout[0], to_stdout[1])};
   }
-  if (supplied.html && report::page_assets() == nullptr) {
+  if (arguments.html && arguments.markdown &&
+      place_of(*arguments.html) == place_of(*arguments.markdown)) {
+    return Error{fmt::format("--markdown {}: --html writes to the same file",
+                             report::printable(*arguments.markdown))};
+  }
+  if (arguments.html && report::page_assets() == nullptr) {
     return Error{
         "--html: this sockmark was built without node, which bundles the charts; install nodejs "
-        "and npm, configure and build it again"};
+        "and npm, then configure and build again"};
   }
   return {};
 }
 
 std::string text_of(const report::Report& one, report::TextStyle style) {
   std::string text;
-  if (!one.cases.empty() || one.searches.empty()) text = report::text_table(one, style);
-  if (!one.searches.empty()) text += (text.empty() ? "" : "\n") + report::search_table(one, style);
-  if (one.comparisons.empty()) return text;
-  return text + '\n' + report::comparison_table(*report::told_comparison(one), style);
+  const auto append = [&text](const std::string& table) {
+    if (!text.empty()) text += '\n';
+    text += table;
+  };
+  if (!one.cases.empty() || one.searches.empty()) append(report::text_table(one, style));
+  if (!one.searches.empty()) append(report::search_table(one, style));
+  if (!one.comparisons.empty())
+    append(report::comparison_table(*report::told_comparison(one), style));
+  return text;
 }
 
 std::string text_of(const Reports& reports, report::TextStyle style) {
@@ -161,50 +179,42 @@ std::string summary_of(const Reports& reports) {
                         : report::markdown(reports.first);
 }
 
-int render(const Supplied& supplied) {
-  if (auto fits = check(supplied); !fits) return complain(fits.error(), kBadInput);
-  const auto reports = load_all(supplied);
-  if (!reports) return complain(reports.error(), kBadInput);
-  if (supplied.html) {
-    if (auto written = write_to(*supplied.html, page_of(*reports)); !written)
-      return complain(written.error(), kNotWritten);
+int render(const Arguments& arguments) {
+  if (auto fits = check(arguments); !fits) return fail(fits.error(), kBadInput);
+  const auto reports = load_all(arguments);
+  if (!reports) return fail(reports.error(), kBadInput);
+  if (arguments.html) {
+    if (auto written = write_to(*arguments.html, page_of(*reports)); !written)
+      return fail(written.error(), kNotWritten);
   }
-  if (supplied.markdown) {
-    if (auto written = write_to(*supplied.markdown, summary_of(*reports)); !written)
-      return complain(written.error(), kNotWritten);
+  if (arguments.markdown) {
+    if (auto written = write_to(*arguments.markdown, summary_of(*reports)); !written)
+      return fail(written.error(), kNotWritten);
   }
-  if (!supplied.text && (supplied.html || supplied.markdown)) return kFine;
-  return print(text_of(*reports, {.colour = wants_colour(supplied.colour, STDOUT_FILENO),
+  if (!arguments.text && (arguments.html || arguments.markdown)) return kSuccess;
+  return print(text_of(*reports, {.colour = wants_colour(arguments.colour, STDOUT_FILENO),
                                   .width = terminal_width(STDOUT_FILENO)}));
 }
 
 }  // namespace
 
-Command add_report(CLI::App& app) {
-  auto supplied = std::make_shared<Supplied>();
-  auto* command = app.add_subcommand("report", "A report for people: a page, Markdown, the table");
-  command->footer(kExamples);
-  command->add_option("REPORT", supplied->files,
-                      "What to show; of two, BASE CANDIDATE, the comparison; - is standard input");
-  command
-      ->add_option("--html", supplied->html, "A page of its own, with charts; - is standard output")
-      ->type_name("FILE|-");
-  command
-      ->add_option("--markdown", supplied->markdown,
-                   "A summary for a pull request or a CI job; - is standard output")
-      ->type_name("FILE|-");
-  command
-      ->add_option("--gate", supplied->gates,
-                   "Of two reports: how much worse the candidate may be, as for compare")
-      ->type_name("METRIC:MARGIN")
-      ->allow_extra_args(false);
-  command->add_flag("--accept-unpaired", supplied->accept_unpaired,
-                    "Judge the gates although nothing pairs the runs");
-  command->add_flag("--text", supplied->text, "The table, beside the others");
-  command
-      ->add_option("--color", supplied->colour, "auto, always, never (auto; NO_COLOR is honoured)")
-      ->type_name("WORD");
-  return {.app = command, .action = [supplied] { return render(*supplied); }};
+void add_report(Program& program) {
+  auto arguments = std::make_shared<Arguments>();
+  Command& command = program.add_command("report", "Render a report as a page, Markdown or text");
+  command.footer(kExamples);
+  command.positional("REPORT", arguments->files,
+                     "Report to render, or BASE CANDIDATE for a comparison; - for standard input");
+  command.text("--html", "FILE|-", arguments->html,
+               "Write a self-contained page with charts; - for standard output");
+  command.text("--markdown", "FILE|-", arguments->markdown,
+               "Write a summary for a pull request or a CI job; - for standard output");
+  command.list("--gate", "METRIC:MARGIN", arguments->gates,
+               "With two reports: how much worse the candidate may be, as for compare");
+  command.flag("--accept-unpaired", arguments->accept_unpaired,
+               "Judge the gates although the runs of two reports are not paired");
+  command.flag("--text", arguments->text, "Print the table as well");
+  command.text("--color", "WORD", arguments->colour, kColourHelp);
+  command.action([arguments] { return render(*arguments); });
 }
 
 }  // namespace sockmark::cli

@@ -1,68 +1,71 @@
-// sockmark worker: a process that the runner starts to play one end of a run, or both. Not for
-// people.
+// sockmark worker: the generator or the responder of a run, or both in one process. The runner
+// starts it; it is not for users.
 
 #include "bench/run/worker.h"
 
-#include <CLI/CLI.hpp>
 #include <csignal>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <thread>
 
 #include "bench/cli/cli.h"
 #include "bench/cli/commands/commands.h"
+#include "bench/cli/options.h"
 
 namespace sockmark::cli {
 
 namespace {
 
 struct Roles {
-  int generator = -1, responder = -1, floor = -1;  // descriptors of the control channels
+  // Descriptors of the control channels, or -1.
+  std::int64_t generator = -1, responder = -1, floor = -1;
 };
+
+Descriptor descriptor_of(std::int64_t number) { return Descriptor(static_cast<int>(number)); }
 
 int play(const Roles& roles) {
   if (roles.generator < 0 && roles.responder < 0 && roles.floor < 0) {
-    return complain(Error{"worker: is started by sockmark run, which gives it its part"},
-                    kBadInput);
+    return fail(Error{"worker: only sockmark run starts workers"}, kBadInput);
   }
-  // An interrupt of the terminal or a group's termination reaches the workers too; the runner
-  // decides what it means, and its end is theirs.
+  // A signal from the terminal or to the process group reaches the workers too. The runner decides
+  // what follows from it, and ends its workers.
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
   if (roles.floor >= 0) {
-    ControlChannel control{Descriptor(roles.floor)};
-    return play_floor(control) ? kFine : kInvalid;
+    ControlChannel control{descriptor_of(roles.floor)};
+    return play_floor(control) ? kSuccess : kInvalid;
   }
   std::optional<ControlChannel> generator, responder;
-  if (roles.generator >= 0) generator.emplace(Descriptor(roles.generator));
-  if (roles.responder >= 0) responder.emplace(Descriptor(roles.responder));
-  bool well = true;
+  if (roles.generator >= 0) generator.emplace(descriptor_of(roles.generator));
+  if (roles.responder >= 0) responder.emplace(descriptor_of(roles.responder));
+  bool succeeded = true;
   if (generator && responder) {
     bool responded = false;
     std::thread other([&] { responded = play_responder(*responder); });
-    well = play_generator(*generator);
+    succeeded = play_generator(*generator);
     other.join();
-    well = well && responded;
+    succeeded = succeeded && responded;
   } else if (generator) {
-    well = play_generator(*generator);
+    succeeded = play_generator(*generator);
   } else if (responder) {
-    well = play_responder(*responder);
+    succeeded = play_responder(*responder);
   }
-  return well ? kFine : kInvalid;
+  return succeeded ? kSuccess : kInvalid;
 }
 
 }  // namespace
 
-Command add_worker(CLI::App& app) {
+void add_worker(Program& program) {
   auto roles = std::make_shared<Roles>();
-  auto* command =
-      app.add_subcommand("worker", "One end of a run; started by sockmark run")->group("");
-  command->add_option("--generator", roles->generator,
-                      "Descriptor of the generator's control channel");
-  command->add_option("--responder", roles->responder,
-                      "Descriptor of the responder's control channel");
-  command->add_option("--floor", roles->floor,
-                      "Descriptor of the control channel of who measures the floor");
-  return {.app = command, .action = [roles] { return play(*roles); }};
+  Command& command = program.add_command("worker", "One end of a run; started by sockmark run");
+  command.hide();
+  command.number("--generator", "FD", roles->generator, 0,
+                 "Descriptor of the generator's control channel");
+  command.number("--responder", "FD", roles->responder, 0,
+                 "Descriptor of the responder's control channel");
+  command.number("--floor", "FD", roles->floor, 0,
+                 "Descriptor of the control channel of the floor measurement");
+  command.action([roles] { return play(*roles); });
 }
 
 }  // namespace sockmark::cli

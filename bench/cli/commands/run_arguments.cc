@@ -1,0 +1,140 @@
+#include "bench/cli/commands/run_arguments.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <string_view>
+
+#include "bench/cli/plan_arguments.h"
+
+namespace sockmark::cli {
+
+namespace {
+
+// `option` cannot be given together with `other`. `why` is for the message, or empty.
+struct Exclusion {
+  const char* option;
+  const char* other;
+  std::string_view why;
+};
+constexpr std::string_view kSearchComparesNothing = "a search compares nothing";
+constexpr std::string_view kSearchKeepsNoRuns = "a search keeps no runs to resume";
+constexpr Exclusion kExclusions[] = {
+    {"by", "against", "it compares by program"},
+    {"floor", "against", ""},
+    {"rate", "find-rate", "the search chooses the rates; --min-rate and --max-rate bound them"},
+    {"repetitions", "find-rate",
+     "the search decides how often a rate is tried; --trial-sum sets the time"},
+    {"order", "find-rate", "cases are searched one after another"},
+    {"depth", "find-rate", "a search is an open loop, which has no depth"},
+    {"by", "find-rate", kSearchComparesNothing},
+    {"baseline", "find-rate", kSearchComparesNothing},
+    {"against", "find-rate", kSearchComparesNothing},
+    {"candidate", "find-rate", kSearchComparesNothing},
+    {"gate", "find-rate", kSearchComparesNothing},
+    {"until-precise", "find-rate", kSearchComparesNothing},
+    {"budget", "find-rate", "--search-budget limits a search"},
+    {"inconclusive", "find-rate", kSearchComparesNothing},
+    {"calibration", "find-rate", kSearchComparesNothing},
+    {"floor", "find-rate", ""},
+    {"resume", "find-rate", kSearchKeepsNoRuns},
+    {"discard", "find-rate", kSearchKeepsNoRuns},
+};
+
+// --name requires --other.
+Result<> require(const OptionTexts& given, std::string_view name, const char* other) {
+  if (!given.contains(std::string(name)) || given.contains(other)) return {};
+  return Error{fmt::format("--{} requires --{}", name, other)};
+}
+
+Result<> check_together(const OptionTexts& given, const RunArguments& arguments) {
+  for (const auto& [option, other, why] : kExclusions) {
+    if (!given.contains(option) || !given.contains(other)) continue;
+    return Error{fmt::format("--{} cannot be combined with --{}{}{}", option, other,
+                             why.empty() ? "" : ": ", why)};
+  }
+  TRY(require(given, "candidate", "against"));
+  for (const auto& [name, text] : supplied_texts(arguments.search))
+    TRY(require(given, name, "find-rate"));
+  return {};
+}
+
+}  // namespace
+
+void add_run_options(Command& command, RunArguments& arguments) {
+  command.positional(
+      "SUITE", arguments.suite,
+      "A built-in suite (sockmark list suites) or a suite file; options override it");
+  command.section("Measurement");
+  add_plan_options(command, arguments.plan);
+  command.flag("--floor", arguments.floor,
+               "Also measure the same exchange with bare system calls, and report the overhead "
+               "(docs/development/performance.md)");
+  command.section("Comparison");
+  command.text("--by", "PARAM", arguments.by,
+               "Compare cases that differ in this parameter: transport, size, ...");
+  command.text("--baseline", "VALUE", arguments.baseline,
+               "With --by: the value to compare with (the first)");
+  command.text("--against", "PROGRAM", arguments.against,
+               "Compare with another build: measure both, block by block");
+  command.text("--candidate", "PROGRAM", arguments.candidate,
+               "With --against: the build to compare (this program)");
+  command.list("--gate", "METRIC:MARGIN", arguments.gates,
+               "How much worse the candidate may be, p50:1.05; repeatable");
+  command.flag(
+      "--until-precise", arguments.until_precise,
+      "Stop when the interval of every gate is narrow enough, after at most -n blocks (40)");
+  command.text("--budget", "TIME", arguments.budget, "Start no block after this time");
+  command.text("--inconclusive", "WORD", arguments.inconclusive,
+               "Result of an inconclusive gate: own (exit status 3), pass or fail (own)");
+  command.text("--calibration", "FILE", arguments.calibration,
+               "Reject gates below the smallest change detectable on this machine (sockmark "
+               "calibrate)");
+  command.section("Search for the highest rate");
+  add_search_options(command, arguments.search);
+  command.section("Options");
+  command.flag("--dry-run", arguments.dry_run,
+               "Print the cases, their order and the time; measure nothing");
+  command.flag("--resume", arguments.resume, "Continue the interrupted measurement of this output");
+  command.flag("--discard", arguments.discard,
+               "Discard the interrupted measurement of this output");
+  command.text("-o,--output", "FILE|-", arguments.output.report,
+               "Report, written atomically; - for standard output (report.json)");
+  command.flag("--quiet", arguments.output.quiet, "Print no table and no progress");
+  command.flag("--no-progress", arguments.no_progress, "Print no progress");
+  command.text("--color", "WORD", arguments.output.colour, kColourHelp);
+}
+
+Result<> check(const RunArguments& arguments) {
+  if (arguments.resume && arguments.discard)
+    return Error{"--discard and --resume exclude each other"};
+  if (arguments.resume && arguments.output.report == "-")
+    return Error{"--resume requires an output file: standard output has no journal"};
+  OptionTexts given = supplied_texts(arguments);
+  if (arguments.resume) given["resume"] = "true";
+  if (arguments.discard) given["discard"] = "true";
+  TRY(check_together(given, arguments));
+  return check_output(arguments.output);
+}
+
+OptionTexts supplied_texts(const RunArguments& arguments) {
+  OptionTexts texts = arguments.plan;
+  const auto add = [&](const char* name, const std::optional<std::string>& text) {
+    if (text) texts[name] = *text;
+  };
+  add("suite", arguments.suite);
+  add("by", arguments.by);
+  add("baseline", arguments.baseline);
+  add("against", arguments.against);
+  add("candidate", arguments.candidate);
+  add("budget", arguments.budget);
+  add("inconclusive", arguments.inconclusive);
+  add("calibration", arguments.calibration);
+  if (!arguments.gates.empty()) texts["gate"] = fmt::format("{}", fmt::join(arguments.gates, ","));
+  if (arguments.until_precise) texts["until-precise"] = "true";
+  if (arguments.floor) texts["floor"] = "true";
+  texts.merge(supplied_texts(arguments.search));
+  return texts;
+}
+
+}  // namespace sockmark::cli

@@ -1,0 +1,236 @@
+#include "bench/cli/commands/run_task.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/parse.h"
+#include "bench/cli/comparison_arguments.h"
+#include "bench/plan/suite.h"
+#include "bench/run/floor.h"
+#include "bench/run/runner.h"
+#include "reports/compare/calibration.h"
+#include "reports/model/reasons.h"
+#include "reports/model/report_json.h"
+#include "stats/sign_flip.h"
+
+namespace sockmark::cli {
+
+namespace {
+
+// --repetitions with --until-precise, where it is an upper limit
+// (docs/definitions/stopping.md#stopping).
+constexpr const char* kBlocksUntilPrecise = "40";
+
+// --- the plan -----------------------------------------------------------------------------------
+
+Result<Plan> plan_of(const OptionTexts& texts) {
+  PlanOptions options;
+  TRY(read_options(texts, options));
+  return make_plan(options);
+}
+
+// --floor is an error if it applies to no case. If it applies to some, the report gives the reason
+// for the others.
+Result<> check_floor(const Plan& plan) {
+  for (const auto& spec : plan.cases) {
+    if (why_no_floor(spec) == nullptr) return {};
+  }
+  const auto& first = plan.cases.front();
+  return Error{fmt::format("--floor applies to no case: {}: {}", first.id(),
+                           report::reason_in_words(why_no_floor(first)))};
+}
+
+Result<Plan> read_plan(const RunArguments& arguments, const Suite& suite) {
+  OptionTexts options = arguments.plan;
+  if (arguments.until_precise) options.emplace("repetitions", kBlocksUntilPrecise);
+  auto plan = TRY(arguments.suite ? make_plan(suite, options) : plan_of(options));
+  const auto open_loop = [](const CaseSpec& spec) { return spec.rate.has_value(); };
+  if (options.contains("arrivals") && std::ranges::none_of(plan.cases, open_loop))
+    return Error{"--arrivals requires --rate"};
+  if (arguments.floor) TRY(check_floor(plan));
+  plan.floor = plan.floor || arguments.floor;
+  return plan;
+}
+
+// --- the comparison -----------------------------------------------------------------------------
+
+// The suite counts here, because it can ask for a comparison and set gates.
+Result<> check_requirements(const RunArguments& arguments, const Question& question) {
+  struct Requirement {
+    const char* option;
+    bool given;
+    bool gates;  // required, besides a comparison
+  };
+  const Requirement requirements[] = {
+      {"--gate", !arguments.gates.empty(), false},
+      {"--baseline", arguments.baseline.has_value(), false},
+      {"--inconclusive", arguments.inconclusive.has_value(), false},
+      {"--budget", arguments.budget.has_value(), false},
+      {"--until-precise", arguments.until_precise, true},
+      {"--calibration", arguments.calibration.has_value(), true},
+  };
+  for (const auto& [option, given, gates] : requirements) {
+    if (!given) continue;
+    if (question.by.empty()) return Error{fmt::format("{} requires --by or --against", option)};
+    if (gates && question.options.gates.empty())
+      return Error{fmt::format("{} requires --gate", option)};
+  }
+  return {};
+}
+
+Result<Question> read_question(const RunArguments& arguments, const Suite& suite) {
+  Question question;
+  question.by = arguments.against ? "arm" : arguments.by.value_or(suite.by);
+  question.baseline = arguments.baseline;
+  const bool suite_asks = !arguments.by && !arguments.against;
+  if (!question.baseline && suite_asks && !suite.baseline.empty())
+    question.baseline = suite.baseline;
+  auto gates = TRY(
+      report::parse_gates(arguments.gates.empty() ? suite.gates : arguments.gates).in("--gate"));
+  question.options.gates = std::move(gates);
+  // Two builds are compared to find regressions.
+  if (arguments.against && question.options.gates.empty())
+    question.options.gates = report::default_gates();
+  if (arguments.inconclusive) {
+    const auto policy = TRY(parse_inconclusive(*arguments.inconclusive));
+    question.options.inconclusive = policy;
+  }
+  question.until_precise = arguments.until_precise;
+  TRY(check_requirements(arguments, question));
+  if (arguments.budget) {
+    const auto budget = TRY(parse_duration(*arguments.budget).in("--budget"));
+    question.budget = budget;
+  }
+  return question;
+}
+
+// The programs of --against and --candidate, and a plan in which each case is measured with both.
+Result<> add_programs(const RunArguments& arguments, RunTask& task) {
+  if (!arguments.against) return {};
+  if (task.plan.order != Order::interleaved)
+    return Error{"--order: --against requires interleaved"};
+  auto baseline = TRY(find_program(*arguments.against).in("--against"));
+  auto candidate = TRY(
+      (arguments.candidate ? find_program(*arguments.candidate) : own_path()).in("--candidate"));
+  task.baseline = std::move(baseline);
+  task.candidate = std::move(candidate);
+  task.plan = with_arms(task.plan);
+  return check_runs(task.plan);
+}
+
+// Rejects a gate for which this machine is too noisy. Its result would be inconclusive.
+Result<> check_calibration(const std::string& file, const RunTask& task,
+                           const report::Report& planned,
+                           const report::CompareOutcome& comparison) {
+  const auto report = TRY(report::load_report(file));
+  if (report.environment.hash_hard != planned.environment.hash_hard) {
+    return Error{file +
+                 ": made on another machine, or this machine was changed; run sockmark "
+                 "calibrate again"};
+  }
+  const auto& gates = task.question.options.gates;
+  std::vector<const report::Metric*> metrics;
+  for (const auto& gate : gates) metrics.push_back(gate.metric);
+  const auto calibration = report::calibration_of(report, metrics);
+  if (!calibration) return Error(calibration.error()).in(file);
+  if (!calibration->invalid.empty())
+    return Error{"not a calibration: " + calibration->invalid.front()}.in(file);
+  return check_gates(comparison, planned.cases, gates, task.plan.repetitions, *calibration, file);
+}
+
+// Drops the suite's comparison, for which the options of the command line leave too few cases.
+// Must: compare_cases() failed with `error`.
+Result<> drop_suite_comparison(const RunArguments& arguments, Suite suite, const ComparedBy& by,
+                               const Error& error, RunTask& task) {
+  // An error of the suite itself.
+  const auto whole = TRY(make_plan(suite, {}));
+  TRY(compare_cases(report_of(whole), by, task.question.options));
+  suite.by = suite.baseline = {};
+  suite.gates = {};
+  auto question = TRY(read_question(arguments, suite));
+  task.question = std::move(question);
+  warn(Error{error.message + "; with these options nothing is compared"});
+  return {};
+}
+
+// Finds what would make the comparison fail after the measurement: a parameter that does not vary,
+// a baseline that no case has, a gate that no run can decide.
+Result<> check_question(const RunArguments& arguments, const Suite& suite, RunTask& task) {
+  if (task.question.by.empty()) return {};
+  if (task.plan.repetitions > report::kMostBlocks) {
+    return Error{fmt::format("--repetitions {}: a comparison takes at most {} runs of a case",
+                             task.plan.repetitions, report::kMostBlocks)};
+  }
+  ComparedBy by{.parameter = task.question.by, .baseline = task.question.baseline};
+  const std::string in_suite = arguments.suite.value_or("") + ": compare.";
+  const bool suite_asks = !arguments.by && !arguments.against;
+  if (suite_asks) by.place_of_parameter = in_suite + "by";
+  if (suite_asks && !arguments.baseline) by.place_of_baseline = in_suite + "baseline";
+  const auto planned = report_of(task.plan);
+  const auto comparison = compare_cases(planned, by, task.question.options);
+  if (!comparison) {
+    if (!suite_asks || arguments.baseline) return comparison.error();
+    return drop_suite_comparison(arguments, suite, by, comparison.error(), task);
+  }
+  if (task.question.baseline) task.question.baseline = *comparison->baseline_value;
+  TRY(check_gates_apply(*comparison, task.plan, task.question.options,
+                        arguments.gates.empty() ? in_suite + "gates" : "--gate"));
+  if (!arguments.calibration) return {};
+  return check_calibration(*arguments.calibration, task, planned, *comparison);
+}
+
+}  // namespace
+
+Result<RunTask> make_task(const RunArguments& arguments) {
+  const Suite suite = TRY(arguments.suite ? load_suite(*arguments.suite) : Suite{});
+  RunTask task;
+  auto plan = TRY(read_plan(arguments, suite));
+  task.plan = std::move(plan);
+  auto question = TRY(read_question(arguments, suite));
+  task.question = std::move(question);
+  TRY(add_programs(arguments, task));
+  TRY(check_question(arguments, suite, task));
+  return task;
+}
+
+report::Report begin_report(const RunTask& task, const RunArguments& arguments) {
+  auto report = report_of(task.plan, supplied_texts(arguments));
+  auto& effective = report.plan_effective;
+  if (!task.question.by.empty()) effective["by"] = task.question.by;
+  if (task.question.baseline) effective["baseline"] = *task.question.baseline;
+  if (!task.baseline.empty()) {
+    effective["against"] = task.baseline;
+    effective["candidate"] = task.candidate;
+    effective["against_file"] = identity_of(task.baseline);
+    effective["candidate_file"] = identity_of(task.candidate);
+  }
+  std::vector<std::string> gates;
+  for (const auto& gate : task.question.options.gates)
+    gates.push_back(fmt::format("{}:{}", gate.metric->short_name, gate.margin));
+  if (!gates.empty()) effective["gates"] = fmt::format("{}", fmt::join(gates, ","));
+  return report;
+}
+
+std::string describe(const Plan& plan) {
+  std::string text = fmt::format(
+      "{} case(s), {} block(s), {} runs, about {}\n\ncases\n", plan.cases.size(), plan.repetitions,
+      plan.cases.size() * plan.repetitions, clock_text(plan.estimated_time()));
+  for (std::size_t i = 0; i < plan.cases.size(); ++i)
+    text += fmt::format("{:4}  {}\n", i + 1, plan.cases[i].id());
+  text += fmt::format("\norder ({}), numbers of cases\n", name_of(plan.order));
+  const auto schedule = plan.schedule();
+  for (std::size_t i = 0; i < schedule.size(); ++i) {
+    const bool first_of_line = i % plan.cases.size() == 0;
+    if (first_of_line) text += "  ";
+    text += fmt::format("{:>4}", schedule[i].case_index + 1);
+    if ((i + 1) % plan.cases.size() == 0) text += '\n';
+  }
+  return text;
+}
+
+}  // namespace sockmark::cli

@@ -1,0 +1,125 @@
+#include "bench/cli/commands/search_rates.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <utility>
+#include <vector>
+
+#include "base/parse.h"
+#include "bench/checks/preflight.h"
+#include "bench/cli/cli.h"
+#include "bench/run/runner.h"
+#include "reports/format/units.h"
+#include "reports/views/search_table.h"
+
+namespace sockmark::cli {
+
+namespace {
+
+// --- progress -----------------------------------------------------------------------------------
+
+std::string rate_text(double rate) {
+  const report::Unit unit = report::unit_for(rate, report::kCount);
+  return fmt::format("{:.4g}{}{}/s", rate / unit.size, unit.name.empty() ? "" : " ", unit.name);
+}
+
+// "loss<=0.005: from 8.2 k/s, below 9.1 k/s"; bounds that are not known yet are left out.
+std::string verdict_text(const GoalResult& result) {
+  const auto lower = result.lower ? result.lower : result.provisional_lower;
+  const auto upper = result.upper ? result.upper : result.provisional_upper;
+  std::string text = result.goal.text() + ":";
+  if (lower) text += " from " + rate_text(*lower);
+  if (upper) text += fmt::format("{} below {}", lower ? "," : "", rate_text(*upper));
+  return lower || upper ? text : text + " ?";
+}
+
+std::string progress_text(const SearchOptions::Progress& progress) {
+  std::string text = fmt::format("[{}/{}] {}, ", progress.case_index + 1, progress.cases,
+                                 search_id(*progress.spec));
+  if (progress.trial == 0) {
+    text += "probe for the highest rate";
+  } else {
+    text += fmt::format("trial {}: {} for {:.3g} s", progress.trial, rate_text(progress.next.rate),
+                        std::chrono::duration<double>(progress.next.duration).count());
+  }
+  for (const auto& result : progress.so_far) text += "   " + verdict_text(result);
+  return text + "   " + clock_text(progress.elapsed);
+}
+
+void show(const SearchOptions::Progress& progress, bool rewriting) {
+  const auto line = progress_text(progress);
+  std::fprintf(stderr, rewriting ? "\r\033[K%s" : "%s\n", line.c_str());
+  std::fflush(stderr);
+}
+
+// --- the report ---------------------------------------------------------------------------------
+
+report::Report begin_report(const SearchPlan& search, const OptionTexts& supplied) {
+  auto frame = report_of(search.plan, supplied);
+  auto& effective = frame.plan_effective;
+  std::vector<std::string> goals;
+  for (const auto& goal : search.goals) goals.push_back(goal.text());
+  effective["find-rate"] = fmt::format("{}", fmt::join(goals, ","));
+  effective["width"] = text_of_ratio(search.goals.front().relative_width);
+  effective["exceed"] = text_of_ratio(search.goals.front().exceed_ratio);
+  effective["trial"] = text_of_time(search.short_trial);
+  effective["trial-sum"] = search.trial_sum ? text_of_time(*search.trial_sum) : "5 trials";
+  effective["search-budget"] = text_of_time(search.budget);
+  effective["min-rate"] =
+      search.min_rate ? fmt::format("{}", *search.min_rate)
+                      : fmt::format("{} messages a short trial", SearchPlan::kMessagesOfTrial);
+  effective["max-rate"] = search.max_rate ? fmt::format("{}", *search.max_rate) : "measured";
+  return frame;
+}
+
+int status_of(const report::Report& report) {
+  int status = kSuccess;
+  for (const auto& search : report.searches) {
+    const auto end = report::end_of(search);
+    if (end == report::SearchEnd::invalid) return kInvalid;
+    if (end == report::SearchEnd::incomplete) status = kInconclusive;
+  }
+  return status;
+}
+
+}  // namespace
+
+std::string describe(const SearchPlan& search) {
+  const auto most = search.budget * static_cast<std::int64_t>(search.plan.cases.size());
+  std::string text = fmt::format("{} case(s) to search, at most {}\n\ncases\n",
+                                 search.plan.cases.size(), clock_text(most));
+  for (std::size_t i = 0; i < search.plan.cases.size(); ++i)
+    text += fmt::format("{:4}  {}\n", i + 1, search_id(search.plan.cases[i]));
+  text += "\ngoals\n";
+  for (const auto& goal : search.goals) text += fmt::format("      {}\n", goal.text());
+  return text;
+}
+
+int search_rates(const SearchPlan& search, const OptionTexts& supplied, const Output& output,
+                 bool show_progress) {
+  if (auto possible = check_machine(search.plan); !possible)
+    return fail(possible.error(), kBadInput);
+  const auto hold = hold_idle(search.plan);
+  if (!hold) return fail(hold.error(), kBadInput);
+  const bool rewriting = ::isatty(STDERR_FILENO) != 0;
+  SearchOptions options{.program = own_path()};
+  if (show_progress)
+    options.progress = [rewriting](const auto& progress) { show(progress, rewriting); };
+  const Examination examination;
+  auto outcome = find_rates(search, begin_report(search, supplied), options);
+  examination.add_to(outcome.report);
+  if (show_progress && rewriting) std::fputs("\r\033[K", stderr);
+  const auto tables = [&](report::TextStyle style) {
+    return report::search_table(outcome.report, style);
+  };
+  const int unwritten = publish(outcome.report, output, tables).status;
+  if (unwritten != kSuccess) return unwritten;
+  if (outcome.interrupted_by != 0) return 128 + outcome.interrupted_by;
+  return status_of(outcome.report);
+}
+
+}  // namespace sockmark::cli

@@ -1,0 +1,122 @@
+#include "bench/cli/options.h"
+
+#include <gtest/gtest.h>
+
+#include "bench/cli/cli.h"
+
+namespace sockmark::cli {
+namespace {
+
+struct Values {
+  bool quiet = false;
+  std::string output = "report.json";
+  std::optional<std::string> size, json;
+  std::vector<std::string> gates, files;
+  std::int64_t iterations = 0;
+};
+
+struct Outcome {
+  int status = 0;
+  std::string printed, errors;
+  Values values;
+};
+
+// A program with one command of each kind of option, and a hidden command.
+Outcome run(std::vector<std::string> arguments) {
+  Outcome outcome;
+  Values& values = outcome.values;
+  Program program("prog", "Does things.\n", "prog 1.0");
+  Command& command = program.add_command("do", "Do things");
+  command.positional("FILE", values.files, "Files");
+  command.flag("--quiet", values.quiet, "Print nothing");
+  command.text("-o,--output", "FILE", values.output, "Output");
+  command.text("-s,--size", "SIZE", values.size, "Size");
+  command.text_or("--json", "[FILE]", values.json, "-", "JSON");
+  command.list("--gate", "GATE", values.gates, "Gates");
+  command.section("Rare");
+  command.number("--iterations", "N", values.iterations, 1, "Iterations");
+  command.action([] { return 3; });
+  Command& hidden = program.add_command("hide", "Hidden");
+  hidden.hide();
+  hidden.action([] { return 4; });
+
+  arguments.insert(arguments.begin(), "prog");
+  std::vector<char*> argv;
+  for (auto& argument : arguments) argv.push_back(argument.data());
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  outcome.status = program.run(static_cast<int>(argv.size()), argv.data());
+  outcome.errors = testing::internal::GetCapturedStderr();
+  outcome.printed = testing::internal::GetCapturedStdout();
+  return outcome;
+}
+
+TEST(Options, AreReadIntoTheirVariables) {
+  const auto [status, printed, errors, values] =
+      run({"do", "a", "--quiet", "-o", "out", "--size=64", "--gate", "x", "--gate", "y", "b",
+           "--iterations", "7"});
+  EXPECT_EQ(status, 3) << errors;  // what the action returned
+  EXPECT_TRUE(values.quiet);
+  EXPECT_EQ(values.output, "out");
+  EXPECT_EQ(values.size, "64");
+  EXPECT_EQ(values.gates, (std::vector<std::string>{"x", "y"}));
+  EXPECT_EQ(values.files, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(values.iterations, 7);
+  EXPECT_FALSE(values.json);
+}
+
+TEST(Options, KeepTheirDefaults) {
+  const auto [status, printed, errors, values] = run({"do"});
+  EXPECT_EQ(status, 3);
+  EXPECT_FALSE(values.quiet);
+  EXPECT_EQ(values.output, "report.json");
+  EXPECT_FALSE(values.size);
+}
+
+TEST(Options, AnOptionalTextHasADefault) {
+  EXPECT_EQ(run({"do", "--json"}).values.json, "-");
+  EXPECT_EQ(run({"do", "--json", "file"}).values.json, "file");
+}
+
+TEST(Options, AUsageErrorIsOneLine) {
+  const std::pair<std::vector<std::string>, const char*> wrong[] = {
+      {{"od"}, "unknown command \"od\"; did you mean \"do\"?"},
+      {{"hid"}, "unknown command \"hid\"; see prog --help"},
+      {{"do", "--sise", "1"}, "unknown option \"--sise\"; did you mean \"--size\"?"},
+      {{"do", "--velocity"}, "unknown option \"--velocity\"; see prog do --help"},
+      {{"--vresion"}, "unknown option \"--vresion\"; did you mean \"--version\"?"},
+      {{"hide", "extra"}, "unknown argument \"extra\"; see prog hide --help"},
+      {{"do", "--size"}, "--size requires SIZE"},
+      {{"do", "-s", "1", "--size", "2"}, "--size: given twice"},
+      {{"do", "-s", "1", "-s", "2", "-s", "3"}, "--size: given 3 times"},
+      {{"do", "--iterations", "0"}, "--iterations: \"0\" is not a whole number of at least 1"},
+      {{"do", "--iterations", "many"},
+       "--iterations: \"many\" is not a whole number of at least 1"},
+  };
+  for (const auto& [arguments, message] : wrong) {
+    const auto outcome = run(arguments);
+    EXPECT_EQ(outcome.status, kBadInput);
+    EXPECT_EQ(outcome.errors, std::string("sockmark: ") + message + "\n");
+  }
+}
+
+TEST(Options, HelpAndVersionEndTheProgram) {
+  EXPECT_EQ(run({"--version"}).printed, "prog 1.0\n");
+  const auto program = run({"--help"});
+  EXPECT_EQ(program.status, kSuccess);
+  EXPECT_NE(program.printed.find("Do things"), std::string::npos);
+  EXPECT_EQ(program.printed.find("Hidden"), std::string::npos);
+  const auto command = run({"do", "--help"});
+  EXPECT_EQ(command.status, kSuccess);
+  EXPECT_NE(command.printed.find("Rare:\n  --iterations N"), std::string::npos) << command.printed;
+}
+
+TEST(Options, WithoutACommandTheHelpIsAUsageError) {
+  const auto outcome = run({});
+  EXPECT_EQ(outcome.status, kBadInput);
+  EXPECT_EQ(outcome.printed, "");
+  EXPECT_NE(outcome.errors.find("Do things"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sockmark::cli
