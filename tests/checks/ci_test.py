@@ -495,6 +495,12 @@ class Workflows(unittest.TestCase):
                                   check=False)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
+    @unittest.skipUnless(shutil.which("action-validator"), "npm install --global @action-validator/{cli,core}")
+    def test_they_match_the_schemas_of_github(self):
+        for file in (WORKFLOW, ACTION):
+            done = subprocess.run(["action-validator", file], cwd=ROOT, capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
     def test_what_they_call_exists_with_the_options_that_it_is_given(self):
         called = set()
         for text in (text for document in self.documents for text in commands(document)):
