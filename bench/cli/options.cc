@@ -152,12 +152,15 @@ std::optional<int> Program::check_extras(const CLI::App& app) const {
   const auto words = option ? long_names(app) : visible_commands(app);
   const std::vector<std::string_view> candidates(words.begin(), words.end());
   const auto near = nearest(extra, candidates);
-  const char* what = option ? "option" : words.empty() ? "argument" : "command";
-  const std::string help =
-      app_->get_name() + (&app == app_.get() ? "" : " " + app.get_name()) + " --help";
-  return fail(Error{near.empty() ? fmt::format("unknown {} \"{}\"; see {}", what, extra, help)
-                                 : fmt::format("unknown {} \"{}\"; did you mean \"{}\"?", what,
-                                               extra, near)},
+  const char* what = words.empty() ? "argument" : "command";
+  if (option) what = "option";
+  if (!near.empty()) {
+    return fail(Error{fmt::format("unknown {} \"{}\"; did you mean \"{}\"?", what, extra, near)},
+                kBadInput);
+  }
+  const std::string command = &app == app_.get() ? "" : " " + app.get_name();
+  return fail(Error{fmt::format("unknown {} \"{}\"; see {}{} --help", what, extra, app_->get_name(),
+                                command)},
               kBadInput);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/atomic_file.h"
 #include "base/printable.h"
+#include "reports/format/units.h"
 #include "reports/model/report_json.h"
 
 namespace sockmark::cli {
@@ -65,11 +66,11 @@ std::optional<Unfinished::Refusal> Unfinished::open(const std::string& output,
   if (!in_journal && mode != Mode::discard) return Refusal{std::move(in_journal).error()};
   const bool holds = in_journal && in_journal->has_value();
   if (mode == Mode::begin && holds && runs_of(**in_journal) > 0) {
-    return Refusal{Error{fmt::format(
-        "{} has {} finished run{} of an interrupted measurement; --resume continues it, --discard "
-        "discards it",
-        report::printable(Journal::path_for(output)), runs_of(**in_journal),
-        runs_of(**in_journal) == 1 ? "" : "s")}};
+    return Refusal{Error{
+        fmt::format("{} has {} of an interrupted measurement; --resume continues it, --discard "
+                    "discards it",
+                    report::printable(Journal::path_for(output)),
+                    report::counted(runs_of(**in_journal), "finished run"))}};
   }
   if (mode == Mode::resume) {
     auto before = resumed(output, frame, *std::move(in_journal));

@@ -129,7 +129,7 @@ class FindRate(EndToEnd):
         outcome = self.sockmark("run", "-t", "udp,unix-stream", "-s", "64,1k", "--find-rate", "p99<=1ms", "--dry-run",
                                 "--search-budget", "1m")
         self.assertEqual((outcome.status, outcome.complaints), (0, ""))
-        self.assertIn("4 case(s) to search, at most 4:00", outcome.text)
+        self.assertIn("4 cases to search, at most 4:00", outcome.text)
         self.assertIn("unix-stream/rr/1024B/c1/hybrid", outcome.text)
         self.assertFalse(self.report_path.exists())
 

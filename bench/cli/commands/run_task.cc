@@ -14,6 +14,7 @@
 #include "bench/run/floor.h"
 #include "bench/run/runner.h"
 #include "reports/compare/calibration.h"
+#include "reports/format/units.h"
 #include "reports/model/reasons.h"
 #include "reports/model/report_json.h"
 #include "stats/sign_flip.h"
@@ -217,9 +218,11 @@ report::Report begin_report(const RunTask& task, const RunArguments& arguments) 
 }
 
 std::string describe(const Plan& plan) {
-  std::string text = fmt::format(
-      "{} case(s), {} block(s), {} runs, about {}\n\ncases\n", plan.cases.size(), plan.repetitions,
-      plan.cases.size() * plan.repetitions, clock_text(plan.estimated_time()));
+  std::string text =
+      fmt::format("{}, {}, {}, about {}\n\ncases\n", report::counted(plan.cases.size(), "case"),
+                  report::counted(plan.repetitions, "block"),
+                  report::counted(plan.cases.size() * plan.repetitions, "run"),
+                  clock_text(plan.estimated_time()));
   for (std::size_t i = 0; i < plan.cases.size(); ++i)
     text += fmt::format("{:4}  {}\n", i + 1, plan.cases[i].id());
   text += fmt::format("\norder ({}), numbers of cases\n", name_of(plan.order));

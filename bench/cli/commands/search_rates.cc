@@ -90,8 +90,9 @@ int status_of(const report::Report& report) {
 
 std::string describe(const SearchPlan& search) {
   const auto most = search.budget * static_cast<std::int64_t>(search.plan.cases.size());
-  std::string text = fmt::format("{} case(s) to search, at most {}\n\ncases\n",
-                                 search.plan.cases.size(), clock_text(most));
+  std::string text =
+      fmt::format("{} to search, at most {}\n\ncases\n",
+                  report::counted(search.plan.cases.size(), "case"), clock_text(most));
   for (std::size_t i = 0; i < search.plan.cases.size(); ++i)
     text += fmt::format("{:4}  {}\n", i + 1, search_id(search.plan.cases[i]));
   text += "\ngoals\n";

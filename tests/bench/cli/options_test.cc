@@ -26,7 +26,7 @@ Outcome run(std::vector<std::string> arguments) {
   Outcome outcome;
   Values& values = outcome.values;
   Program program("prog", "Does things.\n", "prog 1.0");
-  Command& command = program.add_command("do", "Do things");
+  Command& command = program.add_command("inspect", "Inspect files");
   command.positional("FILE", values.files, "Files");
   command.flag("--quiet", values.quiet, "Print nothing");
   command.text("-o,--output", "FILE", values.output, "Output");
@@ -36,7 +36,7 @@ Outcome run(std::vector<std::string> arguments) {
   command.section("Rare");
   command.number("--iterations", "N", values.iterations, 1, "Iterations");
   command.action([] { return 3; });
-  Command& hidden = program.add_command("hide", "Hidden");
+  Command& hidden = program.add_command("secret", "Hidden");
   hidden.hide();
   hidden.action([] { return 4; });
 
@@ -53,7 +53,7 @@ Outcome run(std::vector<std::string> arguments) {
 
 TEST(Options, AreReadIntoTheirVariables) {
   const auto [status, printed, errors, values] =
-      run({"do", "a", "--quiet", "-o", "out", "--size=64", "--gate", "x", "--gate", "y", "b",
+      run({"inspect", "a", "--quiet", "-o", "out", "--size=64", "--gate", "x", "--gate", "y", "b",
            "--iterations", "7"});
   EXPECT_EQ(status, 3) << errors;  // what the action returned
   EXPECT_TRUE(values.quiet);
@@ -66,7 +66,7 @@ TEST(Options, AreReadIntoTheirVariables) {
 }
 
 TEST(Options, KeepTheirDefaults) {
-  const auto [status, printed, errors, values] = run({"do"});
+  const auto [status, printed, errors, values] = run({"inspect"});
   EXPECT_EQ(status, 3);
   EXPECT_FALSE(values.quiet);
   EXPECT_EQ(values.output, "report.json");
@@ -74,23 +74,23 @@ TEST(Options, KeepTheirDefaults) {
 }
 
 TEST(Options, AnOptionalTextHasADefault) {
-  EXPECT_EQ(run({"do", "--json"}).values.json, "-");
-  EXPECT_EQ(run({"do", "--json", "file"}).values.json, "file");
+  EXPECT_EQ(run({"inspect", "--json"}).values.json, "-");
+  EXPECT_EQ(run({"inspect", "--json", "file"}).values.json, "file");
 }
 
 TEST(Options, AUsageErrorIsOneLine) {
   const std::pair<std::vector<std::string>, const char*> wrong[] = {
-      {{"od"}, "unknown command \"od\"; did you mean \"do\"?"},
-      {{"hid"}, "unknown command \"hid\"; see prog --help"},
-      {{"do", "--sise", "1"}, "unknown option \"--sise\"; did you mean \"--size\"?"},
-      {{"do", "--velocity"}, "unknown option \"--velocity\"; see prog do --help"},
+      {{"isnpect"}, "unknown command \"isnpect\"; did you mean \"inspect\"?"},
+      {{"secrte"}, "unknown command \"secrte\"; see prog --help"},
+      {{"inspect", "--sise", "1"}, "unknown option \"--sise\"; did you mean \"--size\"?"},
+      {{"inspect", "--velocity"}, "unknown option \"--velocity\"; see prog inspect --help"},
       {{"--vresion"}, "unknown option \"--vresion\"; did you mean \"--version\"?"},
-      {{"hide", "extra"}, "unknown argument \"extra\"; see prog hide --help"},
-      {{"do", "--size"}, "--size requires SIZE"},
-      {{"do", "-s", "1", "--size", "2"}, "--size: given twice"},
-      {{"do", "-s", "1", "-s", "2", "-s", "3"}, "--size: given 3 times"},
-      {{"do", "--iterations", "0"}, "--iterations: \"0\" is not a whole number of at least 1"},
-      {{"do", "--iterations", "many"},
+      {{"secret", "extra"}, "unknown argument \"extra\"; see prog secret --help"},
+      {{"inspect", "--size"}, "--size requires SIZE"},
+      {{"inspect", "-s", "1", "--size", "2"}, "--size: given twice"},
+      {{"inspect", "-s", "1", "-s", "2", "-s", "3"}, "--size: given 3 times"},
+      {{"inspect", "--iterations", "0"}, "--iterations: \"0\" is not a whole number of at least 1"},
+      {{"inspect", "--iterations", "many"},
        "--iterations: \"many\" is not a whole number of at least 1"},
   };
   for (const auto& [arguments, message] : wrong) {
@@ -104,9 +104,9 @@ TEST(Options, HelpAndVersionEndTheProgram) {
   EXPECT_EQ(run({"--version"}).printed, "prog 1.0\n");
   const auto program = run({"--help"});
   EXPECT_EQ(program.status, kSuccess);
-  EXPECT_NE(program.printed.find("Do things"), std::string::npos);
+  EXPECT_NE(program.printed.find("Inspect files"), std::string::npos);
   EXPECT_EQ(program.printed.find("Hidden"), std::string::npos);
-  const auto command = run({"do", "--help"});
+  const auto command = run({"inspect", "--help"});
   EXPECT_EQ(command.status, kSuccess);
   EXPECT_NE(command.printed.find("Rare:\n  --iterations N"), std::string::npos) << command.printed;
 }
@@ -115,7 +115,7 @@ TEST(Options, WithoutACommandTheHelpIsAUsageError) {
   const auto outcome = run({});
   EXPECT_EQ(outcome.status, kBadInput);
   EXPECT_EQ(outcome.printed, "");
-  EXPECT_NE(outcome.errors.find("Do things"), std::string::npos);
+  EXPECT_NE(outcome.errors.find("Inspect files"), std::string::npos);
 }
 
 }  // namespace
