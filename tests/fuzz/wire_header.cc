@@ -70,7 +70,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto bytes = fuzz::Input(data, size).rest();
   fuzz::Message message(bytes.begin(), bytes.end());
   fuzz::check(message);
-  if (message.size() < kHeaderBytes || message.size() > kMostMessageBytes) return 0;
+  if (message.size() < kHeaderBytes || message.size() > kMessageBytesMax) return 0;
   fuzz::mend(message);
   fuzz::require(!fuzz::is_intact(message) || fuzz::of_this_version(message),
                 "an intact message has the magic and the version");

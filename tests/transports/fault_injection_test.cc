@@ -80,19 +80,20 @@ class Impaired : public ::testing::Test {
 
   void restart() {
     channel.reset();
-    injector = Injector({.identify = identify,
-                         .fate = [this](const MessageIdentity& who) { return fate_of(who); },
-                         .quiet = 50ms});
+    injector =
+        FaultInjector({.identify = identify,
+                       .decide = [this](const MessageIdentity& who) { return decide_fault(who); },
+                       .quiet = 50ms});
     auto scripted = std::make_unique<Scripted>();
     inner = scripted.get();
-    auto impaired = injector.impair(std::move(scripted));
+    auto impaired = injector.wrap(std::move(scripted));
     ASSERT_TRUE(impaired) << impaired.error().message;
     channel = *std::move(impaired);
   }
 
-  [[nodiscard]] Fate fate_of(const MessageIdentity& who) const {
+  [[nodiscard]] FaultDecision decide_fault(const MessageIdentity& who) const {
     const auto found = fates.find({who.flow, who.seq});
-    return found == fates.end() ? Fate{} : found->second;
+    return found == fates.end() ? FaultDecision{} : found->second;
   }
 
   // One receive at `when`, of what is scripted next.
@@ -116,10 +117,11 @@ class Impaired : public ::testing::Test {
     for (const std::uint64_t seq : arriving) messages.push_back(message(0, seq));
     return numbers_of(receive(when, std::move(messages)));
   }
-  [[nodiscard]] const ImpairmentLedger& ledger() const { return injector.ledger(); }
+  [[nodiscard]] const FaultLedger& ledger() const { return injector.ledger(); }
 
-  std::map<std::pair<std::uint64_t, std::uint64_t>, Fate> fates;
-  Injector injector{{.identify = identify, .fate = [](const auto&) { return Fate{}; }}};
+  std::map<std::pair<std::uint64_t, std::uint64_t>, FaultDecision> fates;
+  FaultInjector injector{
+      {.identify = identify, .decide = [](const auto&) { return FaultDecision{}; }}};
   Scripted* inner = nullptr;
   std::unique_ptr<Channel> channel;
   Scratch scratch{64};
@@ -311,7 +313,7 @@ TEST_F(Impaired, WhatIsNotCountedIsImpairedButNotInTheLedger) {
   std::vector<Bytes> messages;
   for (std::uint64_t seq = 0; seq < 7; ++seq) messages.push_back(message(0, seq, false));
   EXPECT_EQ(numbers_of(receive(at(0ms), messages)), (Numbers{1, 1, 3, 2, 4, 6}));
-  const ImpairmentLedger& l = ledger();
+  const FaultLedger& l = ledger();
   EXPECT_EQ(l.arrived + l.dropped + l.delayed + l.held + l.corrupted + l.truncated, 0u);
   EXPECT_EQ(l.duplicated + l.repeated + l.kept + l.forwarded + l.reordered, 0u);
   EXPECT_EQ(numbers_of(receive(at(1ms))), (Numbers{5}));
@@ -333,7 +335,7 @@ TEST_F(Impaired, AFlowIsOneOverAllItsChannels) {
   EXPECT_EQ(pass(at(0ms), {1}), (Numbers{1}));
   auto scripted = std::make_unique<Scripted>();
   inner = scripted.get();
-  auto second = injector.impair(std::move(scripted));
+  auto second = injector.wrap(std::move(scripted));
   ASSERT_TRUE(second);
   channel = *std::move(second);
   EXPECT_EQ(pass(at(1ms), {0}), (Numbers{0}));
@@ -357,11 +359,11 @@ TEST_F(Impaired, WildNumbersCostNoRoomAndNoTruth) {
 TEST_F(Impaired, AnExtentBeyondWhatIsRememberedIsCountedAsUnknown) {
   // Each odd number opens a gap; one more than is remembered.
   Numbers odd;
-  for (std::uint64_t n = 0; n <= Injector::kRememberedGaps; ++n) odd.push_back(2 * n + 1);
+  for (std::uint64_t n = 0; n <= FaultInjector::kRememberedGaps; ++n) odd.push_back(2 * n + 1);
   EXPECT_EQ(pass(at(0ms), odd).size(), odd.size());
   EXPECT_EQ(pass(at(0ms), {0, 2}), (Numbers{0, 2}));
   // 2 was skipped by the second message, and is the one after the next to the last odd one.
-  EXPECT_EQ(ledger().extents, (Extents{{0, 1}, {Injector::kRememberedGaps + 1, 1}}));
+  EXPECT_EQ(ledger().extents, (Extents{{0, 1}, {FaultInjector::kRememberedGaps + 1, 1}}));
 }
 
 TEST_F(Impaired, TheEndComesAfterWhatWasDelayed) {
@@ -412,21 +414,21 @@ TEST_F(Impaired, WhatAChannelTakesAlongStaysInTheLedger) {
   EXPECT_EQ(ledger().forwarded, 0u);
 }
 
-TEST(ImpairmentLedger, AddsEveryField) {
-  ImpairmentLedger one{.sent = 1,
-                       .arrived = 2,
-                       .dropped = 3,
-                       .delayed = 4,
-                       .held = 5,
-                       .corrupted = 6,
-                       .truncated = 7,
-                       .duplicated = 8,
-                       .repeated = 9,
-                       .kept = 10,
-                       .forwarded = 11,
-                       .reordered = 12,
-                       .extents = {{1, 13}, {2, 14}}};
-  const ImpairmentLedger other = one;
+TEST(FaultLedger, AddsEveryField) {
+  FaultLedger one{.sent = 1,
+                  .arrived = 2,
+                  .dropped = 3,
+                  .delayed = 4,
+                  .held = 5,
+                  .corrupted = 6,
+                  .truncated = 7,
+                  .duplicated = 8,
+                  .repeated = 9,
+                  .kept = 10,
+                  .forwarded = 11,
+                  .reordered = 12,
+                  .extents = {{1, 13}, {2, 14}}};
+  const FaultLedger other = one;
   one.extents[3] = 15;
   one.add(other);
   EXPECT_EQ(one.sent, 2u);
@@ -450,7 +452,7 @@ constexpr std::uint64_t kFlows = 3;
 constexpr std::uint64_t kPerFlow = 400;
 
 // What RFC 4737 says of a sequence of numbers, quantifier by quantifier.
-void judge(const Numbers& s, ImpairmentLedger& truth) {
+void judge(const Numbers& s, FaultLedger& truth) {
   for (std::size_t i = 0; i < s.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       if (s[j] <= s[i]) continue;
@@ -498,7 +500,7 @@ TEST_P(ImpairedAtRandom, TheLedgerIsWhatCanBeSeenOfTheForwardedMessages) {
   draw(random, true);
   const auto forwarded = run(random);
 
-  ImpairmentLedger seen;
+  FaultLedger seen;
   std::vector<Numbers> firsts(kFlows);
   std::vector<std::set<std::uint64_t>> known(kFlows);
   std::uint64_t further = 0;
@@ -516,10 +518,10 @@ TEST_P(ImpairedAtRandom, TheLedgerIsWhatCanBeSeenOfTheForwardedMessages) {
     }
   }
   for (const Numbers& numbers : firsts) judge(numbers, seen);
-  for (const auto& [who, fate] : fates) {
-    if (fate.drop) ++seen.dropped;
-    if (!fate.drop && fate.delay > 0ns) ++seen.delayed;
-    if (!fate.drop && fate.hold_for > 0) ++seen.held;
+  for (const auto& [who, decision] : fates) {
+    if (decision.drop) ++seen.dropped;
+    if (!decision.drop && decision.delay > 0ns) ++seen.delayed;
+    if (!decision.drop && decision.hold_for > 0) ++seen.held;
   }
 
   EXPECT_EQ(ledger().arrived, kFlows * kPerFlow);
@@ -541,7 +543,7 @@ TEST_P(ImpairedAtRandom, TheSameFatesGiveTheSameWhateverTheBatchesAndTheirInstan
   Random random(GetParam());
   draw(random, false);
   const auto forwarded = run(Random(1));
-  const ImpairmentLedger first = ledger();
+  const FaultLedger first = ledger();
   EXPECT_EQ(run(Random(2)), forwarded);
   EXPECT_EQ(ledger().extents, first.extents);
   EXPECT_EQ(ledger().duplicated, first.duplicated);

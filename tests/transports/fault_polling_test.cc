@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 class ImpairedTransport : public Conformance {
  protected:
   // Both ends impaired, each with what it is to do to each message.
-  void connect(Fate at_client, Fate at_server, Nanoseconds quiet = 50ms) {
+  void connect(FaultDecision at_client, FaultDecision at_server, Nanoseconds quiet = 50ms) {
     pair_ = pair();
     ASSERT_TRUE(pair_);
     injectors_.push_back(injector(at_client, quiet));
@@ -26,10 +26,10 @@ class ImpairedTransport : public Conformance {
     server_ = *injectors_[1].impair(std::move(pair_.server));
   }
 
-  [[nodiscard]] static Injector injector(Fate fate, Nanoseconds quiet) {
-    return Injector({.identify = identify,
-                     .fate = [fate](const MessageIdentity&) { return fate; },
-                     .quiet = quiet});
+  [[nodiscard]] static FaultInjector injector(FaultDecision decision, Nanoseconds quiet) {
+    return FaultInjector({.identify = identify,
+                          .decide = [decision](const MessageIdentity&) { return decision; },
+                          .quiet = quiet});
   }
 
   void send(const std::vector<Bytes>& messages) {
@@ -54,7 +54,7 @@ class ImpairedTransport : public Conformance {
 
   Scratch scratch_{64};
   Pair pair_;
-  std::deque<Injector> injectors_;
+  std::deque<FaultInjector> injectors_;
   std::unique_ptr<Channel> client_, server_;
 };
 INSTANTIATE_TEST_SUITE_P(Transports, ImpairedTransport,
@@ -178,11 +178,11 @@ TEST_P(ImpairedBlockingTransport, ABlockedSenderIsWokenAndThenLeftAlone) {
 TEST_P(ImpairedTransport, WhatTheKernelLosesIsLostBeforeTheInjector) {
   pair_ = pair();
   ASSERT_TRUE(pair_);
-  Injector injector({.identify = identify, .fate = [](const MessageIdentity& who) {
-                       Random random(who.seq);
-                       return random_fate(random, false);
-                     }});
-  const auto server = *injector.impair(std::move(pair_.server));
+  FaultInjector injector({.identify = identify, .decide = [](const MessageIdentity& who) {
+                            Random random(who.seq);
+                            return random_fate(random, false);
+                          }});
+  const auto server = *injector.wrap(std::move(pair_.server));
   // So many at once that a socket buffer overflows, where there is one that can.
   std::uint64_t sent = 0;
   std::uint64_t received = 0;
@@ -198,7 +198,7 @@ TEST_P(ImpairedTransport, WhatTheKernelLosesIsLostBeforeTheInjector) {
       }
     }
   }
-  const ImpairmentLedger& ledger = injector.ledger();
+  const FaultLedger& ledger = injector.ledger();
   EXPECT_LE(ledger.arrived, sent);
   EXPECT_EQ(received, ledger.forwarded + ledger.duplicated);
   EXPECT_EQ(ledger.kept, 0u);

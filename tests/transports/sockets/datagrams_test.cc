@@ -168,7 +168,7 @@ TEST_P(Segmented, ABatchOfOneSizeComesAsOnePacketAndIsCutApart) {
   auto pair = segmented();
   ASSERT_TRUE(pair);
   std::vector<Bytes> messages;
-  for (std::size_t n = 0; n < kMostSegments; ++n) messages.push_back(pattern(100, n));
+  for (std::size_t n = 0; n < kSegmentsMax; ++n) messages.push_back(pattern(100, n));
   ASSERT_EQ(pair.client->send(views(messages), scratch).taken, messages.size());
   const auto came = batches(*pair.server, scratch, messages.size());
   ASSERT_EQ(came.size(), 1u) << "not in one receive call";
@@ -184,7 +184,7 @@ TEST_P(Segmented, OtherSizesAndMoreThanAPacketTakesAreSentAllTheSame) {
   auto pair = segmented();
   ASSERT_TRUE(pair);
   // More than 64 of a size, more than 64 KiB of a size, neighbours of other sizes, one alone.
-  std::vector<Bytes> messages(kMostSegments + 3, pattern(64, 1));
+  std::vector<Bytes> messages(kSegmentsMax + 3, pattern(64, 1));
   messages.insert(messages.end(), 4, pattern(20'000, 2));
   messages.push_back(pattern(65, 3));
   messages.push_back(pattern(33, 4));
