@@ -1,7 +1,7 @@
-// Assertions: what can be wrong only because of a mistake in this program.
+// Assertions: conditions that only a mistake in this program can break.
 //
-// ASSERT stays on in every build: a wrong number is worse than a stop. DEBUG_ASSERT is for what
-// runs once a message, and is on where NDEBUG is not defined (presets dev, asan and tsan).
+// ASSERT is checked in every build: a wrong number is worse than an abort. DEBUG_ASSERT is for code
+// that runs once a message; it is checked where NDEBUG is not defined (presets dev, asan, tsan).
 //
 // A failure prints file, line and condition to standard error and aborts.
 

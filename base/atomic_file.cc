@@ -29,7 +29,7 @@ std::string directory_of(const std::string& path) {
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-// A file beside `path` that is removed again unless it was renamed.
+// A temporary file in the directory of `path`. Removed on destruction unless it was renamed.
 class TemporaryFile {
  public:
   [[nodiscard]] static Result<TemporaryFile> beside(const std::string& path) {
@@ -72,13 +72,13 @@ class TemporaryFile {
   Descriptor file_;
 };
 
-// What writing to a path means.
+// Where a write to a path goes.
 struct Target {
-  bool direct = false;  // not to be replaced
+  bool direct = false;  // cannot be replaced
   std::string path;     // links resolved
 };
 
-// The path that a link names, one step; empty where it is no link.
+// The target of a symbolic link, one step; empty if `path` is not one.
 std::string link_of(const std::string& path) {
   char text[PATH_MAX];
   const ssize_t length = ::readlink(path.c_str(), text, sizeof text);
@@ -139,7 +139,7 @@ Result<> check_writable(const std::string& path) {
   return {};
 }
 
-// A file system that cannot (EINVAL) is taken as it is.
+// A file system that cannot sync a directory (EINVAL) is not an error.
 Result<> sync_directory(const std::string& path) {
   const Descriptor directory(
       ::open(directory_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -1,7 +1,7 @@
 // The one clock: CLOCK_MONOTONIC in signed nanoseconds (docs/definitions/conventions.md#time).
 //
-// Instants are parameters. Only the loop and the transports call now(); everything else is told
-// what time it is, so that logic can be tested with invented instants.
+// Instants are parameters. Only the loop and the transports call now(); everything else receives
+// the time from its caller, so that tests can choose it.
 
 #pragma once
 
@@ -20,8 +20,7 @@ using Nanoseconds = std::chrono::nanoseconds;
 static_assert(std::is_same_v<Clock::duration, Nanoseconds>);
 static_assert(sizeof(Nanoseconds::rep) == 8);
 
-// What Clock::now() does, without the way through the standard library: it is called for every
-// system call.
+// As Clock::now(), without the call into the standard library: it runs once for each system call.
 [[nodiscard]] inline Instant now() {
   timespec time;
   ::clock_gettime(CLOCK_MONOTONIC, &time);

@@ -27,13 +27,13 @@ struct EnumName {
   std::string_view name;
 };
 
-// An enum that has a table.
+// An enum with such a table.
 template <class E>
 concept NamedEnum = std::is_enum_v<E> && requires(E value) {
   enum_names(value).size();
 };
 
-// Empty for a value that is not in the table.
+// Empty if the value is not in the table.
 template <NamedEnum E>
 [[nodiscard]] constexpr std::string_view name_of(E value) {
   for (const auto& one : enum_names(value)) {

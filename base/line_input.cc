@@ -21,7 +21,7 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 Result<LineInput> LineInput::open(const std::string& path) {
   if (path == "-") {
-    // A copy, so that closing it leaves standard input alone.
+    // A duplicate, so that closing it does not close standard input.
     Descriptor copy(::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0));
     if (!copy) return system_error("standard input", errno);
     return LineInput(std::move(copy), "standard input");
@@ -34,8 +34,7 @@ Result<LineInput> LineInput::open(const std::string& path) {
   if (::fstat(file.get(), &status) != 0) return system_error(name, errno);
   if (!S_ISREG(status.st_mode)) {
     return Error{name +
-                 ": not a regular file; give what is in a pipe as standard input, and - as "
-                 "its name"};
+                 ": not a regular file; to read from a pipe, give it as standard input and use -"};
   }
   return LineInput(std::move(file), name);
 }
@@ -49,7 +48,7 @@ Result<bool> LineInput::fill() {
   while ((count = ::read(file_.get(), buffer_.data() + length, kReadBytes)) < 0) {
     if (errno == EINTR) continue;
     if (errno != EAGAIN) break;
-    // Standard input that another program left non-blocking.
+    // Another program made standard input non-blocking.
     pollfd readable{.fd = file_.get(), .events = POLLIN, .revents = 0};
     ::poll(&readable, 1, -1);
   }
@@ -74,7 +73,7 @@ Result<bool> LineInput::next(std::string_view& line) {
   TRY(skip_byte_order_mark());
   std::size_t end = buffer_.find('\n', at_);
   bool ended = false;
-  while (end == std::string::npos && !ended && buffer_.size() - at_ <= kLongestLine) {
+  while (end == std::string::npos && !ended && buffer_.size() - at_ <= kLineBytesMax) {
     const std::size_t searched = buffer_.size() - at_;
     auto more = TRY(fill());
     ended = !more;
@@ -83,8 +82,8 @@ Result<bool> LineInput::next(std::string_view& line) {
   if (ended && at_ == buffer_.size()) return false;
   ++line_;
   line = std::string_view(buffer_).substr(at_, end == std::string::npos ? end : end - at_);
-  if (line.size() > kLongestLine) {
-    return problem_here(fmt::format("longer than {} bytes: not a table", kLongestLine));
+  if (line.size() > kLineBytesMax) {
+    return problem_here(fmt::format("longer than {} bytes: not a table", kLineBytesMax));
   }
   at_ = end == std::string::npos ? buffer_.size() : end + 1;
   if (line.ends_with('\r')) line.remove_suffix(1);

@@ -10,7 +10,7 @@
 
 namespace sockmark {
 
-// A value, or why there is none. JSON: "x": 5, or "x": null with "x_reason": "samples".
+// JSON: "x": 5, or "x": null with "x_reason": "samples".
 template <class T>
 class Maybe {
  public:
@@ -34,7 +34,7 @@ class Maybe {
   const T* operator->() const { return &*value_; }
   T& operator*() { return *value_; }
   T* operator->() { return &*value_; }
-  // Why there is no value; "not_measured" when nobody said.
+  // Why there is no value; "not_measured" by default.
   [[nodiscard]] const std::string& reason() const { return reason_; }
   bool operator==(const Maybe&) const = default;
 

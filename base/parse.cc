@@ -26,8 +26,8 @@ NumberAndUnit split_unit(std::string_view text) {
   return {text.substr(0, end), text.substr(end)};
 }
 
-// Two letters wrong, swapped or missing are a slip; more are another word.
-constexpr std::size_t kMostSlips = 2;
+// Up to two letters wrong, swapped or missing are a typing error; more are another word.
+constexpr std::size_t kEditDistanceMax = 2;
 
 std::optional<double> parse_decimal(std::string_view text) {
   double value = 0;
@@ -91,12 +91,12 @@ Result<double> parse_rate(std::string_view text) {
   return *value * factor;
 }
 
-Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t least, std::uint64_t most) {
+Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t min, std::uint64_t max) {
   std::uint64_t value = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || failed != std::errc{} || end != text.data() + text.size() || value < least ||
-      value > most) {
-    return Error{fmt::format("\"{}\" is not a whole number from {} to {}", text, least, most)};
+  if (text.empty() || failed != std::errc{} || end != text.data() + text.size() || value < min ||
+      value > max) {
+    return Error{fmt::format("\"{}\" is not a whole number from {} to {}", text, min, max)};
   }
   return value;
 }
@@ -162,7 +162,7 @@ std::string nearest(std::string_view text, std::span<const std::string_view> can
     }
     return row.back();
   };
-  std::size_t best_distance = kMostSlips + 1;
+  std::size_t best_distance = kEditDistanceMax + 1;
   std::string_view best;
   for (const auto candidate : candidates) {
     if (const auto d = distance(candidate); d < best_distance && 2 * d <= text.size() + 1) {

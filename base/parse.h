@@ -1,6 +1,5 @@
-// Text from a command line or a suite as values, with errors that say what was expected, and the
-// text that reads back as a value.
-// Pure functions; any thread.
+// Conversions between values and their text on a command line or in a suite. Errors state what was
+// expected. Pure functions; any thread.
 
 #pragma once
 
@@ -15,7 +14,7 @@
 
 namespace sockmark {
 
-// "250ms", "5s", "2m", "1.5s", "10us", "100ns". A number without a unit is refused.
+// "250ms", "5s", "2m", "1.5s", "10us", "100ns". A number without a unit is an error.
 [[nodiscard]] Result<Nanoseconds> parse_duration(std::string_view text);
 
 // "64", "1k", "64k", "1M": k and M are 1024 and 1024 * 1024 here, as in every tool that sizes
@@ -25,12 +24,11 @@ namespace sockmark {
 // "20k", "1.5M", "800": a rate per second; k, M and G are 1000, 1000 * 1000 and so on.
 [[nodiscard]] Result<double> parse_rate(std::string_view text);
 
-// A whole decimal number from `least` to `most`.
-[[nodiscard]] Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t least,
-                                                std::uint64_t most);
+// A decimal integer from `min` to `max`.
+[[nodiscard]] Result<std::uint64_t> parse_count(std::string_view text, std::uint64_t min,
+                                                std::uint64_t max);
 
-// "1%" or "0.01", at most 100%. Digits only: neither signs nor exponents, nor the names of what is
-// no number.
+// "1%" or "0.01", at most 100%. Digits only: no sign, exponent, nan or inf.
 [[nodiscard]] Result<double> parse_ratio(std::string_view text);
 
 // The shortest decimal that reads back as the same number: "0.005".
@@ -39,17 +37,18 @@ namespace sockmark {
 // In the largest unit up to seconds that needs no fraction: "1500ms".
 [[nodiscard]] std::string text_of_time(Nanoseconds time);
 
-// "0:07", "1:02:03": minutes and seconds, with hours from one on.
+// "0:07", "1:02:03": minutes and seconds, with hours if there are any.
 [[nodiscard]] std::string clock_text(Nanoseconds duration);
 
 // "a,b,c". An empty item is an error.
 [[nodiscard]] Result<std::vector<std::string>> split_list(std::string_view text);
 
-// The candidate nearest to `text` by edit distance, or empty when none is near enough to be a slip.
+// The candidate nearest to `text` by edit distance; empty if none is near enough to be a typing
+// error.
 [[nodiscard]] std::string nearest(std::string_view text,
                                   std::span<const std::string_view> candidates);
 
-// "unknown WHAT "tpc"; did you mean "tcp"?", or the list of what there is when nothing is near.
+// "unknown WHAT "tpc"; did you mean "tcp"?", or the list of candidates if none is near.
 [[nodiscard]] Error unknown_word(std::string_view what, std::string_view text,
                                  std::span<const std::string_view> candidates);
 

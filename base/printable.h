@@ -1,8 +1,8 @@
-// Text from elsewhere (names in a report, parts of a file, host names), made fit for a terminal
-// line.
+// Makes untrusted text (names in a report, parts of a file, host names) safe to print on one line
+// of a terminal.
 //
-// A report is input: what it calls a case may hold an escape sequence that rewrites the screen, or
-// a bidirectional control that shows "loss 9%" for "9% ssol". Pure functions.
+// A report is input: the name of a case may contain an escape sequence that rewrites the screen, or
+// a bidirectional control that displays "9% ssol" as "loss 9%". Pure functions.
 
 #pragma once
 
@@ -17,10 +17,10 @@ namespace sockmark::report {
 // UTF-8, one line.
 [[nodiscard]] std::string printable(std::string_view text);
 
-// The same, cut to at most `columns` with "..." where something was cut away.
+// The same, cut to at most `columns`; "..." marks the cut.
 [[nodiscard]] std::string printable(std::string_view text, std::size_t columns);
 
-// The text with each of `characters`, some of & < > " ', as a reference that HTML and XML share.
+// Replaces each of `characters`, some of & < > " ', by a reference that HTML and XML share.
 [[nodiscard]] std::string with_references(std::string_view text, std::string_view characters);
 
 // A JSON text for people: a plain string without its quotes, null as "not known".

@@ -1,4 +1,4 @@
-// Result<T>: a value, or one line that says what failed and where.
+// Result<T>: a value, or one line that states what failed and where.
 //
 // For set-up, files and input, where the caller can only report or give up. The hot path uses
 // enums instead (transports/transport.h), misuse is an assert, and no function of ours throws
@@ -21,14 +21,15 @@ namespace sockmark {
 struct Error {
   std::string message;
 
-  // The same error with where it happened in front of it: "CONTEXT: message".
+  // The same error with its context in front: "CONTEXT: message".
   [[nodiscard]] Error in(std::string_view context) && {
     message.insert(0, std::string(context) + ": ");
     return std::move(*this);
   }
 };
 
-// The system's words for an errno value, after what was being done: "bind /a/b: Permission denied".
+// The system's text for an errno value, after the action that failed: "bind /a/b: Permission
+// denied".
 [[nodiscard]] inline Error system_error(std::string_view action, int error_number) {
   return Error{std::string(action) + ": " + std::generic_category().message(error_number)};
 }
@@ -52,7 +53,7 @@ class [[nodiscard]] Result {
     ASSERT(*this);
     return *std::get_if<T>(&state_);
   }
-  [[nodiscard]] T value() && {
+  T value() && {  // TRY discards it if T is std::monostate
     ASSERT(*this);
     return std::move(*std::get_if<T>(&state_));
   }
@@ -76,7 +77,7 @@ class [[nodiscard]] Result {
     return std::move(*std::get_if<Error>(&state_));
   }
 
-  // The same result; an error has CONTEXT in front of it.
+  // The same result; an error gets CONTEXT in front.
   [[nodiscard]] Result in(std::string_view context) && {
     if (*this) return std::move(*this);
     return std::move(*this).error().in(context);

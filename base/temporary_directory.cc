@@ -32,9 +32,9 @@ std::string unused_name() {
 
 }  // namespace
 
-TemporaryDirectory::TemporaryDirectory(ToBeMade) : path_(unused_name()) {}
+TemporaryDirectory::TemporaryDirectory(NameOnly) : path_(unused_name()) {}
 
-TemporaryDirectory::TemporaryDirectory() : TemporaryDirectory(ToBeMade{}) {
+TemporaryDirectory::TemporaryDirectory() : TemporaryDirectory(NameOnly{}) {
   if (!path_.empty() && !make_directory(path_)) path_.clear();
 }
 

@@ -1,6 +1,6 @@
-// A private directory (mode 0700) for socket files, removed with what is in it when its owner dies.
-// In $XDG_RUNTIME_DIR where there is one, else in $TMPDIR, else in /tmp; the first that can be
-// written to and is short enough for the path of a socket.
+// A private directory (mode 0700) for socket files, removed with its contents on destruction. It is
+// in $XDG_RUNTIME_DIR, $TMPDIR or /tmp: the first that is writable and short enough for the path of
+// a socket.
 
 #pragma once
 
@@ -13,25 +13,25 @@ namespace sockmark {
 class TemporaryDirectory {
  public:
   TemporaryDirectory();
-  // Only a name, which nobody has: whoever is told makes it with make_directory(). So a directory
-  // appears where somebody lives to remove it when the owner is killed before it is used.
-  struct ToBeMade {};
-  explicit TemporaryDirectory(ToBeMade);
+  // Chooses an unused name only; the process that receives it creates the directory with
+  // make_directory(). So if the owner is killed early, no directory is left behind.
+  struct NameOnly {};
+  explicit TemporaryDirectory(NameOnly);
   ~TemporaryDirectory();
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
 
-  // Empty where none can be made.
+  // Empty if none can be created.
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
   std::string path_;
 };
 
-// Errors: there is one already; mkdir(2).
+// Errors: it exists already; others of mkdir(2).
 [[nodiscard]] Result<> make_directory(const std::string& path);
 
-// With what is in it, as far as it is there. An empty path is none.
+// Removes it with its contents, if it exists. An empty path has no effect.
 void remove_directory(const std::string& path);
 
 }  // namespace sockmark

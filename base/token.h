@@ -1,5 +1,5 @@
-// A number that nobody else has but by a chance of one in billions of billions: for names, and for
-// what tells a run's peers from strangers. Any thread.
+// 64 random bits: for names that do not collide, and as the secret by which the two ends of a run
+// recognise each other. Any thread.
 
 #pragma once
 
@@ -11,7 +11,7 @@ namespace sockmark {
 
 [[nodiscard]] inline std::uint64_t random_token() {
   std::uint64_t token = 0;
-  // Fails only for a buffer that is no memory of ours.
+  // Fails only for an invalid buffer.
   static_cast<void>(::getrandom(&token, sizeof token, 0));
   return token;
 }

@@ -20,7 +20,8 @@ cmake_path(SET SOCKMARK_ROOT NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/..)
 target_include_directories(sockmark_settings INTERFACE ${SOCKMARK_ROOT})
 target_compile_options(sockmark_settings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
-  -Wold-style-cast -Woverloaded-virtual -Wdouble-promotion)
+  -Wold-style-cast -Woverloaded-virtual -Wdouble-promotion
+  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ 12 sees overlaps and overruns in std::string's operator+ and == that cannot be (GCC bugs 105651, 105329).
   target_compile_options(sockmark_settings INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)

@@ -1,4 +1,4 @@
-// What no file tells: the parts of environment.h that ask the running kernel.
+// The items of environment.h that come from the running kernel and not from a file.
 
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -24,8 +24,8 @@ namespace {
 
 using Value = EnvironmentItem::Value;
 
-// A netlink message or attribute at the front of `bytes`: its header, what is in it, and how far
-// the next one is (netlink(7), rtnetlink(7)). Nothing where the bytes are not one. The macros of
+// A netlink message or attribute at the front of `bytes`: its header, its content, and the distance
+// to the next one (netlink(7), rtnetlink(7)). None if the bytes are not one. The macros of
 // linux/netlink.h are not used: they cast away alignment and sign.
 template <class Header, auto Length>
 struct Framed {
@@ -80,7 +80,7 @@ Value qdiscs(const std::string& interface) {
   request.header.nlmsg_type = RTM_GETQDISC;
   request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
   request.body.tcm_ifindex = index;
-  // The kernel answers within the call, so what it has to say is there or never will be.
+  // The kernel answers within send(), so the answer is there already.
   if (::send(socket.get(), &request, sizeof request, 0) < 0) return {};
   std::set<std::string> kinds;
   std::array<char, 32768> answer;
@@ -115,7 +115,7 @@ std::vector<std::int64_t> clock_differences() {
 std::vector<EnvironmentItem> environment_from_kernel(const std::string& interface) {
   using enum EnvironmentItem::Class;
   const std::vector<std::int64_t> differences = clock_differences();
-  // The smallest step is the clock's resolution as far as it can be seen.
+  // The smallest step is the observable resolution of the clock.
   const auto step = std::ranges::upper_bound(differences, 0);
   return {{"interface_qdiscs", hard, qdiscs(interface)},
           {"clock_read_ns", information, differences[(differences.size() + 1) / 2 - 1]},
@@ -125,12 +125,12 @@ std::vector<EnvironmentItem> environment_from_kernel(const std::string& interfac
 Placement read_placement() {
   Placement placement;
   placement.pid = ::getpid();
-  constexpr std::size_t kMostCpus = 65536;
-  const std::size_t bytes = CPU_ALLOC_SIZE(kMostCpus);
+  constexpr std::size_t kCpusMax = 65536;
+  const std::size_t bytes = CPU_ALLOC_SIZE(kCpusMax);
   std::vector<unsigned long> mask(bytes / sizeof(unsigned long));
   auto* set = reinterpret_cast<cpu_set_t*>(mask.data());
   if (::sched_getaffinity(0, bytes, set) == 0) {
-    for (std::size_t cpu = 0; cpu < kMostCpus; ++cpu) {
+    for (std::size_t cpu = 0; cpu < kCpusMax; ++cpu) {
       if (CPU_ISSET_S(cpu, bytes, set)) placement.affinity.push_back(static_cast<int>(cpu));
     }
   }

@@ -1,9 +1,9 @@
-// Keeps the idle CPUs of this machine awake, for as long as it lives (--hold-idle).
+// Keeps the idle CPUs of this machine out of idle states for its lifetime (--hold-idle).
 //
-// Holds /dev/cpu_dma_latency open with a latency of 0 µs written to it, on which the kernel lets an
-// idle CPU poll instead of rest (Documentation/power/pm_qos_interface.rst). Closing it ends that,
-// and the kernel closes it however a process ends. Children do not inherit it.
-// Costs power, and heat; it takes the permission to write the device. Any thread.
+// Holds /dev/cpu_dma_latency open with a latency of 0 µs written to it, so that idle CPUs poll
+// (Documentation/power/pm_qos_interface.rst). Closing it ends that; the kernel closes it when the
+// process ends in any way. Children do not inherit it. Costs power; needs permission to write the
+// device. Any thread.
 
 #pragma once
 

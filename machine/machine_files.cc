@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
@@ -13,19 +12,20 @@
 #include <utility>
 
 #include "base/descriptor.h"
+#include "base/text.h"
 
 namespace sockmark {
 
 std::optional<std::string> MachineFiles::bytes(const std::string& path) const {
-  constexpr std::size_t kLargest = 4U << 20;
+  constexpr std::size_t kBytesMax = 4U << 20;
   const Descriptor file(::open((root_ + path).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) return std::nullopt;
   std::string text;
   std::array<char, 16384> part;
-  while (text.size() < kLargest) {
+  while (text.size() < kBytesMax) {
     const ssize_t count = ::read(file.get(), part.data(), part.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return std::nullopt;  // some files of /sys open and then say EINVAL
+    if (count < 0) return std::nullopt;  // some files of /sys open, but read as EINVAL
     if (count == 0) break;
     text.append(part.data(), static_cast<std::size_t>(count));
   }
@@ -58,13 +58,6 @@ std::optional<std::string> MachineFiles::link_name(const std::string& path) cons
   const auto target = std::filesystem::read_symlink(root_ + path, problem);
   if (problem) return std::nullopt;
   return target.filename().string();
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto is_space = [](char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; };
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
 }
 
 std::vector<std::string_view> split(std::string_view text, std::string_view separators) {

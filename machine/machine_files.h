@@ -1,8 +1,8 @@
-// The files of /proc, /sys and /dev in which a machine tells of itself, below a root (another root
-// for tests), and what it takes to pick their text apart.
+// The files of /proc, /sys and /dev that describe a machine, below a root (another root for tests),
+// and functions that parse their text.
 //
-// A file that is not there, or may not be read, is nothing and no error. Pure but for the reading;
-// any thread.
+// A file that does not exist, or may not be read, gives no value and is not an error. No state; any
+// thread.
 
 #pragma once
 
@@ -18,8 +18,8 @@ class MachineFiles {
  public:
   explicit MachineFiles(std::string root) : root_(std::move(root)) {}
 
-  // The whole file as it is. Files here are small; what is larger than the cpuinfo of the largest
-  // machines is cut.
+  // The whole file. Files here are small: one larger than the cpuinfo of the largest machines is
+  // cut.
   [[nodiscard]] std::optional<std::string> bytes(const std::string& path) const;
 
   // The same without surrounding white space.
@@ -30,16 +30,14 @@ class MachineFiles {
   // The names in a directory, sorted.
   [[nodiscard]] std::vector<std::string> list(const std::string& path) const;
 
-  // The last part of what a symbolic link names.
+  // The last component of the target of a symbolic link.
   [[nodiscard]] std::optional<std::string> link_name(const std::string& path) const;
 
  private:
   std::string root_;
 };
 
-[[nodiscard]] std::string_view trimmed(std::string_view text);
-
-// The parts between any of the separators; none is empty. They point into `text`.
+// The non-empty parts between any of the separators. They point into `text`.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text,
                                                   std::string_view separators);
 

@@ -47,8 +47,8 @@ std::uint64_t peak_resident_bytes() {
   if (words.end() - label > 1) {
     if (const auto kib = to_integer(label[1])) return static_cast<std::uint64_t>(*kib) * 1024;
   }
-  // Where there is no such file. Not first: a process that was forked and became this program
-  // (exec) keeps what its parent had, as if it were its own.
+  // The fallback if there is no such file. Not used first: after fork and exec it includes the peak
+  // of the parent.
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
   return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;

@@ -1,5 +1,5 @@
-// What a thread and its process cost the machine, from getrusage(2). Any thread; a reading is of
-// the calling thread.
+// Resource usage of a thread and its process, from getrusage(2). Any thread; a reading is of the
+// calling thread.
 
 #pragma once
 
@@ -19,12 +19,12 @@ struct Usage {
 
 [[nodiscard]] Usage thread_usage();
 
-// The largest resident set that the process has had.
+// The peak resident set of the process.
 [[nodiscard]] std::uint64_t peak_resident_bytes();
 
-// The calling thread's usage between two instants, taken at the first observation at or after each.
-// observe() costs a comparison until an instant is reached; a thread that sleeps past one uses
-// nothing meanwhile.
+// The calling thread's usage between two instants, read at the first observation at or after each.
+// observe() costs a comparison until an instant is reached. A thread that sleeps past an instant
+// uses nothing meanwhile.
 class UsageBetween {
  public:
   void set(Instant first, Instant last) {
@@ -35,7 +35,7 @@ class UsageBetween {
     if (now >= next_) [[unlikely]]
       mark(now);
   }
-  // Must: called by the same thread at its end; closes an interval that was not reached.
+  // Ends an interval whose end was not observed. Must: called by the same thread at its end.
   void close();
   [[nodiscard]] const Usage& used() const { return used_; }
 

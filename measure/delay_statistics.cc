@@ -62,11 +62,6 @@ std::optional<std::int64_t> DelayStatistics::pdv_max() const {
   return value ? std::optional(*value - *delay.min()) : std::nullopt;
 }
 
-std::optional<double> DelayStatistics::pdv_mean() const {
-  const auto value = delay.mean();
-  return value ? std::optional(*value - static_cast<double>(*delay.min())) : std::nullopt;
-}
-
 std::optional<double> DelayStatistics::jitter_rfc3550_ns() const {
   if (jitter_flows == 0) return std::nullopt;
   return jitter_sum_ns / static_cast<double>(jitter_flows);

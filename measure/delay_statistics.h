@@ -1,8 +1,8 @@
-// Delay and its variation over the messages that arrived in time (RFC 3393, RFC 5481, RFC 3550;
+// Delay and delay variation of the messages that arrived in time (RFC 3393, RFC 5481, RFC 3550;
 // docs/definitions/delay-variation.md).
 //
-// The values that sequence trackers feed, shared by all flows of a thread and merged with add().
-// Times are nanoseconds. About 800 KiB, allocated at construction.
+// Fed by sequence trackers, shared by all flows of a thread and merged with add(). Times are
+// nanoseconds. About 800 KiB, allocated at construction.
 
 #pragma once
 
@@ -18,7 +18,7 @@ class SignedHistogram {
  public:
   // Must: value is not the smallest integer.
   void record(std::int64_t value, std::uint64_t count = 1) {
-    // Selected rather than branched on: the sign of a variation is as good as random.
+    // A selection, not a branch: the sign of a variation is unpredictable.
     Histogram& side = value < 0 ? negative_ : positive_;
     side.record(value < 0 ? -value : value, count);
   }
@@ -26,12 +26,12 @@ class SignedHistogram {
 
   [[nodiscard]] std::uint64_t count() const { return negative_.count() + positive_.count(); }
   [[nodiscard]] bool empty() const { return count() == 0; }
-  // Exact, as Histogram's; none where empty.
+  // Exact, as in Histogram; none if empty.
   [[nodiscard]] std::optional<std::int64_t> min() const;
   [[nodiscard]] std::optional<std::int64_t> max() const;
   [[nodiscard]] std::optional<double> mean() const;
   [[nodiscard]] std::optional<double> mean_magnitude() const;
-  // The highest value that shares the counter; none where empty or where the rank overflowed.
+  // The highest value that shares the counter; none if empty or if the rank overflowed.
   [[nodiscard]] std::optional<std::int64_t> percentile(Ppm ppm) const;
   // |value| of everything recorded.
   [[nodiscard]] Histogram magnitudes() const;
@@ -42,26 +42,24 @@ class SignedHistogram {
 
 struct DelayStatistics {
   // Of the first in-time copy of each message. A message that seems to arrive before it was sent
-  // (clocks that are not shared) counts as 0 here and in `negative`.
+  // (clocks are not shared) is recorded as 0 here and counted in `negative`.
   Histogram delay;
   std::uint64_t negative = 0;
 
-  // IPDV: delay minus the delay of the message sent just before it, where both arrived in time
+  // IPDV: delay minus the delay of the message sent just before it, if both arrived in time
   // (RFC 3393, section 2.4; RFC 5481, section 4.1). Send order, not arrival order.
   SignedHistogram ipdv;
   std::uint64_t ipdv_pairs = 0;  // sent messages that have a predecessor; added when a flow ends
   [[nodiscard]] std::uint64_t ipdv_defined() const { return ipdv.count(); }
   [[nodiscard]] std::uint64_t ipdv_undefined() const;
 
-  // PDV: delay minus the smallest delay (RFC 5481, section 4.2). Of several flows, the smallest
-  // delay of all of them.
+  // PDV: delay minus the smallest delay (RFC 5481, section 4.2), over all flows.
   [[nodiscard]] std::optional<std::int64_t> pdv_percentile(Ppm ppm) const;
   [[nodiscard]] std::optional<std::int64_t> pdv_max() const;
-  [[nodiscard]] std::optional<double> pdv_mean() const;
 
-  // The interarrival jitter of RFC 3550, section 6.4.1 and appendix A.8, as it stood when each flow
-  // ended, averaged over the flows with two arrivals or more. For comparability only: it is one
-  // smoothed number about the end of a run.
+  // The interarrival jitter of RFC 3550, section 6.4.1 and appendix A.8, at the end of each flow,
+  // averaged over the flows with two arrivals or more. For comparison with other tools only: it is
+  // one smoothed number for the end of a run.
   double jitter_sum_ns = 0;
   std::uint64_t jitter_flows = 0;
   [[nodiscard]] std::optional<double> jitter_rfc3550_ns() const;

@@ -1,11 +1,11 @@
-// A histogram of non-negative integers in fixed memory: HdrHistogram 2.1.11, whose encoding it
-// writes, so that the tools of that family read ours (http://hdrhistogram.org).
+// A histogram of non-negative integers in fixed memory: HdrHistogram 2.1.11. It writes the encoding
+// that the tools of that family read (http://hdrhistogram.org).
 // Formulas: docs/definitions/histogram.md.
 //
 // Values are kept to `significant_digits` decimal digits: two values are equivalent if they share a
-// counter. Beside the counters, the count, sum, smallest and largest value are kept exactly. A
-// value beyond the last counter is counted in overflow(), never dropped: the reference
-// implementation throws, and tools that ignore its answer lose exactly the slowest samples.
+// counter. The count, sum, smallest and largest value are kept exactly. A value beyond the last
+// counter is counted in overflow(), never dropped: the reference implementation throws, and tools
+// that ignore the exception lose exactly the slowest samples.
 //
 // Values have no unit here; sockmark records nanoseconds. Memory is allocated at construction only
 // (264 KiB with the default parameters). One thread at a time; merge with add().
@@ -71,8 +71,8 @@ class Histogram {
   [[nodiscard]] std::uint64_t overflow() const { return overflow_; }
   [[nodiscard]] bool empty() const { return count_ == 0; }
 
-  // Exact, overflowed values included. None where empty; max() also where a value overflowed, as
-  // such a run has no trustworthy upper end.
+  // Exact, overflowed values included. None if empty; max() also if a value overflowed, because
+  // such a run has no known maximum.
   [[nodiscard]] std::optional<std::int64_t> min() const;
   [[nodiscard]] std::optional<std::int64_t> max() const;
   [[nodiscard]] std::optional<double> mean() const;
@@ -80,9 +80,9 @@ class Histogram {
 
   // The highest value equivalent to the one at this rank of all count() + `beyond` values, of which
   // `beyond` are larger than any recorded one: with lost messages as `beyond`, a lost message
-  // counts as infinitely late (RFC 7679, section 5.1). None where empty, or where the rank falls on
-  // an overflowed value or beyond. 0 gives the low end of the first counter in use. May exceed
-  // max() by the width of a counter, as the encoded histogram's readers would also see.
+  // counts as infinitely late (RFC 7679, section 5.1). None if empty, or if the rank is that of an
+  // overflowed or larger value. 0 gives the low end of the first counter in use. May exceed max()
+  // by the width of a counter, as for readers of the encoded histogram.
   [[nodiscard]] std::optional<std::int64_t> percentile(Ppm ppm, std::uint64_t beyond = 0) const;
   // The same for a rank, from 1, counted over the recorded values.
   [[nodiscard]] std::optional<std::int64_t> value_at_rank(std::uint64_t rank) const;
@@ -93,8 +93,8 @@ class Histogram {
   [[nodiscard]] std::int64_t median_equivalent(std::int64_t value) const;
   [[nodiscard]] std::int64_t equivalent_range(std::int64_t value) const;
 
-  // What readers of the encoding will compute, from counters alone and without overflow. 0 where
-  // empty. For comparison with other tools; our own reports use the exact ones.
+  // The values that readers of the encoding compute, from counters alone and without overflow. 0 if
+  // empty. For comparison with other tools; reports use the exact ones.
   struct Equivalent {
     std::int64_t min = 0, max = 0;
     double mean = 0, standard_deviation = 0;  // population form, about this mean
@@ -113,7 +113,7 @@ class Histogram {
   // ZigZag LEB128 with runs of zeros folded. Overflow and the exact figures are not part of it.
   // Must: no counter exceeds 2^63 - 1.
   [[nodiscard]] std::vector<std::byte> encode_v2() const;
-  // The same inside a zlib stream with its own header; in base64 it begins "HISTFAAAA".
+  // The same in a zlib stream with its own header; in base64 it begins with "HISTFAAAA".
   [[nodiscard]] std::vector<std::byte> encode_v2_compressed() const;
 
  private:
@@ -121,7 +121,7 @@ class Histogram {
   // covers the next power of two at half the resolution of the one before, so only the upper half
   // of its sub-buckets is in use and bucket b starts at counter (b + 1) * half.
   [[nodiscard]] int bucket(std::int64_t value) const {
-    // The 1 changes nothing, but shows the compiler that there is a bit to be found.
+    // The 1 has no effect, but shows the compiler that the operand is not zero.
     return 63 - std::countl_zero(static_cast<std::uint64_t>(value) | sub_bucket_mask_ | 1) -
            bucket_0_top_;
   }

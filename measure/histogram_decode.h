@@ -1,10 +1,10 @@
-// The way back from the encoding that a report holds (Histogram::encode_v2_compressed): for merging
-// the histograms of runs, and for telling them in other formats.
+// Decodes the histograms of a report (Histogram::encode_v2_compressed), to merge them over runs and
+// to export them in other formats.
 //
-// What comes back has the counters, and nothing that is not in the encoding: no overflow, and min,
-// max and sum are those of the counters' low ends. Percentiles are the same to the bit.
+// The result has the counters of the original: no overflow, and min, max and sum of the counters'
+// low ends. Percentiles are identical.
 //
-// The bytes are input and not trusted. Errors: one line. No threads, no I/O.
+// The bytes are untrusted input. Errors: one line. No threads, no I/O.
 
 #pragma once
 
@@ -16,7 +16,7 @@
 
 namespace sockmark {
 
-// Of the default parameters, which every histogram of a report has, and no other.
+// Accepts only the default parameters, which every histogram of a report has.
 [[nodiscard]] Result<Histogram> decode_v2_compressed(std::span<const std::byte> bytes);
 
 }  // namespace sockmark

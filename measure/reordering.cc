@@ -9,25 +9,24 @@ Reordering::Reordering(std::uint32_t n_reordering_max)
     : n_reordering_max_(n_reordering_max),
       recent_(std::bit_ceil(std::max(std::uint32_t{1}, n_reordering_max))) {}
 
-void Reordering::reordered(std::uint64_t index, Instant arrived, const Discontinuity& opened,
-                           const Discontinuity& oldest_open, std::uint64_t byte_offset,
-                           ReorderingStatistics& statistics, SequenceObserver* observer) {
-  const std::uint64_t larger = preceding_larger(index);
-  const std::uint64_t position = remember(index);
-  const ReorderedEvent event{.index = index,
+void Reordering::reordered(const Reordered& arrival, ReorderingStatistics& statistics,
+                           SequenceObserver* observer) {
+  const std::uint64_t larger = preceding_larger(arrival.index);
+  const std::uint64_t position = remember(arrival.index);
+  const ReorderedEvent event{.index = arrival.index,
                              .position = position,
-                             .extent = position - opened.position,
-                             .late_time = arrived - opened.at,
-                             .byte_offset = byte_offset,
+                             .extent = position - arrival.opened.position,
+                             .late_time = arrival.arrived - arrival.opened.at,
+                             .byte_offset = arrival.byte_offset,
                              .preceded_by = larger,
                              .free_run_ended = free_run_};
   free_run_ = 0;
-  reveal(opened, oldest_open, position, statistics, observer);
+  reveal(arrival, position, statistics, observer);
 
   ++statistics.reordered;
   ++statistics.extents[event.extent];
   statistics.late_time.record(std::max<std::int64_t>(0, ns(event.late_time)));
-  statistics.byte_offset_max = std::max(statistics.byte_offset_max, byte_offset);
+  statistics.byte_offset_max = std::max(statistics.byte_offset_max, arrival.byte_offset);
   statistics.free_run_squares =
       saturating_add(statistics.free_run_squares, saturating_square(event.free_run_ended));
   if (statistics.preceded_by.size() <= larger) statistics.preceded_by.resize(larger + 1);
@@ -42,10 +41,11 @@ std::uint64_t Reordering::preceding_larger(std::uint64_t index) const {
   return n;
 }
 
-void Reordering::reveal(const Discontinuity& opened, const Discontinuity& oldest_open,
-                        std::uint64_t position, ReorderingStatistics& statistics,
-                        SequenceObserver* observer) {
-  while (revealed_.size() > 1 && (revealed_.begin() + 1)->position <= oldest_open.position) {
+void Reordering::reveal(const Reordered& arrival, std::uint64_t position,
+                        ReorderingStatistics& statistics, SequenceObserver* observer) {
+  const Discontinuity& opened = arrival.opened;
+  while (revealed_.size() > 1 &&
+         (revealed_.begin() + 1)->position <= arrival.oldest_open.position) {
     revealed_.pop_front();
   }
   const auto later = std::lower_bound(

@@ -1,5 +1,5 @@
-// Whoever wants every single loss, gap and reordered arrival instead of their statistics: tests
-// against published examples, and tools that print a recorded flow.
+// Receives every single loss, gap and reordered arrival instead of their statistics: for tests
+// against published examples, and for tools that print a recorded flow.
 //
 // Called by a SequenceTracker, on its thread, for rare events only: never for a message that
 // arrives in order. A message's index is its sequence number minus the flow's first_seq. Positions
@@ -27,8 +27,7 @@ struct ReorderedEvent {
   std::uint64_t free_run_ended = 0;  // in-order arrivals since the reordered one before
 };
 
-// The discontinuity that arrived at `position` was shown by the arrival at `detected_at` to be one
-// of reordering.
+// The arrival at `detected_at` showed that the discontinuity at `position` is reordering, not loss.
 struct GapEvent {
   std::uint64_t position = 0, detected_at = 0;
   std::uint64_t gap = 0;

@@ -1,10 +1,10 @@
-// What became of the messages of one or more flows in one direction: loss, duplication, reordering
-// and delay, as plain values (docs/definitions/loss.md, docs/definitions/duplication.md,
+// The loss, duplication, reordering and delay of the messages of one or more flows in one
+// direction, as plain values (docs/definitions/loss.md, docs/definitions/duplication.md,
 // docs/definitions/reordering.md).
 //
 // Fed by SequenceTracker, shared by all flows of a thread, merged over threads with add(). Figures
 // of a flow are complete when its tracker's finish() has returned. About 1 MiB, nearly all of it
-// fixed; the maps grow with the number of distinct lengths only.
+// fixed; the maps grow only with the number of distinct lengths.
 //
 // A message is one sequence number. An arrival is one intact copy of it. Times are nanoseconds,
 // lengths and distances are counted in messages, sizes in bytes.
@@ -75,11 +75,11 @@ struct ReorderingStatistics {
 struct SequenceStatistics {
   // sent == received + lost once every flow has finished. Only the sender knows `sent`.
   std::uint64_t sent = 0;
-  std::uint64_t received = 0;            // messages of which an intact copy came within tmax
+  std::uint64_t received = 0;            // messages of which an intact copy arrived within tmax
   std::uint64_t lost = 0;                // all others (RFC 7680, sections 2.5 and 2.7)
-  std::uint64_t late = 0;                // lost messages of which an intact copy came after tmax
+  std::uint64_t late = 0;                // lost messages of which an intact copy arrived after tmax
   std::uint64_t late_arrivals = 0;       // arrivals after tmax, of any message
-  std::uint64_t late_unattributed = 0;   // of those: too old to tell; if 0, `late` is exact
+  std::uint64_t late_unattributed = 0;   // of those, too old to attribute; if 0, `late` is exact
   std::uint64_t duplicates = 0;          // in-time arrivals after a message's first (RFC 5560)
   std::uint64_t replicated_packets = 0;  // messages with duplicates
   std::uint64_t spurious = 0;            // arrivals with numbers that were never sent
@@ -88,7 +88,7 @@ struct SequenceStatistics {
   ReorderingStatistics reordering;
   DelayStatistics delay;
 
-  // None where the denominator is zero, never 0 or NaN.
+  // None if the denominator is zero, never 0 or NaN.
   [[nodiscard]] std::optional<double> loss_ratio() const;              // RFC 7680, section 4.1
   [[nodiscard]] std::optional<double> duplication_fraction() const;    // RFC 5560, section 5.1
   [[nodiscard]] std::optional<double> replicated_packet_rate() const;  // RFC 5560, section 5.2
@@ -104,7 +104,7 @@ struct SequenceStatistics {
   void add(const SequenceStatistics& other);
 };
 
-// a + b, or 2^64 - 1 where that is too large.
+// a + b, or 2^64 - 1 if that is too large.
 [[nodiscard]] std::uint64_t saturating_add(std::uint64_t a, std::uint64_t b);
 [[nodiscard]] std::uint64_t saturating_square(std::uint64_t a);
 

@@ -85,8 +85,12 @@ void SequenceTracker::accept_beyond_gap(std::uint64_t index, Instant sent, Insta
 void SequenceTracker::accept_into_gap(Gaps::iterator gap, std::uint64_t index, Instant sent,
                                       Instant arrived, std::uint32_t bytes) {
   const std::int64_t delay = ns(arrived - sent);
-  reordering_.reordered(index, arrived, gap->opened, gaps_.front().opened,
-                        bytes_received_above(gap), statistics_.reordering, observer_);
+  reordering_.reordered({.index = index,
+                         .arrived = arrived,
+                         .opened = gap->opened,
+                         .oldest_open = gaps_.front().opened,
+                         .byte_offset = bytes_received_above(gap)},
+                        statistics_.reordering, observer_);
   accept(delay);
 
   const bool at_first = index == gap->first;

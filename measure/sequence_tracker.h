@@ -1,25 +1,25 @@
-// What became of each message of one flow in one direction, decided at the receiving end from the
-// arrivals alone: received, duplicate, reordered, late, lost
+// Classifies each message of one flow in one direction, at the receiving end, from the arrivals
+// alone: received, duplicate, reordered, late, lost
 // (docs/definitions/loss.md, docs/definitions/duplication.md, docs/definitions/reordering.md).
 //
-// Nothing is registered when a message is sent. Numbers below the next expected one have arrived
-// unless they lie in a gap, so only gaps are kept: a flow without loss or reordering needs no
-// memory beyond this object, and a window of a bit for each message in flight, which would have to
-// be as long as rate * tmax from the start, is not needed.
+// Nothing is recorded when a message is sent. Numbers below the next expected one have arrived
+// unless they are in a gap, so only gaps are stored: a flow without loss or reordering needs no
+// memory beyond this object. A window with a bit for each message in flight would have to be as
+// long as rate * tmax from the start.
 //
 // The sender numbers messages consecutively from first_seq in the order of sending and sends them
 // at instants that do not decrease. Therefore, when a message is more than tmax old, so is every
 // message before it, and the numbers still missing below it are lost for good.
 //
-// Cost: an arrival in order is O(1). Another one is O(log gaps), plus the gaps above it, which are
+// Cost: an arrival in order is O(1). Any other is O(log gaps), plus the gaps above it, which are
 // few unless the path reorders over thousands of messages. Memory: about half a kilobyte, 72 bytes
 // for each gap opened within tmax, 16 for each message duplicated within tmax, and 16 for each of
 // the last Options::remembered_losses stretches of lost messages.
 //
-// The bound that follows, whatever arrives: of w = rate * tmax messages half can be gaps, each of
+// This bounds the memory for any arrivals: of w = rate * tmax messages half can be gaps, each of
 // which may be known to be reordering (16 bytes), and all can be duplicated, so 60 w + 16
-// remembered_losses bytes are in use. The vectors behind them hold up to four times that: 240 w +
-// 64 remembered_losses, however long the flow.
+// remembered_losses bytes are in use. The vectors may hold up to four times that: 240 w + 64
+// remembered_losses, for a flow of any length.
 //
 // One thread at a time. The statistics are shared by the flows of a thread and must outlive them.
 
@@ -56,8 +56,8 @@ class SequenceTracker {
     // A number further than this beyond the highest one seen is spurious. Must: at most 2^32, so
     // that no index ever comes near 2^64.
     std::uint64_t max_jump = std::uint64_t{1} << 24;
-    // To tell whether a late arrival is the first copy of a lost message, so many of the latest
-    // stretches of lost messages are remembered. Late arrivals of older ones are counted in
+    // The number of latest stretches of lost messages that are stored, to decide whether a late
+    // arrival is the first copy of a lost message. Late arrivals of older ones are counted in
     // late_unattributed instead of late.
     std::size_t remembered_losses = 65536;
   };
@@ -67,8 +67,8 @@ class SequenceTracker {
 
   // An intact copy of message `seq`, sent at `sent`, has arrived. Must: arrivals are reported in
   // the order of their receipt, and their instants do not decrease; `arrived - sent` fits. Numbers
-  // that the caller knows it has not sent yet must not be reported. An arrival that contradicts the
-  // sender's promises above is counted as late if its message was already given up.
+  // that the caller knows it has not sent yet must not be reported. An arrival that violates the
+  // rules for senders above is counted as late if its message was already given up.
   Arrival arrived(std::uint64_t seq, Instant sent, Instant arrived, std::uint32_t bytes) {
     const std::uint64_t index = seq - options_.first_seq;
     const Nanoseconds delay = arrived - sent;
@@ -81,10 +81,10 @@ class SequenceTracker {
     return arrived_otherwise(seq, sent, arrived, bytes);
   }
 
-  // `count` times arrived(): of messages numbered consecutively from `seq`, sent at one instant and
-  // received at one, as a batch is. Costs little more than one of them.
+  // `count` times arrived(), for a batch: messages numbered consecutively from `seq`, sent at one
+  // instant and received at one. Costs little more than one of them.
   struct Together {
-    std::uint64_t first = 0, spurious = 0;  // how many of each Arrival; of the rest nothing depends
+    std::uint64_t first = 0, spurious = 0;  // counts of these kinds of Arrival
   };
   Together arrived_together(std::uint64_t seq, std::uint64_t count, Instant sent, Instant arrived,
                             std::uint32_t bytes) {
@@ -93,7 +93,7 @@ class SequenceTracker {
       const Arrival one = this->arrived(seq + n++, sent, arrived, bytes);
       together.first += one == Arrival::first;
       together.spurious += one == Arrival::spurious;
-      // After one that came in order, the others do.
+      // After one that arrived in order, so do the others.
       if (n < count && one == Arrival::first && seq + n - options_.first_seq == next_) {
         accept_alike(count - n, ns(arrived - sent), bytes);
         together.first += count - n;
@@ -116,8 +116,9 @@ class SequenceTracker {
  private:
   static constexpr std::int64_t kNoDelay = std::numeric_limits<std::int64_t>::min();
 
-  // Numbers missing below next_, and the arrival that skipped them. Filling one from within leaves
-  // two with the same discontinuity. Delays and sent instants are those of the received neighbours.
+  // Numbers missing below next_, and the arrival that skipped them. An arrival in the middle leaves
+  // two gaps with the same discontinuity. Delays and sent instants are those of the received
+  // neighbours.
   struct Gap {
     std::uint64_t first = 0, last = 0;  // by index, inclusive
     Discontinuity opened;
@@ -160,7 +161,7 @@ class SequenceTracker {
     transit_ = delay;
   }
 
-  // What follows in order, with the delay of the one before.
+  // The next `count` messages in order, with the delay of the one before.
   void accept_alike(std::uint64_t count, std::int64_t delay, std::uint32_t bytes);
   Arrival arrived_otherwise(std::uint64_t seq, Instant sent, Instant arrived, std::uint32_t bytes);
   void accept_beyond_gap(std::uint64_t index, Instant sent, Instant arrived, std::uint32_t bytes);

@@ -1,5 +1,5 @@
-// How message counts and latencies went over a measurement window: equal sub-windows, each with a
-// count and a histogram of two significant digits.
+// Message counts and latencies over the course of a measurement window: equal sub-windows, each
+// with a count and a histogram of two significant digits.
 //
 // Fixed memory, allocated at construction: 35 KiB a sub-window. Times are nanoseconds. One thread
 // at a time; merge with add().
@@ -21,8 +21,8 @@ class Series {
   // Must: sub_windows > 0, and [t0, t1) is at least as many nanoseconds long.
   Series(Instant t0, Instant t1, std::size_t sub_windows = 20);
 
-  // `messages` at `t` that have no latency. Outside [t0, t1) it is ignored. Cheap as long as most
-  // instants lie in the sub-window of the one before.
+  // `messages` at `t` without a latency. Ignored outside [t0, t1). Cheap while most instants are in
+  // the sub-window of the one before.
   void count(Instant t, std::uint64_t messages = 1) {
     if (Part* part = part_at(t)) part->messages += messages;
   }

@@ -1,8 +1,8 @@
-// A sorted sequence that slides: appended at the back, dropped at the front, now and then changed
-// in between, near the back. Contiguous, and without memory until first used, which is why it is
-// neither a std::deque (half a kilobyte when empty) nor a std::map (a node each).
+// A sorted sequence that grows at the back and shrinks at the front, with rare changes in between,
+// near the back. Contiguous, and without memory until first used. std::deque takes half a kilobyte
+// when empty, std::map a node for each item.
 //
-// Dropped items stay in memory until they are half of it, then everything moves down: amortised
+// Dropped items stay in memory until they are half of it, then the others move down: amortised
 // O(1). Iterators are invalidated by every change. One thread at a time.
 
 #pragma once
@@ -28,7 +28,7 @@ class SlidingVector {
   [[nodiscard]] T& back() { return items_.back(); }
 
   void push_back(T item) { items_.push_back(std::move(item)); }
-  // Before `position`. Cost: the items behind it move.
+  // Before `position`. Cost: the items after it move.
   iterator insert(iterator position, T item) { return items_.insert(position, std::move(item)); }
   iterator erase(iterator position) { return items_.erase(position); }
 

@@ -10,8 +10,6 @@ WindowCounts::WindowCounts(Instant start, Instant end) : t0(start), t1(end) { AS
 
 void WindowCounts::add(const WindowCounts& other) {
   ASSERT(t0 == other.t0 && t1 == other.t1);
-  intended_messages += other.intended_messages;
-  issued_messages += other.issued_messages;
   sent_messages += other.sent_messages;
   offered_messages += other.offered_messages;
   received_messages += other.received_messages;
@@ -23,7 +21,6 @@ double WindowCounts::per_second(std::uint64_t count) const {
   return static_cast<double>(count) / std::chrono::duration<double>(t1 - t0).count();
 }
 
-double WindowCounts::intended_rate() const { return per_second(intended_messages); }
 double WindowCounts::offered_rate() const { return per_second(offered_messages); }
 double WindowCounts::goodput_messages_per_s() const { return per_second(goodput_messages); }
 double WindowCounts::goodput_bytes_per_s() const { return per_second(goodput_bytes); }
@@ -31,11 +28,6 @@ double WindowCounts::goodput_bytes_per_s() const { return per_second(goodput_byt
 std::optional<double> WindowCounts::delivery_ratio() const {
   if (sent_messages == 0) return std::nullopt;
   return static_cast<double>(received_messages) / static_cast<double>(sent_messages);
-}
-
-std::optional<double> WindowCounts::issued_ratio() const {
-  if (intended_messages == 0) return std::nullopt;
-  return static_cast<double>(issued_messages) / static_cast<double>(intended_messages);
 }
 
 std::optional<bool> WindowCounts::backlog_unsteady() const {

@@ -59,7 +59,7 @@ Result<> parse_inet(Address& address, std::string_view text) {
   }
   std::string host(text.substr(0, colon));
   if (!bracketed && host.find(':') != std::string::npos) {
-    return Error{"an IPv6 address stands in brackets, as in [::1]:9000"};
+    return Error{"put an IPv6 address in brackets, as in [::1]:9000"};
   }
   const std::string_view port_text = text.substr(colon + 1);
   const auto port = parse_port(port_text);
@@ -173,7 +173,7 @@ Result<Address> parse_address(std::string_view text) {
   for (const SchemeName& row : kSchemes) {
     known += (known.empty() ? "" : ", ") + std::string(row.prefix);
   }
-  return Error{"unknown scheme; there are " + known}.in(quoted());
+  return Error{"unknown scheme; expected one of " + known}.in(quoted());
 }
 
 }  // namespace sockmark

@@ -1,6 +1,6 @@
-// Where a listener is: tcp://127.0.0.1:0, udp://[::1]:9000, unix-stream:/path,
-// unix-dgram:@abstract, memory:name. A value; parsing never resolves names (a host name may be
-// anybody's) and never touches the network.
+// The address of a listener: tcp://127.0.0.1:0, udp://[::1]:9000, unix-stream:/path,
+// unix-dgram:@abstract, memory:name. A value; parsing does not resolve host names (which may lead
+// to any host) and does not use the network.
 
 #pragma once
 
@@ -24,14 +24,14 @@ struct Address {
 
   [[nodiscard]] const sockaddr* get() const;
   [[nodiscard]] int family() const { return storage.ss_family; }
-  // The socket file, empty for an abstract name or another scheme.
+  // The socket file; empty for an abstract name or another scheme.
   [[nodiscard]] std::string path() const;
   // The text that parse_address takes.
   [[nodiscard]] std::string text() const;
 };
 
 // Errors name the text and the problem: a UNIX path longer than the kernel's 107 bytes, a port that
-// is not a number from 0 to 65535, an unknown scheme (with the ones there are).
+// is not a number from 0 to 65535, an unknown scheme (with a list of the known ones).
 [[nodiscard]] Result<Address> parse_address(std::string_view text);
 
 }  // namespace sockmark

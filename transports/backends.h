@@ -16,9 +16,8 @@ namespace sockmark {
 [[nodiscard]] const Transport& unix_dgram_transport();
 [[nodiscard]] const Transport& memory_transport();
 
-// For the backends: loopback with port 0, and a socket file that no other listener of this process
-// or of another one in `directory` has. An address of length 0, which nothing can listen on, when
-// the directory's name leaves no room for a file's.
+// For the backends: loopback with port 0, and an unused socket file in `directory`. An address of
+// length 0, on which nothing can listen, if the directory's name leaves no room for a file name.
 [[nodiscard]] Address loopback_address(Address::Scheme scheme, int family);
 [[nodiscard]] Address fresh_socket_file(Address::Scheme scheme, std::string_view directory);
 

@@ -19,10 +19,10 @@ struct CatalogueRow {
 
 [[nodiscard]] std::span<const CatalogueRow> catalogue();
 
-// Null when there is no such row.
+// Null if there is no such row.
 [[nodiscard]] const CatalogueRow* find_transport(std::string_view name);
 
-// The row that carries an address: "tcp://[::1]:0" is tcp6. Never null for a parsed address.
+// The row of an address: tcp6 for "tcp://[::1]:0". Must: a parsed address.
 [[nodiscard]] const CatalogueRow& transport_of(const Address& address);
 
 }  // namespace sockmark

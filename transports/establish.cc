@@ -16,7 +16,7 @@ Result<> establish(Channel& channel, Instant deadline) {
     if (state == Handshake::failed || start >= deadline) return channel.handshake_error();
 
     const auto left = std::chrono::ceil<milliseconds>(deadline - start);
-    // A datagram may be lost, so a wait for one has an end; one without a descriptor even more so.
+    // A datagram may be lost, so the wait for one is limited.
     milliseconds limit = std::min(left, milliseconds(20));
     pollfd wait{.fd = channel.descriptor(), .events = 0, .revents = 0};
     if (state == Handshake::wants_receive) wait.events = channel.readiness().to_receive;
@@ -28,7 +28,7 @@ Result<> establish(Channel& channel, Instant deadline) {
       wait.fd = -1;
       limit = milliseconds(1);
     }
-    // However the wait ends, EINTR included, the next handshake() finds out why.
+    // Any end of the wait, EINTR included, is handled by the next handshake().
     static_cast<void>(::poll(&wait, 1, static_cast<int>(limit.count())));
   }
 }

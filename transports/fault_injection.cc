@@ -18,11 +18,11 @@ namespace {
 
 static_assert(POLLIN == EPOLLIN && POLLOUT == EPOLLOUT);
 
-// A set of numbers that are mostly consecutive: one bit each, in chunks, so that one wild number
-// does not cost the room of all below it.
+// A set of mostly consecutive numbers: one bit each, in chunks, so that one very large number does
+// not need memory for all numbers below it.
 class NumberSet {
  public:
-  // Whether it was not in there.
+  // Returns whether the number was new.
   bool insert(std::uint64_t number) {
     std::uint64_t& word = chunks_[number / kChunk][number % kChunk / 64];
     const std::uint64_t bit = std::uint64_t{1} << (number % 64);
@@ -36,15 +36,15 @@ class NumberSet {
   std::unordered_map<std::uint64_t, std::array<std::uint64_t, kChunk / 64>> chunks_;
 };
 
-// The order in which one flow's messages were forwarded, judged by RFC 4737. Written apart from the
-// meter of the same quantities, so that the two can disagree.
+// Reordering among the forwarded messages of one flow (RFC 4737). Independent of the meter's code
+// for the same quantities, so that tests can compare the two.
 //
 // The earliest forwarded number that is larger than a missing one is the number that skipped it. So
-// it is enough to know, for each gap, who opened it.
+// it is enough to store, for each gap, the position of the message that opened it.
 class ForwardedOrder {
  public:
-  // False if the number was forwarded before.
-  bool forward(std::uint64_t seq, ImpairmentLedger& ledger) {
+  // Returns false if the number was forwarded before.
+  bool forward(std::uint64_t seq, FaultLedger& ledger) {
     if (!seen_.insert(seq)) return false;
     ++position_;
     if (seq < next_) {
@@ -53,13 +53,13 @@ class ForwardedOrder {
       return true;
     }
     if (seq > next_) openers_.emplace(next_, position_);
-    if (openers_.size() > Injector::kRememberedGaps) openers_.erase(openers_.begin());
+    if (openers_.size() > FaultInjector::kRememberedGaps) openers_.erase(openers_.begin());
     next_ = seq + 1;
     return true;
   }
 
  private:
-  // RFC 4737, section 4.2.3: i - j for the smallest j with s[j] > s[i]. Zero: forgotten.
+  // RFC 4737, section 4.2.3: i - j for the smallest j with s[j] > s[i]. Zero: unknown.
   [[nodiscard]] std::uint64_t extent(std::uint64_t seq) const {
     const auto beyond = openers_.upper_bound(seq);
     return beyond == openers_.begin() ? 0 : position_ - std::prev(beyond)->second;
@@ -72,16 +72,16 @@ class ForwardedOrder {
   std::map<std::uint64_t, std::uint64_t> openers_;
 };
 
-// A message between its arrival and its being forwarded.
-struct Parcel {
+// A message that has arrived and is not yet forwarded.
+struct PendingMessage {
   Message bytes;
-  std::vector<std::byte> own;  // behind `bytes`, once the message has to outlive its batch
+  std::vector<std::byte> own;  // the memory of `bytes`, if the message must outlive its batch
   bool truncated = false;
   std::optional<MessageIdentity> identity;
-  Fate fate;  // hold_for counts down
+  FaultDecision decision;  // hold_for counts down
   bool is_copy = false;
   bool kept = false;
-  std::uint64_t place = 0;  // in the order in which messages came to be forwarded or held
+  std::uint64_t place = 0;  // in the order in which messages were forwarded or held
 
   [[nodiscard]] bool counted() const { return identity && identity->counted; }
   void copy_bytes() {
@@ -104,44 +104,44 @@ int poll_control(int poller, int operation, int descriptor, std::uint32_t events
 
 }  // namespace
 
-struct Injector::State {
+struct FaultInjector::State {
   explicit State(Options options_in) : options(std::move(options_in)) {}
 
-  // An arrival, a copy included, leaves for whoever receives.
-  void note_forwarded(const Parcel& parcel) {
-    if (!parcel.counted()) return;
-    if (parcel.fate.truncate) {
+  // A message, or a copy of one, is handed to the receiver.
+  void note_forwarded(const PendingMessage& pending) {
+    if (!pending.counted()) return;
+    if (pending.decision.truncate) {
       ++ledger.truncated;
-    } else if (parcel.fate.corrupt) {
+    } else if (pending.decision.corrupt) {
       ++ledger.corrupted;
-    } else if (flows[parcel.identity->flow].forward(parcel.identity->seq, ledger)) {
+    } else if (flows[pending.identity->flow].forward(pending.identity->seq, ledger)) {
       ++ledger.forwarded;
     } else {
-      ++(parcel.is_copy ? ledger.duplicated : ledger.repeated);
+      ++(pending.is_copy ? ledger.duplicated : ledger.repeated);
     }
   }
 
   Options options;
-  ImpairmentLedger ledger;
+  FaultLedger ledger;
   std::unordered_map<std::uint64_t, ForwardedOrder> flows;
 };
 
 namespace {
 
-// A message's way: admit (drop, delay) -> reach (damage, hold) -> pass -> emit. What is delayed
-// waits in delayed_, what is to be overtaken in held_, which does not know about delays: so a delay
-// that is the same for all changes nothing in the order.
-class ImpairedChannel final : public Channel {
+// The stages of a message: admit (drop, delay) -> arrive (damage, hold) -> pass -> emit. Delayed
+// messages wait in delayed_, messages to be overtaken in held_. Holding does not depend on delays,
+// so a constant delay does not change the order.
+class FaultChannel final : public Channel {
  public:
-  ImpairedChannel(std::unique_ptr<Channel> inner, Injector::State& injector, Descriptor poller,
-                  Descriptor timer)
+  FaultChannel(std::unique_ptr<Channel> inner, FaultInjector::State& injector, Descriptor poller,
+               Descriptor timer)
       : inner_(std::move(inner)),
         injector_(injector),
         poller_(std::move(poller)),
         timer_(std::move(timer)) {}
 
-  // What the poller is to report of the inner descriptor. Zero or an errno; it can fail only where
-  // the descriptor is new to the poller.
+  // Updates the events of the inner descriptor that the poller reports. Returns zero or an errno;
+  // can fail only when the descriptor is added to the poller.
   int watch() {
     const Readiness readiness = inner_->readiness();
     const auto events = static_cast<std::uint32_t>((end_ ? 0 : readiness.to_receive) |
@@ -184,35 +184,36 @@ class ImpairedChannel final : public Channel {
 
   void wait_readable() const;
   void admit(const Received& message);
-  void let_out_delayed();
-  void reach(Parcel parcel);
-  void keep(Parcel& parcel);
-  void pass(Parcel parcel);
-  [[nodiscard]] std::optional<Parcel> take_overtaken();
-  void let_go_if_quiet();
-  void emit(Parcel parcel);
-  void emit_once(const Parcel& parcel);
+  void release_delayed();
+  void arrive(PendingMessage pending);
+  void keep(PendingMessage& pending);
+  void pass(PendingMessage pending);
+  [[nodiscard]] std::optional<PendingMessage> take_overtaken();
+  void release_held_if_quiet();
+  void emit(PendingMessage pending);
+  void emit_once(const PendingMessage& pending);
   void set_timer();
 
   std::unique_ptr<Channel> inner_;
-  Injector::State& injector_;
+  FaultInjector::State& injector_;
   Descriptor poller_;
   Descriptor timer_;
   std::uint32_t watched_ = 0;  // poll events of the inner descriptor
   bool send_blocked_ = false;
   std::optional<End> end_;         // of the inner channel
-  std::optional<Instant> set_to_;  // what the timer is set to
+  std::optional<Instant> set_to_;  // the timer's expiry
 
-  Instant at_;                              // of the batch being made
-  Instant reached_;                         // when something last came to be forwarded or held
-  std::uint64_t places_ = 0;                // given so far
-  std::multimap<Instant, Parcel> delayed_;  // by when they are due; equals in order of arrival
-  std::vector<Parcel> held_;                // by place
-  std::vector<Received> batch_;             // being made; its views go into the Scratch or storage_
+  Instant at_;                // of the batch being made
+  Instant last_arrival_;      // when something last came to be forwarded or held
+  std::uint64_t places_ = 0;  // given so far
+  std::multimap<Instant, PendingMessage>
+      delayed_;                       // by when they are due; equals in order of arrival
+  std::vector<PendingMessage> held_;  // by place
+  std::vector<Received> batch_;       // being made; its views go into the Scratch or storage_
   std::vector<std::vector<std::byte>> storage_;
 };
 
-SendBatch ImpairedChannel::send(std::span<const Message> messages, Scratch& scratch) {
+SendBatch FaultChannel::send(std::span<const Message> messages, Scratch& scratch) {
   const SendBatch batch = inner_->send(messages, scratch);
   for (const Message message : messages.first(batch.taken)) {
     const auto identity = injector_.options.identify(message);
@@ -223,7 +224,7 @@ SendBatch ImpairedChannel::send(std::span<const Message> messages, Scratch& scra
   return batch;
 }
 
-ReceiveBatch ImpairedChannel::receive(Scratch& scratch, ReceiveWait wait) {
+ReceiveBatch FaultChannel::receive(Scratch& scratch, ReceiveWait wait) {
   batch_.clear();
   storage_.clear();
   if (wait == ReceiveWait::block) wait_readable();
@@ -231,10 +232,10 @@ ReceiveBatch ImpairedChannel::receive(Scratch& scratch, ReceiveWait wait) {
   const ReceiveBatch inner = end_ ? ReceiveBatch{.messages = {}, .arrived = now()}
                                   : inner_->receive(scratch, ReceiveWait::no);
   at_ = inner.arrived;
-  let_out_delayed();
+  release_delayed();
   for (const Received& message : inner.messages) admit(message);
   if (is_end(inner.stop)) end_ = {inner.stop, inner.error};
-  let_go_if_quiet();
+  release_held_if_quiet();
   watch();
   set_timer();
 
@@ -246,126 +247,126 @@ ReceiveBatch ImpairedChannel::receive(Scratch& scratch, ReceiveWait wait) {
   return batch;
 }
 
-void ImpairedChannel::wait_readable() const {
+void FaultChannel::wait_readable() const {
   constexpr auto kLimit =
       std::chrono::duration_cast<std::chrono::milliseconds>(kBlockingReceiveLimit);
   pollfd readable{.fd = descriptor(), .events = POLLIN, .revents = 0};
   static_cast<void>(::poll(&readable, 1, static_cast<int>(kLimit.count())));
 }
 
-void ImpairedChannel::admit(const Received& message) {
-  Parcel parcel;
-  parcel.bytes = message.bytes;
-  parcel.truncated = message.truncated;
-  if (!message.truncated) parcel.identity = injector_.options.identify(message.bytes);
-  if (parcel.identity) {
+void FaultChannel::admit(const Received& message) {
+  PendingMessage pending;
+  pending.bytes = message.bytes;
+  pending.truncated = message.truncated;
+  if (!message.truncated) pending.identity = injector_.options.identify(message.bytes);
+  if (pending.identity) {
     DEBUG_ASSERT(!message.bytes.empty());
-    parcel.fate = injector_.options.fate(*parcel.identity);
+    pending.decision = injector_.options.decide(*pending.identity);
   }
-  const std::uint64_t counts = parcel.counted() ? 1 : 0;
+  const std::uint64_t counts = pending.counted() ? 1 : 0;
   injector_.ledger.arrived += counts;
-  if (parcel.fate.drop) {
+  if (pending.decision.drop) {
     injector_.ledger.dropped += counts;
-  } else if (parcel.fate.delay > Nanoseconds(0)) {
+  } else if (pending.decision.delay > Nanoseconds(0)) {
     injector_.ledger.delayed += counts;
-    keep(parcel);
-    delayed_.emplace(at_ + parcel.fate.delay, std::move(parcel));
+    keep(pending);
+    delayed_.emplace(at_ + pending.decision.delay, std::move(pending));
   } else {
-    reach(std::move(parcel));
+    arrive(std::move(pending));
   }
 }
 
-void ImpairedChannel::let_out_delayed() {
+void FaultChannel::release_delayed() {
   while (!delayed_.empty() && delayed_.begin()->first <= at_) {
-    Parcel parcel = std::move(delayed_.extract(delayed_.begin()).mapped());
-    if (parcel.is_copy) {
-      emit(std::move(parcel));
+    PendingMessage pending = std::move(delayed_.extract(delayed_.begin()).mapped());
+    if (pending.is_copy) {
+      emit(std::move(pending));
     } else {
-      reach(std::move(parcel));
+      arrive(std::move(pending));
     }
   }
 }
 
-void ImpairedChannel::reach(Parcel parcel) {
-  reached_ = at_;
-  parcel.place = ++places_;
-  if (parcel.fate.corrupt) {
-    parcel.copy_bytes();
-    parcel.own.back() ^= std::byte{1};
+void FaultChannel::arrive(PendingMessage pending) {
+  last_arrival_ = at_;
+  pending.place = ++places_;
+  if (pending.decision.corrupt) {
+    pending.copy_bytes();
+    pending.own.back() ^= std::byte{1};
   }
-  if (parcel.fate.truncate) parcel.bytes = parcel.bytes.first(parcel.bytes.size() - 1);
-  if (parcel.fate.hold_for == 0) {
-    pass(std::move(parcel));
+  if (pending.decision.truncate) pending.bytes = pending.bytes.first(pending.bytes.size() - 1);
+  if (pending.decision.hold_for == 0) {
+    pass(std::move(pending));
     return;
   }
-  if (parcel.counted()) ++injector_.ledger.held;
-  keep(parcel);
-  held_.push_back(std::move(parcel));
+  if (pending.counted()) ++injector_.ledger.held;
+  keep(pending);
+  held_.push_back(std::move(pending));
 }
 
-void ImpairedChannel::keep(Parcel& parcel) {
-  parcel.copy_bytes();
-  if (!parcel.kept && parcel.counted()) ++injector_.ledger.kept;
-  parcel.kept = true;
+void FaultChannel::keep(PendingMessage& pending) {
+  pending.copy_bytes();
+  if (!pending.kept && pending.counted()) ++injector_.ledger.kept;
+  pending.kept = true;
 }
 
-// Forwards the message, and behind it each that was held for just so many.
-void ImpairedChannel::pass(Parcel parcel) {
-  for (std::optional<Parcel> next = std::move(parcel); next; next = take_overtaken()) {
+// Forwards the message, and after it each held message whose count has reached zero.
+void FaultChannel::pass(PendingMessage pending) {
+  for (std::optional<PendingMessage> next = std::move(pending); next; next = take_overtaken()) {
     const std::uint64_t place = next->place;
     emit(*std::move(next));
-    for (Parcel& held : held_) {
-      if (held.place < place) --held.fate.hold_for;
+    for (PendingMessage& held : held_) {
+      if (held.place < place) --held.decision.hold_for;
     }
   }
 }
 
-// In the order of their places, so that none is overtaken once more than it should.
-std::optional<Parcel> ImpairedChannel::take_overtaken() {
-  const auto found =
-      std::ranges::find_if(held_, [](const Parcel& held) { return held.fate.hold_for == 0; });
+// In the order of their places, so that none is overtaken once too often.
+std::optional<PendingMessage> FaultChannel::take_overtaken() {
+  const auto found = std::ranges::find_if(
+      held_, [](const PendingMessage& held) { return held.decision.hold_for == 0; });
   if (found == held_.end()) return std::nullopt;
-  Parcel parcel = std::move(*found);
+  PendingMessage pending = std::move(*found);
   held_.erase(found);
-  return parcel;
+  return pending;
 }
 
-void ImpairedChannel::let_go_if_quiet() {
+void FaultChannel::release_held_if_quiet() {
   const bool nothing_follows = end_ && delayed_.empty();
-  const bool quiet = at_ - reached_ >= injector_.options.quiet;
+  const bool quiet = at_ - last_arrival_ >= injector_.options.quiet;
   if (held_.empty() || !(nothing_follows || quiet)) return;
-  for (Parcel& held : std::exchange(held_, {})) emit(std::move(held));
+  for (PendingMessage& held : std::exchange(held_, {})) emit(std::move(held));
 }
 
-void ImpairedChannel::emit(Parcel parcel) {
-  if (parcel.kept && parcel.counted()) --injector_.ledger.kept;
-  emit_once(parcel);
-  parcel.is_copy = true;
-  parcel.kept = false;
-  for (std::uint32_t left = std::exchange(parcel.fate.copies, 0); left > 0; --left) {
-    if (parcel.fate.copy_delay == Nanoseconds(0)) {
-      emit_once(parcel);
+void FaultChannel::emit(PendingMessage pending) {
+  if (pending.kept && pending.counted()) --injector_.ledger.kept;
+  emit_once(pending);
+  pending.is_copy = true;
+  pending.kept = false;
+  for (std::uint32_t left = std::exchange(pending.decision.copies, 0); left > 0; --left) {
+    if (pending.decision.copy_delay == Nanoseconds(0)) {
+      emit_once(pending);
     } else {
-      Parcel copy = parcel;
-      copy.own.assign(parcel.bytes.begin(), parcel.bytes.end());
+      PendingMessage copy = pending;
+      copy.own.assign(pending.bytes.begin(), pending.bytes.end());
       copy.bytes = copy.own;
-      delayed_.emplace(at_ + parcel.fate.copy_delay, std::move(copy));
+      delayed_.emplace(at_ + pending.decision.copy_delay, std::move(copy));
     }
   }
-  if (!parcel.own.empty()) storage_.push_back(std::move(parcel.own));
+  if (!pending.own.empty()) storage_.push_back(std::move(pending.own));
 }
 
-void ImpairedChannel::emit_once(const Parcel& parcel) {
-  batch_.push_back({.bytes = parcel.bytes, .truncated = parcel.truncated});
-  injector_.note_forwarded(parcel);
+void FaultChannel::emit_once(const PendingMessage& pending) {
+  batch_.push_back({.bytes = pending.bytes, .truncated = pending.truncated});
+  injector_.note_forwarded(pending);
 }
 
-// Setting it anew, or to nothing, also takes back that it has expired.
-void ImpairedChannel::set_timer() {
+// Setting the timer again, or disarming it, also clears its readable state.
+void FaultChannel::set_timer() {
   std::optional<Instant> next;
   if (!delayed_.empty()) next = delayed_.begin()->first;
   if (!held_.empty()) {
-    const Instant quiet = reached_ + injector_.options.quiet;
+    const Instant quiet = last_arrival_ + injector_.options.quiet;
     next = next ? std::min(*next, quiet) : quiet;
   }
   if (next == set_to_) return;
@@ -375,13 +376,13 @@ void ImpairedChannel::set_timer() {
     const std::int64_t since_boot = ns(*next);
     spec.it_value = {.tv_sec = since_boot / 1'000'000'000, .tv_nsec = since_boot % 1'000'000'000};
   }
-  // Fails only for instants that no clock has.
+  // Fails only for an invalid time.
   static_cast<void>(::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &spec, nullptr));
 }
 
 }  // namespace
 
-void ImpairmentLedger::add(const ImpairmentLedger& other) {
+void FaultLedger::add(const FaultLedger& other) {
   sent += other.sent;
   arrived += other.arrived;
   dropped += other.dropped;
@@ -397,17 +398,18 @@ void ImpairmentLedger::add(const ImpairmentLedger& other) {
   for (const auto& [extent, count] : other.extents) extents[extent] += count;
 }
 
-Injector::Injector(Options options) : state_(std::make_unique<State>(std::move(options))) {
-  ASSERT(state_->options.identify && state_->options.fate);
+FaultInjector::FaultInjector(Options options)
+    : state_(std::make_unique<State>(std::move(options))) {
+  ASSERT(state_->options.identify && state_->options.decide);
   ASSERT(state_->options.quiet > Nanoseconds(0));
 }
-Injector::Injector(Injector&&) noexcept = default;
-Injector& Injector::operator=(Injector&&) noexcept = default;
-Injector::~Injector() = default;
+FaultInjector::FaultInjector(FaultInjector&&) noexcept = default;
+FaultInjector& FaultInjector::operator=(FaultInjector&&) noexcept = default;
+FaultInjector::~FaultInjector() = default;
 
-const ImpairmentLedger& Injector::ledger() const { return state_->ledger; }
+const FaultLedger& FaultInjector::ledger() const { return state_->ledger; }
 
-Result<std::unique_ptr<Channel>> Injector::impair(std::unique_ptr<Channel> inner) {
+Result<std::unique_ptr<Channel>> FaultInjector::wrap(std::unique_ptr<Channel> inner) {
   Descriptor poller(::epoll_create1(EPOLL_CLOEXEC));
   if (!poller) return system_error("epoll_create1", errno);
   Descriptor timer(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
@@ -415,8 +417,8 @@ Result<std::unique_ptr<Channel>> Injector::impair(std::unique_ptr<Channel> inner
   if (const int error = poll_control(poller.get(), EPOLL_CTL_ADD, timer.get(), EPOLLIN)) {
     return system_error("epoll_ctl", error);
   }
-  auto channel = std::make_unique<ImpairedChannel>(std::move(inner), *state_, std::move(poller),
-                                                   std::move(timer));
+  auto channel = std::make_unique<FaultChannel>(std::move(inner), *state_, std::move(poller),
+                                                std::move(timer));
   if (const int error = channel->watch()) return system_error("epoll_ctl", error);
   return std::unique_ptr<Channel>(std::move(channel));
 }

@@ -1,15 +1,16 @@
-// Impairs what arrives on a channel, exactly and without privileges: loss, duplicates, reordering,
-// delay and damage, decided message by message by the caller, with a ledger of what was done.
+// Injects faults into the messages that arrive on a channel, without privileges: loss, duplicates,
+// reordering, delay and damage. The caller decides for each message; a ledger counts the injected
+// faults exactly.
 //
-// It sits above the socket, at the receiving end: what the kernel lost was lost before, and what is
-// forwarded is, message for message, what a meter above sees. So measured equals injected to the
-// last count, whatever the kernel did. What is sent passes through.
+// The injector is above the socket, at the receiving end: losses in the kernel come before it, and
+// a meter above it sees exactly the messages that it forwards. So the measured numbers equal the
+// injected ones, whatever the kernel did. Sent messages pass through unchanged.
 //
-// What happens to a message is its fate, a pure function of its identity and not of the order of
-// arrival: the same fates give the same ledger whatever the timing, and two ends agree without
-// talking. Only delays, and what is held when nothing follows, depend on the clock.
+// The decision is a pure function of the message's identity, not of the order of arrival: the same
+// decisions give the same ledger with any timing, and two ends agree without communication. Only
+// delays, and the release of held messages when nothing follows, depend on the clock.
 //
-// Threading: an Injector and the channels that it impairs belong to one thread at a time.
+// Threading: a FaultInjector and its channels belong to one thread at a time.
 
 #pragma once
 
@@ -25,90 +26,92 @@
 
 namespace sockmark {
 
-// Which message it is: its number among those of its flow. Numbers start at 0.
+// The identity of a message: its flow and its number in the flow, from 0.
 struct MessageIdentity {
   std::uint64_t flow = 0;
   std::uint64_t seq = 0;
-  bool counted = true;  // enters the ledger; what does not is impaired all the same
+  bool counted = true;  // is in the ledger; faults are injected into other messages too
 };
 
-// What happens to a message, in the order in which it happens. A default Fate is: nothing.
-struct Fate {
-  bool drop = false;           // at once; the rest does not matter then
+// The faults of a message, in the order in which they are injected. Default: none.
+struct FaultDecision {
+  bool drop = false;           // at once; the other faults are ignored
   Nanoseconds delay{0};        // after its arrival
   bool corrupt = false;        // one bit of its last byte is flipped
   bool truncate = false;       // its last byte is cut off, without a mark (Received::truncated)
-  std::uint32_t hold_for = 0;  // forwarded directly behind so many messages that came after it
-  std::uint32_t copies = 0;    // forwarded besides the message itself, as it is by then
+  std::uint32_t hold_for = 0;  // forwarded directly after this number of later messages
+  std::uint32_t copies = 0;    // of the message after its other faults, forwarded in addition
   Nanoseconds copy_delay{0};   // after the message itself was forwarded
 };
 
-// What was done, and what left. Plain data; of `counted` messages only. What is said of messages
-// that arrived includes those that arrived again, because an earlier hop copied them.
-struct ImpairmentLedger {
-  std::uint64_t sent = 0;        // out, through send(); all else is of what came in
-  std::uint64_t arrived = 0;     // came out of the kernel
+// Counts of injected faults and of forwarded messages. Plain data; of `counted` messages only. The
+// numbers of arrived messages include duplicates made by an earlier hop.
+struct FaultLedger {
+  std::uint64_t sent = 0;        // through send(); all other counts are of received messages
+  std::uint64_t arrived = 0;     // received from the kernel
   std::uint64_t dropped = 0;     // of those that arrived
   std::uint64_t delayed = 0;     // of those that arrived
-  std::uint64_t held = 0;        // to be overtaken; whether they were is `reordered`
+  std::uint64_t held = 0;        // to be overtaken; `reordered` counts those that were
   std::uint64_t corrupted = 0;   // forwarded so, copies included
   std::uint64_t truncated = 0;   // forwarded so, copies included; not in `corrupted`
   std::uint64_t duplicated = 0;  // intact copies made here and forwarded
-  std::uint64_t repeated = 0;    // forwarded intact, but were forwarded intact before
-  std::uint64_t kept = 0;        // delayed or held, and not forwarded yet, or never
+  std::uint64_t repeated = 0;    // arrived again and forwarded intact again
+  std::uint64_t kept = 0;        // delayed or held, and not forwarded (yet)
 
   // The first intact copies, as they were forwarded: RFC 4737 applied to each flow.
   std::uint64_t forwarded = 0;
   std::uint64_t reordered = 0;  // a larger number was forwarded before (sections 3.3 and 3.4)
-  // By reordering extent (section 4.2.3): how many places behind the earliest larger number. Under
-  // 0 are those whose earliest larger number is no longer known, see Injector.
+  // By reordering extent (section 4.2.3): the number of places after the earliest larger number. 0
+  // stands for an unknown extent, see FaultInjector.
   std::map<std::uint64_t, std::uint64_t> extents;
 
-  // Must: of other channels. The two ends of a path keep ledgers of their own, whose `sent`,
-  // `arrived`, `forwarded`, `reordered` and `extents` mean different things.
-  void add(const ImpairmentLedger& other);
+  // Must: of other channels of the same end. `sent`, `arrived`, `forwarded`, `reordered` and
+  // `extents` of the two ends of a path have different meanings.
+  void add(const FaultLedger& other);
 };
 
-// What one thread's channels share: who decides, and the ledger. Must: outlives its channels.
+// The decision function and the ledger that the channels of one thread share. Must: outlives its
+// channels.
 //
-// Memory: what is delayed or held, one bit for each message of a flow, and 48 bytes for each of the
-// last kRememberedGaps gaps in the numbers that a flow forwarded. A message that fills a gap older
-// than these is reordered by an extent that is not known any more.
-class Injector {
+// Memory: delayed and held messages, one bit for each message of a flow, and 48 bytes for each of
+// the last kRememberedGaps gaps in the numbers that a flow forwarded. The reordering extent of a
+// message that fills an older gap is unknown.
+class FaultInjector {
  public:
   static constexpr std::size_t kRememberedGaps = 65'536;
 
   struct Options {
-    // Absent: not one of the caller's messages (or not intact); it is forwarded as it is. Must: an
+    // Absent: not one of the caller's messages (or not intact); it is forwarded unchanged. Must: an
     // identified message has at least one byte.
     std::function<std::optional<MessageIdentity>(Message)> identify;
-    std::function<Fate(const MessageIdentity&)> fate;  // Must: the same answer each time
-    // When nothing came on a channel for so long (a delayed message comes when its delay is over),
-    // what is held there is let go, although it was not overtaken: a closed loop waits for just
-    // that message. Must: > 0.
+    std::function<FaultDecision(const MessageIdentity&)> decide;  // Must: a pure function
+    // Held messages of a channel are released after this time without an arrival (a delayed message
+    // arrives at the end of its delay), although they were not overtaken: a closed loop waits for
+    // them. Must: > 0.
     Nanoseconds quiet = std::chrono::milliseconds(50);
   };
 
-  explicit Injector(Options options);
-  Injector(Injector&&) noexcept;
-  Injector& operator=(Injector&&) noexcept;
-  ~Injector();
+  explicit FaultInjector(Options options);
+  FaultInjector(FaultInjector&&) noexcept;
+  FaultInjector& operator=(FaultInjector&&) noexcept;
+  ~FaultInjector();
 
-  // A channel whose messages suffer their fates; connected or not yet. Costs two descriptors.
-  // Must: `inner` keeps one descriptor for life, and its transport keeps message boundaries.
+  // A channel that injects faults into the messages of `inner`, connected or not yet. Costs two
+  // descriptors. Must: `inner` keeps one descriptor for life, and its transport keeps message
+  // boundaries.
   //
-  // Both readinesses are POLLIN, because what is polled is an epoll descriptor with the inner
-  // channel's and a timer in it: it is readable while something can be received or is to be let go
-  // and, after a send would have blocked, while another could go on. So who waits only for room is
-  // woken by arrivals as well.
-  // The end of the inner channel (closed, broken, failed) is reported after what was delayed has
-  // been let go in its time. Destroying the channel loses what it keeps.
+  // Both readinesses are POLLIN, because the descriptor is an epoll descriptor that contains the
+  // inner channel's and a timer: it is readable while a message can be received or released and,
+  // after a send would have blocked, while another send can proceed. So a caller that waits only to
+  // send is also woken by arrivals.
+  // The end of the inner channel (closed, broken, failed) is reported after all delayed messages
+  // were forwarded. Destroying the channel loses the messages that it keeps.
   // Errors: no descriptors left.
-  [[nodiscard]] Result<std::unique_ptr<Channel>> impair(std::unique_ptr<Channel> inner);
+  [[nodiscard]] Result<std::unique_ptr<Channel>> wrap(std::unique_ptr<Channel> inner);
 
-  [[nodiscard]] const ImpairmentLedger& ledger() const;
+  [[nodiscard]] const FaultLedger& ledger() const;
 
-  struct State;  // impaired.cc
+  struct State;
 
  private:
   std::unique_ptr<State> state_;

@@ -1,7 +1,6 @@
-// The in-process transport: what the harness itself costs, with no kernel in between while both
-// sides are busy. A side that found nothing to do is woken through its eventfd, so one that spins
-// makes its peer pay for a write(2) now and then: a receive() cannot know that the caller will not
-// sleep.
+// The in-process transport: measures the cost of the harness itself, without the kernel while both
+// ends are busy. An end that found nothing to do is woken through its eventfd. So an end that spins
+// sometimes costs its peer a write(2): receive() cannot know that the caller will not sleep.
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -15,12 +14,13 @@
 #include <deque>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "base/descriptor.h"
+#include "base/mutex.h"
+#include "base/thread_annotations.h"
 #include "transports/backends.h"
 #include "transports/memory_ring.h"
 #include "transports/scratch.h"
@@ -34,20 +34,20 @@ Result<Descriptor> open_eventfd() {
   return descriptor;
 }
 
-// How one side is woken by the other. It stays readable from signal() until settle().
+// How one end wakes the other. The descriptor is readable from signal() until rearm().
 //
-// The flag word makes that cheap: the waker reads it, and only a side that wants to be woken, and
-// is not yet, costs a write(2). kSignalled is set exactly while one write is made or on its way.
-class Alarm {
+// The flag word makes that cheap: the waker reads it, and calls write(2) only if the owner wants to
+// be woken and has not been yet. kSignalled is set exactly while a write is pending or unread.
+class WakeSignal {
  public:
   static constexpr unsigned kWantsData = 1;
   static constexpr unsigned kWantsSpace = 2;
 
-  explicit Alarm(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+  explicit WakeSignal(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
 
   [[nodiscard]] int descriptor() const { return descriptor_.get(); }
 
-  // The waker's: after what it tells of was published.
+  // For the waker, after it has published the data or the space.
   void signal_if(unsigned reason) {
     if ((flags_.load() & reason) != 0) signal();
   }
@@ -57,18 +57,18 @@ class Alarm {
     static_cast<void>(::write(descriptor_.get(), &one, sizeof one));
   }
 
-  // The owner's, before it may sleep. True if it must look again: what was published before the
-  // flags were set was told to nobody.
-  [[nodiscard]] bool settle(unsigned wanted) {
+  // For the owner, before it may sleep. True if it must check again: nothing signalled what was
+  // published before the flags were set.
+  [[nodiscard]] bool rearm(unsigned wanted) {
     const unsigned flags = flags_.load();
     if (flags == wanted) return false;
     if ((flags & kSignalled) != 0) {
       std::uint64_t count = 0;
-      // On its way: the descriptor is about to be readable.
+      // The write is pending: the descriptor becomes readable soon.
       if (::read(descriptor_.get(), &count, sizeof count) < 0) return false;
     }
-    // Nobody sets kSignalled while it is set, so there is no signal here to be lost; and if it was
-    // not set, exchange() returns the one that came since.
+    // signal() does nothing while kSignalled is set, so no signal is lost here; and if it was not
+    // set, exchange() returns a signal that arrived since.
     const unsigned before = flags_.exchange(wanted);
     if ((flags & kSignalled) == 0 && (before & kSignalled) != 0) flags_.fetch_or(kSignalled);
     return true;
@@ -82,32 +82,32 @@ class Alarm {
   alignas(64) std::atomic<unsigned> flags_{kWantsData};
 };
 
-// What one side owns and the other may touch.
-struct Side {
-  explicit Side(Descriptor descriptor) : alarm(std::move(descriptor)) {}
-  Alarm alarm;
+// The part of a connection that one end owns and the other may use.
+struct MemoryEnd {
+  explicit MemoryEnd(Descriptor descriptor) : wake(std::move(descriptor)) {}
+  WakeSignal wake;
   MemoryRing inbox;
   std::atomic<bool> closed{false};
 };
 
 struct Connection {
   Connection(Descriptor client, Descriptor server)
-      : sides{Side(std::move(client)), Side(std::move(server))} {}
-  std::array<Side, 2> sides;
+      : ends{MemoryEnd(std::move(client)), MemoryEnd(std::move(server))} {}
+  std::array<MemoryEnd, 2> ends;
 };
 
 class MemoryChannel final : public Channel {
  public:
   MemoryChannel(std::shared_ptr<Connection> connection, std::size_t mine)
       : connection_(std::move(connection)),
-        mine_(connection_->sides[mine]),
-        peer_(connection_->sides[1 - mine]) {}
+        mine_(connection_->ends[mine]),
+        peer_(connection_->ends[1 - mine]) {}
   ~MemoryChannel() override {
     mine_.closed.store(true);
-    peer_.alarm.signal();
+    peer_.wake.signal();
   }
 
-  [[nodiscard]] int descriptor() const override { return mine_.alarm.descriptor(); }
+  [[nodiscard]] int descriptor() const override { return mine_.wake.descriptor(); }
   [[nodiscard]] Readiness readiness() const override {
     return {.to_receive = POLLIN, .to_send = POLLIN};
   }
@@ -126,20 +126,19 @@ class MemoryChannel final : public Channel {
   [[nodiscard]] ReceiveBatch take(Scratch::Buffers& buffers);
 
   std::shared_ptr<Connection> connection_;
-  Side& mine_;
-  Side& peer_;
-  std::optional<std::size_t> blocked_;  // the size of the message that found no room
+  MemoryEnd& mine_;
+  MemoryEnd& peer_;
+  std::optional<std::size_t> blocked_;  // the size of the message that did not fit
 };
 
-// Leaves the alarm quiet and set, or ringing if there is something to do already: for receiving or,
-// while a send is blocked, for sending. Both have the same descriptor, so neither call may quieten
-// what the other one is waiting for.
+// Arms the wake signal, or raises it if a receive or, while a send is blocked, a send is possible
+// already. Both share the descriptor, so neither call may clear a signal for the other.
 void MemoryChannel::before_sleep() {
-  const unsigned wanted = Alarm::kWantsData | (blocked_ ? Alarm::kWantsSpace : 0u);
-  if (!mine_.alarm.settle(wanted)) return;
+  const unsigned wanted = WakeSignal::kWantsData | (blocked_ ? WakeSignal::kWantsSpace : 0u);
+  if (!mine_.wake.rearm(wanted)) return;
   const bool can_receive = !mine_.inbox.empty() || peer_.closed.load();
   const bool can_send = blocked_ && peer_.inbox.has_room(*blocked_);
-  if (can_receive || can_send) mine_.alarm.signal();
+  if (can_receive || can_send) mine_.wake.signal();
 }
 
 SendBatch MemoryChannel::send(std::span<const Message> messages, Scratch&) {
@@ -159,7 +158,7 @@ SendBatch MemoryChannel::send(std::span<const Message> messages, Scratch&) {
     }
     break;
   }
-  if (batch.taken > 0) peer_.alarm.signal_if(Alarm::kWantsData);
+  if (batch.taken > 0) peer_.wake.signal_if(WakeSignal::kWantsData);
   if (blocked_) before_sleep();
   return batch;
 }
@@ -181,7 +180,7 @@ ReceiveBatch MemoryChannel::receive(Scratch& scratch, ReceiveWait wait) {
 ReceiveBatch MemoryChannel::take(Scratch::Buffers& buffers) {
   buffers.received.clear();
   ReceiveBatch batch;
-  // Before the ring is looked at: what was sent before the close is read first.
+  // Read before the ring: messages sent before the close are received first.
   const bool peer_closed = peer_.closed.load();
   std::span<std::byte> room = buffers.storage();
   std::optional<std::size_t> next;
@@ -196,7 +195,7 @@ ReceiveBatch MemoryChannel::take(Scratch::Buffers& buffers) {
   }
   batch.arrived = now();
   batch.messages = buffers.received;
-  if (!buffers.received.empty()) peer_.alarm.signal_if(Alarm::kWantsSpace);
+  if (!buffers.received.empty()) peer_.wake.signal_if(WakeSignal::kWantsSpace);
   if (!mine_.inbox.empty()) {
     batch.stop = ReceiveStop::more;
   } else if (peer_closed) {
@@ -205,51 +204,76 @@ ReceiveBatch MemoryChannel::take(Scratch::Buffers& buffers) {
   return batch;
 }
 
-struct Backlog {
-  std::deque<std::unique_ptr<Channel>> incoming;
-  Descriptor ready;  // readable while somebody is incoming
-};
-
-// Who listens under which name in this process, because a connect knows its listener by name only.
-// The mutex guards the map and every backlog in it.
-struct Names {
-  std::mutex mutex;
-  std::map<std::string, Backlog*> listeners;
-};
-
-Names& names() {
-  static Names table;
-  return table;
-}
-
-class MemoryListener final : public Listener {
+// The listeners of this process by name, each with the channels that wait for accept(). Any thread.
+class Listeners {
  public:
-  MemoryListener(Address local, std::unique_ptr<Backlog> backlog)
-      : local_(std::move(local)), backlog_(std::move(backlog)) {}
-  ~MemoryListener() override {
-    const std::lock_guard lock(names().mutex);
-    names().listeners.erase(local_.name);
+  // Returns the descriptor that is readable while a channel waits; absent if the name is in use.
+  [[nodiscard]] std::optional<int> add(const std::string& name, Descriptor ready) {
+    const MutexLock lock(mutex_);
+    const auto [place, added] = backlogs_.try_emplace(name);
+    if (!added) return std::nullopt;
+    place->second.ready = std::move(ready);
+    return place->second.ready.get();
+  }
+  void remove(const std::string& name) {
+    std::map<std::string, Backlog>::node_type removed;  // destroyed after the lock
+    const MutexLock lock(mutex_);
+    removed = backlogs_.extract(name);
   }
 
-  [[nodiscard]] int descriptor() const override { return backlog_->ready.get(); }
-  [[nodiscard]] const Address& local() const override { return local_; }
-
-  [[nodiscard]] Result<std::unique_ptr<Channel>> accept() override {
-    const std::lock_guard lock(names().mutex);
-    std::unique_ptr<Channel> channel;
-    if (backlog_->incoming.empty()) return channel;
-    channel = std::move(backlog_->incoming.front());
-    backlog_->incoming.pop_front();
-    if (backlog_->incoming.empty()) {
+  // False if nothing listens under the name.
+  [[nodiscard]] bool push(const std::string& name, std::unique_ptr<Channel> channel) {
+    const MutexLock lock(mutex_);
+    const auto place = backlogs_.find(name);
+    if (place == backlogs_.end()) return false;
+    place->second.waiting.push_back(std::move(channel));
+    const std::uint64_t one = 1;
+    static_cast<void>(::write(place->second.ready.get(), &one, sizeof one));
+    return true;
+  }
+  // Null if no channel waits. Must: the name was added.
+  [[nodiscard]] std::unique_ptr<Channel> pop(const std::string& name) {
+    const MutexLock lock(mutex_);
+    Backlog& backlog = backlogs_.at(name);
+    if (backlog.waiting.empty()) return nullptr;
+    auto channel = std::move(backlog.waiting.front());
+    backlog.waiting.pop_front();
+    if (backlog.waiting.empty()) {
       std::uint64_t count = 0;
-      static_cast<void>(::read(backlog_->ready.get(), &count, sizeof count));
+      static_cast<void>(::read(backlog.ready.get(), &count, sizeof count));
     }
     return channel;
   }
 
  private:
+  struct Backlog {
+    std::deque<std::unique_ptr<Channel>> waiting;
+    Descriptor ready;
+  };
+
+  Mutex mutex_;
+  std::map<std::string, Backlog> backlogs_ GUARDED_BY(mutex_);
+};
+
+Listeners& listeners() {
+  static Listeners all;
+  return all;
+}
+
+class MemoryListener final : public Listener {
+ public:
+  MemoryListener(Address local, int ready) : local_(std::move(local)), ready_(ready) {}
+  ~MemoryListener() override { listeners().remove(local_.name); }
+
+  [[nodiscard]] int descriptor() const override { return ready_; }
+  [[nodiscard]] const Address& local() const override { return local_; }
+  [[nodiscard]] Result<std::unique_ptr<Channel>> accept() override {
+    return listeners().pop(local_.name);
+  }
+
+ private:
   Address local_;
-  std::unique_ptr<Backlog> backlog_;
+  int ready_;  // owned by listeners()
 };
 
 Result<> refuse_socket_options(const SocketOptions& options) {
@@ -264,7 +288,7 @@ class Memory final : public Transport {
     return {.reliable = true,
             .ordered = true,
             .message_boundaries = true,
-            .tells_close = true,
+            .signals_close = true,
             .max_message = MemoryRing::kMaxMessage};
   }
 
@@ -285,14 +309,9 @@ class Memory final : public Transport {
     }
     auto ready = open_eventfd();
     if (!ready) return std::move(ready).error().in(context());
-    auto backlog = std::make_unique<Backlog>();
-    backlog->ready = *std::move(ready);
-    {
-      const std::lock_guard lock(names().mutex);
-      const bool added = names().listeners.emplace(address.name, backlog.get()).second;
-      if (!added) return system_error(context(), EADDRINUSE);
-    }
-    return std::unique_ptr<Listener>(std::make_unique<MemoryListener>(address, std::move(backlog)));
+    const auto descriptor = listeners().add(address.name, *std::move(ready));
+    if (!descriptor) return system_error(context(), EADDRINUSE);
+    return std::unique_ptr<Listener>(std::make_unique<MemoryListener>(address, *descriptor));
   }
 
   [[nodiscard]] Result<std::unique_ptr<Channel>> connect(
@@ -306,13 +325,9 @@ class Memory final : public Transport {
     auto server = open_eventfd();
     if (!server) return std::move(server).error().in(context());
     const auto connection = std::make_shared<Connection>(*std::move(client), *std::move(server));
-    const std::lock_guard lock(names().mutex);
-    const auto listener = names().listeners.find(address.name);
-    if (listener == names().listeners.end()) return system_error(context(), ECONNREFUSED);
-    Backlog& backlog = *listener->second;
-    backlog.incoming.push_back(std::make_unique<MemoryChannel>(connection, 1));
-    const std::uint64_t one = 1;
-    static_cast<void>(::write(backlog.ready.get(), &one, sizeof one));
+    if (!listeners().push(address.name, std::make_unique<MemoryChannel>(connection, 1))) {
+      return system_error(context(), ECONNREFUSED);
+    }
     return std::unique_ptr<Channel>(std::make_unique<MemoryChannel>(connection, 0));
   }
 };

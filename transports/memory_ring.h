@@ -1,4 +1,4 @@
-// One direction of the memory transport: a ring of bytes that one thread writes and one reads.
+// One direction of the memory transport: a ring of bytes with one writing and one reading thread.
 //
 // Threading: push() and free-space queries are the writer's, pop() and empty() the reader's. Every
 // index access is seq_cst: the wake-up protocol in memory.cc publishes an index and then looks at
@@ -19,18 +19,18 @@ namespace sockmark {
 
 class MemoryRing {
  public:
-  // A power of two: an index runs freely and is cut to the ring by a mask. The memory costs nothing
-  // until it is written.
+  // A power of two: indices are not wrapped but masked. The memory costs nothing until it is
+  // written.
   static constexpr std::size_t kBytes = std::size_t{2} << 20;
   static constexpr std::size_t kPrefix = sizeof(std::uint32_t);
   static constexpr std::size_t kMaxMessage = std::size_t{1} << 20;
   static_assert(kMaxMessage + kPrefix <= kBytes);
 
-  // False when there is no room for the message as a whole.
+  // False if there is no room for the whole message.
   [[nodiscard]] bool push(Message message);
 
-  // The next message copied to `place`, and how long it is; one that does not fit is cut to it.
-  // Absent when the ring is empty.
+  // Copies the next message to `place`, as much of it as fits, and returns its length. Absent if
+  // the ring is empty.
   [[nodiscard]] std::optional<std::size_t> pop(std::span<std::byte> place);
 
   // The length of the next message, without taking it.
@@ -46,7 +46,7 @@ class MemoryRing {
   void read(std::size_t at, std::span<std::byte> bytes) const;
 
   std::unique_ptr<std::byte[]> bytes_ = std::make_unique_for_overwrite<std::byte[]>(kBytes);
-  // On lines of their own, or each side's stores would slow the other's.
+  // On cache lines of their own, so that the stores of one side do not slow the other.
   alignas(64) std::atomic<std::size_t> head_{0};  // the reader's
   alignas(64) std::atomic<std::size_t> tail_{0};  // the writer's
 };

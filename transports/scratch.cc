@@ -4,10 +4,10 @@
 
 namespace sockmark {
 
-Scratch::Buffers::Buffers(std::size_t message_size, std::size_t most_datagrams)
+Scratch::Buffers::Buffers(std::size_t message_size, std::size_t datagrams_max)
     : slot_size_(message_size + 1),
       slots_(std::clamp<std::size_t>(kStorageBytes / slot_size_, 1,
-                                     std::min(most_datagrams, kMaxSlots))),
+                                     std::min(datagrams_max, kMaxSlots))),
       storage_size_(std::max({kStorageBytes, slots_ * slot_size_, message_size + kFramePrefix})),
       storage_(std::make_unique_for_overwrite<std::byte[]>(storage_size_)),
       staging_(std::make_unique_for_overwrite<std::byte[]>(kStagingBytes)) {
@@ -32,9 +32,9 @@ Scratch::Buffers::Packets& Scratch::Buffers::packets() {
   return *packets_;
 }
 
-Scratch::Scratch(std::size_t message_size, std::size_t most_datagrams)
+Scratch::Scratch(std::size_t message_size, std::size_t datagrams_max)
     : message_size_(message_size),
-      buffers_(std::make_unique<Buffers>(message_size, most_datagrams)) {}
+      buffers_(std::make_unique<Buffers>(message_size, datagrams_max)) {}
 
 Scratch::~Scratch() = default;
 

@@ -1,7 +1,7 @@
-// A backend's view of a Scratch: the memory behind one batch, sized once.
+// The backends' view of a Scratch: the memory of one batch, sized once.
 //
-// Receiving and sending use different memory, so that an echo may offer the views of a receive() to
-// the send() that follows. One thread, as the Scratch.
+// Receiving and sending use different memory, so that an echo may pass the views of a receive() to
+// the next send(). One thread, as the Scratch.
 
 #pragma once
 
@@ -28,20 +28,20 @@ struct Scratch::Buffers {
   static constexpr std::size_t kMaxSlots = 64;
   static constexpr std::size_t kMaxParts = 256;  // well under IOV_MAX
 
-  Buffers(std::size_t message_size, std::size_t most_datagrams);
+  Buffers(std::size_t message_size, std::size_t datagrams_max);
   Buffers(const Buffers&) = delete;
   Buffers& operator=(const Buffers&) = delete;
 
   [[nodiscard]] std::span<std::byte> storage() { return {storage_.get(), storage_size_}; }
   [[nodiscard]] std::span<std::byte> staging() { return {staging_.get(), kStagingBytes}; }
-  // Datagram n goes to slot n, which is one byte longer than a message: truncation shows.
+  // Datagram n goes to slot n, which is one byte longer than a message, to detect truncation.
   [[nodiscard]] std::span<std::byte> slot(std::size_t n) {
     return storage().subspan(n * slot_size_, slot_size_);
   }
   [[nodiscard]] std::size_t slots() const { return slots_; }
 
-  // Where segmentation is offloaded a slot takes a packet of many datagrams, and the kernel says
-  // beside it how long each is.
+  // With segmentation offload, a slot takes a packet of many datagrams, and the kernel returns
+  // their length in a control message.
   static constexpr std::size_t kPacketBytes = 64 * 1024;
   struct Packets {
     static constexpr std::size_t kSlots = kStorageBytes / kPacketBytes;
@@ -52,9 +52,9 @@ struct Scratch::Buffers {
     };
     std::array<Control, kSlots> control{};
   };
-  [[nodiscard]] Packets& packets();  // made when first asked for
+  [[nodiscard]] Packets& packets();  // allocated by the first call
 
-  // The batch being received. It grows only for a peer whose messages are smaller than it said.
+  // The received batch. It grows only if a peer's messages are smaller than announced.
   std::vector<Received> received;
   // receive_headers[n] and receive_parts[n] describe slot n.
   std::array<mmsghdr, kMaxSlots> receive_headers{};

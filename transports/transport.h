@@ -1,9 +1,9 @@
-// The seam between what carries a message and what makes the load.
+// The interface between transports and the load generator.
 //
 // A transport carries whole messages, in batches, over a non-blocking descriptor that the caller
-// polls. Framing, sendmmsg, ancillary data and socket options are a backend's private business;
-// libuv, JSON and measuring are not known here. A new transport is one file and one row in
-// catalogue.cc; tests/transports/conformance_test.cc runs over the rows.
+// polls. Framing, sendmmsg, ancillary data and socket options are private to a backend; libuv, JSON
+// and measuring are not used here. A new transport is one file and one row in catalogue.cc;
+// tests/transports/conformance_test.cc runs over the rows.
 //
 // Threading: a Transport is immutable and shared. A Listener, a Channel and a Scratch belong to one
 // thread at a time. Nothing here blocks unless it says so. No function throws.
@@ -28,34 +28,34 @@
 
 namespace sockmark {
 
-// What a transport guarantees to whoever sends through it. The report and the conformance suite
-// read it: loss over a reliable transport is a defect, never a measurement.
+// What a transport guarantees to its sender. The report and the conformance suite use it: loss over
+// a reliable transport is a defect, not a measurement.
 struct Promises {
   bool reliable = false;            // every accepted message arrives, or the channel reports closed
   bool ordered = false;             // messages arrive in the order in which they were accepted
   bool message_boundaries = false;  // the kernel keeps messages apart (one datagram = one message)
-  bool tells_close = false;  // a receiver learns that its peer has closed (datagrams: it does not)
-  bool segments = false;     // SocketOptions::segmentation_offload has an effect
+  bool signals_close = false;   // a receiver learns that its peer has closed (not with datagrams)
+  bool segments = false;        // SocketOptions::segmentation_offload has an effect
   std::size_t max_message = 0;  // bytes; a larger message is refused, nothing of it is sent
 };
 
-// What is asked of a socket. Absent means: leave the kernel's default.
+// Requested options of a socket. Absent: the kernel's default.
 struct SocketOptions {
   std::optional<int> send_buffer_bytes;
   std::optional<int> receive_buffer_bytes;
   bool tcp_nodelay = true;
-  // UDP: messages of one size that are sent together cross the kernel as one packet, and are cut
-  // apart by the receiver (UDP_SEGMENT and UDP_GRO, udp(7)).
+  // UDP: messages of one size that are sent together cross the kernel as one packet, which the
+  // receiver splits (UDP_SEGMENT and UDP_GRO, udp(7)).
   bool segmentation_offload = false;
 };
 
-// What one such packet may carry: UDP_MAX_SEGMENTS of older kernels (newer ones take 128), and the
+// Limits of one such packet: UDP_MAX_SEGMENTS of older kernels (newer ones take 128), and the
 // payload of an IPv4 packet.
-inline constexpr std::size_t kMostSegments = 64;
-inline constexpr std::size_t kMostSegmentedBytes = 65507;
+inline constexpr std::size_t kSegmentsMax = 64;
+inline constexpr std::size_t kSegmentedBytesMax = 65507;
 
-// An option as the kernel has it after everything was set (SO_SNDBUF reads back doubled, and
-// capped by net.core.wmem_max). Names are the socket API's.
+// An option as the kernel reports it after all were set (SO_SNDBUF is doubled, and limited by
+// net.core.wmem_max). Names are those of the socket API.
 struct EffectiveOption {
   std::string name;
   int value = 0;
@@ -63,10 +63,10 @@ struct EffectiveOption {
 
 struct ChannelOptions {
   SocketOptions socket;
-  // Tells this run's peers from strangers: a datagram listener accepts only a peer that knows it.
+  // Identifies the peers of this run: a datagram listener accepts only a peer that sends it.
   std::uint64_t token = 0;
-  // Of listeners at one address: the kernel shares peers out among them (SO_REUSEPORT). A peer that
-  // has reached one goes on reaching that one, as long as none is added and none closed.
+  // For listeners at one address: the kernel distributes peers among them (SO_REUSEPORT). A peer
+  // keeps reaching the same listener as long as none is added or closed.
   bool share_port = false;
 };
 
@@ -74,24 +74,24 @@ using Message = std::span<const std::byte>;
 
 struct Received {
   Message bytes;
-  bool truncated = false;  // a datagram longer than the Scratch's slot: the rest is gone
+  bool truncated = false;  // a datagram longer than the Scratch's slot: the rest is lost
 };
 
-// Room for one batch, shared by all channels of one thread, so that a connection costs no buffer.
+// Memory for one batch, shared by all channels of one thread, so that a connection needs no buffer.
 // Steady state allocates nothing: everything is sized at construction.
 class Scratch {
  public:
-  // Must: message_size is the largest message that an honest peer sends, in bytes. Of datagrams
-  // one receive hands out at most `most_datagrams`: where one is awaited, asking for one only is
-  // the cheaper system call.
+  // Must: message_size is the largest message that a peer of the run sends, in bytes. One receive
+  // returns at most `datagrams_max` datagrams: if one is expected, a system call for one is
+  // cheaper.
   explicit Scratch(std::size_t message_size,
-                   std::size_t most_datagrams = std::numeric_limits<std::size_t>::max());
+                   std::size_t datagrams_max = std::numeric_limits<std::size_t>::max());
   ~Scratch();
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
 
   [[nodiscard]] std::size_t message_size() const { return message_size_; }
-  struct Buffers;  // a backend's view of it (transports/scratch.h)
+  struct Buffers;  // the backends' view (transports/scratch.h)
   [[nodiscard]] Buffers& buffers() { return *buffers_; }
 
  private:
@@ -108,12 +108,12 @@ enum class SendStop {
   failed,       // anything else; `error` is the errno
 };
 
-// How many messages, from the front, the kernel took whole, and why it stopped there.
+// The number of messages, from the front, that the kernel took whole, and why it stopped.
 //
-// A message that went out in part (a byte stream) is not counted as taken; the channel remembers
-// how far it came. Must: after would_block the first message of the next send() is the same
-// message, byte for byte. So nothing is queued in user memory, the caller sees back-pressure at
-// once, and the instant after the call in which a message was taken is its t_sent
+// A message that was sent in part (byte stream) is not counted as taken; the channel remembers its
+// position. Must: after would_block the first message of the next send() is the same message, byte
+// for byte. So nothing is queued in user memory, the caller sees back-pressure at once, and the
+// instant after the call that took a message is its t_sent
 // (docs/definitions/latency.md#timestamps).
 struct SendBatch {
   std::size_t taken = 0;
@@ -124,30 +124,29 @@ struct SendBatch {
 enum class ReceiveStop {
   more,     // the batch was full: call again before going back to the poller
   drained,  // nothing more was waiting
-  closed,   // orderly end of the peer, or a reset; no message follows
+  closed,   // the peer closed or reset the connection; no message follows
   broken,   // the byte stream is not a sequence of frames, or ended inside one
   failed,   // anything else; `error` is the errno
 };
 
 // The messages of one receive call. The views stay valid until the next receive() with the same
-// Scratch, or until the channel goes away; a send() leaves them alone, so an echo may offer them.
-// `messages` may be non-empty whatever `stop` says.
+// Scratch, or until the channel is destroyed; a send() does not change them, so an echo may offer
+// them. `messages` may be non-empty for any `stop`.
 struct ReceiveBatch {
   std::span<const Received> messages;
-  // Read once, right after the system call returned (t_recv of
-  // docs/definitions/latency.md#timestamps).
+  // Read once, right after the system call (t_recv of docs/definitions/latency.md#timestamps).
   Instant arrived;
   ReceiveStop stop = ReceiveStop::drained;
   int error = 0;
 };
 
-// Whether receive() may wait in the kernel. `block` waits until something arrives, but not longer
-// than kBlockingReceiveLimit, then answers `drained` with no messages. For a thread that has
-// exactly one descriptor to wait for; one system call fewer than polling first.
+// Whether receive() may wait in the kernel. `block` waits until something arrives, at most
+// kBlockingReceiveLimit, then returns `drained` with no messages. For a thread with exactly one
+// descriptor to wait for; one system call fewer than polling first.
 enum class ReceiveWait { no, block };
 inline constexpr Nanoseconds kBlockingReceiveLimit = std::chrono::milliseconds(50);
 
-// The poll(2) events that say "try again". Almost always POLLIN and POLLOUT.
+// The poll(2) events after which a call may succeed. Almost always POLLIN and POLLOUT.
 struct Readiness {
   short to_receive = POLLIN;
   short to_send = POLLOUT;
@@ -158,12 +157,12 @@ enum class Handshake {
   wants_receive,  // wait for Readiness::to_receive (or 20 ms, then call again: a datagram may be
                   // lost)
   wants_send,     // wait for Readiness::to_send
-  wants_retry,    // no descriptor tells when: call again after a millisecond
-  failed,         // `handshake_error()` says why
+  wants_retry,    // no descriptor signals it: call again after a millisecond
+  failed,         // the reason is handshake_error()
 };
 
-// One peer. Destroying it closes it at once; what the kernel had not sent yet may be lost where the
-// transport is not reliable, and is still delivered where it is.
+// One connected peer. The destructor closes it at once; data that the kernel has not sent yet is
+// still delivered if the transport is reliable, and may be lost otherwise.
 class Channel {
  public:
   virtual ~Channel() = default;
@@ -176,21 +175,21 @@ class Channel {
   [[nodiscard]] virtual Handshake handshake(Instant now) = 0;
   [[nodiscard]] virtual Error handshake_error() const = 0;
 
-  // Never blocks. Makes as few system calls as the backend can. `scratch` may be used for staging.
+  // Never blocks. Makes as few system calls as the backend can. May use `scratch` for staging.
   [[nodiscard]] virtual SendBatch send(std::span<const Message> messages, Scratch& scratch) = 0;
 
-  // One system call that moves data; never blocks unless `wait` says so.
+  // One system call that moves data; blocks only if `wait` is `block`.
   [[nodiscard]] virtual ReceiveBatch receive(Scratch& scratch,
                                              ReceiveWait wait = ReceiveWait::no) = 0;
 
   // Datagrams that the kernel dropped at this socket because its receive queue was full
-  // (SO_MEMINFO, SK_MEMINFO_DROPS). Zero where the transport cannot drop.
+  // (SO_MEMINFO, SK_MEMINFO_DROPS). Zero if the transport cannot drop.
   [[nodiscard]] virtual std::uint64_t receive_drops() const = 0;
 
   [[nodiscard]] virtual std::vector<EffectiveOption> effective_options() const = 0;
 
-  // The next close drops the connection without TIME_WAIT (SO_LINGER 0), so that a connect
-  // benchmark does not run out of ports. No effect where there is no such state.
+  // Makes the next close reset the connection without TIME_WAIT (SO_LINGER 0), so that a connect
+  // benchmark does not run out of ports. No effect for transports without that state.
   virtual void abort_on_close() = 0;
 };
 
@@ -202,8 +201,8 @@ class Listener {
   [[nodiscard]] virtual int descriptor() const = 0;        // readable when accept() may have a peer
   [[nodiscard]] virtual const Address& local() const = 0;  // the real address: port 0 resolved
 
-  // The next peer, or a null pointer when none is waiting. Never blocks. An error concerns this one
-  // peer or the process (EMFILE), not the listener: it stays usable.
+  // The next peer; null if none is waiting. Never blocks. An error concerns this one peer or the
+  // process (EMFILE); the listener stays usable.
   [[nodiscard]] virtual Result<std::unique_ptr<Channel>> accept() = 0;
 };
 
@@ -213,13 +212,13 @@ class Transport {
 
   [[nodiscard]] virtual Promises promises() const = 0;
 
-  // Where a listener goes when the user named no address: loopback with port 0, a socket file in
-  // `directory` (which the caller made, mode 0700, and removes), or a name in this process.
+  // The listener's address if the user gave none: loopback with port 0, a socket file in
+  // `directory` (which the caller creates, mode 0700, and removes), or a name in this process.
   [[nodiscard]] virtual Address default_address(std::string_view directory) const = 0;
 
   // Errors: one line that names the address ("listen tcp://127.0.0.1:80: Permission denied").
-  // A socket file that nobody listens on is replaced if it is ours; anything else is left alone and
-  // refused. Destroying the listener removes the socket file that it made.
+  // A socket file of this user without a listener is replaced; any other existing file is kept and
+  // is an error. The listener's destructor removes its socket file.
   [[nodiscard]] virtual Result<std::unique_ptr<Listener>> listen(
       const Address& address, const ChannelOptions& options) const = 0;
 

@@ -10,6 +10,7 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "base/text.h"
 #include "bench/analysis/table.h"
 #include "stats/paired.h"
 
@@ -20,12 +21,6 @@ namespace {
 // What the encoding of a histogram can hold.
 constexpr auto kMostValues = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 }  // namespace
 
 Result<Histogram> read_values(LineInput& input, const HistogramParameters& parameters) {
@@ -34,7 +29,7 @@ Result<Histogram> read_values(LineInput& input, const HistogramParameters& param
   for (;;) {
     const auto any = TRY(input.next(line));
     if (!any) return histogram;
-    const std::string_view text = trimmed(line);
+    const std::string_view text = trimmed(line, " \t");
     if (text.empty()) continue;
     const auto end = text.find_first_of(", \t");
     const auto value = number_in<std::int64_t>(text.substr(0, end));
@@ -44,7 +39,7 @@ Result<Histogram> read_values(LineInput& input, const HistogramParameters& param
     }
     std::optional<std::uint64_t> count = 1;
     if (end != std::string_view::npos) {
-      const std::string_view behind = trimmed(text.substr(end + 1));
+      const std::string_view behind = trimmed(text.substr(end + 1), " \t");
       count = number_in<std::uint64_t>(behind);
       if (!count || *count > kMostValues) {
         return input.problem_here(

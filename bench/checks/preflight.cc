@@ -31,7 +31,7 @@ Result<> check_listening(const CaseSpec& spec) {
   const auto& row = *find_transport(spec.transport);
   if (spec.address.empty() && row.family == "unix") {
     // Nothing is made here that a killed runner would leave.
-    if (!TemporaryDirectory(TemporaryDirectory::ToBeMade{}).path().empty()) return {};
+    if (!TemporaryDirectory(TemporaryDirectory::NameOnly{}).path().empty()) return {};
     return Error{"--transport " + spec.transport +
                  ": no directory for its socket file can be made in /tmp"};
   }

@@ -1,4 +1,4 @@
-// How both ends set up the injector of an impaired run (docs/impairment.md).
+// How both ends set up fault injection (docs/impairment.md).
 
 #pragma once
 
@@ -14,19 +14,21 @@
 
 namespace sockmark {
 
-using FateOf = std::function<Fate(const MessageIdentity&)>;
+using FaultDecider = std::function<FaultDecision(const MessageIdentity&)>;
 
-// A message that waits to be overtaken is let go when nothing has come for so long, and in time not
-// to be lost.
+// A message that is held to be overtaken is released after this time without an arrival, early
+// enough not to be lost.
 inline constexpr Nanoseconds kQuiet = std::chrono::milliseconds(50);
 
-[[nodiscard]] inline Injector::Options injection(FlowIds flows, const CaseSpec& spec, FateOf fate) {
+[[nodiscard]] inline FaultInjector::Options injector_options(FlowIds flows, const CaseSpec& spec,
+                                                             FaultDecider decide) {
   const auto identify = [base = flows.base, flow_count = 2 * spec.connections](Message message) {
     auto identity = identity_of(message, base);
-    if (identity && identity->flow >= flow_count) identity.reset();  // another run's
+    if (identity && identity->flow >= flow_count) identity.reset();  // of another run
     return identity;
   };
-  return {.identify = identify, .fate = std::move(fate), .quiet = std::min(kQuiet, spec.tmax / 2)};
+  return {
+      .identify = identify, .decide = std::move(decide), .quiet = std::min(kQuiet, spec.tmax / 2)};
 }
 
 }  // namespace sockmark

@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "base/random.h"
+#include "bench/load/load_limits.h"
+#include "bench/load/polled_channel.h"
 #include "bench/loop/drive.h"
 #include "bench/protocol/wire.h"
 #include "transports/catalogue.h"
@@ -20,18 +22,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Sends of a flow between two looks at what came back; and of all flows, of which each has one
-// nevertheless. Without the second, ten thousand flows that fill their buffers one after the other
-// take seconds to begin.
+// Sends of a flow between two receives; and of all flows together, at least one each. Without the
+// second limit, ten thousand flows that fill their buffers one after the other take seconds to
+// start.
 constexpr std::size_t kSendsPerTurn = 8;
 constexpr std::size_t kSendsOfAll = 512;
-// Up to so many descriptors are tried one by one in spin and hybrid; beyond, the poller is cheaper.
-constexpr std::size_t kMostTried = 16;
-// Notices t1, messages given up and stop requests where no event does.
-constexpr Nanoseconds kTick = 10ms;
-// Rounds of a blocking loop before the clock is asked whether it is time for the poller.
+// Rounds of a blocking loop before it checks whether the poller is due.
 constexpr int kRoundsPerTurn = 16;
-// A connection of the connect workload may need a push that no descriptor announces.
+// A handshake of the connect workload may have to be retried without an event of its descriptor.
 constexpr Nanoseconds kConnectTick = 1ms;
 
 Pace pace_of(const CaseSpec& spec) {
@@ -39,11 +37,11 @@ Pace pace_of(const CaseSpec& spec) {
   return spec.workload == Workload::stream ? Pace::saturating : Pace::closed;
 }
 
-// Answers that wait to be recorded: so many are worth it once the next message is on its way, so
-// many are all that there is room for.
-constexpr std::size_t kSettled = 12, kMostUnsettled = 64;
+// Pending answers are recorded when there are at least kRecordsPerTurn and the next message is on
+// its way; there is room for kPendingRecordsMax.
+constexpr std::size_t kRecordsPerTurn = 12, kPendingRecordsMax = 64;
 
-// How many flows that are due get their turn before what came back is looked at.
+// Due flows that send before the thread receives again.
 constexpr int kFlowsPerTurn = 64;
 
 }  // namespace
@@ -62,12 +60,20 @@ struct GeneratorThread::Flow {
   std::size_t index;  // in flows_
   Session::Options session_options;
   std::optional<Session> session;  // from the start of the run, when the window is known
-  std::unique_ptr<Channel> channel;
-  std::optional<Poll> poll;  // dies before the channel
+  PolledChannel channel;
   State state = State::closed;
   Due due = Due::nothing;
   bool in_more = false;              // it is in more_flows_
   Instant awaited = Instant::max();  // of its latest entry in waiting_
+};
+
+// The EventSource of drive().
+struct GeneratorThread::Events {
+  GeneratorThread& thread;
+  [[nodiscard]] bool done() const { return thread.done_; }
+  bool try_all() { return thread.try_all(); }
+  [[nodiscard]] Instant next_due() const { return thread.next_due(); }
+  bool block_once() { return thread.block_once(); }
 };
 
 GeneratorThread::GeneratorThread(Options options)
@@ -77,16 +83,16 @@ GeneratorThread::GeneratorThread(Options options)
       sends_per_turn_(
           std::clamp(kSendsOfAll / std::max<std::size_t>(options_.connections.size(), 1),
                      std::size_t{1}, kSendsPerTurn)),
-      // Whether a schedule is more than this thread can keep is told by how long it waits.
+      // The time that the loop waits shows whether this thread can keep up with its schedule.
       loop_(options_.spec.rate ? Loop::Idling::measured : Loop::Idling::unmeasured),
-      scratch_(options_.spec.size, most_waiting(options_.spec)),
-      outbox_(options_.spec.size, batch_of(options_.spec)) {
+      scratch_(options_.spec.size, unread_max(options_.spec)),
+      message_batch_(options_.spec.size, messages_per_send(options_.spec)) {
   const auto& spec = options_.spec;
   for (const auto connection : options_.connections) {
     Session::Options session{.pace = pace_of(spec),
                              .echo = spec.workload != Workload::stream,
                              .depth = spec.depth,
-                             .batch = outbox_.batch(),
+                             .batch = message_batch_.capacity(),
                              .byte_stream = !transport_.promises().message_boundaries,
                              .size = static_cast<std::uint32_t>(spec.size),
                              .connection = connection,
@@ -95,7 +101,7 @@ GeneratorThread::GeneratorThread(Options options)
                              .schedule = {},
                              .start = {},
                              .offer = &offer_,
-                             .unsettled = &unsettled_};
+                             .pending_records = &pending_records_};
     if (spec.rate) {
       session.schedule = Schedule::Options{.arrivals = spec.arrivals,
                                            .rate = *spec.rate,
@@ -105,12 +111,12 @@ GeneratorThread::GeneratorThread(Options options)
     }
     flows_.push_back(std::make_unique<Flow>(flows_.size(), session));
   }
-  unsettled_.reserve(kMostUnsettled);
-  offer_.reserve(std::max<std::size_t>(outbox_.batch(), spec.depth));
+  pending_records_.reserve(kPendingRecordsMax);
+  offer_.reserve(std::max<std::size_t>(message_batch_.capacity(), spec.depth));
   more_flows_.reserve(flows_.size());
-  their_turn_.reserve(flows_.size());
-  if (options_.fate) {
-    injector_.emplace(injection(options_.flows, spec, options_.fate));
+  current_flows_.reserve(flows_.size());
+  if (options_.decide_fault) {
+    injector_.emplace(injector_options(options_.flows, spec, options_.decide_fault));
   }
 }
 
@@ -123,10 +129,10 @@ Result<> GeneratorThread::connect(Instant deadline) {
     if (!channel) return std::move(channel).error();
     TRY(establish(**channel, deadline));
     if (injector_) {
-      channel = injector_->impair(std::move(*channel));
+      channel = injector_->wrap(std::move(*channel));
       if (!channel) return std::move(channel).error();
     }
-    flow->channel = std::move(*channel);
+    flow->channel.open(std::move(*channel));
     flow->state = Flow::State::open;
   }
   socket_options_ = flows_.front()->channel->effective_options();
@@ -141,8 +147,8 @@ void GeneratorThread::run(Instant t0, Instant t1) {
   drain_deadline_ = t1 + 2 * spec.tmax + kTick;
   if (spec.rate) {
     const double share = static_cast<double>(flows_.size()) / static_cast<double>(spec.connections);
-    recorder_->sends.emplace(t0, t1, spec.arrivals, 1e9 / (*spec.rate * share));
-    // The kernel may delay a timer by so much to wake up less often: 50 us by default.
+    recorder_->send_timing.emplace(t0, t1, spec.arrivals, 1e9 / (*spec.rate * share));
+    // By default the kernel may delay a timer by 50 us, to wake up less often.
     ::prctl(PR_SET_TIMERSLACK, 1UL);
   }
   for (const auto& flow : flows_) {
@@ -151,9 +157,10 @@ void GeneratorThread::run(Instant t0, Instant t1) {
   }
   std::this_thread::sleep_until(t0 - spec.warmup);
   begin();
-  drive(loop_, options_.spec.wait, *this);
+  Events events{*this};
+  drive(loop_, options_.spec.wait, events);
 
-  Session::settle(unsettled_);
+  Session::record_pending(pending_records_);
   ended_ = now();
   observe(ended_);
   recorder_->usage.close();
@@ -162,11 +169,11 @@ void GeneratorThread::run(Instant t0, Instant t1) {
   more_.reset();
   for (const auto& flow : flows_) {
     if (flow->session_options.echo) flow->session->tracker().finish(flow->session->sent());
-    flow->poll.reset();
+    flow->channel.unwatch();
     if (!flow->channel) continue;
     recorder_->receive_drops += flow->channel->receive_drops();
-    // So that the responder sees whether the byte stream ends with a whole message.
-    if (flow->session_options.byte_stream) flow->channel.reset();
+    // Closed, so that the responder sees whether the byte stream ends with a whole message.
+    if (flow->session_options.byte_stream) flow->channel.close();
   }
 }
 
@@ -174,7 +181,7 @@ void GeneratorThread::begin() {
   more_ = std::make_unique<Idle>(loop_, [this] { send_more(); });
   ticker_ = std::make_unique<Timer>(loop_, [this] { tick(); });
   ticker_->start(0ns, connects_ ? kConnectTick : kTick);
-  // Who spins looks at the clock; hybrid has an alarm of its own.
+  // In the other modes the thread reads the clock, or drive() has an alarm of its own.
   if (options_.spec.rate && options_.spec.wait == WaitMode::sleep) {
     alarm_ = std::make_unique<Alarm>(loop_, [this] { send_due(); });
   }
@@ -190,18 +197,17 @@ void GeneratorThread::begin() {
   set_alarm();
 }
 
-// In block mode no poller looks at the descriptor, which libuv would make non-blocking.
+// In block mode the descriptor is not polled: libuv would make it non-blocking.
 void GeneratorThread::watch(Flow& flow) {
   if (options_.spec.wait == WaitMode::block) return;
-  flow.poll.emplace(loop_, flow.channel->descriptor(),
-                    [this, &flow](short events) { react(flow, events); });
+  flow.channel.watch(loop_, [this, &flow](short events) { react(flow, events); });
 }
 
 void GeneratorThread::set_interest(Flow& flow) {
-  if (!flow.poll || flow.state != Flow::State::open) return;
+  if (!flow.channel.watched() || flow.state != Flow::State::open) return;
   const Readiness readiness = flow.channel->readiness();
   const bool blocked = flow.due == Flow::Due::blocked;
-  flow.poll->want(static_cast<short>(readiness.to_receive | (blocked ? readiness.to_send : 0)));
+  flow.channel.want(static_cast<short>(readiness.to_receive | (blocked ? readiness.to_send : 0)));
   if (flow.session_options.pace == Pace::scheduled) {
     await_due(flow);
   } else if (flow.due == Flow::Due::more) {
@@ -210,7 +216,7 @@ void GeneratorThread::set_interest(Flow& flow) {
   }
 }
 
-// A flow whose transport refuses waits for that; its schedule goes on without it.
+// A flow whose transport refuses waits for the transport, not for its schedule.
 void GeneratorThread::await_due(Flow& flow) {
   if (flow.due == Flow::Due::blocked) {
     flow.awaited = Instant::max();
@@ -234,7 +240,7 @@ void GeneratorThread::send_due() {
     flow.awaited = Instant::max();
     pump(flow, now_);
     set_interest(flow);
-    if (flow.due == Flow::Due::more) break;  // its turn was long enough
+    if (flow.due == Flow::Due::more) break;  // its turn used up the time
   }
   set_alarm();
 }
@@ -259,14 +265,14 @@ std::optional<double> GeneratorThread::busy() const {
 
 void GeneratorThread::send_more() {
   more_->stop();
-  more_flows_.swap(their_turn_);
-  for (Flow* flow : their_turn_) {
+  more_flows_.swap(current_flows_);
+  for (Flow* flow : current_flows_) {
     flow->in_more = false;
     if (flow->state != Flow::State::open || flow->due != Flow::Due::more) continue;
     pump(*flow, now());
     set_interest(*flow);
   }
-  their_turn_.clear();
+  current_flows_.clear();
 }
 
 void GeneratorThread::react(Flow& flow, short events) {
@@ -283,14 +289,14 @@ void GeneratorThread::react(Flow& flow, short events) {
   proceed(flow, latest == Instant{} ? now() : latest);
 }
 
-// Something came, or was given up: what is due next?
+// Sends what is due after an arrival, or after a message was given up.
 void GeneratorThread::proceed(Flow& flow, Instant now_) {
   if (connects_ && flow.session->idle()) {
     close(flow);
     advance_connection(flow, now_);
     return;
   }
-  // What a schedule makes due is sent when it is due, whatever came.
+  // An arrival makes nothing due in a schedule.
   if (flow.session_options.pace == Pace::scheduled && flow.due != Flow::Due::blocked) return;
   pump(flow, now_);
   set_interest(flow);
@@ -305,13 +311,12 @@ bool GeneratorThread::receive_all(Flow& flow, Instant& latest, ReceiveWait wait)
     recorder_->usage.observe(latest);
     moved |= !batch.messages.empty();
     for (const auto& message : batch.messages) take(flow, message, batch.arrived);
-    if (connects_ && flow.session->idle())
-      return moved;  // answered; a close after that is as it should be
+    if (connects_ && flow.session->idle()) return moved;  // answered; the peer may close now
     switch (batch.stop) {
       case ReceiveStop::drained:
         return moved;
       case ReceiveStop::more:
-        // A copy that may be waiting is told by the poller, or comes with the next answer.
+        // A duplicate, if one is waiting, is read after the poller or with the next answer.
         if (flow.session->awaits_nothing()) return moved;
         break;
       case ReceiveStop::closed:
@@ -332,7 +337,7 @@ void GeneratorThread::take(Flow& flow, const Received& message, Instant arrived)
   WireHeader header;
   const Decoded decoded = message.truncated ? Decoded::truncated : decode(message.bytes, header);
   if (decoded != Decoded::intact) {
-    if (arrived < t0_) return;  // whose it was is not known, but when it came
+    if (arrived < t0_) return;  // its flow is unknown, but not its arrival
     ++recorder_->integrity.corrupt;
     recorder_->integrity.corrupt_truncated += decoded == Decoded::truncated;
     return;
@@ -340,11 +345,10 @@ void GeneratorThread::take(Flow& flow, const Received& message, Instant arrived)
   flow.session->returned(header, arrived);
 }
 
-// Offers what is due until nothing is, the kernel takes no more, or it is time to look at the other
-// direction again.
+// Offers due messages until none is left, the kernel takes no more, or the turn is over.
 void GeneratorThread::pump(Flow& flow, Instant now_) {
   send_due_of(flow, now_);
-  if (unsettled_.size() >= kSettled) Session::settle(unsettled_);
+  if (pending_records_.size() >= kRecordsPerTurn) Session::record_pending(pending_records_);
 }
 
 void GeneratorThread::send_due_of(Flow& flow, Instant now_) {
@@ -352,12 +356,12 @@ void GeneratorThread::send_due_of(Flow& flow, Instant now_) {
     const auto due = flow.session->due(now_);
     flow.due = due.empty() ? Flow::Due::nothing : Flow::Due::more;
     if (due.empty()) return;
-    const auto messages = outbox_.encode(due);
+    const auto messages = message_batch_.encode(due);
     const SendBatch batch = flow.channel->send(messages, scratch_);
     now_ = now();
     flow.session->taken(batch.taken, now_);
     recorder_->usage.observe(now_);
-    // After a message that nothing answers, there is nothing to spin for until the next is due.
+    // After a message without an echo there is nothing to spin for until the next is due.
     moved_ |= batch.taken > 0 && (flow.session_options.echo || !options_.spec.rate);
     switch (batch.stop) {
       case SendStop::all:
@@ -389,7 +393,7 @@ void GeneratorThread::advance_connection(Flow& flow, Instant now_) {
       fail(flow, channel.error().message, 0);
       return;
     }
-    flow.channel = std::move(*channel);
+    flow.channel.open(std::move(*channel));
     flow.channel->abort_on_close();
     if (socket_options_.empty()) socket_options_ = flow.channel->effective_options();
     flow.state = Flow::State::connecting;
@@ -406,14 +410,14 @@ void GeneratorThread::advance_connection(Flow& flow, Instant now_) {
       wanted = readiness.to_send;
       break;
     case Handshake::wants_retry:
-      return;  // the tick comes back
+      return;  // the tick retries
     case Handshake::failed:
       fail(flow, flow.channel->handshake_error().message, 0);
       return;
   }
-  if (!flow.poll) watch(flow);
+  if (!flow.channel.watched()) watch(flow);
   if (wanted != 0) {
-    flow.poll->want(wanted);
+    flow.channel.want(wanted);
     return;
   }
   flow.state = Flow::State::open;
@@ -422,8 +426,7 @@ void GeneratorThread::advance_connection(Flow& flow, Instant now_) {
 }
 
 void GeneratorThread::close(Flow& flow) {
-  flow.poll.reset();
-  flow.channel.reset();
+  flow.channel.close();
   flow.state = Flow::State::closed;
   flow.due = Flow::Due::nothing;
 }
@@ -435,7 +438,7 @@ void GeneratorThread::fail(Flow& flow, std::string_view what, int error) {
   }
   close(flow);
   flow.state = Flow::State::failed;
-  done_ = true;  // a run that lost a connection is invalid; the rest of it is not worth waiting for
+  done_ = true;  // a run that lost a connection is invalid: ends at once
 }
 
 void GeneratorThread::tick() {
@@ -462,14 +465,14 @@ void GeneratorThread::check_end(Instant now_) {
 
 bool GeneratorThread::try_all() {
   moved_ = false;
-  if (flows_.size() > kMostTried) {
+  if (flows_.size() > kTriedDirectlyMax) {
     loop_.run_nowait();
     send_due();
     return moved_;
   }
   for (const auto& flow : flows_) {
     if (flow->state != Flow::State::open) continue;
-    // Of a stream nothing comes back but its end, which the poller tells.
+    // In a stream only the end of the connection can arrive, which the poller signals.
     react(*flow, static_cast<short>(flow->session_options.echo ? POLLIN | POLLOUT : POLLOUT));
     if (done_) return moved_;
   }
@@ -487,7 +490,7 @@ bool GeneratorThread::block_once() {
   return true;
 }
 
-// Whether it got on: a wait that ended with nothing is long enough.
+// Returns whether anything moved; the caller goes to the poller after a wait without an event.
 bool GeneratorThread::block_and_pump(Flow& flow) {
   Instant latest{};
   bool moved = flow.due == Flow::Due::more;
@@ -513,7 +516,7 @@ std::vector<std::uint64_t> GeneratorThread::sent() const {
   return counts;
 }
 
-std::uint64_t GeneratorThread::unsent() {
+std::uint64_t GeneratorThread::unsent() const {
   std::uint64_t count = 0;
   for (const auto& flow : flows_) count += flow->session->unsent();
   return count;

@@ -1,8 +1,8 @@
-// The generator: the threads that make the load of one case, each with its own loop, connections,
+// The generator: its threads produce the load of one case. Each has its own loop, connections,
 // sessions and recorder; nothing is shared while they run.
 //
-// A generator keeps receiving while a send is blocked: one that does not, deadlocks against an echo
-// whose own sends are blocked by the answers that nobody reads.
+// A generator keeps receiving while a send is blocked. Otherwise it would deadlock with an echo
+// whose own sends are blocked by unread answers.
 
 #pragma once
 
@@ -29,19 +29,19 @@
 
 namespace sockmark {
 
-// One thread's world. Made and connected by the thread that owns the run, then run() by its own
-// thread, then read by the first again.
+// One thread of a generator. Constructed and connected by the thread that owns the run, then run()
+// by its own thread, then read by the first again.
 class GeneratorThread {
  public:
   struct Options {
     CaseSpec spec;
     ChannelOptions channel;
     FlowIds flows;
-    Address address;                         // where this thread's connections go
+    Address address;                         // of the responder's listener
     std::vector<std::uint64_t> connections;  // their numbers within the case
     std::uint64_t seed = 1;                  // of an open loop's schedule
-    // What happens to messages on the way back; absent: nothing, and nothing is in the way.
-    FateOf fate = {};
+    // Decides the faults of messages on the way back. Absent: no faults, and no injector.
+    FaultDecider decide_fault = {};
   };
 
   explicit GeneratorThread(Options options);
@@ -49,47 +49,46 @@ class GeneratorThread {
   GeneratorThread(const GeneratorThread&) = delete;
   GeneratorThread& operator=(const GeneratorThread&) = delete;
 
-  // Establishes the connections (for the connect workload there are none yet). Errors name the
-  // address.
+  // Establishes the connections; the connect workload has none yet. Errors name the address.
   [[nodiscard]] Result<> connect(Instant deadline);
 
-  // Warm-up before t0, measurement in [t0,t1), drain. Returns when all is answered or given up.
+  // Warm-up before t0, measurement in [t0,t1), drain. Returns when every message is answered or
+  // given up.
   void run(Instant t0, Instant t1);
-  // Makes run() return soon. Any thread.
+  // Makes run() return within a few milliseconds. Any thread.
   void stop() { stopped_.store(true, std::memory_order_relaxed); }
 
   // After run().
   [[nodiscard]] const Recorder& recorder() const { return *recorder_; }
   [[nodiscard]] Instant ended() const { return ended_; }
-  // Messages of the window taken by the kernel, per connection, in the order of
-  // Options::connections.
+  // Messages of the window that the kernel took, for each of Options::connections.
   [[nodiscard]] std::vector<std::uint64_t> sent() const;
-  [[nodiscard]] std::uint64_t unsent();
-  // The share of the time within the window that the loop did not wait. Absent where it spins.
+  // Messages of the window that became due and were never taken.
+  [[nodiscard]] std::uint64_t unsent() const;
+  // The share of the window in which the loop did not wait. Absent unless the thread sleeps in an
+  // open loop.
   [[nodiscard]] std::optional<double> busy() const;
-  [[nodiscard]] const ImpairmentLedger* impairment() const {
+  [[nodiscard]] const FaultLedger* fault_ledger() const {
     return injector_ ? &injector_->ledger() : nullptr;
   }
-  // The first thing that broke a connection; empty if nothing did.
+  // What broke the first broken connection; empty if none was.
   [[nodiscard]] const std::string& failure() const { return failure_; }
   [[nodiscard]] const std::vector<EffectiveOption>& socket_options() const {
     return socket_options_;
   }
 
-  // For drive().
-  [[nodiscard]] bool done() const { return done_; }
+ private:
+  struct Flow;
+  struct Events;
+  // When a flow has something to send by its schedule, and the index of the flow. Only the latest
+  // entry of a flow is valid.
+  using Waiting = std::pair<Instant, std::size_t>;
+
   bool try_all();
   bool block_once();
   [[nodiscard]] Instant next_due() const {
     return waiting_.empty() ? Instant::max() : waiting_.top().first;
   }
-
- private:
-  struct Flow;
-  // When a flow has something to send by its schedule. An entry that is not the flow's latest is
-  // void.
-  using Waiting = std::pair<Instant, std::size_t>;
-
   void begin();
   void watch(Flow& flow);
   void react(Flow& flow, short events);
@@ -117,17 +116,17 @@ class GeneratorThread {
   const std::size_t sends_per_turn_;
   Loop loop_;
   Scratch scratch_;
-  Outbox outbox_;
-  std::vector<Session::Due> offer_;         // of the session at hand
-  std::vector<Session::Answer> unsettled_;  // of all sessions
-  std::optional<Injector> injector_;        // outlives the channels
+  MessageBatch message_batch_;
+  std::vector<Session::Due> offer_;               // of the current session
+  std::vector<Session::Answer> pending_records_;  // of all sessions
+  std::optional<FaultInjector> injector_;         // outlives the channels
   std::optional<Recorder> recorder_;
   std::vector<std::unique_ptr<Flow>> flows_;
   std::priority_queue<Waiting, std::vector<Waiting>, std::greater<>> waiting_;
   std::unique_ptr<Alarm> alarm_;  // in an open loop that sleeps
   std::unique_ptr<Timer> ticker_;
   std::unique_ptr<Idle> more_;  // runs while a flow has more to send than its turn allowed
-  std::vector<Flow*> more_flows_, their_turn_;  // those, and those of them at hand
+  std::vector<Flow*> more_flows_, current_flows_;  // those, and the ones of the current turn
   std::vector<EffectiveOption> socket_options_;
   struct Busy {
     Instant at;

@@ -11,8 +11,8 @@ namespace sockmark::health {
 
 namespace {
 
-// Less and MSER-5 has too few batches to choose among.
-constexpr std::size_t kLeastParts = 50;
+// With fewer parts, MSER-5 has too few batches to choose from.
+constexpr std::size_t kPartsMin = 50;
 
 double median(std::span<const double> values) {
   std::vector<double> sorted(values.begin(), values.end());
@@ -21,16 +21,17 @@ double median(std::span<const double> values) {
   return *middle;
 }
 
-// How far the first median lies from the second, relative to it.
+// The distance of the first median from the second, relative to the second.
 double change(std::span<const double> from, std::span<const double> to) {
   const double reference = median(to);
   return reference == 0 ? 0 : std::abs(median(from) / reference - 1);
 }
 
-// A percentile that the sample cannot carry is not judged.
-std::int64_t limit(Nanoseconds least, double share, const Maybe<report::Distribution>& response) {
-  if (!response || !response->p99_ns) return ns(least);
-  return std::max(ns(least),
+// The larger of an absolute limit and a share of p99, if the sample is large enough for p99.
+std::int64_t limit(Nanoseconds absolute, double share,
+                   const Maybe<report::Distribution>& response) {
+  if (!response || !response->p99_ns) return ns(absolute);
+  return std::max(ns(absolute),
                   static_cast<std::int64_t>(share * static_cast<double>(*response->p99_ns)));
 }
 
@@ -48,14 +49,14 @@ std::string microseconds(std::int64_t value) {
 std::vector<std::string> saturation(const SendRecord& record,
                                     const Maybe<report::Distribution>& response) {
   std::vector<std::string> reasons;
-  if (const auto issued = issued_ratio(record); issued && *issued < kLeastIssued) {
+  if (const auto issued = issued_ratio(record); issued && *issued < kIssuedRatioMin) {
     reasons.push_back(fmt::format("rate not reached: {:.1f} % of the messages due were attempted",
                                   100 * *issued));
   }
-  const auto most = limit(kSaturatedLag, kSaturatedLagShare, response);
-  if (record.lag.p99_ns && *record.lag.p99_ns > most) {
+  const auto lag_max = limit(kSaturatedLag, kSaturatedLagShare, response);
+  if (record.lag.p99_ns && *record.lag.p99_ns > lag_max) {
     reasons.push_back(fmt::format("generator saturated: late by {} at p99, limit {}",
-                                  microseconds(*record.lag.p99_ns), microseconds(most)));
+                                  microseconds(*record.lag.p99_ns), microseconds(lag_max)));
   }
   if (static_cast<double>(record.lag_p50_at_last_ns) >
       kBacklogGrowth * static_cast<double>(record.lag_p50_at_first_ns) +
@@ -64,14 +65,14 @@ std::vector<std::string> saturation(const SendRecord& record,
                                   microseconds(record.lag_p50_at_first_ns),
                                   microseconds(record.lag_p50_at_last_ns)));
   }
-  if (record.loop_busy && *record.loop_busy > kMostBusy) {
+  if (record.loop_busy && *record.loop_busy > kLoopBusyMax) {
     reasons.push_back(fmt::format("generator saturated: its loop was busy {:.0f} % of the time",
                                   100 * *record.loop_busy));
   }
   return reasons;
 }
 
-report::Generator judge_generator(const SendRecord& record, bool poisson,
+report::Generator judge_generator(const SendRecord& record, Arrivals arrivals,
                                   const Maybe<report::Distribution>& response) {
   report::Generator result{
       .saturated = !saturation(record, response).empty(),
@@ -86,11 +87,11 @@ report::Generator judge_generator(const SendRecord& record, bool poisson,
   if (record.lag.p99_ns) {
     result.lag_warning = *record.lag.p99_ns > limit(kWarningLag, kWarningLagShare, response);
   }
-  if (!poisson) {
+  if (arrivals != Arrivals::poisson) {
     result.arrival_check->flag = Maybe<bool>::none("uniform");
-  } else if (record.samples >= kLeastSamples) {
+  } else if (record.samples >= kSamplesMin) {
     result.arrival_check->flag = static_cast<double>(record.samples_rejected) >=
-                                 kMostRejected * static_cast<double>(record.samples);
+                                 kRejectedRatioMax * static_cast<double>(record.samples);
   }
   return result;
 }
@@ -102,15 +103,15 @@ std::optional<bool> trend(std::span<const report::SeriesPoint> series) {
     medians.push_back(static_cast<double>(*point.p50_ns));
   }
   const auto correlation = report::mann_kendall(medians);
-  // All equal, or too few to tell.
+  // None: all equal, or too few values.
   if (!correlation) return medians.size() < 3 ? std::nullopt : std::optional(false);
   const auto third = medians.size() / 3;
   return correlation->p < kTrendLevel &&
          change(std::span(medians).last(third), std::span(medians).first(third)) > kTrendChange;
 }
 
-std::optional<bool> settled(std::span<const double> medians, std::size_t warm_up) {
-  if (medians.size() < kLeastParts) return std::nullopt;
+std::optional<bool> warmed_up(std::span<const double> medians, std::size_t warm_up) {
+  if (medians.size() < kPartsMin) return std::nullopt;
   const auto truncation = report::mser5_truncation(medians);
   if (!truncation) return std::nullopt;
   if (truncation->values <= warm_up) return true;

@@ -1,6 +1,6 @@
-// When a run can be trusted: every threshold, and the judgements that use them
-// (docs/definitions/generator.md and docs/definitions/stopping.md). A run that breaks a rule of
-// `saturated` is invalid; an unsteady one and a warning are told.
+// Whether a run can be trusted: every threshold, and the functions that apply them
+// (docs/definitions/generator.md and docs/definitions/stopping.md). A saturated run is invalid. The
+// report marks an unsteady run and a lag warning; such a run stays valid.
 //
 // Pure functions.
 
@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "bench/plan/schedule.h"
 #include "reports/model/report.h"
 #include "reports/model/report_fields.h"
 
@@ -23,26 +24,27 @@ using namespace std::chrono_literals;
 
 // --- the generator ------------------------------------------------------------------------------
 
-// Saturated: what waited, waited for the generator, so that its latency says nothing of the system
-// under test.
-inline constexpr double kLeastIssued = 0.995;  // of the messages due in the window
-// p99 of generator_lag, whichever is larger: an absolute one, and a share of p99 of response_time.
+// Saturated: messages waited for the generator, so their latency is not that of the system under
+// test.
+inline constexpr double kIssuedRatioMin = 0.995;  // of the messages due in the window
+// Limits of p99 of generator_lag: an absolute one and a share of p99 of response_time. The larger
+// one applies.
 inline constexpr Nanoseconds kSaturatedLag = 100us;
 inline constexpr double kSaturatedLagShare = 0.25;
 // The backlog grows: median lag of the last tenth of the window against that of the first.
 inline constexpr double kBacklogGrowth = 10;
 inline constexpr Nanoseconds kBacklogSlack = 1ms;
-inline constexpr double kMostBusy = 0.95;  // of the loop's time not spent waiting
+inline constexpr double kLoopBusyMax = 0.95;  // of the loop's time not spent waiting
 
-// Warning: the lag is small, and yet part of what is reported.
+// Warning: the lag is small, but a noticeable part of the reported latency.
 inline constexpr Nanoseconds kWarningLag = 10us;
 inline constexpr double kWarningLagShare = 0.05;
 
-// Poisson sends: of 20 samples 6 rejected at 5 % come up in 3 of 10,000 runs by chance.
-inline constexpr std::uint64_t kLeastSamples = 20;
-inline constexpr double kMostRejected = 0.3;  // this share flags
+// Poisson sends: 6 of 20 samples are rejected at 5 % by chance in 3 of 10,000 runs.
+inline constexpr std::uint64_t kSamplesMin = 20;
+inline constexpr double kRejectedRatioMax = 0.3;  // from this share on, the run is flagged
 
-// What an open loop's generator says of its sends, over all threads.
+// The sends of an open loop's generator, over all threads.
 struct SendRecord {
   std::uint64_t intended = 0;             // messages due in the window
   std::uint64_t attempted_in_window = 0;  // of those, offered to the kernel before its end
@@ -65,10 +67,10 @@ void fields(auto& visit, report::Of<SendRecord> auto& record) {
   visit("loop_busy", record.loop_busy);
 }
 
-// `response` is the run's response time; without it, shares of it are not judged.
-[[nodiscard]] report::Generator judge_generator(const SendRecord& record, bool poisson,
+// `response` is the run's response time; without it, only the absolute limits apply.
+[[nodiscard]] report::Generator judge_generator(const SendRecord& record, Arrivals arrivals,
                                                 const Maybe<report::Distribution>& response);
-// Why it is saturated, one line for each rule broken; empty if it is not.
+// The reasons why it is saturated, one line each; empty if it is not.
 [[nodiscard]] std::vector<std::string> saturation(const SendRecord& record,
                                                   const Maybe<report::Distribution>& response);
 
@@ -76,15 +78,15 @@ void fields(auto& visit, report::Of<SendRecord> auto& record) {
 
 inline constexpr double kTrendLevel = 0.001;  // of Mann-Kendall's test
 inline constexpr double kTrendChange = 0.05;  // between the first and the last third, relative
-// MSER-5 alone cuts into a quarter of all runs that have no warm-up (its choice among a dozen
-// batches is mostly chance): what it would cut must differ from the rest by so much.
+// MSER-5 alone would truncate a quarter of all runs that need no warm-up (its choice among a dozen
+// batches is mostly chance): the truncated part must differ from the rest by this much, relative.
 inline constexpr double kWarmUpChange = 0.05;
 
-// Whether the medians of a window's equal parts drift. None where one of them is missing.
+// Whether the medians of the window's equal parts drift. None if one of them is missing.
 [[nodiscard]] std::optional<bool> trend(std::span<const report::SeriesPoint> series);
 
-// Whether the series had settled when its first `warm_up` values, those of the warm-up, were over.
-// None where it is too short.
-[[nodiscard]] std::optional<bool> settled(std::span<const double> medians, std::size_t warm_up);
+// Whether the series was steady after its first `warm_up` values, those of the warm-up. None if it
+// is too short.
+[[nodiscard]] std::optional<bool> warmed_up(std::span<const double> medians, std::size_t warm_up);
 
 }  // namespace sockmark::health

@@ -1,5 +1,5 @@
-// The messages about to be sent, encoded side by side in memory that is laid out once: only the
-// headers change from message to message. One thread.
+// A batch of messages to send, encoded side by side in memory that is laid out once: only the
+// headers change from one batch to the next. One thread.
 
 #pragma once
 
@@ -15,20 +15,20 @@
 
 namespace sockmark {
 
-// How many messages one send call of a case may carry.
-[[nodiscard]] std::size_t batch_of(const CaseSpec& spec);
+// The number of messages that one send call of a case may carry.
+[[nodiscard]] std::size_t messages_per_send(const CaseSpec& spec);
 
-// How many messages of one connection can be waiting to be received, while none is lost or late: in
-// a closed loop its depth. Who has received as many need not look whether there are more.
-[[nodiscard]] std::size_t most_waiting(const CaseSpec& spec);
+// Upper bound on the unread messages of one connection: in a closed loop the depth, if none is
+// duplicated or late. A receiver that got this many can skip the next read.
+[[nodiscard]] std::size_t unread_max(const CaseSpec& spec);
 
-class Outbox {
+class MessageBatch {
  public:
-  Outbox(std::size_t message_size, std::size_t batch);
+  MessageBatch(std::size_t message_size, std::size_t capacity);
 
-  [[nodiscard]] std::size_t batch() const { return messages_.size(); }
+  [[nodiscard]] std::size_t capacity() const { return messages_.size(); }
 
-  // The messages for `due`, at most batch() of them; valid until the next call.
+  // The messages for `due`, at most capacity() of them; valid until the next call.
   [[nodiscard]] std::span<const Message> encode(std::span<const Session::Due> due);
 
  private:

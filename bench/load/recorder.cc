@@ -9,11 +9,11 @@ void Recorder::add(const Recorder& other) {
   warmup.add(other.warmup);
   sequence.add(other.sequence);
   series.add(other.series);
-  settling.add(other.settling);
-  if (other.sends && sends) {
-    sends->add(*other.sends);
-  } else if (other.sends) {
-    sends.emplace(*other.sends);
+  warmup_check.add(other.warmup_check);
+  if (other.send_timing && send_timing) {
+    send_timing->add(*other.send_timing);
+  } else if (other.send_timing) {
+    send_timing.emplace(*other.send_timing);
   }
   receive_drops += other.receive_drops;
   integrity.corrupt += other.integrity.corrupt;

@@ -7,7 +7,9 @@
 #include <thread>
 #include <utility>
 
+#include "bench/load/load_limits.h"
 #include "bench/load/message_batch.h"
+#include "bench/load/polled_channel.h"
 #include "bench/loop/drive.h"
 #include "bench/protocol/wire.h"
 #include "transports/catalogue.h"
@@ -18,43 +20,47 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Looks for the end, and for the edges of the window where no message marks them.
-constexpr Nanoseconds kTick = 10ms;
-// As at the generator: beyond, the poller is cheaper than trying every descriptor.
-constexpr std::size_t kMostTried = 16;
 // Batches of one connection before the others get their turn.
 constexpr int kBatchesPerTurn = 16;
-// So many runs of arrivals are counted at a time, after the echoes were sent back: one alone finds
-// cold caches, which the kernel has used since the message before.
-constexpr std::size_t kCounted = 12;
-// What a socket's queue may still hold at the end: more than a turn where a turn takes one message
-// a batch.
+// Runs of arrivals that are counted together, after the echoes were sent back: counting one finds
+// cold caches after the kernel has used them.
+constexpr std::size_t kRunsPerCount = 12;
+// Turns at the end, for what the queue of a socket may still hold: more than one, because a turn
+// may take only one message a batch.
 constexpr int kLastTurns = 64;
-// Accepts before the connections that were closed meanwhile are noticed, and their descriptors
-// freed.
+// Accepts before the poller notices connections that were closed meanwhile, and their descriptors
+// are freed.
 constexpr int kAcceptsPerTurn = 16;
 
 }  // namespace
 
 struct ResponderThread::Peer {
-  std::unique_ptr<Channel> channel;
-  std::optional<Poll> poll;                     // dies before the channel
+  PolledChannel channel;
   std::vector<std::vector<std::byte>> backlog;  // echoes that the kernel did not take, oldest first
   Instant accepted;
-  bool known = false;  // has sent a message of this run; until then it may be a stranger
-  bool gone = false;
+  bool known = false;  // has sent a message of this run; until then it may be any process
+  bool closed = false;
+};
+
+// The EventSource of drive().
+struct ResponderThread::Events {
+  ResponderThread& thread;
+  [[nodiscard]] bool done() const { return thread.done_; }
+  bool try_all() { return thread.try_all(); }
+  [[nodiscard]] static Instant next_due() { return Instant::max(); }
+  bool block_once() { return thread.block_once(); }
 };
 
 ResponderThread::ResponderThread(Options options)
     : options_(std::move(options)),
       transport_(find_transport(options_.spec.transport)->get()),
       one_exchange_(options_.spec.workload == Workload::connect &&
-                    !transport_.promises().tells_close),
-      most_waiting_(most_waiting(options_.spec)),
-      scratch_(options_.spec.size, most_waiting_),
-      ordered_(std::make_unique<Async>(loop_, [this] { obey(); })) {
-  if (options_.fate) {
-    injector_.emplace(injection(options_.flows, options_.spec, options_.fate));
+                    !transport_.promises().signals_close),
+      unread_max_(unread_max(options_.spec)),
+      scratch_(options_.spec.size, unread_max_),
+      command_posted_(std::make_unique<Async>(loop_, [this] { apply_commands(); })) {
+  if (options_.decide_fault) {
+    injector_.emplace(injector_options(options_.flows, options_.spec, options_.decide_fault));
   }
 }
 
@@ -68,40 +74,45 @@ Result<> ResponderThread::listen(const Address& address) {
 
 void ResponderThread::start(Instant t0, Instant t1) {
   {
-    const std::lock_guard lock(mutex_);
-    orders_.recorder.emplace(t0, t1, options_.spec.warmup);
+    const MutexLock lock(mutex_);
+    commands_.window = Window{.t0 = t0, .t1 = t1};
+    starting_ = true;
   }
-  ordered_->send();
+  command_posted_->send();
 }
 
 void ResponderThread::await_started() {
-  std::unique_lock lock(mutex_);
-  obeyed_.wait(lock, [this] { return !orders_.recorder || ended_; });
+  const MutexLock lock(mutex_);
+  while (starting_ && !ended_) started_or_ended_.wait(mutex_);
 }
 
 void ResponderThread::finish(std::vector<std::uint64_t> sent, Instant deadline) {
   {
-    const std::lock_guard lock(mutex_);
-    orders_.sent = std::move(sent);
-    orders_.deadline = deadline;
+    const MutexLock lock(mutex_);
+    commands_.sent = std::move(sent);
+    commands_.deadline = deadline;
   }
-  ordered_->send();
+  command_posted_->send();
 }
 
 void ResponderThread::stop() {
   {
-    const std::lock_guard lock(mutex_);
-    orders_.stop = true;
+    const MutexLock lock(mutex_);
+    commands_.stop = true;
   }
-  ordered_->send();
+  command_posted_->send();
 }
 
-void ResponderThread::obey() {
-  const std::lock_guard lock(mutex_);
-  if (orders_.stop) done_ = true;
-  if (orders_.recorder) {
-    recorder_.emplace(std::move(*orders_.recorder));
-    orders_.recorder.reset();
+// Builds the recorder and up to 100,000 trackers, without the lock.
+void ResponderThread::apply_commands() {
+  Commands commands;
+  {
+    const MutexLock lock(mutex_);
+    commands = std::exchange(commands_, {});
+  }
+  if (commands.stop) done_ = true;
+  if (commands.window) {
+    recorder_.emplace(commands.window->t0, commands.window->t1, options_.spec.warmup);
     schedule_pauses();
     trackers_.clear();
     trackers_.resize(options_.spec.connections);
@@ -109,11 +120,15 @@ void ResponderThread::obey() {
       if (claims(c)) track(c);
     }
   }
-  if (orders_.sent) {
-    sent_ = std::exchange(orders_.sent, std::nullopt);
-    deadline_ = orders_.deadline;
+  if (commands.sent) {
+    sent_ = std::move(commands.sent);
+    deadline_ = commands.deadline;
   }
-  obeyed_.notify_one();
+  {
+    const MutexLock lock(mutex_);
+    starting_ = commands_.window.has_value();
+  }
+  started_or_ended_.notify_one();
 }
 
 bool ResponderThread::claims(std::uint64_t connection) {
@@ -122,16 +137,16 @@ bool ResponderThread::claims(std::uint64_t connection) {
 }
 
 void ResponderThread::track(std::uint64_t connection) {
-  // Of an echo the generator judges the time, and without a common clock nobody can; here counts
-  // only whether a message came at all (RFC 6673: where a round trip was lost).
-  const bool judges = options_.spec.workload == Workload::stream && options_.clock_shared;
-  const Nanoseconds patience = judges ? options_.spec.tmax : 24h;
-  trackers_[connection] = std::make_unique<SequenceTracker>(
-      SequenceTracker::Options{.tmax = patience}, recorder_->sequence);
+  // The time of an echo is judged by the generator, and without a shared clock by no one. Otherwise
+  // it only matters whether a message arrived at all (RFC 6673: where a round trip was lost).
+  const bool judges_time = options_.spec.workload == Workload::stream && options_.clock_shared;
+  const Nanoseconds tmax = judges_time ? options_.spec.tmax : 24h;
+  trackers_[connection] = std::make_unique<SequenceTracker>(SequenceTracker::Options{.tmax = tmax},
+                                                            recorder_->sequence);
 }
 
-// Of the connections that are this thread's, or may still turn out to be.
-bool ResponderThread::all_came() const {
+// Over the connections that this thread owns or may still claim.
+bool ResponderThread::all_arrived() const {
   std::uint64_t expected = 0;
   for (std::uint64_t c = 0; c < sent_->size(); ++c) {
     const std::uint64_t sent = (*sent_)[c];
@@ -160,32 +175,33 @@ void ResponderThread::run() {
   ticker_ = std::make_unique<Timer>(loop_, [this] { check_end(now()); });
   ticker_->start(kTick, kTick);
   if (options_.spec.pause) pause_ = std::make_unique<Alarm>(loop_, [this] { pause(); });
-  drive(loop_, options_.spec.wait, *this);
+  Events events{*this};
+  drive(loop_, options_.spec.wait, events);
 
   count_arrivals();
   if (recorder_) {
     recorder_->usage.observe(now());
     recorder_->usage.close();
     for (const auto& peer : peers_) {
-      if (!peer->gone) drop(*peer);
+      if (!peer->closed) drop(*peer);
     }
   }
   for (std::size_t c = 0; sent_ && c < trackers_.size(); ++c) {
     if (trackers_[c]) trackers_[c]->finish((*sent_)[c]);
   }
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ended_ = true;
   }
-  obeyed_.notify_one();
+  started_or_ended_.notify_one();
   ticker_.reset();
   pause_.reset();
   listener_poll_.reset();
   peers_.clear();
 }
 
-// Each begins half an `every` after t0 or whole ones before and after that, so that every `every`
-// of the window holds one whole pause. Warm-up has them too.
+// A pause begins half a period after t0, and whole periods before and after that, so that each
+// period of the window contains one whole pause. Warm-up has pauses too.
 void ResponderThread::schedule_pauses() {
   if (!options_.spec.pause) return;
   const Nanoseconds every = options_.spec.pause->every;
@@ -195,11 +211,11 @@ void ResponderThread::schedule_pauses() {
   pause_->set(next_pause_);
 }
 
-// Does nothing for as long as was asked: what comes waits in the kernel.
+// Does nothing for the length of a pause: arrivals wait in the kernel.
 void ResponderThread::pause() {
   if (now() < next_pause_) return;
   const Instant until = now() + options_.spec.pause->length;
-  while (now() < until && !told_to_stop()) {
+  while (now() < until && !stop_requested()) {
     std::this_thread::sleep_for(std::min<Nanoseconds>(kTick, until - now()));
   }
   while (next_pause_ < now()) next_pause_ += options_.spec.pause->every;
@@ -213,18 +229,18 @@ void ResponderThread::work() const {
   }
 }
 
-bool ResponderThread::told_to_stop() {
-  const std::lock_guard lock(mutex_);
-  return orders_.stop || orders_.sent;
+bool ResponderThread::stop_requested() {
+  const MutexLock lock(mutex_);
+  return done_ || commands_.stop || commands_.sent;
 }
 
 void ResponderThread::check_end(Instant now_) {
   if (recorder_) recorder_->usage.observe(now_);
-  bury();
+  reap_peers();
   if (!sent_) return;
   count_arrivals();
-  if (now_ < deadline_ && !(recorder_ && all_came())) return;
-  // The generator's end of a byte stream has come by now: did it end inside a message?
+  if (now_ < deadline_ && !(recorder_ && all_arrived())) return;
+  // By now the end of a byte stream has arrived; serve() records whether it is inside a message.
   for (const auto& peer : peers_) {
     for (int i = 0; i < kLastTurns && serve(*peer); ++i) {
     }
@@ -241,32 +257,32 @@ void ResponderThread::accept_some() {
     }
     if (*channel == nullptr) return;
     if (injector_) {
-      channel = injector_->impair(std::move(*channel));
+      channel = injector_->wrap(std::move(*channel));
       if (!channel) {
         if (failure_.empty()) failure_ = channel.error().message;
         return;
       }
     }
     auto& peer = *peers_.emplace_back(std::make_unique<Peer>());
-    peer.channel = std::move(*channel);
+    peer.channel.open(std::move(*channel));
     peer.accepted = now();
-    // Whoever a datagram listener lets in has shown that it knows the run's token.
+    // A datagram listener accepts only peers that know the run's token.
     peer.known = transport_.promises().message_boundaries;
     watch(peer);
     serve(peer);
   }
 }
 
-// In block mode no poller looks at the descriptor, which libuv would make non-blocking.
+// In block mode the descriptor is not polled: libuv would make it non-blocking.
 void ResponderThread::watch(Peer& peer) {
   if (options_.spec.wait == WaitMode::block) return;
-  peer.poll.emplace(loop_, peer.channel->descriptor(), [this, &peer](short) { serve(peer); });
-  peer.poll->want(peer.channel->readiness().to_receive);
+  peer.channel.watch(loop_, [this, &peer](short) { serve(peer); });
+  peer.channel.want(peer.channel->readiness().to_receive);
 }
 
-// Whether anything moved.
+// Returns whether anything moved.
 bool ResponderThread::serve(Peer& peer, ReceiveWait wait) {
-  if (peer.gone) return false;
+  if (peer.closed) return false;
   if (!peer.backlog.empty()) {
     const auto waiting = std::exchange(peer.backlog, {});
     if (!send_back(peer, std::vector<Message>(waiting.begin(), waiting.end()))) return true;
@@ -279,7 +295,7 @@ bool ResponderThread::serve(Peer& peer, ReceiveWait wait) {
     if (recorder_) recorder_->usage.observe(batch.arrived);
     for (const auto& message : batch.messages) take(peer, message, batch.arrived);
     const bool sent = echoes_.empty() || send_back(peer, echoes_);
-    if (runs_.size() >= kCounted) count_arrivals();
+    if (arrivals_.size() >= kRunsPerCount) count_arrivals();
     if (!sent) return moved;
     if (one_exchange_ && !echoes_.empty()) {
       drop(peer);
@@ -289,7 +305,7 @@ bool ResponderThread::serve(Peer& peer, ReceiveWait wait) {
       case ReceiveStop::drained:
         return moved;
       case ReceiveStop::more:
-        if (wait == ReceiveWait::no && batch.messages.size() >= most_waiting_) return moved;
+        if (wait == ReceiveWait::no && batch.messages.size() >= unread_max_) return moved;
         break;
       case ReceiveStop::closed:
         drop(peer);
@@ -314,7 +330,7 @@ void ResponderThread::take(Peer& peer, const Received& message, Instant arrived)
   WireHeader header;
   const Decoded decoded = message.truncated ? Decoded::truncated : decode(message.bytes, header);
   if (decoded != Decoded::intact) {
-    // Whose it was is not known, but when it came.
+    // Its flow is unknown, but not its arrival.
     if (!recorder_ || arrived < recorder_->counts.t0) return;
     if (peer.known) {
       ++recorder_->integrity.corrupt;
@@ -326,7 +342,7 @@ void ResponderThread::take(Peer& peer, const Received& message, Instant arrived)
   }
   const std::uint64_t connection = options_.flows.connection(header.flow);
   if (connection >= options_.spec.connections ||
-      options_.flows.measured(header.flow) != header.measured || !claims(connection)) {
+      options_.flows.phase(header.flow) != phase_of(header) || !claims(connection)) {
     if (recorder_) ++recorder_->integrity.spurious;
     return;
   }
@@ -334,33 +350,35 @@ void ResponderThread::take(Peer& peer, const Received& message, Instant arrived)
   work();
   if (header.echo) echoes_.push_back(message.bytes);
   if (!recorder_) return;
-  // Of the messages that a stream sent in one call only the number differs.
-  if (!runs_.empty() && runs_.back().goes_on_with(header, message.bytes.size(), arrived)) {
-    ++runs_.back().count;
+  // The messages that a stream sent in one call differ only in their sequence numbers.
+  if (!arrivals_.empty() &&
+      arrivals_.back().continues_with(header, message.bytes.size(), arrived)) {
+    ++arrivals_.back().count;
   } else {
-    runs_.push_back(
+    arrivals_.push_back(
         {.first = header, .bytes = message.bytes.size(), .arrived = arrived, .count = 1});
   }
 }
 
 void ResponderThread::count_arrivals() {
-  for (const auto& run : runs_) count(run);
-  runs_.clear();
+  for (const auto& run : arrivals_) count(run);
+  arrivals_.clear();
 }
 
-bool ResponderThread::Run::goes_on_with(const WireHeader& next, std::uint64_t bytes_of_next,
-                                        Instant arrived_next) const {
-  // The flow says whether it is measured: take() has seen to that.
+bool ResponderThread::ArrivalRun::continues_with(const WireHeader& next,
+                                                 std::uint64_t bytes_of_next,
+                                                 Instant arrived_next) const {
+  // The same flow implies the same phase: take() has checked that.
   return arrived_next == arrived && bytes_of_next == bytes && next.seq == first.seq + count &&
          next.flow == first.flow && next.intended_ns == first.intended_ns &&
          next.sent_after_ns == first.sent_after_ns && next.echo == first.echo;
 }
 
-void ResponderThread::count(const Run& run) {
+void ResponderThread::count(const ArrivalRun& run) {
   const Instant arrived = run.arrived, intended = intended_of(run.first, arrived);
   const auto connection = options_.flows.connection(run.first.flow);
-  if (!trackers_[connection]) track(connection);  // the first of it, where an address is shared
-  // Of an echo it is the generator who has the answer in hand.
+  if (!trackers_[connection]) track(connection);  // its first message, if an address is shared
+  // The generator records the answers of echoes.
   const bool one_way = !run.first.echo;
   if (!run.first.measured) {
     if (one_way) recorder_->answered_in_warmup(intended, arrived, run.bytes, run.count);
@@ -374,19 +392,19 @@ void ResponderThread::count(const Run& run) {
   recorder_->integrity.spurious += together.spurious;
 }
 
-// False when not everything could be sent back: the connection is then blocked, or gone.
+// Returns false if not everything could be sent back: the connection is then blocked or closed.
 bool ResponderThread::send_back(Peer& peer, std::span<const Message> messages) {
   const SendBatch batch = peer.channel->send(messages, scratch_);
   const Readiness readiness = peer.channel->readiness();
   switch (batch.stop) {
     case SendStop::all:
-      if (peer.poll) peer.poll->want(readiness.to_receive);
+      peer.channel.want(readiness.to_receive);
       return true;
     case SendStop::would_block:
       for (const auto& message : messages.subspan(batch.taken)) {
         peer.backlog.emplace_back(message.begin(), message.end());
       }
-      if (peer.poll) peer.poll->want(readiness.to_send);
+      peer.channel.want(readiness.to_send);
       return false;
     case SendStop::closed:
       drop(peer);
@@ -400,29 +418,28 @@ bool ResponderThread::send_back(Peer& peer, std::span<const Message> messages) {
   return false;
 }
 
-// The peer itself stays where it is until nothing on the stack uses it any more.
+// Closes the connection. The peer itself is kept until nothing on the stack uses it any more.
 void ResponderThread::drop(Peer& peer) {
   if (recorder_) recorder_->receive_drops += peer.channel->receive_drops();
-  peer.poll.reset();
-  peer.channel.reset();
-  peer.gone = true;
-  buried_ = false;
+  peer.channel.close();
+  peer.closed = true;
+  reaped_ = false;
 }
 
-void ResponderThread::bury() {
+void ResponderThread::reap_peers() {
   if (one_exchange_) {
-    // Its message, or the answer to its greeting, was lost.
+    // A peer whose message, or the answer to its handshake, was lost.
     for (const auto& peer : peers_) {
-      if (!peer->gone && now() - peer->accepted > 2 * options_.spec.tmax) drop(*peer);
+      if (!peer->closed && now() - peer->accepted > 2 * options_.spec.tmax) drop(*peer);
     }
   }
-  if (buried_) return;
-  std::erase_if(peers_, [](const auto& peer) { return peer->gone; });
-  buried_ = true;
+  if (reaped_) return;
+  std::erase_if(peers_, [](const auto& peer) { return peer->closed; });
+  reaped_ = true;
 }
 
 bool ResponderThread::try_all() {
-  if (peers_.size() > kMostTried) {
+  if (peers_.size() > kTriedDirectlyMax) {
     loop_.run_nowait();
     return false;
   }
@@ -432,9 +449,9 @@ bool ResponderThread::try_all() {
 }
 
 bool ResponderThread::block_once() {
-  // The only one there is, or the one that has proved itself among strangers.
+  // The only peer, or the known one among unknown peers.
   const auto found = std::ranges::find_if(peers_, [this](const auto& peer) {
-    return !peer->gone && (peer->known || peers_.size() == 1);
+    return !peer->closed && (peer->known || peers_.size() == 1);
   });
   if (found == peers_.end()) {
     try_all();

@@ -14,7 +14,7 @@ constexpr std::uint64_t kGapsPerSample = 128;  // RFC 2330, section 18, on long 
 
 }  // namespace
 
-SendProcess::SendProcess(Instant t0, Instant t1, Arrivals arrivals, double mean_gap_ns)
+SendTiming::SendTiming(Instant t0, Instant t1, Arrivals arrivals, double mean_gap_ns)
     : t0_(t0),
       t1_(t1),
       mean_gap_ns_(mean_gap_ns),
@@ -23,59 +23,60 @@ SendProcess::SendProcess(Instant t0, Instant t1, Arrivals arrivals, double mean_
   if (sampled_) gaps_.reserve(kSamples * kGapsPerSample);
 }
 
-void SendProcess::sent(Instant intended, Instant attempted, Instant issued, Instant sent) {
-  const Nanoseconds lag = issued - intended;
+void SendTiming::sent(const SentMessage& message) {
+  const Nanoseconds lag = message.issued - message.intended;
   lag_.record(ns(lag));
-  attempted_in_window_ += attempted < t1_;
+  attempted_in_window_ += message.attempted < t1_;
   const Nanoseconds tenth = (t1_ - t0_) / 10;
-  if (intended < t0_ + tenth) {
+  if (message.intended < t0_ + tenth) {
     lag_at_first_.record(ns(lag));
-  } else if (intended >= t1_ - tenth) {
+  } else if (message.intended >= t1_ - tenth) {
     lag_at_last_.record(ns(lag));
   }
-  largest_deviation_ = std::max(largest_deviation_, sent - intended);
-  if (sampled_ && sent >= sampling_from_ && part_ < kSamples) sample(sent);
+  largest_deviation_ = std::max(largest_deviation_, message.taken - message.intended);
+  if (sampled_ && message.taken >= sampling_from_ && part_ < kSamples) sample(message.taken);
 }
 
-void SendProcess::sample(Instant sent) {
+void SendTiming::sample(Instant taken) {
   const auto start_of = [this](std::uint64_t part) {
     return t0_ +
            (t1_ - t0_) * static_cast<std::int64_t>(part) / static_cast<std::int64_t>(kSamples);
   };
-  if (sent >= start_of(part_ + 1)) {  // its part of the window was too short to complete it
+  if (taken >= start_of(part_ + 1)) {  // the part of the window ended before the sample was full
     gaps_.resize(gaps_.size() / kGapsPerSample * kGapsPerSample);
     in_sample_ = 0;
-    while (part_ < kSamples && sent >= start_of(part_ + 1)) ++part_;
+    while (part_ < kSamples && taken >= start_of(part_ + 1)) ++part_;
     if (part_ == kSamples) return;
   }
-  // Two of one batch went out at one instant, which no continuous law allows; the clock's
-  // resolution stands for it, and a burst is rejected all the same.
-  if (in_sample_++ > 0) gaps_.push_back(std::max(1.0, static_cast<double>(ns(sent - last_sent_))));
-  last_sent_ = sent;
+  // Two messages of one batch have the same instant, which no continuous distribution allows. The
+  // clock's resolution is used instead; a burst is still rejected.
+  if (in_sample_++ > 0)
+    gaps_.push_back(std::max(1.0, static_cast<double>(ns(taken - last_taken_))));
+  last_taken_ = taken;
   if (in_sample_ <= kGapsPerSample) return;
   in_sample_ = 0;
   sampling_from_ = start_of(++part_);
 }
 
-void SendProcess::add(const SendProcess& other) {
+void SendTiming::add(const SendTiming& other) {
   ASSERT(t0_ == other.t0_ && t1_ == other.t1_);
   lag_.add(other.lag_);
   lag_at_first_.add(other.lag_at_first_);
   lag_at_last_.add(other.lag_at_last_);
   attempted_in_window_ += other.attempted_in_window_;
   largest_deviation_ = std::max(largest_deviation_, other.largest_deviation_);
-  const Samples theirs = other.samples();
-  merged_.taken += theirs.taken;
-  merged_.rejected += theirs.rejected;
+  const Samples samples = other.samples();
+  merged_.taken += samples.taken;
+  merged_.rejected += samples.rejected;
 }
 
-SendProcess::Samples SendProcess::samples() const {
+SendTiming::Samples SendTiming::samples() const {
   Samples result = merged_;
   for (std::size_t at = 0; at + kGapsPerSample <= gaps_.size(); at += kGapsPerSample) {
     const auto statistic = report::anderson_darling_exponential(
         std::span(gaps_).subspan(at, kGapsPerSample), mean_gap_ns_);
     ++result.taken;
-    // Undefined where a spacing is so long that no sample would hold it.
+    // Undefined if a gap is so long that no sample would contain it.
     result.rejected += !statistic || *statistic > report::kAndersonDarling5Percent;
   }
   return result;

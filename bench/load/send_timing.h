@@ -1,10 +1,10 @@
-// How the sends of an open loop kept to their schedule: lag, backlog, and whether the instants at
-// which messages really went out follow the law that was asked for
+// How closely the sends of an open loop followed their schedule: lag, backlog, and whether the
+// instants of sending have the distribution that was asked for
 // (docs/definitions/generator.md#send-process).
 //
-// Fed by one thread's sessions with the messages of the window, merged over threads with add().
-// The judgement is health.h's. Times are nanoseconds; memory is taken at construction (about 1
-// MiB).
+// Fed by the sessions of one thread with the messages of the window, merged over threads with
+// add(). health.h judges the result. Times are nanoseconds; memory is allocated at construction
+// (about 1 MiB).
 
 #pragma once
 
@@ -17,17 +17,24 @@
 
 namespace sockmark {
 
-class SendProcess {
- public:
-  // `mean_gap_ns` is that of all the thread's messages together. Must: > 0.
-  SendProcess(Instant t0, Instant t1, Arrivals arrivals, double mean_gap_ns);
+// The instants of a message on the sender's side (docs/definitions/latency.md#timestamps).
+struct SentMessage {
+  Instant intended;   // t_intended: when it was due
+  Instant attempted;  // when it was first offered to the kernel
+  Instant issued;     // t_issue; session.h explains when it differs from `attempted`
+  Instant taken;      // t_sent: when the kernel had taken it
+};
 
-  // The instants of a message of the window; `attempted` is when it was first offered to the
-  // kernel, `issued` its t_issue (session.h says where they differ).
-  void sent(Instant intended, Instant attempted, Instant issued, Instant sent);
+class SendTiming {
+ public:
+  // `mean_gap_ns` is the mean gap between the messages of all flows of the thread. Must: > 0.
+  SendTiming(Instant t0, Instant t1, Arrivals arrivals, double mean_gap_ns);
+
+  // A message of the window.
+  void sent(const SentMessage& message);
 
   // Must: the same window.
-  void add(const SendProcess& other);
+  void add(const SendTiming& other);
 
   [[nodiscard]] const Histogram& lag() const { return lag_; }
   [[nodiscard]] std::uint64_t attempted_in_window() const { return attempted_in_window_; }
@@ -37,17 +44,17 @@ class SendProcess {
   // max |t_sent - t_intended|.
   [[nodiscard]] Nanoseconds largest_deviation() const { return largest_deviation_; }
 
-  // Complete samples of spacings between sends, spread evenly over the window (RFC 2330, section
-  // 18: short samples, as thousands of real spacings fail any test), and those of them that
-  // Anderson-Darling rejects at 5 % against exponential spacings of the known mean. None are taken
-  // of a uniform schedule.
+  // Complete samples of gaps between sends, spread evenly over the window, and the number of them
+  // that Anderson-Darling rejects at 5 % against exponential gaps of the known mean. Samples are
+  // short, because thousands of real gaps fail any test (RFC 2330, section 18). None are taken of a
+  // uniform schedule.
   struct Samples {
     std::uint64_t taken = 0, rejected = 0;
   };
   [[nodiscard]] Samples samples() const;
 
  private:
-  void sample(Instant sent);
+  void sample(Instant taken);
 
   const Instant t0_, t1_;
   const double mean_gap_ns_;
@@ -56,9 +63,9 @@ class SendProcess {
   std::uint64_t attempted_in_window_ = 0;
   Nanoseconds largest_deviation_{0};
   std::vector<double> gaps_;  // of the samples, one after another; the last may be incomplete
-  Instant sampling_from_;     // the current sample's first send is the first one from here on
-  Instant last_sent_;         // of the current sample
-  std::uint64_t part_ = 0;    // of the window, that sampling_from_ begins
+  Instant sampling_from_;     // the current sample starts with the first send from here on
+  Instant last_taken_;        // of the current sample
+  std::uint64_t part_ = 0;    // of the window, the one that starts at sampling_from_
   std::uint64_t in_sample_ = 0;
   Samples merged_;
 };

@@ -16,21 +16,22 @@ Session::Session(const Options& options, Recorder& recorder)
   ASSERT(options.pace != Pace::closed || options.depth >= 1);
   ASSERT(options.pace != Pace::saturating || !options.echo);
   ASSERT((options.pace == Pace::scheduled) == options.schedule.has_value());
-  runs_.reserve(1);
+  due_runs_.reserve(1);
   if (options.schedule) schedule_.emplace(*options.schedule);
 }
 
 void Session::add_due(std::uint64_t count, Instant intended, Instant now) {
   const bool measured = intended >= recorder_.counts.t0;
-  runs_.push_back({.first = {.header = {.flow = options_.flows.of(options_.connection, measured),
-                                        .seq = measured ? due_measured_ : next_number_,
-                                        .intended_ns = ns(intended),
-                                        .measured = measured,
-                                        .echo = options_.echo},
-                             .attempted = now,
-                             .issued = refused_at_ ? std::max(intended, *refused_at_) : now},
-                   .count = count});
-  (measured ? due_measured_ : warmup_messages_) += count;
+  due_runs_.push_back({.first = {.header = {.flow = options_.flows.of(options_.connection,
+                                                                      static_cast<Phase>(measured)),
+                                            .seq = measured ? due_in_window_ : next_number_,
+                                            .intended_ns = ns(intended),
+                                            .measured = measured,
+                                            .echo = options_.echo},
+                                 .attempted = now,
+                                 .issued = refused_at_ ? std::max(intended, *refused_at_) : now},
+                       .count = count});
+  (measured ? due_in_window_ : warmup_messages_) += count;
   next_number_ += count;
   pending_ += count;
 }
@@ -57,9 +58,9 @@ std::span<const Session::Due> Session::due(Instant now) {
   if (options_.pace == Pace::scheduled) {
     add_scheduled(now);
   } else if (now < recorder_.counts.t1) {
-    const std::uint64_t most =
+    const std::uint64_t room =
         options_.pace == Pace::closed ? options_.depth - outstanding_ : options_.batch;
-    if (pending_ < most) add_due(most - pending_, now, now);
+    if (pending_ < room) add_due(room - pending_, now, now);
   }
   offered_at_ = now;
   if (!offered_before || !options_.byte_stream) oldest_offered_at_ = now;
@@ -70,12 +71,12 @@ std::span<const Session::Due> Session::lay_out() {
   auto& offer = options_.offer != nullptr ? *options_.offer : own_offer_;
   offer.clear();
   Instant at = oldest_offered_at_;
-  for (const auto& run : runs_) {
+  for (const auto& run : due_runs_) {
     Due due = run.first;
     for (std::uint64_t i = 0; i < run.count; ++i, ++due.header.seq, at = offered_at_) {
-      constexpr std::int64_t kLongest = std::numeric_limits<std::uint32_t>::max();
+      constexpr std::int64_t kSentAfterMax = std::numeric_limits<std::uint32_t>::max();
       due.header.sent_after_ns =
-          static_cast<std::uint32_t>(std::min(ns(at) - due.header.intended_ns, kLongest));
+          static_cast<std::uint32_t>(std::min(ns(at) - due.header.intended_ns, kSentAfterMax));
       offer.push_back(due);
     }
   }
@@ -87,21 +88,26 @@ void Session::taken(std::size_t count, Instant sent) {
   if (count == 0) return;
   pending_ -= count;
   oldest_offered_at_ = offered_at_;
-  auto run = runs_.begin();
+  auto run = due_runs_.begin();
   while (count > 0) {
     const std::uint64_t some = std::min<std::uint64_t>(count, run->count);
     take(*run, some, sent);
     count -= static_cast<std::size_t>(some);
     if (run->count == 0) ++run;
   }
-  runs_.erase(runs_.begin(), run);
+  due_runs_.erase(due_runs_.begin(), run);
 }
 
-void Session::take(Run& run, std::uint64_t count, Instant sent) {
+void Session::take(DueRun& run, std::uint64_t count, Instant sent) {
   WireHeader& header = run.first.header;
   const Instant intended = instant_from_ns(header.intended_ns);
-  recorder_.sent(header.measured, intended, run.first.attempted, run.first.issued, sent, count);
-  if (header.measured) taken_measured_ += count;
+  recorder_.sent(phase_of(header),
+                 {.intended = intended,
+                  .attempted = run.first.attempted,
+                  .issued = run.first.issued,
+                  .taken = sent},
+                 count);
+  if (header.measured) taken_in_window_ += count;
   run.count -= count;
   if (!options_.echo) {
     header.seq += count;
@@ -125,8 +131,8 @@ void Session::grow_ring() {
 
 void Session::returned(const WireHeader& header, Instant arrived) {
   const bool ours = options_.echo &&
-                    header.flow == options_.flows.of(options_.connection, header.measured) &&
-                    header.seq < (header.measured ? taken_measured_ : taken_in_warmup());
+                    header.flow == options_.flows.of(options_.connection, phase_of(header)) &&
+                    header.seq < (header.measured ? taken_in_window_ : taken_in_warmup());
   if (!ours) {
     ++recorder_.integrity.spurious;
     return;
@@ -134,9 +140,9 @@ void Session::returned(const WireHeader& header, Instant arrived) {
   const auto number = number_of(header);
   InFlight& entry = slot(number);
   const bool known = entry.number == number;
-  const bool answers = known && entry.open;
-  // A slot is reused only once its message was answered or given up, so an unknown number is a
-  // second copy or late; t_intended, a little before t_sent, decides which.
+  const bool awaited = known && entry.open;
+  // A slot is reused only after its message was answered or given up, so a message with an unknown
+  // number is a duplicate or late; its own t_intended, a little before t_sent, decides which.
   const Instant intended = known ? entry.intended : intended_of(header, arrived);
   const Instant sent = known ? entry.sent : sent_of(header, arrived);
   const Answer answer{.session = this,
@@ -144,31 +150,32 @@ void Session::returned(const WireHeader& header, Instant arrived) {
                       .intended = intended,
                       .sent = sent,
                       .arrived = arrived,
-                      .measured = header.measured,
-                      .answers = answers};
-  if (answers) {
+                      .phase = phase_of(header),
+                      .awaited = awaited};
+  if (awaited) {
     entry.open = false;
     --outstanding_;
   }
-  if (options_.unsettled == nullptr) {
+  if (options_.pending_records == nullptr) {
     record(answer);
     return;
   }
-  if (options_.unsettled->size() == options_.unsettled->capacity()) settle(*options_.unsettled);
-  options_.unsettled->push_back(answer);
+  if (options_.pending_records->size() == options_.pending_records->capacity())
+    record_pending(*options_.pending_records);
+  options_.pending_records->push_back(answer);
 }
 
-void Session::settle(std::vector<Answer>& unsettled) {
-  for (const auto& answer : unsettled) answer.session->record(answer);
-  unsettled.clear();
+void Session::record_pending(std::vector<Answer>& pending_records) {
+  for (const auto& answer : pending_records) answer.session->record(answer);
+  pending_records.clear();
 }
 
 void Session::record(const Answer& answer) {
-  if (answer.measured) {
+  if (answer.phase == Phase::window) {
     const auto arrival = tracker_.arrived(answer.seq, answer.sent, answer.arrived, options_.size);
     if (arrival == Arrival::first)
       recorder_.answered(answer.intended, answer.arrived, options_.size);
-  } else if (answer.answers) {
+  } else if (answer.awaited) {
     recorder_.answered_in_warmup(answer.intended, answer.arrived, options_.size);
   }
 }
@@ -191,14 +198,14 @@ std::uint64_t Session::taken_in_warmup() const {
   return std::min(warmup_messages_, next_number_ - pending_);
 }
 
-std::uint64_t Session::unsent() {
-  std::uint64_t never_reached = 0;
+std::uint64_t Session::unsent() const {
+  std::uint64_t never_offered = 0;
   if (schedule_) {
-    const auto until = [&](Instant end) { return schedule_->count_until(end - options_.start); };
-    static_cast<void>(until(recorder_.counts.t0));
-    never_reached = until(recorder_.counts.t1);
+    Schedule rest = *schedule_;
+    static_cast<void>(rest.count_until(recorder_.counts.t0 - options_.start));
+    never_offered = rest.count_until(recorder_.counts.t1 - options_.start);
   }
-  return due_measured_ + never_reached - taken_measured_;
+  return due_in_window_ + never_offered - taken_in_window_;
 }
 
 }  // namespace sockmark

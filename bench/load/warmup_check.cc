@@ -6,37 +6,37 @@
 
 namespace sockmark {
 
-Settling::Settling(Instant warm_up_from, Instant t0, Instant t1)
-    : part_end_(warm_up_from + kPart),
+WarmupCheck::WarmupCheck(Instant warmup_start, Instant t0, Instant t1)
+    : part_end_(warmup_start + kPart),
       t1_(t1),
-      // A part that lies in both counts as the window's.
-      parts_of_warm_up_(static_cast<std::size_t>((t0 - warm_up_from) / kPart)) {
-  medians_.reserve(std::min(kMost, static_cast<std::size_t>((t1 - warm_up_from) / kPart)));
+      // A part that overlaps the window counts as part of it.
+      warmup_parts_(static_cast<std::size_t>((t0 - warmup_start) / kPart)) {
+  medians_.reserve(std::min(kPartsMax, static_cast<std::size_t>((t1 - warmup_start) / kPart)));
 }
 
-void Settling::next_part(Instant at) {
+void WarmupCheck::next_part(Instant at) {
   while (at >= part_end_) {
-    if (part_end_ <= t1_ && medians_.size() < kMost) {
+    if (part_end_ <= t1_ && medians_.size() < kPartsMax) {
       const auto median = current_.percentile(kP50);
-      quiet_ = quiet_ || !median;
+      empty_part_ = empty_part_ || !median;
       medians_.push_back(static_cast<double>(median.value_or(0)));
     }
     if (!current_.empty()) current_.reset();
     part_end_ += kPart;
-    // A quiet hour is not walked through.
-    if (at - part_end_ > kPart && (part_end_ > t1_ || medians_.size() == kMost)) part_end_ = at;
+    // Skips the parts of a long pause without a loop over them.
+    if (at - part_end_ > kPart && (part_end_ > t1_ || medians_.size() == kPartsMax)) part_end_ = at;
   }
 }
 
-void Settling::add(const Settling& other) {
-  const auto theirs = other.settled();
-  if (theirs) merged_ = merged_.value_or(true) && *theirs;
+void WarmupCheck::add(const WarmupCheck& other) {
+  const auto other_verdict = other.warmed_up();
+  if (other_verdict) merged_ = merged_.value_or(true) && *other_verdict;
 }
 
-std::optional<bool> Settling::settled() const {
+std::optional<bool> WarmupCheck::warmed_up() const {
   auto own = merged_;
-  if (!quiet_ && parts_of_warm_up_ > 0) {
-    const auto verdict = health::settled(medians_, parts_of_warm_up_);
+  if (!empty_part_ && warmup_parts_ > 0) {
+    const auto verdict = health::warmed_up(medians_, warmup_parts_);
     if (verdict) own = own.value_or(true) && *verdict;
   }
   return own;

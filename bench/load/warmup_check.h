@@ -1,8 +1,8 @@
-// Whether a run had warmed up when its window began: the median latency of each tenth of a second,
-// warm-up included, by when the answers came. The judgement is health.h's.
+// Records the median latency of each 100 ms of a run, warm-up included, by the arrival of the
+// answers. health.h decides from them whether the warm-up was long enough.
 //
-// One thread's; merged with add(), which keeps the verdicts, as medians of different threads are
-// not to be averaged. Fixed memory but for 8 bytes a tenth of a second, up to kMost of them.
+// One for each thread, merged with add(), which keeps the verdicts: medians of different threads
+// cannot be averaged. Fixed memory except for 8 bytes for each part, up to kPartsMax of them.
 
 #pragma once
 
@@ -15,33 +15,33 @@
 
 namespace sockmark {
 
-class Settling {
+class WarmupCheck {
  public:
   static constexpr Nanoseconds kPart = std::chrono::milliseconds(100);
-  // Ten minutes: who has not settled by then is not caught by looking longer.
-  static constexpr std::size_t kMost = 6000;
+  // Ten minutes: more would not find a warm-up that takes longer.
+  static constexpr std::size_t kPartsMax = 6000;
 
-  Settling(Instant warm_up_from, Instant t0, Instant t1);
+  WarmupCheck(Instant warmup_start, Instant t0, Instant t1);
 
   // Must: instants do not decrease.
   void record(Instant at, Nanoseconds latency, std::uint64_t messages = 1) {
     if (at >= part_end_) next_part(at);
     current_.record(ns(latency), messages);
   }
-  void add(const Settling& other);
+  void add(const WarmupCheck& other);
 
-  // Of all threads. None where the run was too short, or quiet for a tenth of a second, or had no
-  // warm-up to judge.
-  [[nodiscard]] std::optional<bool> settled() const;
+  // The verdict over all threads. None if the run was too short, had no answer for a whole part, or
+  // had no warm-up.
+  [[nodiscard]] std::optional<bool> warmed_up() const;
 
  private:
   void next_part(Instant at);
 
   Instant part_end_, t1_;
-  std::size_t parts_of_warm_up_;
+  std::size_t warmup_parts_;
   Histogram current_{{.significant_digits = 3}};
   std::vector<double> medians_;
-  bool quiet_ = false;  // nothing came in some part
+  bool empty_part_ = false;  // some part had no answer
   std::optional<bool> merged_;
 };
 

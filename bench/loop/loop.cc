@@ -13,7 +13,7 @@ namespace sockmark {
 
 namespace {
 
-// The owner of a handle, or null when it died before this callback.
+// The owner of a handle; null if it died before this callback.
 template <class Owner, class Handle>
 Owner* owner_of(Handle* handle) {
   return static_cast<Owner*>(handle->data);
@@ -48,10 +48,10 @@ Loop::~Loop() {
 }
 
 void Loop::run_until(std::function<bool()> done) {
-  const loop_detail::Owned<uv_prepare_t> asks(&done);
-  uv_prepare_init(&loop_, asks.get());
-  uv_prepare_start(asks.get(), [](uv_prepare_t* handle) {
-    // A stopped loop does not wait any more, but looks once at what is ready.
+  const loop_detail::Owned<uv_prepare_t> check(&done);
+  uv_prepare_init(&loop_, check.get());
+  uv_prepare_start(check.get(), [](uv_prepare_t* handle) {
+    // A stopped loop does not wait any more; it polls once for ready descriptors.
     if ((*static_cast<std::function<bool()>*>(handle->data))()) uv_stop(handle->loop);
   });
   uv_run(&loop_, UV_RUN_DEFAULT);
@@ -74,7 +74,7 @@ void Poll::want(short events) {
   uv_poll_start(handle_.get(), uv_events(events), [](uv_poll_t* handle, int status, int happened) {
     auto* poll = owner_of<Poll>(handle);
     if (poll == nullptr) return;
-    // An error state is told as "ready": the next send or receive says what it is.
+    // An error is reported as "ready": the next send or receive returns it.
     const short all = static_cast<short>(POLLIN | POLLOUT);
     const auto in = static_cast<short>((happened & UV_READABLE) != 0 ? POLLIN : 0);
     const auto out = static_cast<short>((happened & UV_WRITABLE) != 0 ? POLLOUT : 0);
@@ -93,7 +93,7 @@ void Timer::start(Nanoseconds after, Nanoseconds repeat) {
       [](uv_timer_t* handle) {
         if (auto* timer = owner_of<Timer>(handle)) timer->due_();
       },
-      // libuv counts from its own clock, which is rounded down: one more, so as never to be early.
+      // libuv rounds its own clock down: one more, so that the timer is never early.
       milliseconds_up(after) + 1, milliseconds_up(repeat));
 }
 
@@ -103,7 +103,7 @@ Alarm::Alarm(Loop& loop, std::function<void()> due)
     : due_(std::move(due)),
       timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
       poll_(loop, timer_.get(), [this](short) {
-        // Setting it anew also takes back its being readable.
+        // Setting it again also clears its readable state.
         set_ = Instant::min();
         due_();
         if (set_ == Instant::min()) set(Instant::max());

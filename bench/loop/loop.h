@@ -1,10 +1,10 @@
 // The libuv handles that sockmark uses, as owners.
 //
 // A libuv handle may be freed only in or after its close callback, and the loop must turn for that
-// callback to come. So an owner here dies at once and its handle later: the destructor forgets the
+// callback to run. So an owner dies at once and its handle later: the destructor detaches the
 // owner, closes the handle, and the close callback frees it. Destroying an owner from within its
-// own callback is allowed. Must: every owner dies before its Loop; the Loop's destructor then turns
-// until the last handle is gone, and asserts that the loop closes clean.
+// own callback is allowed. Must: every owner dies before its Loop; the Loop's destructor turns
+// until the last handle is closed, and asserts that the loop closes without error.
 //
 // Threading: a Loop and its handles belong to one thread; Async::send() alone may be called from
 // any. Callbacks run inside Loop::run_once() and Loop::run_nowait().
@@ -30,7 +30,7 @@ namespace sockmark {
 
 class Loop {
  public:
-  // Measuring what it spends waiting costs two clock reads and a lock for every turn.
+  // Measuring the time spent waiting costs two clock reads and a lock for every turn.
   enum class Idling : bool { unmeasured, measured };
 
   explicit Loop(Idling idling = Idling::unmeasured);
@@ -40,14 +40,14 @@ class Loop {
 
   // Waits for at least one event and runs its callbacks.
   void run_once() { uv_run(&loop_, UV_RUN_ONCE); }
-  // Runs the callbacks of what is ready, without waiting.
+  // Runs the callbacks that are ready, without waiting.
   void run_nowait() { uv_run(&loop_, UV_RUN_NOWAIT); }
-  // Turns until `done`, which is asked before every wait. A turn costs a clock read less than by
-  // run_once().
+  // Turns until `done` returns true; it is called before every wait. A turn costs one clock read
+  // less than run_once().
   void run_until(std::function<bool()> done);
 
-  // What the loop has spent waiting in the poller, since it was made (uv_metrics_idle_time). Must:
-  // made with Idling::measured.
+  // The time that the loop has spent waiting in the poller since its construction
+  // (uv_metrics_idle_time). Must: constructed with Idling::measured.
   [[nodiscard]] Nanoseconds idle() {
     return Nanoseconds(static_cast<std::int64_t>(uv_metrics_idle_time(&loop_)));
   }
@@ -86,11 +86,11 @@ class Owned {
 
 }  // namespace loop_detail
 
-// Readiness of a descriptor that somebody else owns. Must: outlived by the descriptor.
+// Readiness of a descriptor that the caller owns. Must: the descriptor outlives the Poll.
 // libuv switches the descriptor to O_NONBLOCK.
 class Poll {
  public:
-  // `ready` gets poll(2) events: POLLIN, POLLOUT, or both when the descriptor is in error.
+  // `ready` receives poll(2) events: POLLIN, POLLOUT, or both if the descriptor is in error.
   Poll(Loop& loop, int descriptor, std::function<void(short events)> ready);
 
   void want(short events);  // poll(2) events, 0 to pause
@@ -101,13 +101,13 @@ class Poll {
   short wanted_ = 0;
 };
 
-// Housekeeping only (phases, deadlines, progress): millisecond grain, and libuv re-arms a repeating
-// timer from when it ran, so no message is ever scheduled by it.
+// For housekeeping only (phases, deadlines, progress): its resolution is a millisecond, and libuv
+// restarts a repeating timer from the instant at which it ran. Messages are not scheduled by it.
 class Timer {
  public:
   Timer(Loop& loop, std::function<void()> due);
 
-  // Never early; up to two milliseconds late by itself.
+  // Never early; up to two milliseconds late.
   void start(Nanoseconds after, Nanoseconds repeat = Nanoseconds(0));
   void stop();
 
@@ -116,14 +116,14 @@ class Timer {
   loop_detail::Owned<uv_timer_t> handle_;
 };
 
-// Wakes the loop at an instant, to the precision of the kernel's timers (timerfd): what a schedule
-// of messages is kept by. libuv's own timers count in milliseconds.
+// Wakes the loop at an instant, with the precision of the kernel's timers (timerfd), for schedules
+// of messages. libuv's own timers count in milliseconds.
 class Alarm {
  public:
   Alarm(Loop& loop, std::function<void()> due);
 
-  // Instead of what was set before; an instant that has passed is due at once. Instant::max() is
-  // never.
+  // Replaces the instant set before. One that has passed is due at once; Instant::max() is never
+  // due.
   void set(Instant at);
 
  private:
@@ -133,7 +133,7 @@ class Alarm {
   Instant set_ = Instant::max();
 };
 
-// Called once a turn of the loop, which then does not wait: for work that no descriptor announces.
+// Runs once a turn of the loop, which then does not wait: for work that no descriptor signals.
 class Idle {
  public:
   Idle(Loop& loop, std::function<void()> turn);
@@ -146,7 +146,7 @@ class Idle {
   loop_detail::Owned<uv_idle_t> handle_;
 };
 
-// Wakes the loop from another thread. Several sends before the loop turns are one callback.
+// Wakes the loop from another thread. Several sends before the loop turns cause one callback.
 class Async {
  public:
   Async(Loop& loop, std::function<void()> woken);

@@ -1,9 +1,11 @@
-// The ways in which a thread can wait; drive.h has what they do.
+// The ways in which a thread can wait; drive.h implements them.
 
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <string_view>
+
+#include "base/enum_names.h"
 
 namespace sockmark {
 
@@ -15,21 +17,14 @@ enum class WaitMode : std::uint8_t {
   spin,    // never sleeps
 };
 
+[[nodiscard]] constexpr auto enum_names(WaitMode) {
+  return std::to_array<EnumName<WaitMode>>({{WaitMode::sleep, "sleep"},
+                                            {WaitMode::block, "block"},
+                                            {WaitMode::hybrid, "hybrid"},
+                                            {WaitMode::spin, "spin"}});
+}
+
 inline constexpr WaitMode kWaitModes[] = {WaitMode::sleep, WaitMode::block, WaitMode::hybrid,
                                           WaitMode::spin};
-
-[[nodiscard]] constexpr std::string_view name_of(WaitMode mode) {
-  switch (mode) {
-    case WaitMode::sleep:
-      return "sleep";
-    case WaitMode::block:
-      return "block";
-    case WaitMode::hybrid:
-      return "hybrid";
-    case WaitMode::spin:
-      return "spin";
-  }
-  return "";
-}
 
 }  // namespace sockmark

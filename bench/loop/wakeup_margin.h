@@ -1,7 +1,9 @@
-// How long before something is due `hybrid` wakes to spin for it: as long as waking takes three
-// times in four, and a little. That is 30 us where idle states are held and 60 to 400 elsewhere,
-// and every microsecond too many is spun: a fixed 100 us cost twice the processor time that 50 did,
-// and 50 left a generator late by 17 us at p50 on a machine that slept more deeply. One thread.
+// How early a hybrid wait wakes up before a deadline and starts to spin: the 75th percentile of the
+// measured wake-up latency plus a small constant.
+//
+// The percentile is 30 us where idle states are held off and 60 to 400 us elsewhere. A fixed margin
+// does not fit both: 100 us cost twice the processor time of 50 us, and with 50 us a generator was
+// late by 17 us at p50 on a machine with deeper idle states. One thread.
 
 #pragma once
 
@@ -11,21 +13,22 @@
 
 namespace sockmark {
 
-class Lead {
+class WakeupMargin {
  public:
-  [[nodiscard]] Nanoseconds ahead() const { return quartile_ + kMargin; }
+  [[nodiscard]] Nanoseconds value() const { return percentile_75_ + kExtra; }
 
-  // The estimate goes up by three steps or down by one, and so settles where one in four is above.
-  // Not the largest of late: one wake-up of a millisecond would be paid for by many that are not.
-  void woke(Nanoseconds late) {
-    quartile_ =
-        std::clamp(late > quartile_ ? quartile_ + 3 * kStep : quartile_ - kStep, kLeast, kMost);
+  // A sleep ended `latency` after its deadline. The estimate rises by three steps or falls by one,
+  // so it converges to the value that one wake-up in four exceeds. The maximum is not used: after
+  // one wake-up that took a millisecond, every later one would spin for that time.
+  void record(Nanoseconds latency) {
+    percentile_75_ = std::clamp(
+        latency > percentile_75_ ? percentile_75_ + 3 * kStep : percentile_75_ - kStep, kMin, kMax);
   }
 
  private:
-  static constexpr Nanoseconds kStep{500}, kMargin{5'000}, kLeast{10'000}, kMost{250'000};
-  // Less than a period of 10,000/s: who never sleeps learns nothing.
-  Nanoseconds quartile_{45'000};
+  static constexpr Nanoseconds kStep{500}, kExtra{5'000}, kMin{10'000}, kMax{250'000};
+  // Shorter than the period of 10,000 messages/s: a thread that never sleeps has no samples.
+  Nanoseconds percentile_75_{45'000};
 };
 
 }  // namespace sockmark

@@ -1,5 +1,5 @@
-// The instants of one flow's messages, invented: 100,000 messages a second, whose delays are drawn
-// beforehand, so that neither a clock nor a random number is paid for within a loop.
+// Invented instants of the messages of one flow: 100,000 messages a second, with random delays that
+// are computed beforehand, so that the loop contains neither clock reads nor random numbers.
 
 #pragma once
 
@@ -15,7 +15,7 @@ namespace sockmark::micro {
 class InventedTimes {
  public:
   static constexpr Nanoseconds kSpacing = std::chrono::microseconds(10);
-  // Hours longer than any benchmark of it: message 0 is of the window, and so is every other.
+  // Longer than any benchmark, so that every message belongs to the window.
   static constexpr Instant kStart{std::chrono::hours(1)};
   static constexpr Instant kEnd = kStart + std::chrono::hours(100);
 
@@ -28,8 +28,8 @@ class InventedTimes {
     return kStart + kSpacing * static_cast<std::int64_t>(message);
   }
   [[nodiscard]] static Instant sent(std::uint64_t message) { return intended(message) + kSend; }
-  // The arrival of what is sent `position`-th and arrives in order. Does not decrease: delays vary
-  // by less than the spacing.
+  // The arrival of the `position`-th message in order. Does not decrease: delays vary by less than
+  // the spacing.
   [[nodiscard]] Instant arrived(std::uint64_t position) const {
     return sent(position) + delay(position);
   }

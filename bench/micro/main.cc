@@ -20,7 +20,7 @@ using namespace sockmark;
 using namespace sockmark::micro;
 
 constexpr const char* kPurpose =
-    "What sockmark's hot paths cost per message, as Google Benchmark benchmarks.\n";
+    "Measures the cost of sockmark's hot paths per message, as Google Benchmark benchmarks.\n";
 
 constexpr const char* kExamples =
     "\nRepetitions, filters and output are Google Benchmark's:\n"
@@ -41,8 +41,8 @@ std::vector<Row> rows_of_all() {
   return all;
 }
 
-// What counts and times depend on, for who compares two outputs.
-void tell_build() {
+// The build, on which counts and times depend: for comparing two outputs.
+void add_build_context() {
   const auto build = build_facts();
   benchmark::AddCustomContext("sockmark", version_text());
   benchmark::AddCustomContext("sockmark_build_type", build.build_type);
@@ -50,10 +50,10 @@ void tell_build() {
   benchmark::AddCustomContext("sockmark_flags", build.flags);
 }
 
-// Not inlined, and no lambda: scripts/count-instructions counts from its beginning to its end.
+// Not inlined, and not a lambda: scripts/count-instructions counts the instructions within it.
 [[gnu::noinline]] void run_row(const Row& row, benchmark::State& state) { row.body(state); }
 
-// `iterations`: 0 for as many as the library finds right.
+// `iterations`: 0 to let the library choose.
 int run_benchmarks(std::int64_t iterations) {
   bool any_failed = false;
   const auto rows = rows_of_all();
@@ -68,7 +68,7 @@ int run_benchmarks(std::int64_t iterations) {
   const auto matched = benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   if (!std::cout.flush()) return cli::fail(Error{"standard output: not written"}, cli::kNotWritten);
-  if (matched == 0) return cli::kBadInput;  // the library has said so
+  if (matched == 0) return cli::kBadInput;  // the library has printed an error
   return any_failed ? cli::kInvalid : cli::kSuccess;
 }
 
@@ -83,6 +83,6 @@ int main(int argc, char** argv) {
   program.number("--iterations", "N", iterations, 1,
                  "Iterations of each benchmark, for counting instructions (chosen by the library)");
   if (const auto ended = cli::parse_with_benchmark(program, argc, argv, refuse_flag)) return *ended;
-  tell_build();
+  add_build_context();
   return run_benchmarks(iterations);
 }

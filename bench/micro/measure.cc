@@ -15,19 +15,19 @@ constexpr std::uint32_t kBytes = 64;
 
 void read_clock(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(now());
-  tell_messages(state);
+  report_messages(state);
 }
 
 void record(benchmark::State& state) {
   const InventedTimes times;
   Histogram histogram;
   std::uint64_t message = 0;
-  benchmark::DoNotOptimize(&histogram);  // what it holds may be looked at, so it stays in memory
+  benchmark::DoNotOptimize(&histogram);  // forces its counters into memory
   for (auto _ : state) {
     histogram.record(ns(times.delay(message++)));
     benchmark::ClobberMemory();
   }
-  tell_messages(state);
+  report_messages(state);
 }
 
 // The `position`-th arrival is message `order(position)`.
@@ -43,21 +43,21 @@ void track(benchmark::State& state, Order order) {
         tracker.arrived(seq, InventedTimes::sent(seq), times.arrived(position), kBytes));
     ++position;
   }
-  tell_messages(state);
+  report_messages(state);
 }
 
 std::uint64_t in_order(std::uint64_t position) { return position; }
 
 std::uint64_t swapped(std::uint64_t position) { return position ^ 1; }
 
-// As over two paths that take turns, of which one is 64 messages slower.
+// As over two alternating paths, one of them 64 messages slower.
 std::uint64_t two_paths(std::uint64_t position) {
   constexpr std::uint64_t kDistance = 64;
   if (position % 2 == 0) return position;
   return position >= kDistance ? position - kDistance : position;
 }
 
-// One message in a hundred is lost, at random: each arrival skips those that were.
+// One message in a hundred is lost, at random: an arrival skips the lost ones before it.
 void track_lossy(benchmark::State& state) {
   const InventedTimes times;
   Random random(2);
@@ -74,7 +74,7 @@ void track_lossy(benchmark::State& state) {
         tracker.arrived(seq, InventedTimes::sent(seq), times.arrived(seq), kBytes));
     seq += steps[position++ % steps.size()];
   }
-  tell_messages(state);
+  report_messages(state);
 }
 
 }  // namespace

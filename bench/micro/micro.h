@@ -1,10 +1,10 @@
-// sockmark-micro: what each hot path costs per message, as benchmarks of Google's library.
+// sockmark-micro: the cost of each hot path per message, as Google Benchmark benchmarks.
 //
-// A benchmark is a row: a name and a body, which sets up, loops over the state, an iteration for
-// each message, and ends with tell_messages(), or with SkipWithError() when it cannot do its work.
-// Bodies run one at a time, in the library's one thread. Set-up is outside the loop and repeats
-// itself exactly, so that the instructions of two runs with different numbers of iterations differ
-// by those of the loop alone (scripts/count-instructions).
+// A benchmark is a row: a name and a body. The body sets up, loops over the state with an iteration
+// for each message, and ends with report_messages(), or with SkipWithError() on failure. Bodies run
+// one at a time, in the library's only thread. Set-up is outside the loop and deterministic, so
+// that the instruction counts of two runs with different numbers of iterations differ only by those
+// of the loop (scripts/count-instructions).
 
 #pragma once
 
@@ -27,12 +27,12 @@ struct Row {
 [[nodiscard]] std::vector<Row> wire_rows();       // encode, decode, frames of a byte stream
 [[nodiscard]] std::vector<Row> transport_rows();  // a round trip over each
 
-// What every row tells: items_per_second and seconds_per_message, both of processor time. Must:
-// called once, after the loop, in which an iteration is a message.
-inline void tell_messages(benchmark::State& state) {
+// Reports items_per_second and seconds_per_message, both of processor time. Must: called once,
+// after a loop with an iteration for each message.
+inline void report_messages(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
   using benchmark::Counter;
-  // In seconds because the library's table puts that unit behind such a counter, whatever it is.
+  // In seconds, because the library's table prints that unit after every such counter.
   state.counters["seconds_per_message"] =
       Counter(static_cast<double>(state.iterations()), Counter::kIsRate | Counter::kInvert);
 }

@@ -21,12 +21,20 @@ void walk(benchmark::State& state, Arrivals arrivals) {
     benchmark::DoNotOptimize(schedule.due());
     schedule.advance();
   }
-  tell_messages(state);
+  report_messages(state);
+}
+
+SentMessage sent_on_time(std::uint64_t message) {
+  const Instant intended = InventedTimes::intended(message);
+  return {.intended = intended,
+          .attempted = intended,
+          .issued = intended,
+          .taken = InventedTimes::sent(message)};
 }
 
 Recorder recorder_of_window() { return {InventedTimes::kStart, InventedTimes::kEnd}; }
 
-// Of one message, what the recorder itself remembers.
+// What the recorder itself records of a message.
 void record_sent_and_answered(benchmark::State& state) {
   const InventedTimes times;
   Recorder recorder = recorder_of_window();
@@ -34,22 +42,22 @@ void record_sent_and_answered(benchmark::State& state) {
   std::uint64_t message = 0;
   for (auto _ : state) {
     const Instant intended = InventedTimes::intended(message);
-    recorder.sent(true, intended, intended, intended, InventedTimes::sent(message));
+    recorder.sent(Phase::window, sent_on_time(message));
     recorder.answered(intended, times.arrived(message), kBytes);
     ++message;
     benchmark::ClobberMemory();
   }
-  tell_messages(state);
+  report_messages(state);
 }
 
-// All that is remembered of a message that was sent and came back: ledger, histograms, and the
-// tracker with its delay statistics.
-void record_message(benchmark::State& state, bool scheduled) {
+// Everything that is recorded of a message that was sent and came back: counts, histograms, and
+// the tracker with its delay statistics.
+void record_message(benchmark::State& state, Pace pace) {
   const InventedTimes times;
   Recorder recorder = recorder_of_window();
-  if (scheduled) {
-    recorder.sends.emplace(InventedTimes::kStart, InventedTimes::kEnd, Arrivals::uniform,
-                           1e9 / kRate);
+  if (pace == Pace::scheduled) {
+    recorder.send_timing.emplace(InventedTimes::kStart, InventedTimes::kEnd, Arrivals::uniform,
+                                 1e9 / kRate);
   }
   SequenceTracker tracker({}, recorder.sequence);
   benchmark::DoNotOptimize(&recorder);
@@ -58,13 +66,13 @@ void record_message(benchmark::State& state, bool scheduled) {
     const Instant intended = InventedTimes::intended(message);
     const Instant sent = InventedTimes::sent(message);
     const Instant arrived = times.arrived(message);
-    recorder.sent(true, intended, intended, intended, sent);
+    recorder.sent(Phase::window, sent_on_time(message));
     if (tracker.arrived(message, sent, arrived, kBytes) == Arrival::first) [[likely]]
       recorder.answered(intended, arrived, kBytes);
     ++message;
     benchmark::ClobberMemory();
   }
-  tell_messages(state);
+  report_messages(state);
 }
 
 // `batch` messages become due, are taken by one send, and come back in one receive.
@@ -87,7 +95,7 @@ void go_round(benchmark::State& state, Session::Options options, std::size_t bat
     for (const auto& header : headers) session.returned(header, arrived);
     last += batch;
   }
-  tell_messages(state);
+  report_messages(state);
 }
 
 void go_round_closed(benchmark::State& state, std::size_t depth) {
@@ -110,8 +118,9 @@ std::vector<Row> session_rows() {
       {"schedule/uniform", [](benchmark::State& state) { walk(state, Arrivals::uniform); }},
       {"schedule/poisson", [](benchmark::State& state) { walk(state, Arrivals::poisson); }},
       {"recorder/ledger", record_sent_and_answered},
-      {"recorder/message", [](benchmark::State& state) { record_message(state, false); }},
-      {"recorder/scheduled-message", [](benchmark::State& state) { record_message(state, true); }},
+      {"recorder/message", [](benchmark::State& state) { record_message(state, Pace::closed); }},
+      {"recorder/scheduled-message",
+       [](benchmark::State& state) { record_message(state, Pace::scheduled); }},
       {"session/depth-1", [](benchmark::State& state) { go_round_closed(state, 1); }},
       {"session/depth-32", [](benchmark::State& state) { go_round_closed(state, 32); }},
       {"session/scheduled", go_round_scheduled},

@@ -13,7 +13,7 @@ namespace sockmark::micro {
 namespace {
 
 constexpr std::size_t kSize = 64;
-constexpr auto kPatience = std::chrono::seconds(10);
+constexpr auto kTransferTimeout = std::chrono::seconds(10);
 
 struct Pair {
   std::unique_ptr<Listener> listener;
@@ -25,7 +25,7 @@ void wait_for(const Channel& channel) {
   static_cast<void>(::poll(&wait, 1, 1));
 }
 
-// Both ends in this thread, so neither may wait for the other.
+// Both ends are in this thread, so neither may block.
 Result<Pair> connect_pair(const Transport& transport, const std::string& directory) {
   const ChannelOptions options{.socket = {}, .token = 1};
   Pair pair;
@@ -33,7 +33,7 @@ Result<Pair> connect_pair(const Transport& transport, const std::string& directo
   pair.listener = std::move(listener);
   auto client = TRY(transport.connect(pair.listener->local(), options));
   pair.client = std::move(client);
-  const Instant deadline = now() + kPatience;
+  const Instant deadline = now() + kTransferTimeout;
   for (Handshake state = Handshake::wants_send;;) {
     if (state != Handshake::established) state = pair.client->handshake(now());
     if (pair.server == nullptr) {
@@ -46,15 +46,15 @@ Result<Pair> connect_pair(const Transport& transport, const std::string& directo
   }
 }
 
-// The next message, which is on its way; empty when it does not come. Tries first: over loopback a
-// message is there when its send returns, nearly always.
+// The next message, which has been sent; empty if it does not arrive. Tries before it waits: over
+// loopback a message has nearly always arrived when send() returns.
 std::span<const Received> receive(Channel& channel, Scratch& scratch) {
   for (Instant deadline{};;) {
     const ReceiveBatch batch = channel.receive(scratch);
     const bool over = batch.stop != ReceiveStop::drained && batch.stop != ReceiveStop::more;
     if (!batch.messages.empty() || over) return batch.messages;
     const Instant now_ = now();
-    if (deadline == Instant{}) deadline = now_ + kPatience;
+    if (deadline == Instant{}) deadline = now_ + kTransferTimeout;
     if (now_ > deadline) return {};
     wait_for(channel);
   }
@@ -74,15 +74,15 @@ void round_trip(benchmark::State& state, const Transport& transport) {
   for (auto _ : state) {
     if (!send(*pair->client, bytes, scratch))
       return state.SkipWithError("the client could not send");
-    const auto there = receive(*pair->server, scratch);
-    if (there.size() != 1) return state.SkipWithError("the message did not arrive");
-    if (!send(*pair->server, there.front().bytes, scratch))
+    const auto forward = receive(*pair->server, scratch);
+    if (forward.size() != 1) return state.SkipWithError("the message did not arrive");
+    if (!send(*pair->server, forward.front().bytes, scratch))
       return state.SkipWithError("the server could not send");
-    const auto back = receive(*pair->client, scratch);
-    if (back.size() != 1) return state.SkipWithError("the message did not come back");
-    benchmark::DoNotOptimize(back.front().bytes.data());
+    const auto reverse = receive(*pair->client, scratch);
+    if (reverse.size() != 1) return state.SkipWithError("the message did not come back");
+    benchmark::DoNotOptimize(reverse.front().bytes.data());
   }
-  tell_messages(state);
+  report_messages(state);
 }
 
 }  // namespace

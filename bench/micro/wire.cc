@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kSizes[] = {64, 1'400, 65'536};
 
-// ISA-L looks at the processor in the same way, and tells nobody.
+// ISA-L tests the processor in the same way, but does not report its choice.
 const char* crc32c_by() {
 #if defined(__x86_64__)
   const bool hardware = __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("pclmul");
@@ -40,7 +40,7 @@ void encode_message(benchmark::State& state, std::size_t size) {
     ++header.seq;
   }
   state.SetLabel(crc32c_by());
-  tell_messages(state);
+  report_messages(state);
 }
 
 void decode_message(benchmark::State& state, std::size_t size) {
@@ -55,11 +55,11 @@ void decode_message(benchmark::State& state, std::size_t size) {
     benchmark::DoNotOptimize(header);
   }
   state.SetLabel(crc32c_by());
-  tell_messages(state);
+  report_messages(state);
 }
 
-// Messages of 64 bytes, as many as go into 64 KiB with their lengths before them, through one
-// write and one read of a socket pair.
+// Messages of 64 bytes, as many as fit into 64 KiB with their length prefixes, through one write
+// and one read of a socket pair.
 void frame(benchmark::State& state) {
   constexpr std::size_t kSize = 64;
   constexpr std::size_t kMessages = 64 * 1024 / (kSize + kFramePrefix);
@@ -82,7 +82,7 @@ void frame(benchmark::State& state) {
     }
     if (received != kMessages) return state.SkipWithError("not everything arrived");
   }
-  tell_messages(state);
+  report_messages(state);
 }
 
 }  // namespace

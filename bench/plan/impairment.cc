@@ -138,37 +138,37 @@ std::string text_of(const ImpairmentSpec& spec) {
   return text + fmt::format("seed={}", spec.seed);
 }
 
-Fate fate_of(const ImpairmentSpec& spec, const MessageIdentity& identity, Way way,
-             bool round_trip) {
+FaultDecision decide_fault(const ImpairmentSpec& spec, const MessageIdentity& identity,
+                           Direction direction, bool round_trip) {
   if (spec.cut && identity.counted && identity.seq >= *spec.cut) {
-    return {.drop = way == Way::there};
+    return {.drop = direction == Direction::forward};
   }
   Random random(mix(spec.seed, identity.flow, identity.seq));
   const double draw = random.unit();
   const bool on_the_way_there = random.below(2) == 0 || !round_trip;
-  Fate fate;
-  if (way == Way::there && spec.delay > Nanoseconds(0)) {
+  FaultDecision decision;
+  if (direction == Direction::forward && spec.delay > Nanoseconds(0)) {
     const auto spread = static_cast<std::uint64_t>(2 * ns(spec.jitter) + 1);
     const auto offset = static_cast<std::int64_t>(random.below(spread));
-    fate.delay = spec.delay - spec.jitter + Nanoseconds(offset);
+    decision.delay = spec.delay - spec.jitter + Nanoseconds(offset);
   }
-  if (on_the_way_there != (way == Way::there)) return fate;
+  if (on_the_way_there != (direction == Direction::forward)) return decision;
 
   // (0,1] divided into one stretch for each impairment, and the rest for none.
   double edge = 0;
   if (draw <= (edge += spec.loss)) {
-    fate.drop = true;
+    decision.drop = true;
   } else if (draw <= (edge += spec.duplicate)) {
-    fate.copies = 1;
-    fate.copy_delay = spec.duplicate_delay;
+    decision.copies = 1;
+    decision.copy_delay = spec.duplicate_delay;
   } else if (draw <= (edge += spec.reorder)) {
-    fate.hold_for = spec.reorder_distance;
+    decision.hold_for = spec.reorder_distance;
   } else if (draw <= (edge += spec.corrupt)) {
-    fate.corrupt = identity.counted;
+    decision.corrupt = identity.counted;
   } else if (draw <= (edge += spec.truncate)) {
-    fate.truncate = identity.counted;
+    decision.truncate = identity.counted;
   }
-  return fate;
+  return decision;
 }
 
 std::optional<MessageIdentity> identity_of(Message message, std::uint32_t first_flow) {

@@ -53,23 +53,24 @@ inline constexpr Nanoseconds kLongestImpairment = std::chrono::minutes(1);
 // Must: a specification that parse_impairment() could have given; parsing the text gives it again.
 [[nodiscard]] std::string text_of(const ImpairmentSpec& spec);
 
-enum class Way : std::uint8_t {
-  there,  // to the responder
-  back,   // to the generator
+enum class Direction : std::uint8_t {
+  forward,  // to the responder
+  reverse,  // to the generator
 };
 
-// Messages that are not counted are not damaged: a damaged one cannot be told to be of the warm-up.
+// Messages that are not counted are not damaged: a damaged one could not be recognised as warm-up.
 //
-// Draws from a generator that is seeded by the seed, the flow and the number: the two ends of a
-// path agree, and the fates of two messages are independent. One-way messages suffer everything on
-// the way there. A message of a round trip suffers its one impairment on the way there or back,
-// each for half of them, so that a ratio is one of messages whatever the workload; its delay is on
-// the way there.
-[[nodiscard]] Fate fate_of(const ImpairmentSpec& spec, const MessageIdentity& identity, Way way,
-                           bool round_trip);
+// Uses a random generator seeded by the seed, the flow and the number: the two ends of a path
+// agree, and the decisions for two messages are independent. One-way messages have all faults on
+// the way forward. A message of a round trip has its one fault on the way forward or in reverse,
+// half of them each, so that a ratio counts messages in every workload; its delay is on the way
+// forward.
+[[nodiscard]] FaultDecision decide_fault(const ImpairmentSpec& spec,
+                                         const MessageIdentity& identity, Direction direction,
+                                         bool round_trip);
 
-// Who a message of sockmark's is; absent unless it is intact. `first_flow` is the lowest flow id of
-// the run: it is random per run, and a fate is to depend on the seed alone.
+// The identity of a message of sockmark; absent unless it is intact. `first_flow` is the lowest
+// flow id of the run: it is random per run, and a decision must depend on the seed alone.
 [[nodiscard]] std::optional<MessageIdentity> identity_of(Message message, std::uint32_t first_flow);
 
 }  // namespace sockmark

@@ -16,7 +16,7 @@ namespace {
 constexpr std::string_view kMagic = "SMK1";
 constexpr std::size_t kTypeOffset = 4;
 constexpr std::size_t kLengthOffset = 8;
-constexpr Nanoseconds kSendLimit = std::chrono::seconds(5);
+constexpr Nanoseconds kSendTimeout = std::chrono::seconds(5);
 
 std::uint32_t body_length(std::string_view header) {
   std::uint32_t length = 0;
@@ -26,12 +26,9 @@ std::uint32_t body_length(std::string_view header) {
   return length;
 }
 
-bool known(std::uint8_t type) {
-  return type >= static_cast<std::uint8_t>(ControlType::hello) &&
-         type <= static_cast<std::uint8_t>(ControlType::floor);
-}
+bool known(std::uint8_t type) { return !name_of(static_cast<ControlType>(type)).empty(); }
 
-// False when the deadline passed. A signal only shortens one wait.
+// Returns false after the deadline. A signal only shortens one wait.
 bool wait_for(int descriptor, short events, Instant deadline) {
   for (;;) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now()).count();
@@ -43,13 +40,6 @@ bool wait_for(int descriptor, short events, Instant deadline) {
 }
 
 }  // namespace
-
-std::string_view name_of(ControlType type) {
-  static constexpr std::array<std::string_view, 11> names = {
-      "",        "hello",  "prepare", "listening", "ready", "start",
-      "started", "finish", "result",  "failed",    "floor"};
-  return names[static_cast<std::size_t>(type)];
-}
 
 std::string encode_frame(ControlType type, std::string_view body) {
   std::string frame(kMagic);
@@ -64,16 +54,16 @@ std::string encode_frame(ControlType type, std::string_view body) {
 
 Result<> ControlDecoder::check_header() const {
   const auto magic = std::string_view(buffer_).substr(0, kMagic.size());
-  if (!kMagic.starts_with(magic)) return Error{"control: not a sockmark control stream"};
+  if (!kMagic.starts_with(magic)) return Error{"control channel: not a sockmark control stream"};
   if (buffer_.size() < kControlFrameHeaderBytes) return {};
   const auto type = static_cast<std::uint8_t>(buffer_[kTypeOffset]);
-  if (!known(type)) return Error{fmt::format("control: unknown message type {}", type)};
+  if (!known(type)) return Error{fmt::format("control channel: unknown message type {}", type)};
   for (std::size_t i = kTypeOffset + 1; i < kLengthOffset; ++i) {
-    if (buffer_[i] != '\0') return Error{"control: reserved bytes are not zero"};
+    if (buffer_[i] != '\0') return Error{"control channel: reserved bytes are not zero"};
   }
   if (const auto length = body_length(buffer_); length > limit_) {
-    return Error{
-        fmt::format("control: message of {} bytes exceeds the limit of {}", length, limit_)};
+    return Error{fmt::format("control channel: message of {} bytes exceeds the limit of {}", length,
+                             limit_)};
   }
   return {};
 }
@@ -92,7 +82,7 @@ Result<std::optional<ControlFrame>> ControlDecoder::next() {
 
 Result<> ControlChannel::send(ControlType type, std::string_view body) {
   const auto frame = encode_frame(type, body);
-  const Instant deadline = now() + kSendLimit;
+  const Instant deadline = now() + kSendTimeout;
   for (std::size_t sent = 0; sent < frame.size();) {
     const auto taken = ::send(socket_.get(), frame.data() + sent, frame.size() - sent,
                               MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -100,10 +90,11 @@ Result<> ControlChannel::send(ControlType type, std::string_view body) {
       sent += static_cast<std::size_t>(taken);
     } else if (errno == EAGAIN) {
       if (!wait_for(socket_.get(), POLLOUT, deadline)) {
-        return Error{fmt::format("control: the peer does not take the {} message", name_of(type))};
+        return Error{
+            fmt::format("control channel: timed out sending {} to the peer", name_of(type))};
       }
     } else if (errno != EINTR) {
-      return system_error(fmt::format("control: send {}", name_of(type)), errno);
+      return system_error(fmt::format("control channel: send {}", name_of(type)), errno);
     }
   }
   return {};
@@ -118,12 +109,13 @@ Result<std::optional<ControlFrame>> ControlChannel::poll() {
     if (got > 0) {
       decoder_.feed({bytes.data(), static_cast<std::size_t>(got)});
     } else if (got == 0) {
-      return Error{decoder_.partial() ? "control: the peer closed the channel inside a message"
-                                      : "control: the peer closed the channel"};
+      return Error{decoder_.partial()
+                       ? "control channel: the peer closed the channel inside a message"
+                       : "control channel: the peer closed the channel"};
     } else if (errno == EAGAIN) {
       return std::optional<ControlFrame>{};
     } else if (errno != EINTR) {
-      return system_error("control: receive", errno);
+      return system_error("control channel: receive", errno);
     }
   }
 }
@@ -132,14 +124,15 @@ Result<ControlFrame> ControlChannel::receive(Instant deadline) {
   for (;;) {
     auto frame = TRY(poll());
     if (frame) return std::move(*frame);
-    if (!wait_for(socket_.get(), POLLIN, deadline)) return Error{"control: the peer sends nothing"};
+    if (!wait_for(socket_.get(), POLLIN, deadline))
+      return Error{"control channel: timed out waiting for the peer"};
   }
 }
 
 Result<ControlPair> control_pair() {
   int sockets[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) {
-    return system_error("make a control channel", errno);
+    return system_error("create the control channel", errno);
   }
   return ControlPair{Descriptor(sockets[0]), Descriptor(sockets[1])};
 }

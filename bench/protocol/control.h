@@ -1,17 +1,18 @@
-// The control channel: what the runner and the two ends of a run say to each other.
+// The control channel between the runner and the two ends of a run.
 //
 // Frames over a byte stream, so that the same protocol can run over TCP to another host. The peer
-// may be hostile: every length is bounded before memory is taken, every body goes through the
-// bounded JSON loader, every number has a range, and anything unexpected ends the conversation with
-// one line that says what it was. A frame:
+// may be hostile: every length is checked before memory is allocated, every body goes through the
+// bounded JSON loader, every number has a range, and anything unexpected is an error that ends the
+// connection. A frame:
 //
 //   magic "SMK1" (4 bytes) | type u8 | reserved, zero (3 bytes) | length of the body, u32
-//   big-endian body: one JSON object
+//   big-endian, then the body: one JSON object
 //
 // Threading: one thread at a time. Nothing blocks except send() and receive(), both by a deadline.
 
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -19,12 +20,13 @@
 
 #include "base/clock.h"
 #include "base/descriptor.h"
+#include "base/enum_names.h"
 #include "base/result.h"
 
 namespace sockmark {
 
 inline constexpr std::size_t kControlFrameHeaderBytes = 12;
-// The first message needs no more, and nobody is known before it.
+// The first message needs no more, and before it the peer is unknown.
 inline constexpr std::size_t kControlGreetingLimit = 1024;
 // A result carries a handful of compressed histograms (tens of KiB each) and a count per
 // connection.
@@ -42,22 +44,33 @@ enum class ControlType : std::uint8_t {
   failed = 9,     // end -> runner     one line, instead of the answer expected
   floor = 10,     // floor -> runner   what bare system calls took for the same exchange
 };
-[[nodiscard]] std::string_view name_of(ControlType type);
+[[nodiscard]] constexpr auto enum_names(ControlType) {
+  return std::to_array<EnumName<ControlType>>({{ControlType::hello, "hello"},
+                                               {ControlType::prepare, "prepare"},
+                                               {ControlType::listening, "listening"},
+                                               {ControlType::ready, "ready"},
+                                               {ControlType::start, "start"},
+                                               {ControlType::started, "started"},
+                                               {ControlType::finish, "finish"},
+                                               {ControlType::result, "result"},
+                                               {ControlType::failed, "failed"},
+                                               {ControlType::floor, "floor"}});
+}
 
 struct ControlFrame {
   ControlType type{};
   std::string body;
 };
 
-// Takes bytes as they come and gives frames: no descriptor, no clock; for tests and fuzzing too.
+// Splits a stream of bytes into frames. No descriptor and no clock, also for tests and fuzzing.
 class ControlDecoder {
  public:
   void feed(std::string_view bytes) { buffer_ += bytes; }
-  // The next whole frame, if there is one. Errors are final: after one, the stream has no meaning.
+  // The next whole frame, if there is one. An error is final: the rest of the stream is undefined.
   [[nodiscard]] Result<std::optional<ControlFrame>> next();
-  // Bodies may now be as long as kControlBodyLimit.
+  // Raises the limit of a body to kControlBodyLimit.
   void greeted() { limit_ = kControlBodyLimit; }
-  // Whether the stream stands inside a frame.
+  // Whether a part of a frame has been received.
   [[nodiscard]] bool partial() const { return !buffer_.empty(); }
 
  private:
@@ -76,11 +89,11 @@ class ControlChannel {
   [[nodiscard]] int descriptor() const { return socket_.get(); }
   void greeted() { decoder_.greeted(); }
 
-  // Errors: the peer is gone, or did not take the message within a few seconds.
+  // Errors: the peer has closed the channel, or did not receive the message within a few seconds.
   [[nodiscard]] Result<> send(ControlType type, std::string_view body);
 
-  // What has arrived; nothing is an empty optional. Never blocks. Errors: the peer closed the
-  // channel, or sent what is no frame.
+  // The next frame; absent if none has arrived. Never blocks. Errors: the peer closed the channel,
+  // or sent an invalid frame.
   [[nodiscard]] Result<std::optional<ControlFrame>> poll();
 
   // Waits for the next frame. Errors: as poll(), or the deadline passed.

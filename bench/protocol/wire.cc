@@ -24,21 +24,21 @@ constexpr std::uint64_t kMeasured = 1;
 constexpr std::uint64_t kEcho = 2;
 constexpr std::size_t kCrcOffset = 28;
 
-struct Layout {
+struct HeaderLayout {
   std::uint64_t magic_version_flags_length_seq;  // 16, 4, 4, 24 and the low 16 bits
   std::uint32_t seq_above;                       // the upper 32 bits
   std::uint32_t flow;
   std::int64_t intended_ns;
   std::uint32_t sent_after_ns, crc;
 };
-static_assert(sizeof(Layout) == kHeaderBytes && offsetof(Layout, crc) == kCrcOffset);
+static_assert(sizeof(HeaderLayout) == kHeaderBytes && offsetof(HeaderLayout, crc) == kCrcOffset);
 
 #ifdef __x86_64__
-const bool kHasInstruction = __builtin_cpu_supports("sse4.2") != 0;
+const bool kHasCrc32Instruction = __builtin_cpu_supports("sse4.2") != 0;
 
-// Up to here the instruction by itself is the faster way: ISA-L is made for long pieces, folds
-// several in parallel, and takes bytes one by one until they are aligned.
-constexpr std::size_t kShort = 128;
+// Up to this size the plain instruction is faster: ISA-L is designed for long inputs, folds several
+// parts in parallel, and processes bytes one by one until they are aligned.
+constexpr std::size_t kShortBytesMax = 128;
 
 __attribute__((target("sse4.2"))) std::uint32_t crc32c_of_short(std::uint32_t crc,
                                                                 std::span<const std::byte> bytes) {
@@ -61,20 +61,19 @@ __attribute__((target("sse4.2"))) std::uint32_t crc32c_of_short(std::uint32_t cr
 
 std::uint32_t crc32c(std::uint32_t crc, std::span<const std::byte> bytes) {
 #ifdef __x86_64__
-  if (bytes.size() <= kShort && kHasInstruction) return ~crc32c_of_short(~crc, bytes);
+  if (bytes.size() <= kShortBytesMax && kHasCrc32Instruction) return ~crc32c_of_short(~crc, bytes);
 #endif
-  // ISA-L leaves both inversions of the CRC to its caller, and takes a length of type int.
+  // ISA-L expects the caller to invert the CRC before and after, and takes a length of type int.
   DEBUG_ASSERT(bytes.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max()));
   auto* data = const_cast<unsigned char*>(reinterpret_cast<const unsigned char*>(bytes.data()));
   return ~crc32_iscsi(data, static_cast<int>(bytes.size()), ~crc);
 }
 
 void encode(const WireHeader& header, std::span<std::byte> message, std::uint32_t payload_crc) {
-  DEBUG_ASSERT(message.size() >= kHeaderBytes && message.size() <= kMostMessageBytes);
-  DEBUG_ASSERT(header.seq <= kMostSeq);
+  DEBUG_ASSERT(message.size() >= kHeaderBytes && message.size() <= kMessageBytesMax);
+  DEBUG_ASSERT(header.seq <= kSeqMax);
   const std::uint64_t flags = (header.measured ? kMeasured : 0) | (header.echo ? kEcho : 0);
-  // Each word is stored as one: a checksum that read what was put together from smaller pieces
-  // would wait for them.
+  // Each word is stored at once: the checksum would stall on words stored in smaller parts.
   const auto put = [&message](std::size_t offset, auto word) {
     std::memcpy(message.data() + offset, &word, sizeof word);
   };
@@ -88,7 +87,7 @@ void encode(const WireHeader& header, std::span<std::byte> message, std::uint32_
 
 Decoded decode(std::span<const std::byte> message, WireHeader& header) {
   if (message.size() < kHeaderBytes) return Decoded::truncated;
-  Layout layout;
+  HeaderLayout layout;
   std::memcpy(&layout, message.data(), sizeof layout);
   const std::uint64_t front = layout.magic_version_flags_length_seq;
   if ((front & 0xFFFFF) != (kMagic | kVersion << 16)) return Decoded::corrupt;

@@ -1,4 +1,4 @@
-// The 32 bytes that every message starts with, and the checksum over all of it.
+// The 32-byte header of every message, and the checksum over the whole message.
 //
 //   offset  0  magic       u16  0x534D ("SM")
 //           2  version     4 bits, low: 2
@@ -13,9 +13,9 @@
 //                               message; the largest value stands for anything longer
 //          28  crc         u32  CRC32C over payload, then over bytes 0 to 27 of the header
 //
-// All fields are little-endian. The checksum covers the payload first because the payload of a run
-// is constant: its share is computed once, and a message costs the sender 28 bytes of CRC, not 64
-// KiB.
+// All fields are little-endian. The checksum covers the payload first, because the payload of a run
+// is constant: its part is computed once, and for each message the sender computes the CRC of 28
+// bytes, not of 64 KiB.
 //
 // Pure functions; any thread.
 
@@ -28,8 +28,8 @@
 namespace sockmark {
 
 inline constexpr std::size_t kHeaderBytes = 32;
-inline constexpr std::size_t kMostMessageBytes = std::size_t{1} << 24;
-inline constexpr std::uint64_t kMostSeq = (std::uint64_t{1} << 48) - 1;  // 3 days at 10^9 a second
+inline constexpr std::size_t kMessageBytesMax = std::size_t{1} << 24;
+inline constexpr std::uint64_t kSeqMax = (std::uint64_t{1} << 48) - 1;  // 3 days at 10^9 a second
 
 struct WireHeader {
   std::uint32_t flow = 0;
@@ -44,14 +44,14 @@ struct WireHeader {
 [[nodiscard]] std::uint32_t crc32c(std::uint32_t crc, std::span<const std::byte> bytes);
 
 // Writes the header into the front of `message`. Must: kHeaderBytes <= message.size() <=
-// kMostMessageBytes, seq <= kMostSeq, and `payload_crc` is crc32c(0,
+// kMessageBytesMax, seq <= kSeqMax, and `payload_crc` is crc32c(0,
 // message.subspan(kHeaderBytes)).
 void encode(const WireHeader& header, std::span<std::byte> message, std::uint32_t payload_crc);
 
 enum class Decoded {
   intact,
   corrupt,
-  truncated,  // corrupt, because it is shorter than a header, or than its header says
+  truncated,  // corrupt: shorter than a header, or than the length in its header
 };
 
 // Checks magic, version, flags, length and checksum. `header` is written only when intact.

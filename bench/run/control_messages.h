@@ -132,7 +132,7 @@ template <class M>
     return failed ? Error{report::printable(failed->message, kFailureColumns)}
                   : std::move(failed).error();
   }
-  const std::string what = "control: message " + std::string(name_of(frame.type));
+  const std::string what = "control channel: message " + std::string(name_of(frame.type));
   if (frame.type != M::kType)
     return Error{what + " where " + std::string(name_of(M::kType)) + " was expected"};
   auto body = TRY(report::parse_json(frame.body, report::kReportLimits, what));

@@ -54,7 +54,7 @@ report::Load load_of(const CaseSpec& spec, std::uint64_t seed, const EndResult& 
 report::Generator health_of(const CaseSpec& spec, const EndResult& generator,
                             const Maybe<report::Distribution>& response) {
   if (generator.sends) {
-    return health::judge_generator(*generator.sends, spec.arrivals == Arrivals::poisson, response);
+    return health::judge_generator(*generator.sends, spec.arrivals, response);
   }
   // Lateness against a schedule; a closed loop has none (docs/definitions/generator.md#saturation).
   constexpr const char* kClosed = "closed_loop";

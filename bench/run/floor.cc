@@ -238,7 +238,7 @@ Result<report::Floor> ask(Bare end, const CaseSpec& spec, const Window& window) 
 
 Result<report::Floor> send_stream(const Bare& end, const CaseSpec& spec, bool datagrams,
                                   const Window& window, const Shared& shared) {
-  BatchCalls calls(spec.size, batch_of(spec), 0);
+  BatchCalls calls(spec.size, messages_per_send(spec), 0);
   const int flags = end.flags() | MSG_NOSIGNAL;
   std::size_t at = 0;  // in what a byte stream has not taken yet
   for (std::uint64_t call = 0; now() < window.t1; ++call) {

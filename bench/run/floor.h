@@ -8,7 +8,7 @@
 //   epoll     epoll_wait(2), then recv(2): --wait sleep and hybrid; what many descriptors need
 //   spinning  recv(2) again and again: --wait spin
 // A round trip reads the clock once, a stream once for every receive call. What a stream's calls
-// carry is what a run's carry (batch_of() of outbox.h).
+// carry is what a run's carry (messages_per_send() of message_batch.h).
 
 #pragma once
 

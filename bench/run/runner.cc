@@ -87,7 +87,7 @@ class SingleRun {
   const std::string& program_;
   const std::function<bool()>& interrupted_;
   // The responder makes it. Outlives the workers.
-  const TemporaryDirectory directory_{TemporaryDirectory::ToBeMade{}};
+  const TemporaryDirectory directory_{TemporaryDirectory::NameOnly{}};
   std::unique_ptr<Workers> workers_;
   End generator_, responder_;
   Instant t0_;
@@ -298,7 +298,7 @@ class FloorRun {
 };
 
 Result<report::Floor> FloorRun::measure() {
-  const TemporaryDirectory directory{TemporaryDirectory::ToBeMade{}};  // outlives the worker
+  const TemporaryDirectory directory{TemporaryDirectory::NameOnly{}};  // outlives the worker
   if (directory.path().empty()) return Error{"no directory for socket files can be made in /tmp"};
   const std::vector<std::string> addresses(spec_.threads,
                                            address_of(spec_, directory.path()).text());

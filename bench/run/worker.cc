@@ -46,11 +46,11 @@ struct Part {
   std::vector<Address> addresses;  // one for each thread
 
   // What an impaired run does to messages on one way; absent where it is not impaired.
-  [[nodiscard]] FateOf fate(Way way) const {
+  [[nodiscard]] FaultDecider fault_decider(Direction direction) const {
     if (!spec.impair) return {};
-    return [impair = *spec.impair, way,
+    return [impair = *spec.impair, direction,
             round_trip = spec.workload != Workload::stream](const MessageIdentity& identity) {
-      return fate_of(impair, identity, way, round_trip);
+      return decide_fault(impair, identity, direction, round_trip);
     };
   }
 };
@@ -97,7 +97,7 @@ Result<Part> take_part(ControlChannel& control, const Role& role, std::string& d
     part.addresses.push_back(address);
   }
   if (part.addresses.size() != part.spec.threads) {
-    return Error{"control: not one address for each thread"};
+    return Error{"control channel: not one address for each thread"};
   }
   TRY(raise_descriptor_limit(descriptors_needed(part.spec)));
   if (part.spec.pin) {
@@ -106,7 +106,7 @@ Result<Part> take_part(ControlChannel& control, const Role& role, std::string& d
   return part;
 }
 
-health::SendRecord describe_sends(const SendProcess& sends, std::uint64_t intended,
+health::SendRecord describe_sends(const SendTiming& sends, std::uint64_t intended,
                                   std::optional<double> busy) {
   const auto samples = sends.samples();
   return {.intended = intended,
@@ -123,10 +123,10 @@ health::SendRecord describe_sends(const SendProcess& sends, std::uint64_t intend
 // Of all threads of an end; absent where nothing was impaired.
 template <class Threads>
 Maybe<InjectedByEnd> describe_injected(const Threads& threads) {
-  ImpairmentLedger all;
+  FaultLedger all;
   for (const auto& thread : threads) {
-    if (thread->impairment() == nullptr) return Maybe<InjectedByEnd>::none("none");
-    all.add(*thread->impairment());
+    if (thread->fault_ledger() == nullptr) return Maybe<InjectedByEnd>::none("none");
+    all.add(*thread->fault_ledger());
   }
   return InjectedByEnd{.way = {.dropped = all.dropped,
                                .duplicated = all.duplicated,
@@ -164,7 +164,7 @@ EndResult describe_end(const CaseSpec& spec, const Recorder& all, const report::
                 .goodput_bytes = all.counts.goodput_bytes,
                 .drain_ns = 0,
                 .receive_drops = all.receive_drops,
-                .settled = maybe(all.settling.settled(), "too_short"),
+                .settled = maybe(all.warmup_check.warmed_up(), "too_short"),
                 .sends = {},
                 .injected = {},
                 .latency = {.delay_kind = kind,
@@ -217,7 +217,7 @@ Result<> generate(ControlChannel& control, std::string& directory) {
                                      .address = part.addresses[index],
                                      .connections = {},
                                      .seed = part.seed,
-                                     .fate = part.fate(Way::back)};
+                                     .decide_fault = part.fault_decider(Direction::reverse)};
     for (auto c = index; c < spec.connections; c += spec.threads) options.connections.push_back(c);
     auto& generator =
         *generators.emplace_back(std::make_unique<GeneratorThread>(std::move(options)));
@@ -226,7 +226,8 @@ Result<> generate(ControlChannel& control, std::string& directory) {
   TRY(send_message(control, ReadyMessage{}));
   auto window = TRY(await<StartMessage>(control, kPatience));
   const Instant t0 = instant_from_ns(window.t0_ns), t1 = instant_from_ns(window.t1_ns);
-  if (t1 - t0 != spec.duration) return Error{"control: the window is not as long as the case"};
+  if (t1 - t0 != spec.duration)
+    return Error{"control channel: the window is not as long as the case"};
 
   const Descriptor finished(::eventfd(0, EFD_CLOEXEC));
   std::atomic<std::size_t> running = generators.size();
@@ -263,7 +264,8 @@ Result<> generate(ControlChannel& control, std::string& directory) {
   result.end.loss.sent = sent_total;  // of a stream the generator counts nothing else
   result.end.sent = std::move(sent);
   result.end.unsent = unsent;
-  if (all.sends) result.end.sends = describe_sends(*all.sends, sent_total + unsent, busy);
+  if (all.send_timing)
+    result.end.sends = describe_sends(*all.send_timing, sent_total + unsent, busy);
   result.end.injected = describe_injected(generators);
   result.end.drain_ns = ns(ended - t1);
   result.end.invalid_reasons = std::move(reasons);
@@ -290,7 +292,7 @@ Result<> respond(ControlChannel& control, std::string& directory) {
                                  .index = index,
                                  .owners = spec.shares_address() ? &owners : nullptr,
                                  .clock_shared = part.clock_shared,
-                                 .fate = part.fate(Way::there)}));
+                                 .decide_fault = part.fault_decider(Direction::forward)}));
     // Whoever named port 0 means the port that the first thread is given.
     const Address& address =
         spec.shares_address() && index > 0 ? responders.front()->local() : part.addresses[index];
@@ -311,7 +313,7 @@ Result<> respond(ControlChannel& control, std::string& directory) {
     auto frame = Result<ControlFrame>(Error{});
     do {  // a start that came too late for its window is followed by another
       if (window->t1_ns - window->t0_ns != ns(spec.duration)) {
-        return Error{"control: the window is not as long as the case"};
+        return Error{"control channel: the window is not as long as the case"};
       }
       for (const auto& responder : responders) {
         responder->start(instant_from_ns(window->t0_ns), instant_from_ns(window->t1_ns));
@@ -327,7 +329,7 @@ Result<> respond(ControlChannel& control, std::string& directory) {
     } while (frame->type == ControlType::start);
     auto finish = TRY(as_message<FinishMessage>(*frame));
     if (finish.sent.size() != spec.connections)
-      return Error{"control: not one count for each connection"};
+      return Error{"control channel: not one count for each connection"};
     // After a round trip the generator has waited already; one way, what is under way may still
     // come.
     const Instant deadline = now() + (spec.workload == Workload::stream ? spec.tmax : 0ns);

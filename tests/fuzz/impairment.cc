@@ -20,14 +20,14 @@ void check(const ImpairmentSpec& spec) {
 
   for (std::uint64_t seq = 0; seq < 8; ++seq) {
     const MessageIdentity identity{.flow = 1, .seq = seq, .counted = true};
-    const Fate there = fate_of(spec, identity, Way::there, true);
-    const Fate back = fate_of(spec, identity, Way::back, true);
+    const FaultDecision there = decide_fault(spec, identity, Direction::forward, true);
+    const FaultDecision back = decide_fault(spec, identity, Direction::reverse, true);
     require(there.delay >= spec.delay - spec.jitter && there.delay <= spec.delay + spec.jitter,
             "a delay is within its jitter");
     int suffered = 0;
-    for (const Fate& fate : {there, back}) {
-      suffered +=
-          fate.drop + (fate.copies > 0) + (fate.hold_for > 0) + fate.corrupt + fate.truncate;
+    for (const FaultDecision& decision : {there, back}) {
+      suffered += decision.drop + (decision.copies > 0) + (decision.hold_for > 0) +
+                  decision.corrupt + decision.truncate;
     }
     require(suffered <= 1, "a message suffers at most one impairment");
   }

@@ -1,4 +1,4 @@
-// The header of a message, which a stranger may have written (bench/protocol/wire.h).
+// The header of a message, which any process may have written (bench/protocol/wire.h).
 //
 // An input is a message as it is, and once more with its length and checksum made right: hardly any
 // mutated message would get past the checksum.
@@ -70,7 +70,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto bytes = fuzz::Input(data, size).rest();
   fuzz::Message message(bytes.begin(), bytes.end());
   fuzz::check(message);
-  if (message.size() < kHeaderBytes || message.size() > kMostMessageBytes) return 0;
+  if (message.size() < kHeaderBytes || message.size() > kMessageBytesMax) return 0;
   fuzz::mend(message);
   fuzz::require(!fuzz::is_intact(message) || fuzz::of_this_version(message),
                 "an intact message has the magic and the version");

@@ -60,7 +60,7 @@ TEST(Address, ErrorsNameTheTextAndTheProblem) {
       {"tcp://:80", "is not a numeric IPv4 address"},
       {"tcp://127.1:80", "is not a numeric IPv4 address"},
       {"tcp://256.0.0.1:80", "is not a numeric IPv4 address"},
-      {"udp://::1:80", "stands in brackets"},
+      {"udp://::1:80", "in brackets"},
       {"udp://[::1:80", "lacks its closing bracket"},
       {"udp://[::1]x:80", "lacks its closing bracket"},
       {"udp://[127.0.0.1]:80", "is not a numeric IPv6 address"},

@@ -1,4 +1,4 @@
-// The messages that the tests of impaired channels send, and fates for them.
+// The messages of the tests of fault injection, and random decisions for them.
 
 #pragma once
 
@@ -37,18 +37,18 @@ inline std::optional<MessageIdentity> identify(Message bytes) {
 }
 
 // Each kind by itself, and together with the others.
-inline Fate random_fate(Random& random, bool with_delays) {
+inline FaultDecision random_decision(Random& random, bool with_delays) {
   const auto once_in = [&](std::uint64_t n) { return random.below(n) == 0; };
-  Fate fate;
-  fate.drop = once_in(10);
-  fate.corrupt = once_in(20);
-  fate.truncate = once_in(20);
-  if (once_in(5)) fate.hold_for = static_cast<std::uint32_t>(1 + random.below(12));
-  if (once_in(8)) fate.copies = static_cast<std::uint32_t>(1 + random.below(3));
-  if (!with_delays) return fate;
-  if (once_in(3)) fate.delay = Nanoseconds(random.below(20'000'000));
-  if (once_in(2)) fate.copy_delay = Nanoseconds(random.below(20'000'000));
-  return fate;
+  FaultDecision decision;
+  decision.drop = once_in(10);
+  decision.corrupt = once_in(20);
+  decision.truncate = once_in(20);
+  if (once_in(5)) decision.hold_for = static_cast<std::uint32_t>(1 + random.below(12));
+  if (once_in(8)) decision.copies = static_cast<std::uint32_t>(1 + random.below(3));
+  if (!with_delays) return decision;
+  if (once_in(3)) decision.delay = Nanoseconds(random.below(20'000'000));
+  if (once_in(2)) decision.copy_delay = Nanoseconds(random.below(20'000'000));
+  return decision;
 }
 
 }  // namespace sockmark::testing

@@ -25,16 +25,16 @@
 namespace sockmark {
 namespace {
 
-// Long against a local round trip, short against a person's patience.
+// Much longer than a local round trip, and short for a user.
 constexpr Nanoseconds kHelloInterval = std::chrono::milliseconds(20);
-// Junk is read at most this many datagrams a call, so that a flood of it cannot hold the loop.
+// Datagrams read in one call, so that a flood of invalid ones cannot block the loop.
 constexpr int kHandshakeReads = 64;
-// A client whose WELCOME was lost asks again within kHelloInterval; 1024 is far more clients than
-// can be waiting for one.
-constexpr std::size_t kRemembered = 1024;
+// A client whose WELCOME was lost asks again within kHelloInterval; far fewer clients than this can
+// be waiting for one.
+constexpr std::size_t kWelcomesMax = 1024;
 
 struct Envelope {
-  // One byte more than is ever right, so that a longer datagram is seen to be longer.
+  // One byte more than a valid datagram, so that a longer one is recognised.
   std::array<std::byte, kHandshakeBytes + 1> bytes{};
   std::size_t size = 0;
   Address source;
@@ -42,7 +42,7 @@ struct Envelope {
   [[nodiscard]] std::span<const std::byte> datagram() const { return std::span(bytes).first(size); }
 };
 
-// Absent with errno.
+// Absent on an error, with errno.
 std::optional<Envelope> receive_handshake(int descriptor, Address::Scheme scheme) {
   Envelope envelope;
   envelope.source.scheme = scheme;
@@ -58,7 +58,7 @@ std::optional<Envelope> receive_handshake(int descriptor, Address::Scheme scheme
   return envelope;
 }
 
-// Zero or an errno.
+// Returns zero or an errno.
 int send_handshake(int descriptor, const HandshakeDatagram& datagram, const Address& to) {
   ssize_t sent = 0;
   do {
@@ -68,7 +68,7 @@ int send_handshake(int descriptor, const HandshakeDatagram& datagram, const Addr
   return sent < 0 ? errno : 0;
 }
 
-// Chosen by the kernel, from the abstract names: no file to remove.
+// Binds to an abstract name that the kernel chooses: no file to remove.
 Result<> autobind(int descriptor) {
   const sa_family_t family = AF_UNIX;
   if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&family), sizeof family) == 0) return {};
@@ -94,7 +94,7 @@ class DatagramChannel final : public Channel {
         segments_(segments),
         remote_(std::move(remote)) {}
 
-  // The client's side: `remote` is the listener until it is welcomed.
+  // For a client: `remote` is the listener until its WELCOME has arrived.
   void begin_handshake(std::uint64_t token) {
     greeting_ = std::make_unique<Greeting>();
     greeting_->hello.token = token;
@@ -117,10 +117,11 @@ class DatagramChannel final : public Channel {
   [[nodiscard]] ReceiveBatch receive(Scratch& scratch, ReceiveWait wait) override {
     DEBUG_ASSERT(!greeting_);
     const auto batch = receive_datagrams(descriptor_.get(), scratch.buffers(), wait,
-                                         strangers_may_wait_ ? &remote_ : nullptr, segments_);
-    // No peer of ours sends before this socket is connected to it: after its first datagram comes
-    // nothing of strangers.
-    if (batch.stop == ReceiveStop::drained || !batch.messages.empty()) strangers_may_wait_ = false;
+                                         unknown_senders_queued_ ? &remote_ : nullptr, segments_);
+    // The peer sends only after this socket is connected to it: after its first datagram the queue
+    // has none of other senders.
+    if (batch.stop == ReceiveStop::drained || !batch.messages.empty())
+      unknown_senders_queued_ = false;
     return batch;
   }
 
@@ -156,9 +157,9 @@ class DatagramChannel final : public Channel {
   std::size_t max_message_;
   Segments segments_;
   Address remote_;
-  std::unique_ptr<Greeting> greeting_;  // gone once established
-  // Until it was connected, this socket was open to strangers: what they queued is still there.
-  bool strangers_may_wait_ = true;
+  std::unique_ptr<Greeting> greeting_;  // null once established
+  // Before it was connected, this socket received from anyone; such datagrams may still be queued.
+  bool unknown_senders_queued_ = true;
 };
 
 Handshake DatagramChannel::handshake(Instant now) {
@@ -180,7 +181,7 @@ Handshake DatagramChannel::handshake(Instant now) {
 
 Handshake DatagramChannel::say_hello(Instant now) {
   const int error = send_handshake(descriptor_.get(), encode(greeting_->hello), remote_);
-  // An unconnected UNIX socket polls writable even when the listener's queue is full.
+  // An unconnected UNIX socket polls writable even if the listener's queue is full.
   if (error == EAGAIN || error == ENOBUFS) return Handshake::wants_retry;
   if (error != 0) return fail(error);
   greeting_->said = now;
@@ -189,7 +190,7 @@ Handshake DatagramChannel::say_hello(Instant now) {
 
 Handshake DatagramChannel::connect_to(const Address& address) {
   if (::connect(descriptor_.get(), address.get(), address.length) != 0) return fail(errno);
-  // From here on an ICMP error reaches the socket because it is connected.
+  // From now on an ICMP error reaches the socket because it is connected.
   if (auto set = set_report_unreachable(descriptor_.get(), false); !set) {
     return fail(std::move(set).error());
   }
@@ -213,7 +214,7 @@ class DatagramListener final : public Listener {
   [[nodiscard]] Result<std::unique_ptr<Channel>> accept() override;
 
  private:
-  // A null pointer when the client cannot be reached (any more).
+  // Null if the client cannot be reached (any more).
   Result<std::unique_ptr<Channel>> welcome(const Hello& hello, const Address& client);
   void remember(const Welcome& welcome);
 
@@ -222,7 +223,7 @@ class DatagramListener final : public Listener {
   Address local_;
   ChannelOptions options_;
   std::size_t max_message_;
-  std::vector<Welcome> remembered_;  // a ring of kRemembered
+  std::vector<Welcome> welcomes_;  // a ring of the latest kWelcomesMax
   std::size_t oldest_ = 0;
 };
 
@@ -235,10 +236,10 @@ Result<std::unique_ptr<Channel>> DatagramListener::accept() {
     }
     const auto hello = decode_hello(envelope->datagram());
     if (!hello || hello->token != options_.token) continue;
-    const auto known = std::find_if(remembered_.begin(), remembered_.end(),
+    const auto known = std::find_if(welcomes_.begin(), welcomes_.end(),
                                     [&](const Welcome& w) { return w.nonce == hello->nonce; });
-    if (known != remembered_.end()) {
-      // Nothing is lost if this fails: the client asks again.
+    if (known != welcomes_.end()) {
+      // A failure is harmless: the client asks again.
       static_cast<void>(send_handshake(descriptor_.get(), encode(*known), envelope->source));
       continue;
     }
@@ -256,7 +257,7 @@ Result<std::unique_ptr<Channel>> DatagramListener::welcome(const Hello& hello,
   if (ready && local_.family() == AF_UNIX) {
     ready = autobind(descriptor);
   } else if (ready) {
-    // The host that the client addressed, any port.
+    // The address that the client used, any port.
     const auto any_port = with_any_port(local_);
     if (::bind(descriptor, any_port.get(), any_port.length) != 0) {
       ready = system_error("bind", errno);
@@ -269,7 +270,7 @@ Result<std::unique_ptr<Channel>> DatagramListener::welcome(const Hello& hello,
   if (!endpoint) return Error{"the kernel chose a name that does not fit: " + local.text()};
 
   const Welcome welcome{.nonce = hello.nonce, .endpoint = *endpoint};
-  // Not sent, not made: the client asks again, and must not find messages before its WELCOME.
+  // Without a WELCOME no channel: the client asks again, and must not receive messages before it.
   if (send_handshake(descriptor_.get(), encode(welcome), client) != 0) {
     return std::unique_ptr<Channel>();
   }
@@ -279,12 +280,12 @@ Result<std::unique_ptr<Channel>> DatagramListener::welcome(const Hello& hello,
 }
 
 void DatagramListener::remember(const Welcome& welcome) {
-  if (remembered_.size() < kRemembered) {
-    remembered_.push_back(welcome);
+  if (welcomes_.size() < kWelcomesMax) {
+    welcomes_.push_back(welcome);
     return;
   }
-  remembered_[oldest_] = welcome;
-  oldest_ = (oldest_ + 1) % kRemembered;
+  welcomes_[oldest_] = welcome;
+  oldest_ = (oldest_ + 1) % kWelcomesMax;
 }
 
 }  // namespace

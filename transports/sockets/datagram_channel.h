@@ -1,12 +1,12 @@
 // Listeners and channels over datagram sockets, for udp.cc and unix_dgram.cc: they differ in the
-// address family, which the address says, and in the largest message.
+// address family, which is in the address, and in the largest message.
 //
-// A channel's socket is connected, so the kernel filters strangers and a full queue sleeps in the
-// poller (an unconnected UNIX socket always polls writable, and would spin).
+// The socket of a channel is connected, so the kernel drops datagrams of other senders and poll(2)
+// waits while the queue is full (an unconnected UNIX socket always polls writable, and would spin).
 //
-// Limit: a UDP listener on a wildcard address answers from the local address that the route to the
-// client names. On a host with several, a client that addressed another one hears nothing; listen
-// on the address itself there.
+// Limit: a UDP listener on a wildcard address answers from the local address of the route to the
+// client. On a host with several, a client that used another address gets no answer: listen on
+// that address itself.
 
 #pragma once
 

@@ -1,18 +1,18 @@
-// How two datagram sockets come to be connected to each other: the bytes, without the sockets.
+// How two datagram sockets become connected to each other: the bytes, without the sockets.
 //
 //     client (unconnected)                 listener                 the listener's new socket
 //         HELLO {token, nonce} ------------->
-//                                             made, connected to the client's source ---> exists
+//                                             created, connected to the client's source -> exists
 //         <--------------- WELCOME {nonce, endpoint of the new socket}
-//     connects to the endpoint; from here on the kernel drops strangers' datagrams at both ends
+//     connects to the endpoint; then the kernel drops datagrams of other senders at both ends
 //
 // Both datagrams have the same size, so that a forged source address gains an attacker nothing, and
-// a HELLO without the token gets no reply and leaves no state. The nonce tells a repeated HELLO
-// (its WELCOME was lost) from a new one, and a WELCOME from a stranger's guess.
+// a HELLO without the token gets no reply and leaves no state. The nonce distinguishes a repeated
+// HELLO (its WELCOME was lost) from a new one, and a WELCOME from a forged one.
 //
-// The client stays unconnected until it is welcomed: a UNIX socket that changes its peer loses what
-// is queued, a UNIX socket that has a peer cannot be connected to by another, and a UDP socket that
-// is connected to the listener would bounce what the new socket says first.
+// The client stays unconnected until it has the WELCOME: a UNIX socket that changes its peer loses
+// its queue, no other socket can connect to a UNIX socket that has a peer, and a UDP socket that is
+// connected to the listener would reject the first datagrams of the new socket.
 
 #pragma once
 
@@ -26,9 +26,9 @@
 
 namespace sockmark {
 
-// What the client does not know of the new socket: the port of a UDP socket (its host is the one
-// that the client addressed; a listener cannot point a client at a third party), or the abstract
-// name of a UNIX socket.
+// The part of the new socket's address that the client does not know: the port of a UDP socket (its
+// host is the one that the client used; a listener cannot redirect a client to a third party), or
+// the abstract name of a UNIX socket.
 using Endpoint = std::array<std::byte, 16>;
 
 // 40 bytes on the wire: magic 8, number 8 (the token, or zero), nonce 8, endpoint 16.
@@ -47,14 +47,14 @@ struct Welcome {
 [[nodiscard]] HandshakeDatagram encode(const Hello& hello);
 [[nodiscard]] HandshakeDatagram encode(const Welcome& welcome);
 
-// Absent for anything but exactly such a datagram.
+// Absent unless it is exactly such a datagram.
 [[nodiscard]] std::optional<Hello> decode_hello(std::span<const std::byte> datagram);
 [[nodiscard]] std::optional<Welcome> decode_welcome(std::span<const std::byte> datagram);
 
-// Absent for a name that does not fit; names that the kernel chose (autobind) do.
+// Absent if the name does not fit; names that the kernel chooses (autobind) do.
 [[nodiscard]] std::optional<Endpoint> endpoint_of(const Address& local);
 
-// The address of the new socket for a client that addressed `listener`. Absent for nonsense.
+// The address of the new socket, for a client of `listener`. Absent if the endpoint is invalid.
 [[nodiscard]] std::optional<Address> address_of(const Endpoint& endpoint, const Address& listener);
 
 }  // namespace sockmark

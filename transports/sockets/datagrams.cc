@@ -14,20 +14,20 @@ namespace {
 
 constexpr int kSendFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
 
-// ECONNREFUSED: an ICMP port unreachable, or a UNIX peer that was closed. The rest is what a UNIX
-// socket says once it has noticed that.
+// ECONNREFUSED: an ICMP port unreachable, or a UNIX peer that was closed. The others: a UNIX socket
+// after it has noticed that.
 bool peer_gone(int error) {
   return error == ECONNREFUSED || error == ECONNRESET || error == ENOTCONN || error == EPIPE;
 }
 
 SendStop send_stop(int error) {
-  // ENOBUFS: the device queue is full. Poll cannot say when it is not, but then it is soon.
+  // ENOBUFS: the device queue is full. Poll does not signal when it has room, but that is soon.
   if (error == EAGAIN || error == ENOBUFS) return SendStop::would_block;
   if (error == EMSGSIZE) return SendStop::too_large;
   return peer_gone(error) ? SendStop::closed : SendStop::failed;
 }
 
-// How many went out, or -1 with errno.
+// Returns the number of messages sent, or -1 with errno.
 int send_some(int descriptor, std::span<const Message> messages, Scratch::Buffers& buffers) {
   if (messages.size() == 1) {
     ssize_t sent = 0;
@@ -50,18 +50,18 @@ int send_some(int descriptor, std::span<const Message> messages, Scratch::Buffer
   return sent;
 }
 
-// The messages at the front that one packet can carry: all of one size.
+// The messages from the front that one packet can carry: all of one size.
 std::span<const Message> one_packet(std::span<const Message> messages) {
   const std::size_t size = messages.front().size();
   if (size == 0) return messages.first(1);
-  const std::size_t most = std::clamp<std::size_t>(kMostSegmentedBytes / size, 1, kMostSegments);
-  const auto front = messages.first(std::min(most, messages.size()));
+  const std::size_t count_max = std::clamp<std::size_t>(kSegmentedBytesMax / size, 1, kSegmentsMax);
+  const auto front = messages.first(std::min(count_max, messages.size()));
   const auto other =
       std::ranges::find_if(front, [size](Message message) { return message.size() != size; });
   return front.first(static_cast<std::size_t>(other - front.begin()));
 }
 
-// All or nothing, as send_some() answers. Must: messages of one_packet().
+// Sends all or none; returns as send_some(). Must: messages of one_packet().
 int send_packet(int descriptor, std::span<const Message> messages, Scratch::Buffers& buffers) {
   if (messages.size() == 1) return send_some(descriptor, messages, buffers);
   std::size_t parts = 0;
@@ -94,7 +94,7 @@ int send_packet(int descriptor, std::span<const Message> messages, Scratch::Buff
   return sent < 0 ? -1 : static_cast<int>(messages.size());
 }
 
-// Where the next receive call puts what comes.
+// The slots of the next receive call.
 std::span<mmsghdr> receive_slots(Scratch::Buffers& buffers, Segments segments) {
   if (segments == Segments::none) return std::span(buffers.receive_headers).first(buffers.slots());
   auto& packets = buffers.packets();
@@ -113,13 +113,13 @@ int receive_one(int descriptor, mmsghdr& header, ReceiveWait wait) {
     size = ::recv(descriptor, slot.iov_base, slot.iov_len, flags);
   } while (size < 0 && errno == EINTR);
   if (size < 0) return -1;
-  const auto length = static_cast<std::size_t>(size);  // of the datagram, also where it is cut
+  const auto length = static_cast<std::size_t>(size);  // of the datagram, even if it was cut
   header.msg_len = static_cast<unsigned>(std::min(length, slot.iov_len));
   header.msg_hdr.msg_flags = length > slot.iov_len ? MSG_TRUNC : 0;
   return 1;
 }
 
-// How many came, or -1 with errno.
+// Returns the number of datagrams received, or -1 with errno.
 int receive_some(int descriptor, std::span<mmsghdr> slots, ReceiveWait wait) {
   int count = 0;
   do {
@@ -137,8 +137,8 @@ void ask_for_sources(std::span<mmsghdr> slots, Scratch::Buffers& buffers, bool a
   }
 }
 
-// Of how many bytes each datagram in a slot is but the last, which may be shorter; zero where there
-// is but one.
+// The size of the datagrams in a slot, in bytes; the last may be shorter. Zero if there is only
+// one.
 std::size_t segment_size(msghdr& header) {
   for (cmsghdr* beside = CMSG_FIRSTHDR(&header); beside != nullptr;
        beside = CMSG_NXTHDR(&header, beside)) {
@@ -165,7 +165,7 @@ void hand_out(mmsghdr& slot, std::vector<Received>& received) {
 
 bool same_endpoint(const sockaddr_storage& source, socklen_t length, const Address& address) {
   if (source.ss_family != address.family()) return false;
-  // Internet addresses are compared without what does not name a socket (padding, flow, scope).
+  // Internet addresses are compared without padding, flow and scope.
   if (source.ss_family == AF_INET) {
     sockaddr_in a;
     sockaddr_in b;
@@ -206,7 +206,7 @@ SendBatch send_datagrams(int descriptor, std::span<const Message> messages, std:
       batch.stop = send_stop(batch.error);
       return batch;
     }
-    // sendmmsg(2) says why it stopped early only when asked for the next one: hence the loop.
+    // sendmmsg(2) returns the reason for stopping early only in the next call: hence the loop.
     batch.taken += static_cast<std::size_t>(sent);
   }
   return batch;

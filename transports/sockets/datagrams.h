@@ -10,8 +10,8 @@
 
 namespace sockmark {
 
-// Whether the kernel cuts a batch into datagrams (SocketOptions::segmentation_offload). Must: of a
-// receiver as its socket was told.
+// Whether the kernel splits a batch into datagrams (SocketOptions::segmentation_offload). Must: a
+// receiver uses the value with which its socket was set up.
 enum class Segments : bool { none, offloaded };
 
 // Never blocks. The contract is SendBatch's (transports/transport.h); a message over `max_message`
@@ -20,14 +20,14 @@ enum class Segments : bool { none, offloaded };
                                        std::size_t max_message, Scratch::Buffers& buffers,
                                        Segments segments = Segments::none);
 
-// One system call. With `only_from`, datagrams from anybody else are dropped: for a socket that was
-// open to strangers before it was connected, until an empty queue or the first datagram of a peer
-// that sends only to connected sockets has shown that nothing of theirs is left.
+// One system call. With `only_from`, datagrams of other senders are dropped: for a socket that
+// received from anyone before it was connected. An empty queue, or the first datagram of a peer
+// that sends only to connected sockets, shows that none of them is left.
 [[nodiscard]] ReceiveBatch receive_datagrams(int descriptor, Scratch::Buffers& buffers,
                                              ReceiveWait wait, const Address* only_from,
                                              Segments segments = Segments::none);
 
-// Whether two addresses name the same socket; a name's spelling as the kernel has it, exactly.
+// Whether two addresses are of the same socket. UNIX names are compared byte by byte.
 [[nodiscard]] bool same_endpoint(const sockaddr_storage& source, socklen_t length,
                                  const Address& address);
 

@@ -21,7 +21,7 @@ Result<> set_option(int descriptor, int level, int option, int value, const char
   return system_error(std::string(name) + " = " + std::to_string(value), errno);
 }
 
-// Zero when the kernel refuses to say; these are options that every socket of the kind has.
+// Zero if the kernel reports an error; every socket of the kind has these options.
 int get_option(int descriptor, int level, int option) {
   int value = 0;
   socklen_t size = sizeof value;
@@ -109,7 +109,7 @@ Result<> set_report_unreachable(int descriptor, bool on) {
 }
 
 void set_drop_on_close(int descriptor) {
-  // Cannot fail on a socket; and a connection that lingers after all is a nuisance, not an error.
+  // Cannot fail on a socket, and a connection in TIME_WAIT would be no error.
   const linger drop{.l_onoff = 1, .l_linger = 0};
   static_cast<void>(::setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &drop, sizeof drop));
 }
@@ -119,7 +119,7 @@ std::vector<EffectiveOption> effective_socket_options(int descriptor) {
       {"SO_SNDBUF", get_option(descriptor, SOL_SOCKET, SO_SNDBUF)},
       {"SO_RCVBUF", get_option(descriptor, SOL_SOCKET, SO_RCVBUF)}};
   if (is_tcp(descriptor)) {
-    // The kernel answers with its internal flag word; the option itself is on or off.
+    // The kernel returns its internal flag word; the option itself is on or off.
     const bool on = get_option(descriptor, IPPROTO_TCP, TCP_NODELAY) != 0;
     options.push_back({"TCP_NODELAY", on ? 1 : 0});
   }

@@ -12,14 +12,15 @@
 namespace sockmark {
 namespace {
 
-// Removes a socket file on which nobody listens; every other outcome is an error.
+// Removes a socket file without a listener; every other outcome is an error.
 //
-// A datagram socket asks: connecting it to a stream listener fails with EPROTOTYPE, so a live
+// Tests with a datagram socket: connecting it to a stream listener fails with EPROTOTYPE, so a live
 // listener of either kind is recognised without a connection that it would have to accept.
 Result<> remove_stale_file(const std::string& path) {
   struct stat file {};
   if (::lstat(path.c_str(), &file) != 0) return system_error(path, errno);
-  if (!S_ISSOCK(file.st_mode)) return Error{path + " exists and is not a socket: left alone"};
+  if (!S_ISSOCK(file.st_mode))
+    return Error{path + " exists and is not a socket; choose another path or remove it"};
 
   auto address = TRY(parse_address("unix-dgram:" + path));
   auto probe = TRY(open_socket(AF_UNIX, SOCK_DGRAM, FileMode::non_blocking));
@@ -30,7 +31,7 @@ Result<> remove_stale_file(const std::string& path) {
   }
   if (error != ECONNREFUSED) return system_error(path, error);
   if (file.st_uid != ::geteuid()) {
-    return Error{path + " is another user's socket: left alone"};
+    return Error{path + " is another user's socket; choose another path"};
   }
   if (::unlink(path.c_str()) != 0) return system_error("unlink " + path, errno);
   return {};
@@ -50,8 +51,8 @@ SocketFile::~SocketFile() {
 
 Result<SocketFile> bind_listener(int descriptor, const Address& address) {
   const std::string path = address.path();
-  // The kernel gives the file the mode of the socket's own inode, masked by the umask: narrower
-  // than umask(2), which is the whole process's, and without a moment at 0755.
+  // The kernel gives the file the mode of the socket's own inode, masked by the umask. Unlike
+  // umask(2), this does not affect the whole process, and the file never has mode 0755.
   if (!path.empty() && ::fchmod(descriptor, S_IRUSR | S_IWUSR) != 0) {
     return system_error("fchmod", errno);
   }
@@ -60,7 +61,7 @@ Result<SocketFile> bind_listener(int descriptor, const Address& address) {
     TRY(remove_stale_file(path));
     error = ::bind(descriptor, address.get(), address.length) == 0 ? 0 : errno;
   }
-  // In the kernel's own words: the caller's context names the address.
+  // Only the system's text: the caller's context names the address.
   if (error != 0) return Error{std::generic_category().message(error)};
   if (path.empty()) return SocketFile();
 

@@ -1,8 +1,8 @@
-// A listener's name, and the file that a UNIX socket leaves in a directory.
+// Binds listeners, and removes the file that a UNIX socket leaves in a directory.
 //
-// Limit: two processes that replace the same stale file in the same instant can take it from each
-// other; a lock file would outlive its owner and be one more thing to clean. The default addresses
-// are in a directory of their own, where this cannot happen.
+// Limit: two processes that replace the same stale file at the same instant can remove each other's
+// socket; a lock file would outlive its owner and need cleaning up too. The default addresses are
+// in a private directory, where this cannot happen.
 
 #pragma once
 
@@ -15,7 +15,7 @@
 
 namespace sockmark {
 
-// Removes the file that bind_listener() made, unless somebody has put another in its place.
+// Removes the file that bind_listener() created, unless it has been replaced by another.
 // Movable, not copyable. Empty for a name that is not a file.
 class [[nodiscard]] SocketFile {
  public:
@@ -32,9 +32,9 @@ class [[nodiscard]] SocketFile {
   ino_t inode_ = 0;
 };
 
-// Binds an unbound socket to `address`. A socket file gets mode 0600 from its first instant. Where
-// there is a file already: a socket of ours on which nobody listens is replaced, anything else is
-// left alone and is the error.
+// Binds an unbound socket to `address`. A socket file has mode 0600 from the start. If a file
+// exists: a socket of this user without a listener is replaced; any other file is kept and is an
+// error.
 [[nodiscard]] Result<SocketFile> bind_listener(int descriptor, const Address& address);
 
 }  // namespace sockmark

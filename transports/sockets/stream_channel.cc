@@ -16,7 +16,7 @@
 namespace sockmark {
 namespace {
 
-// The kernel lowers it to net.core.somaxconn; a connect benchmark wants all of that.
+// The kernel limits it to net.core.somaxconn; a connect benchmark needs all of that.
 constexpr int kBacklog = 4096;
 
 class StreamChannel final : public Channel {
@@ -53,7 +53,7 @@ class StreamChannel final : public Channel {
   void abort_on_close() override { set_drop_on_close(descriptor_.get()); }
 
  private:
-  // Gone once established, so that an idle connection costs no address.
+  // Null once established, so that an idle connection costs no address.
   struct Connecting {
     Address remote;
     Error error;
@@ -72,16 +72,16 @@ class StreamChannel final : public Channel {
   std::unique_ptr<Connecting> connecting_;
 };
 
-// A connect() to a port of this host's own ephemeral range, where nobody listens, can be given that
-// very port and meet itself (RFC 9293 section 3.5, simultaneous open).
+// A connect() to a port without a listener in this host's ephemeral range can get that port as its
+// own and connect to itself (RFC 9293 section 3.5, simultaneous open).
 bool connected_to_itself(int descriptor, const Address& remote) {
   if (remote.family() == AF_UNIX) return false;
   const auto local = local_address(descriptor, remote.scheme);
-  return local && (*local).text() == remote.text();
+  return local && local->text() == remote.text();
 }
 
 std::string connect_problem(int error) {
-  // "Protocol wrong type for socket" helps nobody.
+  // Clearer than "Protocol wrong type for socket".
   if (error == EPROTOTYPE) return "a socket of another type (stream, datagram) is there";
   return std::generic_category().message(error);
 }
@@ -89,12 +89,12 @@ std::string connect_problem(int error) {
 Handshake StreamChannel::handshake(Instant) {
   if (!connecting_) return Handshake::established;
   if (connecting_->failed) return Handshake::failed;
-  // connect(2) again is how the outcome is asked: unlike SO_ERROR it tells "not yet" from "done".
+  // A second connect(2) returns the outcome: unlike SO_ERROR it distinguishes "not yet" and "done".
   const Address& remote = connecting_->remote;
   if (::connect(descriptor_.get(), remote.get(), remote.length) != 0 && errno != EISCONN) {
     const int error = errno;
     if (error == EINPROGRESS || error == EALREADY || error == EINTR) return Handshake::wants_send;
-    // The listener's backlog is full; the kernel tells no one when that changes.
+    // The listener's backlog is full; the kernel does not signal when that changes.
     if (error == EAGAIN && remote.family() == AF_UNIX) return Handshake::wants_retry;
     return fail(Error{connect_problem(error)});
   }

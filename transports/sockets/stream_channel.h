@@ -1,5 +1,5 @@
 // Listeners and channels over a byte stream, for tcp.cc and unix_stream.cc: they differ in the
-// address family, which the address says.
+// address family, which is in the address.
 
 #pragma once
 

@@ -13,8 +13,8 @@
 namespace sockmark {
 namespace {
 
-// Up to here a message is copied beside its prefix, so that neighbours go out as one piece; above,
-// an entry in the vector is cheaper than the copy.
+// Messages up to this size are copied next to their prefix, so that adjacent ones are one part of
+// the vector; for longer ones a part of their own is cheaper than the copy.
 constexpr std::size_t kCopyLimit = 4096;
 
 using Prefix = std::array<std::byte, kFramePrefix>;
@@ -41,7 +41,7 @@ class Gather {
   explicit Gather(Scratch::Buffers& buffers)
       : parts_(buffers.send_parts), staging_(buffers.staging()) {}
 
-  // Adds what is left of a frame after its first `skip` bytes, or nothing if there is no room.
+  // Adds the rest of a frame after its first `skip` bytes; false if there is no room.
   bool add(Message message, std::size_t skip) {
     const bool copied = message.size() <= kCopyLimit;
     const std::size_t staged = kFramePrefix + (copied ? message.size() : 0);
@@ -83,7 +83,7 @@ class Gather {
   std::size_t size_ = 0;         // bytes of all parts
 };
 
-// sendmsg and recvmsg copy a header and a vector from user memory; for one piece that is a
+// send and recv for one part: sendmsg and recvmsg copy a header and a vector from user memory, a
 // noticeable part of the call.
 ssize_t send_parts(int descriptor, std::span<iovec> parts) {
   constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
@@ -140,8 +140,8 @@ SendBatch FrameWriter::send(int descriptor, std::span<const Message> messages,
     while (batch.taken < messages.size() && begun_ >= framed_size(messages[batch.taken])) {
       begun_ -= framed_size(messages[batch.taken++]);
     }
-    // A stream takes less than it was offered only when it is full; asking again would be one more
-    // system call to hear the same.
+    // A stream takes less than offered only when it is full: another system call would return
+    // EAGAIN.
     if (static_cast<std::size_t>(sent) < gather.size()) {
       batch.stop = SendStop::would_block;
       return batch;
@@ -199,7 +199,7 @@ ReceiveBatch FrameReader::receive(int descriptor, Scratch::Buffers& buffers, Rec
   return batch;
 }
 
-// Cuts `size` newly read bytes into frames.
+// Splits `size` newly read bytes into frames.
 FrameReader::Parse FrameReader::parse(std::size_t size, Scratch::Buffers& buffers) {
   std::span<const std::byte> bytes = buffers.storage();
   if (in_body_) {
@@ -219,8 +219,8 @@ FrameReader::Parse FrameReader::parse(std::size_t size, Scratch::Buffers& buffer
     if (length > kMaxStreamMessage) return Parse::too_long;
     if (kFramePrefix + length != last_frame_) {
       last_frame_ = kFramePrefix + length;
-      const std::size_t most = buffers.storage().size();
-      room_ = last_frame_ <= most ? most - most % last_frame_ : most;
+      const std::size_t room_max = buffers.storage().size();
+      room_ = last_frame_ <= room_max ? room_max - room_max % last_frame_ : room_max;
     }
     bytes = bytes.subspan(kFramePrefix);
     if (bytes.size() < length) return begin_body(length, bytes);
@@ -234,8 +234,8 @@ FrameReader::Parse FrameReader::parse(std::size_t size, Scratch::Buffers& buffer
 
 FrameReader::Parse FrameReader::begin_body(std::size_t size, std::span<const std::byte> start) {
   if (body_.capacity < size) {
-    // Not initialised, so that a peer which announces much and sends little costs address space,
-    // not memory.
+    // Not initialised, so that a peer that announces a long message and sends little costs address
+    // space, not memory.
     body_.bytes.reset(new (std::nothrow) std::byte[size]);
     body_.capacity = body_.bytes ? size : 0;
     if (!body_.bytes) return Parse::no_memory;

@@ -1,7 +1,7 @@
 // Messages over a byte stream: each is preceded by its length, 4 bytes, most significant first.
 //
-// A channel has one FrameWriter and one FrameReader for its descriptor; they own nothing of it.
-// Between calls they hold no message, except a frame of which a part has arrived: 10,000 idle
+// A channel has one FrameWriter and one FrameReader for its descriptor, which they do not own.
+// Between calls they hold no message, except a frame that has arrived in part: 10,000 idle
 // connections cost 10,000 of these small objects and no buffers.
 
 #pragma once
@@ -17,8 +17,8 @@
 
 namespace sockmark {
 
-// A longer one is refused when sent, and on receipt it is taken for garbage: what a peer can make
-// this process allocate is bounded.
+// A longer message is rejected when sent, and breaks the stream when received: this bounds the
+// memory that a peer can make this process allocate.
 inline constexpr std::size_t kMaxStreamMessage = std::size_t{16} << 20;
 
 class FrameWriter {
@@ -28,14 +28,14 @@ class FrameWriter {
                                Scratch::Buffers& buffers);
 
  private:
-  std::size_t begun_ = 0;  // bytes of the first message not taken, prefix included, that are out
+  std::size_t begun_ = 0;  // bytes already sent of the first message not taken, prefix included
 };
 
 class FrameReader {
  public:
-  // One system call. Whole frames are handed out where they were read; a frame that was split
-  // between calls is put together in a buffer of the reader's own. So that few are, it asks for as
-  // many bytes as whole frames of the last one's size have.
+  // One system call. Whole frames are returned where they were read; a frame that was split between
+  // calls is assembled in a buffer of the reader. To split few, it reads as many bytes as whole
+  // frames of the last frame's size have.
   [[nodiscard]] ReceiveBatch receive(int descriptor, Scratch::Buffers& buffers, ReceiveWait wait);
 
  private:
@@ -49,7 +49,7 @@ class FrameReader {
   [[nodiscard]] Parse parse(std::size_t size, Scratch::Buffers& buffers);
   [[nodiscard]] Parse begin_body(std::size_t size, std::span<const std::byte> start);
 
-  // Two, swapped: the view of a frame just completed stays valid while the next one is begun.
+  // Two, swapped: the view of a completed frame stays valid while the next one is assembled.
   Body body_;
   Body handed_out_;
   std::size_t body_size_ = 0;
@@ -59,7 +59,7 @@ class FrameReader {
   std::array<std::byte, kFramePrefix> prefix_{};
   std::uint8_t prefix_have_ = 0;  // bytes of a split prefix
   bool in_body_ = false;          // the prefix is known, the body is not complete
-  bool broken_ = false;           // for good: where the next frame begins is not known any more
+  bool broken_ = false;           // final: the start of the next frame is unknown
 };
 
 }  // namespace sockmark

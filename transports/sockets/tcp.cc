@@ -15,7 +15,7 @@ class Tcp final : public Transport {
     return {.reliable = true,
             .ordered = true,
             .message_boundaries = false,
-            .tells_close = true,
+            .signals_close = true,
             .max_message = kMaxStreamMessage};
   }
   [[nodiscard]] Address default_address(std::string_view) const override {

@@ -6,8 +6,8 @@
 namespace sockmark {
 namespace {
 
-// A datagram's length field counts its own 8 bytes (RFC 768); over IPv4 the packet's, which counts
-// also the 20 bytes of the header, is as short (RFC 791 section 3.1).
+// A datagram's length field includes its own 8 bytes (RFC 768). Over IPv4 the packet's length field
+// has the same width and also includes the 20 bytes of the IP header (RFC 791 section 3.1).
 constexpr std::size_t kMaxUdp4 = 65535 - 20 - 8;
 constexpr std::size_t kMaxUdp6 = 65535 - 8;
 
@@ -19,7 +19,7 @@ class Udp final : public Transport {
     return {.reliable = false,
             .ordered = false,
             .message_boundaries = true,
-            .tells_close = false,
+            .signals_close = false,
             .segments = true,
             .max_message = max_message()};
   }

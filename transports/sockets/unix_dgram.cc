@@ -9,16 +9,16 @@
 namespace sockmark {
 namespace {
 
-// What the kernel keeps back of SO_SNDBUF for itself (unix_dgram_sendmsg).
+// The part of SO_SNDBUF that the kernel reserves for itself (unix_dgram_sendmsg).
 constexpr std::size_t kKernelReserve = 32;
 
 // The largest datagram that a socket takes with the kernel's default buffer, which is a setting
-// (net.core.wmem_default): asked once, and zero if there are no UNIX sockets here.
+// (net.core.wmem_default): read once, and zero if there are no UNIX sockets.
 std::size_t max_message() {
   static const std::size_t size = [] {
     const auto socket = open_socket(AF_UNIX, SOCK_DGRAM, FileMode::blocking);
     const auto bytes =
-        socket ? static_cast<std::size_t>(send_buffer_bytes((*socket).get())) : std::size_t{0};
+        socket ? static_cast<std::size_t>(send_buffer_bytes(socket->get())) : std::size_t{0};
     return bytes > kKernelReserve ? bytes - kKernelReserve : 0;
   }();
   return size;
@@ -30,7 +30,7 @@ class UnixDgram final : public Transport {
     return {.reliable = true,
             .ordered = true,
             .message_boundaries = true,
-            .tells_close = false,
+            .signals_close = false,
             .max_message = max_message()};
   }
   [[nodiscard]] Address default_address(std::string_view directory) const override {

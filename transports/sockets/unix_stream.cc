@@ -13,7 +13,7 @@ class UnixStream final : public Transport {
     return {.reliable = true,
             .ordered = true,
             .message_boundaries = false,
-            .tells_close = true,
+            .signals_close = true,
             .max_message = kMaxStreamMessage};
   }
   [[nodiscard]] Address default_address(std::string_view directory) const override {

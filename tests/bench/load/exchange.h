@@ -1,8 +1,8 @@
 // One run inside this process: generator threads against responder threads over real channels, as
-// the two workers do it (bench/run/worker.cc), without processes and without the control channel.
-// What the tests look at is what both ends hold afterwards.
+// in the two workers (bench/run/worker.cc), without processes and without the control channel. The
+// tests check what both ends recorded.
 //
-// Waits are bounded by kPatience or, as in a real run, by the case's Tmax.
+// Waits are bounded by kTimeout or, as in a real run, by the case's Tmax.
 
 #pragma once
 
@@ -37,7 +37,7 @@ inline constexpr std::uint64_t kToken = 0x1234'5678'9ABC'DEF0;
 inline constexpr FlowIds kFlows{.base = 0x5000'0000};
 inline constexpr Nanoseconds kWindow = 100ms;
 inline constexpr Nanoseconds kWarmup = 100ms;
-inline constexpr Nanoseconds kPatience = 30s;
+inline constexpr Nanoseconds kTimeout = 30s;
 
 inline CaseSpec case_for(std::string_view transport, Workload workload, WaitMode wait) {
   CaseSpec spec;
@@ -46,53 +46,54 @@ inline CaseSpec case_for(std::string_view transport, Workload workload, WaitMode
   spec.wait = wait;
   spec.duration = kWindow;
   spec.warmup = kWarmup;
-  spec.tmax = 20s;  // nothing is given up because this machine is busy
+  spec.tmax = 20s;  // so that no message is given up on a busy machine
   return spec;
 }
 
-// Where the first of several threads listens that share an address, and who has which connection.
+// For threads that share an address: where the first one listens, and which thread owns which
+// connection.
 struct Shared {
   std::optional<Address> address = {};
   ConnectionOwners* owners = nullptr;
 };
 
-// A responder thread, listening where its case says, or at its transport's default.
+// A responder thread that listens at the address of its case, or at its transport's default.
 class Responder {
  public:
-  explicit Responder(const CaseSpec& spec, std::uint64_t index = 0, FateOf fate = {},
+  explicit Responder(const CaseSpec& spec, std::uint64_t index = 0, FaultDecider decide_fault = {},
                      const Shared& shared = {})
-      : thread_world_({.spec = spec,
-                       .channel = {.socket = spec.socket,
-                                   .token = kToken,
-                                   .share_port = shared.owners != nullptr},
-                       .flows = kFlows,
-                       .index = index,
-                       .owners = shared.owners,
-                       .fate = std::move(fate)}) {
+      : responder_({.spec = spec,
+                    .channel = {.socket = spec.socket,
+                                .token = kToken,
+                                .share_port = shared.owners != nullptr},
+                    .flows = kFlows,
+                    .index = index,
+                    .owners = shared.owners,
+                    .decide_fault = std::move(decide_fault)}) {
     const auto listens =
-        thread_world_.listen(shared.address.value_or(address_of(spec, directory_.path())));
+        responder_.listen(shared.address.value_or(address_of(spec, directory_.path())));
     EXPECT_TRUE(listens) << listens.error().message;
-    thread_ = std::thread([this] { thread_world_.run(); });
+    thread_ = std::jthread([this] { responder_.run(); });
   }
   ~Responder() {
     if (thread_.joinable()) {
-      thread_world_.stop();
+      responder_.stop();
       thread_.join();
     }
   }
   Responder(const Responder&) = delete;
   Responder& operator=(const Responder&) = delete;
 
-  [[nodiscard]] ResponderThread& world() { return thread_world_; }
+  [[nodiscard]] ResponderThread& thread() { return responder_; }
   void join() { thread_.join(); }
 
  private:
   TemporaryDirectory directory_;
-  ResponderThread thread_world_;
-  std::thread thread_;
+  ResponderThread responder_;
+  std::jthread thread_;
 };
 
-// Of one of `spec.threads` threads, with its share of the connections.
+// The options of one of `spec.threads` threads, with its share of the connections.
 inline GeneratorThread::Options generator_options(const CaseSpec& spec, const Address& address,
                                                   std::uint64_t index = 0) {
   GeneratorThread::Options options{.spec = spec,
@@ -104,53 +105,53 @@ inline GeneratorThread::Options generator_options(const CaseSpec& spec, const Ad
   return options;
 }
 
-// What a run is given besides its case. Fates are asked for by the thread that receives, in the
-// order of arrival; with more than one thread an end they must not share anything.
-struct Course {
-  FateOf there = {}, back = {};
+// The options of a run besides its case. Faults are decided on the thread that receives, in the
+// order of arrival; with more than one thread an end the deciders must not share state.
+struct RunOptions {
+  FaultDecider forward = {}, reverse = {};
   std::uint64_t seed = 1;  // of the schedule
-  // Called by the test's thread while messages flow, with where the first responder listens.
+  // Runs on the test's thread while messages flow, with the address of the first responder.
   std::function<void(const Address&)> meanwhile = {};
 };
 
-// What both ends hold after a run, over all their threads.
+// What both ends recorded in a run, over all their threads.
 struct Exchanged {
   Exchanged(Instant t0, Instant t1_) : generator(t0, t1_), responder(t0, t1_), t1(t1_) {}
 
   Recorder generator, responder;
   std::uint64_t sent = 0, unsent = 0;  // messages of the window
-  ImpairmentLedger there, back;        // empty where nothing was to be done
+  FaultLedger forward, reverse;        // empty where nothing was to be done
   Instant t1, ended;                   // the latest thread's end
   std::vector<std::string> failures;
   std::uint64_t threads_that_received = 0;  // of the responder's
 };
 
-inline Exchanged exchange(const CaseSpec& spec, const Course& course = {}) {
+inline Exchanged exchange(const CaseSpec& spec, const RunOptions& run_options = {}) {
   ConnectionOwners owners(spec.connections);
   Shared shared{.owners = spec.shares_address() ? &owners : nullptr};
   std::vector<std::unique_ptr<Responder>> responders;
   std::vector<std::unique_ptr<GeneratorThread>> generators;
   for (std::uint64_t index = 0; index < spec.threads; ++index) {
-    responders.emplace_back(std::make_unique<Responder>(spec, index, course.there, shared));
-    if (spec.shares_address()) shared.address = responders.front()->world().local();
+    responders.emplace_back(std::make_unique<Responder>(spec, index, run_options.forward, shared));
+    if (spec.shares_address()) shared.address = responders.front()->thread().local();
   }
   for (std::uint64_t index = 0; index < spec.threads; ++index) {
-    auto& world = responders[index]->world();
-    auto options = generator_options(spec, world.local(), index);
-    options.seed = course.seed;
-    options.fate = course.back;
+    auto& thread = responders[index]->thread();
+    auto options = generator_options(spec, thread.local(), index);
+    options.seed = run_options.seed;
+    options.decide_fault = run_options.reverse;
     auto& generator = *generators.emplace_back(std::make_unique<GeneratorThread>(options));
-    const auto connected = generator.connect(now() + kPatience);
+    const auto connected = generator.connect(now() + kTimeout);
     EXPECT_TRUE(connected) << connected.error().message;
   }
   const Instant t0 = now() + spec.warmup, t1 = t0 + spec.duration;
-  for (const auto& responder : responders) responder->world().start(t0, t1);
-  for (const auto& responder : responders) responder->world().await_started();
-  std::vector<std::thread> threads;
+  for (const auto& responder : responders) responder->thread().start(t0, t1);
+  for (const auto& responder : responders) responder->thread().await_started();
+  std::vector<std::jthread> threads;
   for (const auto& generator : generators) {
     threads.emplace_back([&generator = *generator, t0, t1] { generator.run(t0, t1); });
   }
-  if (course.meanwhile) course.meanwhile(responders.front()->world().local());
+  if (run_options.meanwhile) run_options.meanwhile(responders.front()->thread().local());
   for (auto& thread : threads) thread.join();
 
   Exchanged result(t0, t1);
@@ -162,37 +163,36 @@ inline Exchanged exchange(const CaseSpec& spec, const Course& course = {}) {
     result.generator.add(generator.recorder());
     result.unsent += generator.unsent();
     result.ended = std::max(result.ended, generator.ended());
-    if (generator.impairment() != nullptr) result.back.add(*generator.impairment());
+    if (generator.fault_ledger() != nullptr) result.reverse.add(*generator.fault_ledger());
     if (!generator.failure().empty()) result.failures.push_back(generator.failure());
   }
   result.sent = std::accumulate(sent.begin(), sent.end(), std::uint64_t{0});
 
-  // What is echoed has been waited for by the generator.
-  const Nanoseconds patience = spec.workload == Workload::stream ? spec.tmax : 0ns;
-  for (const auto& responder : responders) responder->world().finish(sent, now() + patience);
+  // The generator has waited for the echoes already.
+  const Nanoseconds linger = spec.workload == Workload::stream ? spec.tmax : 0ns;
+  for (const auto& responder : responders) responder->thread().finish(sent, now() + linger);
   for (const auto& responder : responders) responder->join();
-  responders.front()->world().lose_unclaimed();
+  responders.front()->thread().lose_unclaimed();
   for (const auto& responder : responders) {
-    const auto& world = responder->world();
-    if (world.recorder() != nullptr) {
-      result.responder.add(*world.recorder());
-      if (world.recorder()->sequence.received > 0) ++result.threads_that_received;
+    const auto& thread = responder->thread();
+    if (thread.recorder() != nullptr) {
+      result.responder.add(*thread.recorder());
+      if (thread.recorder()->sequence.received > 0) ++result.threads_that_received;
     }
-    if (world.impairment() != nullptr) result.there.add(*world.impairment());
-    if (!world.failure().empty()) result.failures.push_back(world.failure());
+    if (thread.fault_ledger() != nullptr) result.forward.add(*thread.fault_ledger());
+    if (!thread.failure().empty()) result.failures.push_back(thread.failure());
   }
   return result;
 }
 
-// A peer that sends what it likes, and knows that all of it was looked at when its last one is
-// echoed.
+// A peer that sends arbitrary messages. All of them were processed once the last one is echoed.
 class RawPeer {
  public:
   explicit RawPeer(const Address& address) : scratch_(2000) {
     auto channel = transport_of(address).get().connect(address, {.socket = {}, .token = kToken});
     EXPECT_TRUE(channel);
     channel_ = std::move(*channel);
-    EXPECT_TRUE(establish(*channel_, now() + kPatience));
+    EXPECT_TRUE(establish(*channel_, now() + kTimeout));
   }
 
   void send(std::vector<std::byte> message) {
@@ -204,11 +204,11 @@ class RawPeer {
     encode(header, message, 0);
     send(std::move(message));
   }
-  // The responder knows what it was told before this call: it takes at most 16 batches from one
-  // connection before it looks at its orders again.
-  bool wait_for_orders() {
+  // Returns when the responder has applied the commands posted before this call: it takes at most
+  // 16 batches from one connection before it applies commands.
+  bool wait_until_commands_applied() {
     for (std::uint64_t seq = 0; seq < 20; ++seq) {
-      send({.flow = kFlows.of(0, false),
+      send({.flow = kFlows.of(0, Phase::warmup),
             .seq = seq,
             .intended_ns = ns(now()),
             .measured = false,
@@ -218,7 +218,7 @@ class RawPeer {
     return true;
   }
   bool wait_for_echo() {
-    for (const Instant deadline = now() + kPatience; now() < deadline;) {
+    for (const Instant deadline = now() + kTimeout; now() < deadline;) {
       pollfd entry{channel_->descriptor(), channel_->readiness().to_receive, 0};
       if (!channel_->receive(scratch_).messages.empty()) return true;
       ::poll(&entry, 1, 50);

@@ -147,18 +147,18 @@ TEST(SharedAddress, WhatNobodyHeardOfIsLostOnce) {
   spec.connections = 3;
   ConnectionOwners owners(spec.connections);
   Responder first(spec, 0, {}, {.address = {}, .owners = &owners});
-  Responder second(spec, 1, {}, {.address = first.world().local(), .owners = &owners});
+  Responder second(spec, 1, {}, {.address = first.thread().local(), .owners = &owners});
   const Instant t0 = now();
   for (Responder* responder : {&first, &second}) {
-    responder->world().start(t0, t0 + kWindow);
-    responder->world().await_started();
-    responder->world().finish({4, 0, 3}, now());
+    responder->thread().start(t0, t0 + kWindow);
+    responder->thread().await_started();
+    responder->thread().finish({4, 0, 3}, now());
   }
   first.join();
   second.join();
-  first.world().lose_unclaimed();
-  SequenceStatistics both = first.world().recorder()->sequence;
-  both.add(second.world().recorder()->sequence);
+  first.thread().lose_unclaimed();
+  SequenceStatistics both = first.thread().recorder()->sequence;
+  both.add(second.thread().recorder()->sequence);
   EXPECT_EQ(both.sent, 7U);
   EXPECT_EQ(both.lost, 7U);
 }
@@ -169,10 +169,10 @@ TEST(GeneratorThread, StopsWhenToldTo) {
   for (const auto wait : kWaitModes) {
     const CaseSpec spec = case_for("memory", Workload::rr, wait);
     Responder responder(spec);
-    GeneratorThread generator(generator_options(spec, responder.world().local()));
-    ASSERT_TRUE(generator.connect(now() + kPatience));
+    GeneratorThread generator(generator_options(spec, responder.thread().local()));
+    ASSERT_TRUE(generator.connect(now() + kTimeout));
     const Instant t0 = now();
-    std::thread sender([&] { generator.run(t0, t0 + 1h); });
+    std::jthread sender([&] { generator.run(t0, t0 + 1h); });
     generator.stop();
     sender.join();
     EXPECT_EQ(generator.failure(), "");
@@ -186,11 +186,11 @@ TEST(GeneratorThread, NamesTheConnectionThatTheResponderClosed) {
     for (const auto wait : kWaitModes) {
       const CaseSpec spec = case_for(transport, Workload::rr, wait);
       Responder responder(spec);
-      GeneratorThread generator(generator_options(spec, responder.world().local()));
-      ASSERT_TRUE(generator.connect(now() + kPatience));
+      GeneratorThread generator(generator_options(spec, responder.thread().local()));
+      ASSERT_TRUE(generator.connect(now() + kTimeout));
       const Instant t0 = now();
-      std::thread sender([&] { generator.run(t0, t0 + 1h); });
-      responder.world().stop();
+      std::jthread sender([&] { generator.run(t0, t0 + 1h); });
+      responder.thread().stop();
       responder.join();
       sender.join();
       EXPECT_EQ(generator.failure(), "connection 0: the responder closed the connection")
@@ -204,7 +204,7 @@ TEST(GeneratorThread, NobodyListeningIsAnErrorThatNamesTheAddress) {
   auto address = parse_address("memory:nobody-listens-here");
   ASSERT_TRUE(address);
   GeneratorThread generator(generator_options(spec, *address));
-  const auto connected = generator.connect(now() + kPatience);
+  const auto connected = generator.connect(now() + kTimeout);
   ASSERT_FALSE(connected);
   EXPECT_NE(connected.error().message.find("memory:nobody-listens-here"), std::string::npos)
       << connected.error().message;
@@ -214,11 +214,11 @@ TEST(ResponderThread, WaitsNoLongerThanItsDeadlineForWhatNeverComes) {
   for (const auto wait : kWaitModes) {
     Responder responder(case_for("memory", Workload::stream, wait));
     const Instant t0 = now();
-    responder.world().start(t0, t0 + kWindow);
-    responder.world().finish({5}, now() + 20ms);
+    responder.thread().start(t0, t0 + kWindow);
+    responder.thread().finish({5}, now() + 20ms);
     responder.join();
-    ASSERT_NE(responder.world().recorder(), nullptr);
-    const auto& sequence = responder.world().recorder()->sequence;
+    ASSERT_NE(responder.thread().recorder(), nullptr);
+    const auto& sequence = responder.thread().recorder()->sequence;
     EXPECT_EQ(sequence.sent, 5U);
     EXPECT_EQ(sequence.lost, 5U) << name_of(wait);
   }
@@ -228,21 +228,21 @@ TEST(ResponderThread, WaitsNoLongerThanItsDeadlineForWhatNeverComes) {
 
 TEST(ResponderThread, CountsWhatIsNoMessageOfThisRunAndGoesOn) {
   Responder responder(case_for("memory", Workload::rr, WaitMode::sleep));
-  RawPeer peer(responder.world().local());
+  RawPeer peer(responder.thread().local());
   const Instant t0 = now() - 1ms;
-  responder.world().start(t0, t0 + 1h);
-  ASSERT_TRUE(peer.wait_for_orders());
+  responder.thread().start(t0, t0 + 1h);
+  ASSERT_TRUE(peer.wait_until_commands_applied());
 
-  const WireHeader good{.flow = kFlows.of(0, true),
+  const WireHeader good{.flow = kFlows.of(0, Phase::window),
                         .seq = 0,
                         .intended_ns = ns(now()),
                         .measured = true,
                         .echo = true};
   WireHeader foreign = good, mismatched = good, jumped = good;
-  foreign.flow = kFlows.of(1, true);
+  foreign.flow = kFlows.of(1, Phase::window);
   foreign.echo = false;
   mismatched.measured = mismatched.echo = false;
-  jumped.seq = kMostSeq;
+  jumped.seq = kSeqMax;
   jumped.echo = false;
   peer.send(std::vector<std::byte>(100, std::byte{'x'}));
   peer.send(std::vector<std::byte>(1, std::byte{0}));
@@ -251,10 +251,10 @@ TEST(ResponderThread, CountsWhatIsNoMessageOfThisRunAndGoesOn) {
   peer.send(jumped);
   peer.send(good);
   ASSERT_TRUE(peer.wait_for_echo());
-  responder.world().finish({1}, now());
+  responder.thread().finish({1}, now());
   responder.join();
 
-  const Recorder& recorder = *responder.world().recorder();
+  const Recorder& recorder = *responder.thread().recorder();
   EXPECT_EQ(recorder.integrity.corrupt, 2U);
   EXPECT_EQ(recorder.integrity.spurious, 3U);
   EXPECT_EQ(recorder.sequence.received, 1U);
@@ -263,15 +263,15 @@ TEST(ResponderThread, CountsWhatIsNoMessageOfThisRunAndGoesOn) {
 
 TEST(ResponderThread, AbsurdStampsAreNoOverflow) {
   Responder responder(case_for("memory", Workload::rr, WaitMode::sleep));
-  RawPeer peer(responder.world().local());
+  RawPeer peer(responder.thread().local());
   const Instant t0 = now() - 1ms;
-  responder.world().start(t0, t0 + 1h);
-  ASSERT_TRUE(peer.wait_for_orders());
+  responder.thread().start(t0, t0 + 1h);
+  ASSERT_TRUE(peer.wait_until_commands_applied());
   std::uint64_t seq = 0;
   for (const bool measured : {false, true}) {
     for (const auto stamp : {std::int64_t{0}, std::numeric_limits<std::int64_t>::max(),
                              std::numeric_limits<std::int64_t>::min()}) {
-      peer.send({.flow = kFlows.of(0, measured),
+      peer.send({.flow = kFlows.of(0, static_cast<Phase>(measured)),
                  .seq = seq++,
                  .intended_ns = stamp,
                  .measured = measured,
@@ -279,9 +279,9 @@ TEST(ResponderThread, AbsurdStampsAreNoOverflow) {
       ASSERT_TRUE(peer.wait_for_echo());
     }
   }
-  responder.world().finish({seq}, now());
+  responder.thread().finish({seq}, now());
   responder.join();
-  const auto& sequence = responder.world().recorder()->sequence;
+  const auto& sequence = responder.thread().recorder()->sequence;
   EXPECT_EQ(sequence.sent, sequence.received + sequence.lost);
 }
 

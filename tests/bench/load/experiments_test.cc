@@ -39,9 +39,9 @@ struct Log {
   [[nodiscard]] bool lulled() const { return longest_lull > kQuiet / 2; }
 };
 
-FateOf scripted(Log& log, std::function<Fate(std::uint64_t)> script) {
+FaultDecider scripted(Log& log, std::function<FaultDecision(std::uint64_t)> script) {
   return [&log, script = std::move(script)](const MessageIdentity& identity) {
-    if (identity.flow != 1) return Fate{};  // of warm-up, or a stranger's
+    if (identity.flow != 1) return FaultDecision{};  // of warm-up, or of another run
     const Instant at = now();
     log.longest_lull = std::max(log.longest_lull, log.last == Instant::max() ? 0ns : at - log.last);
     log.last = at;
@@ -74,9 +74,9 @@ class Experiment : public testing::TestWithParam<Cell> {
   static bool one_way() { return GetParam().second == Workload::stream; }
 
   // A run in which `script` happens to the message of each number.
-  Exchanged run(std::function<Fate(std::uint64_t)> script, Course course = {}) {
-    (one_way() ? course.there : course.back) = scripted(log_, std::move(script));
-    Exchanged result = exchange(spec(), course);
+  Exchanged run(std::function<FaultDecision(std::uint64_t)> script, RunOptions run_options = {}) {
+    (one_way() ? run_options.forward : run_options.reverse) = scripted(log_, std::move(script));
+    Exchanged result = exchange(spec(), run_options);
     EXPECT_EQ(result.failures, std::vector<std::string>{});
     EXPECT_EQ(result.sent, kMessages);
     EXPECT_EQ(result.unsent, 0U);
@@ -90,8 +90,8 @@ class Experiment : public testing::TestWithParam<Cell> {
   static const Recorder& meter(const Exchanged& run) {
     return one_way() ? run.responder : run.generator;
   }
-  static const ImpairmentLedger& ledger(const Exchanged& run) {
-    return one_way() ? run.there : run.back;
+  static const FaultLedger& ledger(const Exchanged& run) {
+    return one_way() ? run.forward : run.reverse;
   }
   // Of the `planned` messages all arrived to suffer it, but for some of those that the kernel lost.
   void expect_done(std::uint64_t count, std::uint64_t planned) const {
@@ -116,7 +116,7 @@ INSTANTIATE_TEST_SUITE_P(Over, Experiment,
 // --- 3: duplicates hide losses ------------------------------------------------------------------
 
 // iperf 3's rule, in which an arrival below the highest number seen takes a loss back
-// (iperf_udp_recv): what this experiment is there to tell apart.
+// (iperf_udp_recv): what this experiment distinguishes.
 struct TakenBack {
   std::int64_t lost = 0;
   std::uint64_t out_of_order = 0;
@@ -139,9 +139,9 @@ TakenBack with_losses_taken_back(const std::vector<std::uint64_t>& forwarded) {
 
 TEST_P(Experiment, DuplicatesHideNoLosses) {
   const auto script = [](std::uint64_t number) {
-    return Fate{.drop = number % 100 == 7,
-                .copies = number % 100 == 8 ? 1U : 0U,
-                .copy_delay = number % 200 < 100 ? 0ns : 50ms};
+    return FaultDecision{.drop = number % 100 == 7,
+                         .copies = number % 100 == 8 ? 1U : 0U,
+                         .copy_delay = number % 200 < 100 ? 0ns : 50ms};
   };
   const Exchanged result = run(script);
   const auto& sequence = meter(result).sequence;
@@ -155,8 +155,8 @@ TEST_P(Experiment, DuplicatesHideNoLosses) {
 
   std::vector<std::uint64_t> forwarded;
   for (const auto number : log_.numbers) {
-    const Fate fate = script(number);
-    if (!fate.drop) forwarded.insert(forwarded.end(), fate.copies + 1U, number);
+    const FaultDecision decision = script(number);
+    if (!decision.drop) forwarded.insert(forwarded.end(), decision.copies + 1U, number);
   }
   const TakenBack taken_back = with_losses_taken_back(forwarded);
   EXPECT_EQ(taken_back.lost, static_cast<std::int64_t>(sequence.lost) -
@@ -168,8 +168,8 @@ TEST_P(Experiment, DuplicatesHideNoLosses) {
 // --- 4: reordering miscalled loss, and the reverse ----------------------------------------------
 
 TEST_P(Experiment, ReorderingIsNoLossAndHasItsExtent) {
-  const Exchanged result =
-      run([](std::uint64_t number) { return Fate{.hold_for = number % 50 == 10 ? 5U : 0U}; });
+  const Exchanged result = run(
+      [](std::uint64_t number) { return FaultDecision{.hold_for = number % 50 == 10 ? 5U : 0U}; });
   const auto& sequence = meter(result).sequence;
   const auto& reordering = sequence.reordering;
   const auto& extents = reordering.extents;
@@ -193,9 +193,9 @@ TEST_P(Experiment, ReorderingIsNoLossAndHasItsExtent) {
   EXPECT_EQ(extents, (CountsByLength{{5, reordering.reordered}}));
 }
 
-// What an injector makes of arrivals whose fates need no clock.
+// What an injector forwards, for decisions that need no clock.
 std::vector<std::uint64_t> forwarded(const std::vector<std::uint64_t>& arrivals,
-                                     const std::function<Fate(std::uint64_t)>& script) {
+                                     const std::function<FaultDecision(std::uint64_t)>& script) {
   struct Held {
     std::size_t place;
     std::uint64_t number;
@@ -216,10 +216,10 @@ std::vector<std::uint64_t> forwarded(const std::vector<std::uint64_t>& arrivals,
     }
   };
   for (std::size_t place = 0; place < arrivals.size(); ++place) {
-    const Fate fate = script(arrivals[place]);
-    if (fate.drop) continue;
-    if (fate.hold_for > 0) {
-      held.push_back({place, arrivals[place], fate.hold_for});
+    const FaultDecision decision = script(arrivals[place]);
+    if (decision.drop) continue;
+    if (decision.hold_for > 0) {
+      held.push_back({place, arrivals[place], decision.hold_for});
     } else {
       pass(place, arrivals[place]);
     }
@@ -281,10 +281,10 @@ TEST_P(Experiment, AMixtureOfLossCopiesAndReorderingIsWhatTheDefinitionsSay) {
     constexpr std::uint64_t kFollowed = kMessages - 200;  // enough of them come behind
     Random random(child_seed(42, number));
     const auto draw = random.below(100);
-    Fate fate{.drop = draw == 0, .copies = draw == 1 ? 1U : 0U};
+    FaultDecision decision{.drop = draw == 0, .copies = draw == 1 ? 1U : 0U};
     if (draw >= 95 && number < kFollowed)
-      fate.hold_for = static_cast<std::uint32_t>(1 + random.below(32));
-    return fate;
+      decision.hold_for = static_cast<std::uint32_t>(1 + random.below(32));
+    return decision;
   };
   const Exchanged result = run(script);
   const auto& sequence = meter(result).sequence;
@@ -312,17 +312,18 @@ TEST(ExperimentOfRoundTrips, EachEndMeasuresWhatItsInjectorForwarded) {
     spec.connections = 3;
     spec.duration = 250ms;
     spec.tmax = 2s;
-    const auto on = [&](Way way) {
-      return [&impair, way](const MessageIdentity& identity) {
-        return fate_of(impair, identity, way, true);
+    const auto on = [&](Direction direction) {
+      return [&impair, direction](const MessageIdentity& identity) {
+        return decide_fault(impair, identity, direction, true);
       };
     };
-    const Exchanged run = exchange(spec, {.there = on(Way::there), .back = on(Way::back)});
+    const Exchanged run =
+        exchange(spec, {.forward = on(Direction::forward), .reverse = on(Direction::reverse)});
     EXPECT_EQ(run.failures, std::vector<std::string>{});
     const struct {
       const SequenceStatistics& sequence;
-      const ImpairmentLedger& ledger;
-    } ends[] = {{run.responder.sequence, run.there}, {run.generator.sequence, run.back}};
+      const FaultLedger& ledger;
+    } ends[] = {{run.responder.sequence, run.forward}, {run.generator.sequence, run.reverse}};
     for (const auto& [sequence, ledger] : ends) {
       EXPECT_GT(ledger.dropped, 0U);
       EXPECT_EQ(sequence.received, ledger.forwarded);
@@ -330,9 +331,9 @@ TEST(ExperimentOfRoundTrips, EachEndMeasuresWhatItsInjectorForwarded) {
       EXPECT_EQ(sequence.reordering.reordered, ledger.reordered);
       EXPECT_EQ(sequence.reordering.extents, ledger.extents);
     }
-    EXPECT_EQ(run.responder.sequence.lost, run.there.dropped);
-    EXPECT_EQ(run.generator.sequence.lost, run.there.dropped + run.back.dropped);
-    EXPECT_EQ(run.back.repeated, run.there.duplicated);
+    EXPECT_EQ(run.responder.sequence.lost, run.forward.dropped);
+    EXPECT_EQ(run.generator.sequence.lost, run.forward.dropped + run.reverse.dropped);
+    EXPECT_EQ(run.reverse.repeated, run.forward.duplicated);
   }
 }
 
@@ -344,7 +345,8 @@ TEST_P(Experiment, TheTailAndWhatComesTooLateAreLost) {
   const Exchanged result = run([tmax](std::uint64_t number) {
     // Early ones only, so that they come before the run has waited for all.
     const bool is_delayed = number < kMessages / 2 && number % 50 == 25;
-    return Fate{.drop = number >= kMessages - kSwallowed, .delay = is_delayed ? tmax + 50ms : 0ns};
+    return FaultDecision{.drop = number >= kMessages - kSwallowed,
+                         .delay = is_delayed ? tmax + 50ms : 0ns};
   });
   EXPECT_GE(now(), result.t1 - 1ms + tmax) << "the run waited for what was sent last";
 
@@ -373,20 +375,20 @@ TEST_P(Experiment, DamagedAndForeignMessagesAreNoSamples) {
   const auto replay = [](const Address& address) {
     RawPeer peer(address);
     for (std::uint64_t seq = 0; seq < kReplayed; ++seq) {
-      peer.send({.flow = kEarlierRun.of(0, true),
+      peer.send({.flow = kEarlierRun.of(0, Phase::window),
                  .seq = seq,
                  .intended_ns = ns(now()),
                  .measured = true,
                  .echo = true});
     }
     // Of this run's warm-up, so that it is echoed: then all before it has been looked at.
-    peer.send({.flow = kFlows.of(0, false), .intended_ns = ns(now()), .echo = true});
+    peer.send({.flow = kFlows.of(0, Phase::warmup), .intended_ns = ns(now()), .echo = true});
     EXPECT_TRUE(peer.wait_for_echo());
   };
   const Exchanged result = run(
       [](std::uint64_t number) {
         const bool cut = number % 97 == 0;
-        return Fate{.corrupt = !cut && number % 101 == 0, .truncate = cut};
+        return FaultDecision{.corrupt = !cut && number % 101 == 0, .truncate = cut};
       },
       {.meanwhile = replay});
   const auto& integrity = meter(result).integrity;
@@ -408,7 +410,7 @@ class ByteThief {
     listener_ = Descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     EXPECT_EQ(::bind(listener_.get(), address_.get(), address_.length), 0);
     EXPECT_EQ(::listen(listener_.get(), 1), 0);
-    thread_ = std::thread([this, responder] { pass_on(responder); });
+    thread_ = std::jthread([this, responder] { pass_on(responder); });
   }
   ~ByteThief() {
     if (thread_.joinable()) thread_.join();
@@ -451,7 +453,7 @@ class ByteThief {
   TemporaryDirectory directory_;
   Address address_;
   Descriptor listener_;
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 TEST(ExperimentOfByteStreams, AByteThatIsMissingIsNeverCalledLossAndTheRunEnds) {
@@ -466,21 +468,21 @@ TEST(ExperimentOfByteStreams, AByteThatIsMissingIsNeverCalledLossAndTheRunEnds) 
     spec.rate = static_cast<double>(rate);
     spec.tmax = 200ms;
     Responder responder(spec);
-    ByteThief thief(responder.world().local(), message * kFrame + within);
+    ByteThief thief(responder.thread().local(), message * kFrame + within);
     {
       GeneratorThread generator(generator_options(spec, thief.address()));
-      ASSERT_TRUE(generator.connect(now() + kPatience));
+      ASSERT_TRUE(generator.connect(now() + kTimeout));
       const Instant t0 = now() + spec.warmup;
-      responder.world().start(t0, t0 + spec.duration);
-      responder.world().await_started();
-      std::thread sender([&] { generator.run(t0, t0 + spec.duration); });
+      responder.thread().start(t0, t0 + spec.duration);
+      responder.thread().await_started();
+      std::jthread sender([&] { generator.run(t0, t0 + spec.duration); });
       sender.join();
       EXPECT_GT(generator.recorder().sequence.lost, 0U) << "unanswered";
       thief.join();
-      responder.world().finish(generator.sent(), now());
+      responder.thread().finish(generator.sent(), now());
       responder.join();
     }
-    const auto& integrity = responder.world().recorder()->integrity;
+    const auto& integrity = responder.thread().recorder()->integrity;
     EXPECT_GE(integrity.stream_integrity_errors + integrity.corrupt, 1U);
   }
 }
@@ -510,7 +512,7 @@ TEST(ExperimentOfMerging, PercentilesOfAMergeAreThoseOfTheUnion) {
        {merged.p75_ns, merged.p90_ns, merged.p95_ns, merged.p99_ns, merged.p99_9_ns}) {
     EXPECT_PRED2(is_about, *p, 100ms);
   }
-  EXPECT_DOUBLE_EQ(*merged.mean_ns, 50'050'000) << "and nobody has waited so long";
+  EXPECT_DOUBLE_EQ(*merged.mean_ns, 50'050'000) << "and no message waited that long";
 }
 
 TEST(ExperimentOfMerging, AValueBeyondTheHistogramIsCountedAndTakesTheMaximumAway) {
@@ -564,11 +566,11 @@ TEST_P(OpenLoop, TimesAddUpAndEveryMessageOfTheScheduleIsAccountedFor) {
       EXPECT_EQ(run.sent + run.unsent, scheduled(spec, seed));
       EXPECT_EQ(run.unsent, 0U) << "everything was due long before it was given up";
       EXPECT_EQ(generator.sequence.received, run.sent);
-      ASSERT_TRUE(generator.sends);
-      EXPECT_EQ(generator.sends->lag().count(), run.sent);
+      ASSERT_TRUE(generator.send_timing);
+      EXPECT_EQ(generator.send_timing->lag().count(), run.sent);
       EXPECT_EQ(generator.send_block.count(), run.sent);
       EXPECT_EQ(generator.response_time.count(), run.sent);
-      EXPECT_TRUE(generator.response_time.sum() == generator.sends->lag().sum() +
+      EXPECT_TRUE(generator.response_time.sum() == generator.send_timing->lag().sum() +
                                                        generator.send_block.sum() +
                                                        generator.sequence.delay.delay.sum());
     }

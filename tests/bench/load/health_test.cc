@@ -30,13 +30,13 @@ Maybe<Distribution> response(std::int64_t p99) {
 }
 
 bool saturated(const health::SendRecord& record, std::int64_t p99 = 1'000'000) {
-  const auto result = health::judge_generator(record, true, response(p99));
+  const auto result = health::judge_generator(record, Arrivals::poisson, response(p99));
   EXPECT_EQ(*result.saturated, !health::saturation(record, response(p99)).empty());
   return *result.saturated;
 }
 
 TEST(JudgeGenerator, APunctualOneIsNeitherSaturatedNorWarnedOf) {
-  const auto result = health::judge_generator(punctual(), true, response(1'000'000));
+  const auto result = health::judge_generator(punctual(), Arrivals::poisson, response(1'000'000));
   EXPECT_EQ(result.saturated, Maybe<bool>(false));
   EXPECT_EQ(result.lag_warning, Maybe<bool>(false));
   EXPECT_EQ(result.issued_ratio, Maybe<double>(1.0));
@@ -64,7 +64,7 @@ TEST(JudgeGenerator, APercentileThatIsMissingIsNotJudged) {
   auto record = punctual();
   record.lag.p99_ns = Maybe<std::int64_t>::none(report::kSamples);
   const auto result =
-      health::judge_generator(record, true, Maybe<Distribution>::none("run_failed"));
+      health::judge_generator(record, Arrivals::poisson, Maybe<Distribution>::none("run_failed"));
   EXPECT_EQ(result.saturated, Maybe<bool>(false));
   EXPECT_FALSE(result.lag_warning);
 }
@@ -88,21 +88,21 @@ TEST(JudgeGenerator, IsSaturatedWhenItsLoopNeverRests) {
 TEST(JudgeGenerator, WarnsOfALagThatIsPartOfTheResult) {
   auto record = punctual();
   record.lag.p99_ns = 50'001;
-  const auto result = health::judge_generator(record, true, response(1'000'000));
+  const auto result = health::judge_generator(record, Arrivals::poisson, response(1'000'000));
   EXPECT_EQ(result.saturated, Maybe<bool>(false));
   EXPECT_EQ(result.lag_warning, Maybe<bool>(true));
 }
 
 TEST(JudgeGenerator, FlagsAnArrivalLawThatWasNotKept) {
   auto record = punctual();
-  const auto flag = [&](bool poisson = true) {
-    return health::judge_generator(record, poisson, response(1'000'000)).arrival_check->flag;
+  const auto flag = [&](Arrivals arrivals = Arrivals::poisson) {
+    return health::judge_generator(record, arrivals, response(1'000'000)).arrival_check->flag;
   };
   record.samples_rejected = 5;
   EXPECT_EQ(flag(), Maybe<bool>(false));
   record.samples_rejected = 6;
   EXPECT_EQ(flag(), Maybe<bool>(true));
-  EXPECT_EQ(flag(false), Maybe<bool>::none("uniform"));
+  EXPECT_EQ(flag(Arrivals::uniform), Maybe<bool>::none("uniform"));
   record.samples = 19;
   EXPECT_EQ(flag(), Maybe<bool>::none("samples"));
 }
@@ -143,41 +143,41 @@ TEST(Settled, AWarmUpThatReachesIntoTheWindowIsSeenAndNoiseIsNot) {
   constexpr std::size_t kWarmUp = 10;
   int alarms = 0, missed = 0;
   for (int i = 0; i < 500; ++i) {
-    alarms += !health::settled(medians(random, 0), kWarmUp).value();
-    missed += health::settled(medians(random, 600), kWarmUp).value();
+    alarms += !health::warmed_up(medians(random, 0), kWarmUp).value();
+    missed += health::warmed_up(medians(random, 600), kWarmUp).value();
   }
   EXPECT_LE(alarms, 10) << "of 500 steady series";
   EXPECT_EQ(missed, 0);
-  EXPECT_EQ(health::settled(std::vector<double>(49, 1000.0), kWarmUp), std::nullopt);
+  EXPECT_EQ(health::warmed_up(std::vector<double>(49, 1000.0), kWarmUp), std::nullopt);
 }
 
 constexpr Instant kStart = instant_from_ns(5'000'000'000);
 
 // One answer a millisecond, for six seconds of which the first is warm-up.
-Settling run(double transient_us, Nanoseconds quiet_from = 1h) {
-  Settling settling(kStart, kStart + 1s, kStart + 6s);
+WarmupCheck run(double transient_us, Nanoseconds quiet_from = 1h) {
+  WarmupCheck warmup_check(kStart, kStart + 1s, kStart + 6s);
   for (Nanoseconds t{0}; t < 6s + 200ms; t += 1ms) {
     if (t >= quiet_from && t < quiet_from + 250ms) continue;
     const double decay = std::exp(-static_cast<double>(ns(t)) / 1.5e9);
-    settling.record(kStart + t,
-                    Nanoseconds(100'000 + static_cast<std::int64_t>(1e3 * transient_us * decay)));
+    warmup_check.record(
+        kStart + t, Nanoseconds(100'000 + static_cast<std::int64_t>(1e3 * transient_us * decay)));
   }
-  return settling;
+  return warmup_check;
 }
 
-TEST(Settling, JudgesTheMediansOfTenthsOfASecond) {
-  EXPECT_EQ(run(0).settled(), true);
-  EXPECT_EQ(run(100).settled(), false);
-  EXPECT_EQ(run(100, 3s).settled(), std::nullopt) << "a tenth of a second without an answer";
+TEST(WarmupCheck, JudgesTheMediansOfTenthsOfASecond) {
+  EXPECT_EQ(run(0).warmed_up(), true);
+  EXPECT_EQ(run(100).warmed_up(), false);
+  EXPECT_EQ(run(100, 3s).warmed_up(), std::nullopt) << "a tenth of a second without an answer";
 }
 
-TEST(Settling, OfTwoThreadsBothMustHaveSettled) {
-  const Settling good = run(0), bad = run(100), quiet = run(0, 3s);
-  const auto merged = [](const Settling& first, const Settling& second) {
-    Settling all(kStart, kStart + 1s, kStart + 6s);
+TEST(WarmupCheck, BothThreadsMustHaveWarmedUp) {
+  const WarmupCheck good = run(0), bad = run(100), quiet = run(0, 3s);
+  const auto merged = [](const WarmupCheck& first, const WarmupCheck& second) {
+    WarmupCheck all(kStart, kStart + 1s, kStart + 6s);
     all.add(first);
     all.add(second);
-    return all.settled();
+    return all.warmed_up();
   };
   EXPECT_EQ(merged(good, good), true);
   EXPECT_EQ(merged(good, bad), false);
@@ -186,17 +186,17 @@ TEST(Settling, OfTwoThreadsBothMustHaveSettled) {
   EXPECT_EQ(merged(quiet, quiet), std::nullopt);
 }
 
-TEST(Settling, ARunWithoutWarmUpIsNotJudged) {
-  Settling settling(kStart, kStart, kStart + 6s);
-  for (Nanoseconds t{0}; t < 6s; t += 1ms) settling.record(kStart + t, 1us);
-  EXPECT_EQ(settling.settled(), std::nullopt);
+TEST(WarmupCheck, ARunWithoutWarmUpIsNotJudged) {
+  WarmupCheck warmup_check(kStart, kStart, kStart + 6s);
+  for (Nanoseconds t{0}; t < 6s; t += 1ms) warmup_check.record(kStart + t, 1us);
+  EXPECT_EQ(warmup_check.warmed_up(), std::nullopt);
 }
 
-TEST(Settling, AQuietDayCostsNothing) {
-  Settling settling(kStart, kStart + 1s, kStart + 24h);
-  settling.record(kStart, 1us);
-  settling.record(kStart + 24h, 1us);
-  EXPECT_EQ(settling.settled(), std::nullopt);
+TEST(WarmupCheck, ADayWithoutAnswersCostsNothing) {
+  WarmupCheck warmup_check(kStart, kStart + 1s, kStart + 24h);
+  warmup_check.record(kStart, 1us);
+  warmup_check.record(kStart + 24h, 1us);
+  EXPECT_EQ(warmup_check.warmed_up(), std::nullopt);
 }
 
 }  // namespace

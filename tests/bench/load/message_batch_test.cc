@@ -25,10 +25,10 @@ std::vector<std::vector<std::byte>> copies(std::span<const Message> messages) {
   return result;
 }
 
-TEST(Outbox, WhatItEncodesIsIntactAndInOrder) {
+TEST(MessageBatch, WhatItEncodesIsIntactAndInOrder) {
   for (const std::size_t size : {kHeaderBytes, kHeaderBytes + 1, std::size_t{1000}}) {
-    Outbox outbox(size, 4);
-    const auto messages = outbox.encode(due_messages(4, 20));
+    MessageBatch batch(size, 4);
+    const auto messages = batch.encode(due_messages(4, 20));
     ASSERT_EQ(messages.size(), 4U);
     for (std::size_t i = 0; i < messages.size(); ++i) {
       ASSERT_EQ(messages[i].size(), size);
@@ -42,25 +42,25 @@ TEST(Outbox, WhatItEncodesIsIntactAndInOrder) {
 }
 
 // SendBatch: after would_block the same message is offered again, byte for byte.
-TEST(Outbox, OfferingTheSameAgainGivesTheSameBytes) {
-  Outbox outbox(100, 3);
+TEST(MessageBatch, EncodingTheSameAgainGivesTheSameBytes) {
+  MessageBatch batch(100, 3);
   const auto due = due_messages(3, 5);
-  const auto first = copies(outbox.encode(due));
-  EXPECT_EQ(copies(outbox.encode(due)), first);
+  const auto first = copies(batch.encode(due));
+  EXPECT_EQ(copies(batch.encode(due)), first);
   // The first was taken, the other two move up.
-  const auto rest = copies(outbox.encode(std::span(due).subspan(1)));
+  const auto rest = copies(batch.encode(std::span(due).subspan(1)));
   ASSERT_EQ(rest.size(), 2U);
   EXPECT_EQ(rest[0], first[1]);
   EXPECT_EQ(rest[1], first[2]);
-  static_cast<void>(outbox.encode(due_messages(3, 77)));
-  EXPECT_EQ(copies(outbox.encode(due)), first);
+  static_cast<void>(batch.encode(due_messages(3, 77)));
+  EXPECT_EQ(copies(batch.encode(due)), first);
 }
 
-TEST(Outbox, EncodesNoMoreThanABatch) {
-  Outbox outbox(64, 2);
-  EXPECT_EQ(outbox.batch(), 2U);
-  EXPECT_EQ(outbox.encode(due_messages(5, 0)).size(), 2U);
-  EXPECT_TRUE(outbox.encode({}).empty());
+TEST(MessageBatch, EncodesNoMoreThanItsCapacity) {
+  MessageBatch batch(64, 2);
+  EXPECT_EQ(batch.capacity(), 2U);
+  EXPECT_EQ(batch.encode(due_messages(5, 0)).size(), 2U);
+  EXPECT_TRUE(batch.encode({}).empty());
 }
 
 }  // namespace

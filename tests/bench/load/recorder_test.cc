@@ -21,9 +21,10 @@ void record(Recorder& recorder, std::uint64_t seed, int count) {
     const Instant issued = intended + Nanoseconds(static_cast<std::int64_t>(random.below(10'000)));
     const Instant at = issued + Nanoseconds(static_cast<std::int64_t>(random.below(10'000)));
     const Instant arrived = at + Nanoseconds(static_cast<std::int64_t>(random.below(1'000'000)));
-    const bool measured = intended >= kT0;
-    recorder.sent(measured, intended, issued, issued, at);
-    if (measured) {
+    const Phase phase = intended >= kT0 ? Phase::window : Phase::warmup;
+    recorder.sent(phase,
+                  {.intended = intended, .attempted = issued, .issued = issued, .taken = at});
+    if (phase == Phase::window) {
       recorder.answered(intended, arrived, 64);
     } else {
       recorder.answered_in_warmup(intended, arrived, 64);
@@ -36,7 +37,7 @@ void record(Recorder& recorder, std::uint64_t seed, int count) {
 TEST(Recorder, AddingTwoIsRecordingEverythingInOne) {
   Recorder all(kT0, kT1), first(kT0, kT1), second(kT0, kT1), merged(kT0, kT1);
   for (auto* recorder : {&all, &first, &second}) {
-    recorder->sends.emplace(kT0, kT1, Arrivals::uniform, 1e6);
+    recorder->send_timing.emplace(kT0, kT1, Arrivals::uniform, 1e6);
   }
   record(all, 1, 400);
   record(all, 2, 300);
@@ -52,9 +53,9 @@ TEST(Recorder, AddingTwoIsRecordingEverythingInOne) {
   const std::pair<const Histogram*, const Histogram*> histograms[] = {
       {&merged.response_time, &all.response_time},
       {&merged.send_block, &all.send_block},
-      {&merged.sends->lag(), &all.sends->lag()},
-      {&merged.sends->lag_at_first(), &all.sends->lag_at_first()},
-      {&merged.sends->lag_at_last(), &all.sends->lag_at_last()},
+      {&merged.send_timing->lag(), &all.send_timing->lag()},
+      {&merged.send_timing->lag_at_first(), &all.send_timing->lag_at_first()},
+      {&merged.send_timing->lag_at_last(), &all.send_timing->lag_at_last()},
       {&merged.warmup, &all.warmup}};
   for (const auto& [actual, expected] : histograms) {
     EXPECT_EQ(actual->encode_v2(), expected->encode_v2());

@@ -49,15 +49,15 @@ class SessionTest : public testing::Test {
   Recorder recorder_{kT0, kT1};
 };
 
-TEST(FlowIds, TellConnectionAndPhaseApartAndBack) {
+TEST(FlowIds, EncodeConnectionAndPhase) {
   for (const std::uint64_t connection : {0U, 1U, 50'000U}) {
-    for (const bool measured : {false, true}) {
-      const auto flow = kFlows.of(connection, measured);
+    for (const Phase phase : {Phase::warmup, Phase::window}) {
+      const auto flow = kFlows.of(connection, phase);
       EXPECT_EQ(kFlows.connection(flow), connection);
-      EXPECT_EQ(kFlows.measured(flow), measured);
+      EXPECT_EQ(kFlows.phase(flow), phase);
     }
   }
-  EXPECT_GT(kFlows.connection(kFlows.base - 1), 50'000U) << "a stranger's";
+  EXPECT_GT(kFlows.connection(kFlows.base - 1), 50'000U) << "of another run";
 }
 
 TEST_F(SessionTest, AClosedLoopKeepsDepthMessagesOutstanding) {
@@ -111,7 +111,7 @@ TEST_F(SessionTest, WarmUpAndWindowAreFlowsWithTheirOwnNumbers) {
   for (std::size_t i = 0; i < sent.size(); ++i) {
     const bool measured = i >= 2;  // the third is intended exactly at t0
     EXPECT_EQ(sent[i].measured, measured);
-    EXPECT_EQ(sent[i].flow, kFlows.of(3, measured));
+    EXPECT_EQ(sent[i].flow, kFlows.of(3, static_cast<Phase>(measured)));
     EXPECT_EQ(sent[i].seq, numbers[i]);
   }
   EXPECT_EQ(session.sent(), 2U);
@@ -210,12 +210,12 @@ TEST_F(SessionTest, MessagesThatItDidNotSendAreSpurious) {
 
   WireHeader other_connection = own, other_run = own, unsent = own, mismatched = own, absurd = own,
              unsent_warmup = own;
-  other_connection.flow = kFlows.of(4, true);
+  other_connection.flow = kFlows.of(4, Phase::window);
   other_run.flow = own.flow + 1'000'000;
   unsent.seq = 1;
   mismatched.measured = false;
   absurd.seq = std::numeric_limits<std::uint64_t>::max();
-  unsent_warmup.flow = kFlows.of(3, false);
+  unsent_warmup.flow = kFlows.of(3, Phase::warmup);
   unsent_warmup.measured = false;
   unsent_warmup.seq = 1;
   std::uint64_t expected = 0;
@@ -299,7 +299,7 @@ TEST_F(SessionTest, AnOldMessageIsStillAnsweredAfterManyNewerOnes) {
 }
 
 // Room for the message that stays open is made when number 3 needs its place; what was known of the
-// answered ones may go, but nobody may take an empty place for message 0.
+// answered ones may go, but an empty slot must not be taken for message 0.
 TEST_F(SessionTest, ADuplicateOfTheFirstMessageIsOneAlsoAfterTheRingGrew) {
   Session session(closed_loop(2), recorder_);
   const auto sent = send_all(session, kT0);  // 0 and 1; 1 stays open
@@ -388,7 +388,7 @@ TEST_F(SessionTest, ALateGeneratorSendsWhatItMissedAtItsOriginalInstants) {
 
 // For every message: response_time == generator_lag + send_block + service_time.
 TEST_F(SessionTest, TheFourTimesOfAScheduledMessageAddUp) {
-  recorder_.sends.emplace(kT0, kT1, Arrivals::uniform, 1e6);
+  recorder_.send_timing.emplace(kT0, kT1, Arrivals::uniform, 1e6);
   Session session(open_loop(1000), recorder_);
   for (Instant t = kT0 - 1s; t < kT0;) static_cast<void>(send_all(session, t += 1ms));
   const auto last_of_warm_up = send_all(session, kT0 + 1ms);
@@ -399,15 +399,15 @@ TEST_F(SessionTest, TheFourTimesOfAScheduledMessageAddUp) {
     }
   }
   ASSERT_EQ(recorder_.response_time.count(), 50U);
-  EXPECT_EQ(recorder_.sends->lag().max(), ns(49 * 7us));
+  EXPECT_EQ(recorder_.send_timing->lag().max(), ns(49 * 7us));
   EXPECT_EQ(recorder_.send_block.max(), ns(49 * 3us));
-  EXPECT_TRUE(recorder_.response_time.sum() == recorder_.sends->lag().sum() +
+  EXPECT_TRUE(recorder_.response_time.sum() == recorder_.send_timing->lag().sum() +
                                                    recorder_.send_block.sum() +
                                                    recorder_.sequence.delay.delay.sum());
 }
 
 TEST_F(SessionTest, WhatBecomesDueWhileTheTransportRefusesWaitsForItNotForTheGenerator) {
-  recorder_.sends.emplace(kT0, kT1, Arrivals::uniform, 1e6);
+  recorder_.send_timing.emplace(kT0, kT1, Arrivals::uniform, 1e6);
   auto options = open_loop(1000, 2);
   options.start = kT0;
   Session session(options, recorder_);
@@ -421,14 +421,14 @@ TEST_F(SessionTest, WhatBecomesDueWhileTheTransportRefusesWaitsForItNotForTheGen
     sent += due.size();
     session.taken(due.size(), t);
   }
-  EXPECT_EQ(recorder_.sends->lag().count(), 10U);
-  EXPECT_EQ(recorder_.sends->lag().max(), 0) << "none waited for the generator";
+  EXPECT_EQ(recorder_.send_timing->lag().count(), 10U);
+  EXPECT_EQ(recorder_.send_timing->lag().max(), 0) << "none waited for the generator";
   EXPECT_GE(*recorder_.send_block.max(), ns(9ms));
   EXPECT_TRUE(session.due(kT0 + 10ms + 10us).empty());
   // From then on lateness is the generator's again.
   EXPECT_EQ(session.due(kT0 + 11ms + 5us).size(), 1U);
   session.taken(1, kT0 + 11ms + 5us);
-  EXPECT_EQ(recorder_.sends->lag().max(), ns(5us));
+  EXPECT_EQ(recorder_.send_timing->lag().max(), ns(5us));
 }
 
 TEST_F(SessionTest, AMessageThatIsOfferedAgainSaysWhenItWasOfferedLast) {
@@ -469,7 +469,7 @@ TEST_F(SessionTest, WhatWasLeftGoesBeforeWhatIsNewWhoeverOffersInBetween) {
   const auto due = one.due(kT0 + 20us);
   ASSERT_EQ(due.size(), 4U);
   for (std::size_t i = 0; i < due.size(); ++i) {
-    EXPECT_EQ(due[i].header.flow, kFlows.of(1, true));
+    EXPECT_EQ(due[i].header.flow, kFlows.of(1, Phase::window));
     EXPECT_EQ(due[i].header.seq, i + 1);
     const Instant became_due = i < 3 ? kT0 : kT0 + 10us;
     EXPECT_EQ(due[i].header.intended_ns, ns(became_due));

@@ -9,9 +9,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A world that is done after so many tries, of whichever kind the mode makes.
-struct CountedWorld {
-  explicit CountedWorld(int tries_left) : left(tries_left) {}
+// A source that is done after a number of tries, of the kind that the mode makes.
+struct CountedSource {
+  explicit CountedSource(int tries_left) : left(tries_left) {}
 
   [[nodiscard]] bool done() const { return left <= 0; }
   [[nodiscard]] static Instant next_due() { return Instant::max(); }
@@ -34,39 +34,39 @@ struct CountedWorld {
   int tried = 0, blocked = 0;
 };
 
-TEST(Drive, AWorldThatIsDoneIsNotTouched) {
+TEST(Drive, ASourceThatIsDoneIsNotUsed) {
   for (const auto mode : kWaitModes) {
     Loop loop;
-    CountedWorld world(0);
-    drive(loop, mode, world);
-    EXPECT_EQ(world.tried + world.blocked, 0) << name_of(mode);
+    CountedSource source(0);
+    drive(loop, mode, source);
+    EXPECT_EQ(source.tried + source.blocked, 0) << name_of(mode);
   }
 }
 
-TEST(Drive, SleepLeavesTheWorkToThePoller) {
+TEST(Drive, SleepWorksInThePollerOnly) {
   Loop loop;
-  CountedWorld world(3);
-  Timer timer(loop, [&] { --world.left; });
+  CountedSource source(3);
+  Timer timer(loop, [&] { --source.left; });
   timer.start(0ns, 1ms);
-  drive(loop, WaitMode::sleep, world);
-  EXPECT_EQ(world.tried + world.blocked, 0);
+  drive(loop, WaitMode::sleep, source);
+  EXPECT_EQ(source.tried + source.blocked, 0);
 }
 
-TEST(Drive, SpinTriesUntilDoneAndLooksAtThePollerInBetween) {
+TEST(Drive, SpinTriesUntilDoneAndTurnsThePollerInBetween) {
   Loop loop;
-  CountedWorld world(10 * kTriesPerTurn + 3);
+  CountedSource source(10 * kTriesPerTurn + 3);
   int turns = 0;
   Idle idle(loop, [&] { ++turns; });
   idle.start();
-  drive(loop, WaitMode::spin, world);
-  EXPECT_EQ(world.tried, 10 * kTriesPerTurn + 3);
-  EXPECT_EQ(world.blocked, 0);
+  drive(loop, WaitMode::spin, source);
+  EXPECT_EQ(source.tried, 10 * kTriesPerTurn + 3);
+  EXPECT_EQ(source.blocked, 0);
   EXPECT_GE(turns, 10);
 }
 
-// A spinning thread that no descriptor ends is ended by what the poller brings.
-TEST(Drive, SpinAndHybridHearThePollerWhileNothingMoves) {
-  struct Idling {
+// A thread that spins ends when a callback of the poller says so.
+TEST(Drive, SpinAndHybridTurnThePollerWhileNothingMoves) {
+  struct IdleSource {
     [[nodiscard]] static Instant next_due() { return Instant::max(); }
     bool over = false;
     [[nodiscard]] bool done() const { return over; }
@@ -75,25 +75,25 @@ TEST(Drive, SpinAndHybridHearThePollerWhileNothingMoves) {
   };
   for (const auto mode : {WaitMode::spin, WaitMode::hybrid}) {
     Loop loop;
-    Idling world;
-    Timer timer(loop, [&] { world.over = true; });
+    IdleSource source;
+    Timer timer(loop, [&] { source.over = true; });
     timer.start(2ms);
-    drive(loop, mode, world);
-    EXPECT_TRUE(world.over);
+    drive(loop, mode, source);
+    EXPECT_TRUE(source.over);
   }
 }
 
 TEST(Drive, HybridTriesWhileSomethingMoves) {
   Loop loop;
-  CountedWorld world(50);
+  CountedSource source(50);
   Idle idle(loop, [] {});  // so that its sleep, should the clock jump, ends at once
   idle.start();
-  drive(loop, WaitMode::hybrid, world);
-  EXPECT_EQ(world.tried, 50);
+  drive(loop, WaitMode::hybrid, source);
+  EXPECT_EQ(source.tried, 50);
 }
 
-// A world in which something is due at every moment.
-struct BusyWorld {
+// A source with something due at every moment.
+struct BusySource {
   [[nodiscard]] bool done() const { return over; }
   bool try_all() { return true; }
   bool block_once() { return false; }
@@ -101,18 +101,18 @@ struct BusyWorld {
   bool over = false;
 };
 
-TEST(Drive, HybridHearsThePollerWhileItIsNeverIdle) {
+TEST(Drive, HybridTurnsThePollerWhileItIsNeverIdle) {
   Loop loop;
-  BusyWorld world;
-  Timer timer(loop, [&] { world.over = true; });
+  BusySource source;
+  Timer timer(loop, [&] { source.over = true; });
   timer.start(1ms);
-  drive(loop, WaitMode::hybrid, world);
-  EXPECT_TRUE(world.over);
+  drive(loop, WaitMode::hybrid, source);
+  EXPECT_TRUE(source.over);
 }
 
-// What is due wakes a sleeping thread before it is due, with nothing else to wake it.
+// A sleeping thread wakes up before the next message is due, without any other event.
 TEST(Drive, HybridIsAwakeWhenSomethingIsDue) {
-  struct Sleeper {
+  struct ScheduledSource {
     [[nodiscard]] bool done() const { return sent == 3; }
     bool try_all() {
       if (now() < at) return false;
@@ -125,42 +125,43 @@ TEST(Drive, HybridIsAwakeWhenSomethingIsDue) {
     int sent = 0;
   };
   Loop loop;
-  Sleeper world;
-  world.at = now() + 5ms;
-  drive(loop, WaitMode::hybrid, world);
-  EXPECT_EQ(world.sent, 3);
+  ScheduledSource source;
+  source.at = now() + 5ms;
+  drive(loop, WaitMode::hybrid, source);
+  EXPECT_EQ(source.sent, 3);
 }
 
-TEST(Lead, IsWhatThreeWakeUpsInFourTakeAndALittle) {
-  Lead lead;
-  for (int n = 0; n < 2000; ++n) lead.woke(n % 20 == 0 ? 5ms : 30us);  // one in twenty far above
-  EXPECT_GE(lead.ahead(), 30us);
-  EXPECT_LE(lead.ahead(), 50us);
-  for (int n = 0; n < 2000; ++n) lead.woke(n % 3 == 0 ? 150us : 30us);
-  EXPECT_GE(lead.ahead(), 145us);
-  for (int n = 0; n < 2000; ++n) lead.woke(1h);
-  EXPECT_LE(lead.ahead(), 1ms) << "a thread that is not woken in time is not helped by spinning";
-  for (int n = 0; n < 2000; ++n) lead.woke(0ns);
-  EXPECT_GT(lead.ahead(), 0ns);
+TEST(WakeupMargin, IsThe75thPercentileOfTheLatencyAndAConstant) {
+  WakeupMargin margin;
+  for (int n = 0; n < 2000; ++n)
+    margin.record(n % 20 == 0 ? 5ms : 30us);  // one in twenty far above
+  EXPECT_GE(margin.value(), 30us);
+  EXPECT_LE(margin.value(), 50us);
+  for (int n = 0; n < 2000; ++n) margin.record(n % 3 == 0 ? 150us : 30us);
+  EXPECT_GE(margin.value(), 145us);
+  for (int n = 0; n < 2000; ++n) margin.record(1h);
+  EXPECT_LE(margin.value(), 1ms) << "a thread that is not woken in time is not helped by spinning";
+  for (int n = 0; n < 2000; ++n) margin.record(0ns);
+  EXPECT_GT(margin.value(), 0ns);
 }
 
 TEST(Drive, BlockWaitsForTheDescriptorInstead) {
   Loop loop;
-  CountedWorld world(50);
-  drive(loop, WaitMode::block, world);
-  EXPECT_EQ(world.blocked, 50);
-  EXPECT_EQ(world.tried, 0);
+  CountedSource source(50);
+  drive(loop, WaitMode::block, source);
+  EXPECT_EQ(source.blocked, 50);
+  EXPECT_EQ(source.tried, 0);
 }
 
 TEST(Drive, BlockTurnsTheLoopWhileThereIsNoDescriptorToBlockOn) {
   Loop loop;
-  CountedWorld world(1);
-  world.can_block = false;
-  Timer timer(loop, [&] { world.can_block = true; });
+  CountedSource source(1);
+  source.can_block = false;
+  Timer timer(loop, [&] { source.can_block = true; });
   timer.start(1ms);
-  drive(loop, WaitMode::block, world);
-  EXPECT_TRUE(world.done());
-  EXPECT_GE(world.blocked, 2);
+  drive(loop, WaitMode::block, source);
+  EXPECT_TRUE(source.done());
+  EXPECT_GE(source.blocked, 2);
 }
 
 }  // namespace

@@ -172,8 +172,9 @@ TEST(TextOfImpairment, ReadsBackAsTheSame) {
 }
 
 // Which kind of fate it is, as far as one message suffers one; 0 is none.
-int kind_of(const Fate& fate) {
-  const bool kinds[] = {fate.drop, fate.copies > 0, fate.hold_for > 0, fate.corrupt, fate.truncate};
+int kind_of(const FaultDecision& decision) {
+  const bool kinds[] = {decision.drop, decision.copies > 0, decision.hold_for > 0, decision.corrupt,
+                        decision.truncate};
   int kind = 0;
   int count = 0;
   for (int n = 0; n < 5; ++n) {
@@ -201,20 +202,24 @@ void expect_binomial(double count, double n, double chance, std::string_view wha
   EXPECT_LT(std::abs(count - n * chance), 5 * std::sqrt(n * chance * (1 - chance))) << what;
 }
 
-TEST(FateOf, HasItsRatiosAndOneImpairmentAMessage) {
+TEST(DecideFault, HasItsRatiosAndOneImpairmentAMessage) {
   // Numbers of one flow, numbers of many flows, and one message under many seeds.
-  const std::function<Fate(std::uint64_t)> keyed[] = {
-      [](std::uint64_t n) { return fate_of(kMixed, {.flow = 1, .seq = n}, Way::there, false); },
-      [](std::uint64_t n) { return fate_of(kMixed, {.flow = n, .seq = 5}, Way::there, false); },
+  const std::function<FaultDecision(std::uint64_t)> keyed[] = {
+      [](std::uint64_t n) {
+        return decide_fault(kMixed, {.flow = 1, .seq = n}, Direction::forward, false);
+      },
+      [](std::uint64_t n) {
+        return decide_fault(kMixed, {.flow = n, .seq = 5}, Direction::forward, false);
+      },
       [](std::uint64_t n) {
         ImpairmentSpec spec = kMixed;
         spec.seed = n;
-        return fate_of(spec, {.flow = 1, .seq = 5}, Way::there, false);
+        return decide_fault(spec, {.flow = 1, .seq = 5}, Direction::forward, false);
       }};
-  for (const auto& fate : keyed) {
+  for (const auto& decision : keyed) {
     std::vector<double> counts(kMixedRatios.size());
     for (std::uint64_t n = 0; n < kKeys; ++n) {
-      const int kind = kind_of(fate(n));
+      const int kind = kind_of(decision(n));
       ASSERT_GE(kind, 0);
       ++counts[static_cast<std::size_t>(kind)];
     }
@@ -224,10 +229,10 @@ TEST(FateOf, HasItsRatiosAndOneImpairmentAMessage) {
   }
 }
 
-TEST(FateOf, NeighboursAreIndependent) {
+TEST(DecideFault, NeighboursAreIndependent) {
   const ImpairmentSpec spec{.loss = 0.2, .seed = 7};
   const auto lost = [&](std::uint64_t flow, std::uint64_t seq) {
-    return fate_of(spec, {.flow = flow, .seq = seq}, Way::there, false).drop;
+    return decide_fault(spec, {.flow = flow, .seq = seq}, Direction::forward, false).drop;
   };
   double next = 0, after_next = 0, next_flow = 0, far = 0;
   for (std::uint64_t n = 0; n < kKeys; ++n) {
@@ -243,12 +248,12 @@ TEST(FateOf, NeighboursAreIndependent) {
   expect_binomial(far, kKeys, 0.04, "far");
 }
 
-TEST(FateOf, CarriesTheParameters) {
+TEST(DecideFault, CarriesTheParameters) {
   const auto only = [](const ImpairmentSpec& spec) {
-    return fate_of(spec, {.flow = 0, .seq = 0}, Way::there, false);
+    return decide_fault(spec, {.flow = 0, .seq = 0}, Direction::forward, false);
   };
   EXPECT_TRUE(only({.loss = 1}).drop);
-  const Fate twice = only({.duplicate = 1, .duplicate_delay = 3ms});
+  const FaultDecision twice = only({.duplicate = 1, .duplicate_delay = 3ms});
   EXPECT_EQ(twice.copies, 1u);
   EXPECT_EQ(twice.copy_delay, 3ms);
   EXPECT_EQ(only({.reorder = 1, .reorder_distance = 9}).hold_for, 9u);
@@ -257,7 +262,7 @@ TEST(FateOf, CarriesTheParameters) {
   EXPECT_EQ(only({.delay = 5ms}).delay, 5ms);
 }
 
-TEST(FateOf, DelaysSpreadOverTheirInterval) {
+TEST(DecideFault, DelaysSpreadOverTheirInterval) {
   const ImpairmentSpec spec{.delay = 5ms, .jitter = 2ms};
   double sum = 0;
   Nanoseconds least = 1h;
@@ -265,7 +270,8 @@ TEST(FateOf, DelaysSpreadOverTheirInterval) {
   constexpr int kMessages = 100'000;
   for (int n = 0; n < kMessages; ++n) {
     const std::uint64_t seq = static_cast<std::uint64_t>(n);
-    const Nanoseconds delay = fate_of(spec, {.flow = 0, .seq = seq}, Way::there, false).delay;
+    const Nanoseconds delay =
+        decide_fault(spec, {.flow = 0, .seq = seq}, Direction::forward, false).delay;
     sum += static_cast<double>(ns(delay));
     least = std::min(least, delay);
     most = std::max(most, delay);
@@ -278,40 +284,43 @@ TEST(FateOf, DelaysSpreadOverTheirInterval) {
   EXPECT_LT(std::abs(sum / kMessages - 5e6), 5 * 4e6 / std::sqrt(12.0 * kMessages));
 }
 
-TEST(FateOf, ARoundTripSuffersOnOneOfItsWays) {
+TEST(DecideFault, ARoundTripSuffersOnOneOfItsWays) {
   ImpairmentSpec spec = kMixed;
   spec.delay = 5ms;
   double there = 0, back = 0;
   for (std::uint64_t seq = 0; seq < kKeys; ++seq) {
     const MessageIdentity who{.flow = 1, .seq = seq};
-    const Fate forth = fate_of(spec, who, Way::there, true);
-    const Fate home = fate_of(spec, who, Way::back, true);
+    const FaultDecision forth = decide_fault(spec, who, Direction::forward, true);
+    const FaultDecision home = decide_fault(spec, who, Direction::reverse, true);
     EXPECT_EQ(forth.delay, 5ms);
     EXPECT_EQ(home.delay, 0ns);
     if (kind_of(forth) != 0) ++there;
     if (kind_of(home) != 0) ++back;
     ASSERT_TRUE(kind_of(forth) == 0 || kind_of(home) == 0);
     // The same impairment that it would suffer one way.
-    ASSERT_EQ(kind_of(forth) + kind_of(home), kind_of(fate_of(spec, who, Way::there, false)));
+    ASSERT_EQ(kind_of(forth) + kind_of(home),
+              kind_of(decide_fault(spec, who, Direction::forward, false)));
   }
   expect_binomial(there, kKeys, 0.19, "there");
   expect_binomial(back, kKeys, 0.19, "back");
 }
 
-TEST(FateOf, OneWayMessagesSufferNothingOnTheWayBack) {
+TEST(DecideFault, OneWayMessagesSufferNothingOnTheWayBack) {
   const ImpairmentSpec spec{.loss = 1, .delay = 5ms};
   for (std::uint64_t seq = 0; seq < 100; ++seq) {
-    const Fate fate = fate_of(spec, {.flow = 1, .seq = seq}, Way::back, false);
-    EXPECT_FALSE(fate.drop);
-    EXPECT_EQ(fate.delay, 0ns);
+    const FaultDecision decision =
+        decide_fault(spec, {.flow = 1, .seq = seq}, Direction::reverse, false);
+    EXPECT_FALSE(decision.drop);
+    EXPECT_EQ(decision.delay, 0ns);
   }
 }
 
-TEST(FateOf, IsTheSameOnEveryMachine) {
+TEST(DecideFault, IsTheSameOnEveryMachine) {
   // A change here changes what every seed that was ever noted down means.
   std::vector<std::uint64_t> lost;
   for (std::uint64_t seq = 0; lost.size() < 5; ++seq) {
-    if (fate_of({.loss = 0.01, .seed = 42}, {.flow = 1, .seq = seq}, Way::there, false).drop) {
+    if (decide_fault({.loss = 0.01, .seed = 42}, {.flow = 1, .seq = seq}, Direction::forward, false)
+            .drop) {
       lost.push_back(seq);
     }
   }
@@ -342,28 +351,29 @@ TEST(IdentityOf, IsThatOfTheWireHeader) {
   EXPECT_FALSE(identity_of(bytes, 1000));
 }
 
-TEST(FateOf, ACutTakesEveryMessageOfTheWindowFromItsNumberOn) {
+TEST(DecideFault, ACutTakesEveryMessageOfTheWindowFromItsNumberOn) {
   const auto spec = parse_impairment("cut=100,seed=3");
   ASSERT_TRUE(spec);
   EXPECT_EQ(text_of(*spec), "cut=100,seed=3");
-  const auto dropped = [&](std::uint64_t seq, bool counted, Way way) {
-    return fate_of(*spec, {.flow = 1, .seq = seq, .counted = counted}, way, true).drop;
+  const auto dropped = [&](std::uint64_t seq, bool counted, Direction direction) {
+    return decide_fault(*spec, {.flow = 1, .seq = seq, .counted = counted}, direction, true).drop;
   };
-  EXPECT_FALSE(dropped(99, true, Way::there));
-  EXPECT_TRUE(dropped(100, true, Way::there));
-  EXPECT_TRUE(dropped(1'000'000, true, Way::there));
-  EXPECT_FALSE(dropped(100, true, Way::back)) << "once is enough";
-  EXPECT_FALSE(dropped(100, false, Way::there)) << "the warm-up has numbers of its own";
+  EXPECT_FALSE(dropped(99, true, Direction::forward));
+  EXPECT_TRUE(dropped(100, true, Direction::forward));
+  EXPECT_TRUE(dropped(1'000'000, true, Direction::forward));
+  EXPECT_FALSE(dropped(100, true, Direction::reverse)) << "once is enough";
+  EXPECT_FALSE(dropped(100, false, Direction::forward)) << "the warm-up has numbers of its own";
 }
 
-TEST(FateOf, WhatIsNotCountedIsNotDamaged) {
+TEST(DecideFault, WhatIsNotCountedIsNotDamaged) {
   const auto spec = parse_impairment("corrupt=50%,truncate=50%");
   ASSERT_TRUE(spec);
   for (std::uint64_t seq = 0; seq < 100; ++seq) {
     const MessageIdentity warm_up{.flow = 0, .seq = seq, .counted = false};
-    const Fate fate = fate_of(*spec, warm_up, Way::there, false);
-    EXPECT_FALSE(fate.corrupt || fate.truncate);
-    const Fate counted = fate_of(*spec, {.flow = 0, .seq = seq}, Way::there, false);
+    const FaultDecision decision = decide_fault(*spec, warm_up, Direction::forward, false);
+    EXPECT_FALSE(decision.corrupt || decision.truncate);
+    const FaultDecision counted =
+        decide_fault(*spec, {.flow = 0, .seq = seq}, Direction::forward, false);
     EXPECT_TRUE(counted.corrupt || counted.truncate);
   }
 }

@@ -75,7 +75,7 @@ TEST(ControlDecoder, GivesFramesThatCameTogetherOneByOne) {
 TEST(ControlDecoder, BeforeTheGreetingOnlyAShortBodyIsTaken) {
   EXPECT_EQ(refusal(encode_frame(ControlType::hello, std::string(kControlGreetingLimit, 'x'))), "");
   EXPECT_EQ(refusal(encode_frame(ControlType::hello, std::string(kControlGreetingLimit + 1, 'x'))),
-            "control: message of 1025 bytes exceeds the limit of 1024");
+            "control channel: message of 1025 bytes exceeds the limit of 1024");
   EXPECT_EQ(
       refusal(encode_frame(ControlType::hello, std::string(kControlGreetingLimit + 1, 'x')), true),
       "");
@@ -85,32 +85,32 @@ TEST(ControlDecoder, BeforeTheGreetingOnlyAShortBodyIsTaken) {
 TEST(ControlDecoder, ABodyBeyondTheLimitIsRefusedBeforeItComes) {
   EXPECT_EQ(refusal(header(8, "\0\x40\0\0"s), true), "");
   EXPECT_EQ(refusal(header(8, "\0\x40\0\x01"s), true),
-            "control: message of 4194305 bytes exceeds the limit of 4194304");
+            "control channel: message of 4194305 bytes exceeds the limit of 4194304");
   EXPECT_EQ(refusal(header(8, "\xFF\xFF\xFF\xFF"), true),
-            "control: message of 4294967295 bytes exceeds the limit of 4194304");
+            "control channel: message of 4294967295 bytes exceeds the limit of 4194304");
 }
 
 TEST(ControlDecoder, RefusesTypesThatThereAreNot) {
   for (const int type : {0, 11, 128, 255}) {
     EXPECT_EQ(refusal(header(static_cast<char>(type), "\0\0\0\0"s)),
-              "control: unknown message type " + std::to_string(type));
+              "control channel: unknown message type " + std::to_string(type));
   }
 }
 
 TEST(ControlDecoder, RefusesAnotherProtocolAtItsFirstWrongByte) {
-  EXPECT_EQ(refusal("G"), "control: not a sockmark control stream");
-  EXPECT_EQ(refusal("GET / HTTP/1.1\r\n\r\n"), "control: not a sockmark control stream");
+  EXPECT_EQ(refusal("G"), "control channel: not a sockmark control stream");
+  EXPECT_EQ(refusal("GET / HTTP/1.1\r\n\r\n"), "control channel: not a sockmark control stream");
   EXPECT_EQ(refusal("SMK"), "");
-  EXPECT_EQ(refusal("SMK2"), "control: not a sockmark control stream");
+  EXPECT_EQ(refusal("SMK2"), "control channel: not a sockmark control stream");
   EXPECT_EQ(refusal(encode_frame(ControlType::ready, "{}") + "x"),
-            "control: not a sockmark control stream");
+            "control channel: not a sockmark control stream");
 }
 
 TEST(ControlDecoder, RefusesReservedBytesThatAreNotZero) {
   for (const std::size_t offset : {std::size_t{5}, std::size_t{6}, std::size_t{7}}) {
     std::string bytes = encode_frame(ControlType::ready, "{}");
     bytes[offset] = '\1';
-    EXPECT_EQ(refusal(bytes), "control: reserved bytes are not zero") << offset;
+    EXPECT_EQ(refusal(bytes), "control channel: reserved bytes are not zero") << offset;
   }
 }
 
@@ -152,7 +152,7 @@ TEST_F(ControlChannelTest, CarriesABodyLargerThanAnySocketBuffer) {
   theirs.greeted();
   std::string body(kControlBodyLimit, '\0');
   for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>(i * 31 >> 3);
-  std::thread sender([&] { EXPECT_TRUE(ours_->send(ControlType::result, body)); });
+  std::jthread sender([&] { EXPECT_TRUE(ours_->send(ControlType::result, body)); });
   auto frame = theirs.receive(now() + kHangGuard);
   sender.join();
   ASSERT_TRUE(frame) << frame.error().message;
@@ -175,10 +175,10 @@ TEST_F(ControlChannelTest, PollAnswersWithNothingWhileNothingOrHalfAMessageIsThe
 }
 
 TEST_F(ControlChannelTest, ReceiveGivesUpAtItsDeadline) {
-  for (const auto patience : {Nanoseconds(-1s), Nanoseconds(0), Nanoseconds(5ms)}) {
-    auto frame = ours_->receive(now() + patience);
+  for (const auto timeout : {Nanoseconds(-1s), Nanoseconds(0), Nanoseconds(5ms)}) {
+    auto frame = ours_->receive(now() + timeout);
     ASSERT_FALSE(frame);
-    EXPECT_EQ(frame.error().message, "control: the peer sends nothing");
+    EXPECT_EQ(frame.error().message, "control channel: timed out waiting for the peer");
   }
 }
 
@@ -193,7 +193,7 @@ TEST_F(ControlChannelTest, TellsAnEndBetweenMessagesFromOneInsideAMessage) {
   EXPECT_TRUE(ours_->receive(now() + kHangGuard)) << "the last message comes before the end";
   auto end = ours_->receive(now() + kHangGuard);
   ASSERT_FALSE(end);
-  EXPECT_EQ(end.error().message, "control: the peer closed the channel");
+  EXPECT_EQ(end.error().message, "control channel: the peer closed the channel");
 
   for (const std::size_t length :
        {std::size_t{1}, std::size_t{11}, std::size_t{12}, std::size_t{13}}) {
@@ -202,7 +202,7 @@ TEST_F(ControlChannelTest, TellsAnEndBetweenMessagesFromOneInsideAMessage) {
     theirs_.reset();
     end = ours_->receive(now() + kHangGuard);
     ASSERT_FALSE(end);
-    EXPECT_EQ(end.error().message, "control: the peer closed the channel inside a message")
+    EXPECT_EQ(end.error().message, "control channel: the peer closed the channel inside a message")
         << length;
   }
 }
@@ -211,14 +211,14 @@ TEST_F(ControlChannelTest, SendingToAClosedPeerIsAnErrorAndNoSignal) {
   theirs_.reset();
   const auto sent = ours_->send(ControlType::finish, "{}");
   ASSERT_FALSE(sent);
-  EXPECT_EQ(sent.error().message, "control: send finish: Broken pipe");
+  EXPECT_EQ(sent.error().message, "control channel: send finish: Broken pipe");
 }
 
 TEST_F(ControlChannelTest, RefusesAStrangersBytes) {
   write_raw("SSH-2.0-OpenSSH\r\n");
   auto frame = ours_->receive(now() + kHangGuard);
   ASSERT_FALSE(frame);
-  EXPECT_EQ(frame.error().message, "control: not a sockmark control stream");
+  EXPECT_EQ(frame.error().message, "control channel: not a sockmark control stream");
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ TEST(Wire, WhatWasEncodedIsDecoded) {
   const WireHeader headers[] = {{},
                                 kSample,
                                 {.flow = std::numeric_limits<std::uint32_t>::max(),
-                                 .seq = kMostSeq,
+                                 .seq = kSeqMax,
                                  .intended_ns = std::numeric_limits<std::int64_t>::min(),
                                  .sent_after_ns = std::numeric_limits<std::uint32_t>::max(),
                                  .measured = false,
@@ -110,7 +110,7 @@ TEST(Wire, WhatWasEncodedIsDecoded) {
                                  .echo = false}};
   for (const auto& header : headers) {
     for (const std::size_t size :
-         {std::size_t{32}, std::size_t{33}, std::size_t{65536}, kMostMessageBytes}) {
+         {std::size_t{32}, std::size_t{33}, std::size_t{65536}, kMessageBytesMax}) {
       WireHeader decoded;
       ASSERT_EQ(decode(message_of(header, size), decoded), Decoded::intact);
       EXPECT_EQ(decoded.flow, header.flow);

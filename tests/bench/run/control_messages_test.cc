@@ -99,7 +99,7 @@ TEST(ControlMessages, AResultKeepsItsValues) {
 TEST(ControlMessages, AnotherTypeThanExpectedIsNamedWithTheExpectedOne) {
   auto message = as_message<StartMessage>({.type = ControlType::ready, .body = "{}"});
   ASSERT_FALSE(message);
-  EXPECT_EQ(message.error().message, "control: message ready where start was expected");
+  EXPECT_EQ(message.error().message, "control channel: message ready where start was expected");
 }
 
 TEST(ControlMessages, WhatThePeerSaysOfItsFailureIsPassedOn) {
@@ -126,20 +126,20 @@ TEST(ControlMessages, ABrokenFailureIsAnErrorToo) {
       as_message<ListeningMessage>({.type = ControlType::failed, .body = "{\"message\": 5}"});
   ASSERT_FALSE(message);
   EXPECT_EQ(message.error().message,
-            "control: message failed: message: expected a string, found 5");
+            "control channel: message failed: message: expected a string, found 5");
 }
 
 TEST(ControlMessages, ABodyThatIsNoJsonObjectIsRefused) {
   for (const char* body :
        {"", "{", "{}{}", "nonsense", "\xFF\xFE", "{\"pid\": 1, \"pid\": 2}", "[[[[[["}) {
     const auto error = error_of<HelloMessage>(body);
-    EXPECT_TRUE(error.starts_with("control: message hello: ")) << error;
+    EXPECT_TRUE(error.starts_with("control channel: message hello: ")) << error;
     expect_one_line(error);
   }
   EXPECT_EQ(error_of<HelloMessage>("[]"),
-            "control: message hello: expected an object, found a list of 0");
+            "control channel: message hello: expected an object, found a list of 0");
   EXPECT_EQ(error_of<HelloMessage>(std::string(100'000, '[')).substr(0, 23),
-            "control: message hello:");
+            "control channel: message hello:");
 }
 
 TEST(ControlMessages, NumbersBeyondTheirRangeAreRefused) {
@@ -148,22 +148,23 @@ TEST(ControlMessages, NumbersBeyondTheirRangeAreRefused) {
                                   pid + ",\"clock\":\"\",\"now_ns\":0}");
   };
   EXPECT_EQ(hello("1", "1"), "accepted");
-  EXPECT_TRUE(
-      hello("1", "0").starts_with("control: message hello: pid: expected an integer from 1"))
+  EXPECT_TRUE(hello("1", "0").starts_with(
+      "control channel: message hello: pid: expected an integer from 1"))
       << hello("1", "0");
   for (const char* number :
        {"-1", "18446744073709551616", "1.5", "1e400", "\"1\"", "null", "true"}) {
-    EXPECT_TRUE(hello(number, "1").starts_with("control: message hello: "))
+    EXPECT_TRUE(hello(number, "1").starts_with("control channel: message hello: "))
         << number << ": " << hello(number, "1");
   }
   EXPECT_TRUE(error_of<StartMessage>("{\"t0_ns\":-1,\"t1_ns\":5}")
-                  .starts_with("control: message start: t0_ns: expected"));
+                  .starts_with("control channel: message start: t0_ns: expected"));
   EXPECT_TRUE(error_of<FinishMessage>("{\"sent\":[1,-2]}")
-                  .starts_with("control: message finish: sent[1]: expected"));
+                  .starts_with("control channel: message finish: sent[1]: expected"));
 }
 
 TEST(ControlMessages, AMissingFieldIsNamed) {
-  EXPECT_EQ(error_of<StartMessage>("{\"t0_ns\":1}").substr(0, 29), "control: message start: t1_ns");
+  EXPECT_EQ(error_of<StartMessage>("{\"t0_ns\":1}").substr(0, 29),
+            "control channel: message start: t1_ns");
 }
 
 // --- a hostile peer -----------------------------------------------------------------------------

@@ -70,8 +70,9 @@ TEST_P(SocketFileRules, AnotherKindOfFileIsLeftAlone) {
   std::ofstream(path()) << "precious";
   const auto listener = transport().listen(address(), {});
   ASSERT_FALSE(listener);
-  EXPECT_EQ(listener.error().message, "listen " + scheme() + path() + ": " + path() +
-                                          " exists and is not a socket: left alone");
+  EXPECT_EQ(listener.error().message,
+            "listen " + scheme() + path() + ": " + path() +
+                " exists and is not a socket; choose another path or remove it");
   std::string content;
   std::ifstream(path()) >> content;
   EXPECT_EQ(content, "precious");
@@ -97,9 +98,9 @@ TEST_P(SocketFileRules, AFileWithAListenerOfEitherKindIsInUse) {
     EXPECT_EQ(listener.error().message,
               "listen " + scheme() + path() + ": " + path() + " is in use");
     // Asking did not disturb it.
-    auto nobody = (*other)->accept();
-    ASSERT_TRUE(nobody);
-    EXPECT_EQ((*nobody).get(), nullptr);
+    auto no_channel = (*other)->accept();
+    ASSERT_TRUE(no_channel);
+    EXPECT_EQ((*no_channel).get(), nullptr);
   }
 }
 

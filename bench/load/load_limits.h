@@ -1,0 +1,20 @@
+// Constants that the generator and the responder share.
+
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+#include "base/clock.h"
+
+namespace sockmark {
+
+// Period of the timer that notices the edges of the window, messages given up and stop requests
+// when no other event does.
+inline constexpr Nanoseconds kTick = std::chrono::milliseconds(10);
+
+// In spin and hybrid, up to this number of descriptors are tried one by one; for more, the poller
+// is cheaper.
+inline constexpr std::size_t kTriedDirectlyMax = 16;
+
+}  // namespace sockmark
