@@ -127,7 +127,7 @@ class Against(EndToEnd):
     def test_bad_questions(self):
         absent = os.path.join(self.directory, "absent")
         for options, words in {
-            ("--against", absent): ["--against", "not an executable file"],
+            ("--against", absent): ["--against", "no such program"],
             ("--against", "no-such-program"): ["--against", "$PATH"],
             ("--candidate", self.base): ["--candidate", "--against"],
             ("--gate", "p50:1.05"): ["--gate", "--by or --against"],

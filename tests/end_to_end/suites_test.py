@@ -43,7 +43,7 @@ class Suites(EndToEnd):
         self.assertEqual((outcome.status, outcome.complaints), (0, ""), outcome)
         self.assertFalse(self.report_path.exists())
         lines = outcome.text.splitlines()
-        self.assertRegex(lines[0], r"^5 case\(s\), 2 block\(s\), 10 runs, about 0:0\d$")
+        self.assertRegex(lines[0], r"^5 cases, 2 blocks, 10 runs, about 0:0\d$")
         self.assertEqual([line.split()[1] for line in lines if "/rr/" in line], IDS)
         blocks = [list(map(int, line.split())) for line in lines[lines.index("") + len(IDS) + 4:]]
         self.assertEqual([sorted(block) for block in blocks], [[1, 2, 3, 4, 5]] * 2, outcome.text)
