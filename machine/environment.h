@@ -1,9 +1,9 @@
 // The description of the machine: the items that decide whether two measurements may be compared.
 //
-// Each item has a class. Where a `hard` item differs, a comparison is refused; a `soft` one causes a
-// warning; `information` is for the reader. No volatile item is hard, so two runs on one unchanged
-// machine agree. A value that cannot be read is unknown, never guessed. The workload and values that
-// a run itself changes (CPU time, steal) are elsewhere in the report.
+// Each item has a class. Where a `hard` item differs, a comparison is refused; a `soft` one causes
+// a warning; `information` is for the reader. No volatile item is hard, so two runs on one
+// unchanged machine agree. A value that cannot be read is unknown, never guessed. The workload and
+// values that a run itself changes (CPU time, steal) are elsewhere in the report.
 //
 // Reads files of /proc and /sys below a root (another root for tests), and two values that only the
 // running kernel has. Takes a few milliseconds. Any thread; no state.
@@ -60,8 +60,8 @@ struct Placement {
 };
 [[nodiscard]] Placement read_placement();
 
-// The numbers of a list such as "0-3,8", as in the kernel's CPU masks. Empty if the text is not such
-// a list, or names a CPU beyond 65535.
+// The numbers of a list such as "0-3,8", as in the kernel's CPU masks. Empty if the text is not
+// such a list, or names a CPU beyond 65535.
 [[nodiscard]] std::vector<std::int64_t> parse_cpu_list(std::string_view text);
 
 }  // namespace sockmark

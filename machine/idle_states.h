@@ -1,8 +1,8 @@
 // The idle states of a CPU, and the deepest that is allowed at the moment.
 //
-// The deeper the state, the longer a wake-up takes. A thread that waits for a message sleeps, so the
-// wake-up is part of every latency. The kernel enters no state with a latency above the lowest that
-// any process has requested through /dev/cpu_dma_latency
+// The deeper the state, the longer a wake-up takes. A thread that waits for a message sleeps, so
+// the wake-up is part of every latency. The kernel enters no state with a latency above the lowest
+// that any process has requested through /dev/cpu_dma_latency
 // (Documentation/power/pm_qos_interface.rst). Reads files below a root (another one for tests). Any
 // thread.
 

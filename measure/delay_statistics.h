@@ -1,7 +1,8 @@
 // Delay and delay variation of the messages that arrived in time (RFC 3393, RFC 5481, RFC 3550;
 // docs/definitions/delay-variation.md).
 //
-// Fed by sequence trackers, shared by all flows of a thread and merged with add(). Times are nanoseconds. About 800 KiB, allocated at construction.
+// Fed by sequence trackers, shared by all flows of a thread and merged with add(). Times are
+// nanoseconds. About 800 KiB, allocated at construction.
 
 #pragma once
 

@@ -71,8 +71,8 @@ class Histogram {
   [[nodiscard]] std::uint64_t overflow() const { return overflow_; }
   [[nodiscard]] bool empty() const { return count_ == 0; }
 
-  // Exact, overflowed values included. None if empty; max() also if a value overflowed, because such
-  // a run has no known maximum.
+  // Exact, overflowed values included. None if empty; max() also if a value overflowed, because
+  // such a run has no known maximum.
   [[nodiscard]] std::optional<std::int64_t> min() const;
   [[nodiscard]] std::optional<std::int64_t> max() const;
   [[nodiscard]] std::optional<double> mean() const;
@@ -81,8 +81,8 @@ class Histogram {
   // The highest value equivalent to the one at this rank of all count() + `beyond` values, of which
   // `beyond` are larger than any recorded one: with lost messages as `beyond`, a lost message
   // counts as infinitely late (RFC 7679, section 5.1). None if empty, or if the rank is that of an
-  // overflowed or larger value. 0 gives the low end of the first counter in use. May exceed max() by
-  // the width of a counter, as for readers of the encoded histogram.
+  // overflowed or larger value. 0 gives the low end of the first counter in use. May exceed max()
+  // by the width of a counter, as for readers of the encoded histogram.
   [[nodiscard]] std::optional<std::int64_t> percentile(Ppm ppm, std::uint64_t beyond = 0) const;
   // The same for a rank, from 1, counted over the recorded values.
   [[nodiscard]] std::optional<std::int64_t> value_at_rank(std::uint64_t rank) const;

@@ -44,7 +44,8 @@ std::uint64_t Reordering::preceding_larger(std::uint64_t index) const {
 void Reordering::reveal(const Reordered& arrival, std::uint64_t position,
                         ReorderingStatistics& statistics, SequenceObserver* observer) {
   const Discontinuity& opened = arrival.opened;
-  while (revealed_.size() > 1 && (revealed_.begin() + 1)->position <= arrival.oldest_open.position) {
+  while (revealed_.size() > 1 &&
+         (revealed_.begin() + 1)->position <= arrival.oldest_open.position) {
     revealed_.pop_front();
   }
   const auto later = std::lower_bound(

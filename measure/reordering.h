@@ -2,8 +2,9 @@
 // arrivals in arrival order.
 //
 // Stores positions and the last few arrivals; the caller (sequence_tracker.h) knows which numbers
-// are missing and when their gap opened. Memory: 8 bytes for each n of n-reordering, and 16 for each
-// discontinuity known to be reordering that a later arrival may refer to. One thread at a time.
+// are missing and when their gap opened. Memory: 8 bytes for each n of n-reordering, and 16 for
+// each discontinuity known to be reordering that a later arrival may refer to. One thread at a
+// time.
 
 #pragma once
 
@@ -47,10 +48,10 @@ class Reordering {
   // An arrival below the next expected number.
   struct Reordered {
     std::uint64_t index = 0;
-    Instant arrived;
-    Discontinuity opened;           // the earliest arrival with a larger number
-    Discontinuity oldest_open;      // the earliest one that a later arrival can still refer to
-    std::uint64_t byte_offset = 0;  // the bytes of all arrivals with larger numbers
+    Instant arrived = {};
+    Discontinuity opened = {};       // the earliest arrival with a larger number
+    Discontinuity oldest_open = {};  // the earliest one that a later arrival can still refer to
+    std::uint64_t byte_offset = 0;   // the bytes of all arrivals with larger numbers
   };
   void reordered(const Reordered& arrival, ReorderingStatistics& statistics,
                  SequenceObserver* observer);

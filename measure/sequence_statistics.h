@@ -1,5 +1,5 @@
-// The loss, duplication, reordering and delay of the messages of one or more flows in one direction,
-// as plain values (docs/definitions/loss.md, docs/definitions/duplication.md,
+// The loss, duplication, reordering and delay of the messages of one or more flows in one
+// direction, as plain values (docs/definitions/loss.md, docs/definitions/duplication.md,
 // docs/definitions/reordering.md).
 //
 // Fed by SequenceTracker, shared by all flows of a thread, merged over threads with add(). Figures

@@ -4,15 +4,15 @@
 //
 // Nothing is recorded when a message is sent. Numbers below the next expected one have arrived
 // unless they are in a gap, so only gaps are stored: a flow without loss or reordering needs no
-// memory beyond this object. A window with a bit for each message in flight would have to be as long
-// as rate * tmax from the start.
+// memory beyond this object. A window with a bit for each message in flight would have to be as
+// long as rate * tmax from the start.
 //
 // The sender numbers messages consecutively from first_seq in the order of sending and sends them
 // at instants that do not decrease. Therefore, when a message is more than tmax old, so is every
 // message before it, and the numbers still missing below it are lost for good.
 //
-// Cost: an arrival in order is O(1). Any other is O(log gaps), plus the gaps above it, which are few
-// unless the path reorders over thousands of messages. Memory: about half a kilobyte, 72 bytes
+// Cost: an arrival in order is O(1). Any other is O(log gaps), plus the gaps above it, which are
+// few unless the path reorders over thousands of messages. Memory: about half a kilobyte, 72 bytes
 // for each gap opened within tmax, 16 for each message duplicated within tmax, and 16 for each of
 // the last Options::remembered_losses stretches of lost messages.
 //

@@ -1,5 +1,5 @@
-// Message counts and latencies over the course of a measurement window: equal sub-windows, each with
-// a count and a histogram of two significant digits.
+// Message counts and latencies over the course of a measurement window: equal sub-windows, each
+// with a count and a histogram of two significant digits.
 //
 // Fixed memory, allocated at construction: 35 KiB a sub-window. Times are nanoseconds. One thread
 // at a time; merge with add().

@@ -2,7 +2,8 @@
 // near the back. Contiguous, and without memory until first used. std::deque takes half a kilobyte
 // when empty, std::map a node for each item.
 //
-// Dropped items stay in memory until they are half of it, then the others move down: amortised O(1). Iterators are invalidated by every change. One thread at a time.
+// Dropped items stay in memory until they are half of it, then the others move down: amortised
+// O(1). Iterators are invalidated by every change. One thread at a time.
 
 #pragma once
 

@@ -48,7 +48,8 @@ class NReorderingOfAll {
       reordering_.in_order(index);
     } else {
       const Discontinuity latest{.position = reordering_.arrivals(), .at = {}};
-      reordering_.reordered(index, {}, latest, latest, 0, statistics_, nullptr);
+      reordering_.reordered({.index = index, .opened = latest, .oldest_open = latest}, statistics_,
+                            nullptr);
     }
   }
   [[nodiscard]] std::vector<std::uint64_t> counts() const { return statistics_.n_reordering(); }

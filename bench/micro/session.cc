@@ -52,10 +52,10 @@ void record_sent_and_answered(benchmark::State& state) {
 
 // Everything that is recorded of a message that was sent and came back: counts, histograms, and
 // the tracker with its delay statistics.
-void record_message(benchmark::State& state, bool scheduled) {
+void record_message(benchmark::State& state, Pace pace) {
   const InventedTimes times;
   Recorder recorder = recorder_of_window();
-  if (scheduled) {
+  if (pace == Pace::scheduled) {
     recorder.send_timing.emplace(InventedTimes::kStart, InventedTimes::kEnd, Arrivals::uniform,
                                  1e9 / kRate);
   }
@@ -118,8 +118,9 @@ std::vector<Row> session_rows() {
       {"schedule/uniform", [](benchmark::State& state) { walk(state, Arrivals::uniform); }},
       {"schedule/poisson", [](benchmark::State& state) { walk(state, Arrivals::poisson); }},
       {"recorder/ledger", record_sent_and_answered},
-      {"recorder/message", [](benchmark::State& state) { record_message(state, false); }},
-      {"recorder/scheduled-message", [](benchmark::State& state) { record_message(state, true); }},
+      {"recorder/message", [](benchmark::State& state) { record_message(state, Pace::closed); }},
+      {"recorder/scheduled-message",
+       [](benchmark::State& state) { record_message(state, Pace::scheduled); }},
       {"session/depth-1", [](benchmark::State& state) { go_round_closed(state, 1); }},
       {"session/depth-32", [](benchmark::State& state) { go_round_closed(state, 32); }},
       {"session/scheduled", go_round_scheduled},

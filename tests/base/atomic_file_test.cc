@@ -99,7 +99,7 @@ TEST_F(AtomicFile, AbsentDirectoryIsFoundBeforeMeasuring) {
             "write " + path + ": No such file or directory");
   EXPECT_FALSE(check_writable(""));
   EXPECT_FALSE(check_writable(path_ + "/"));
-  EXPECT_FALSE(check_writable("/proc/report.json"));  // a directory where nobody may create
+  EXPECT_FALSE(check_writable("/proc/report.json"));  // a directory in which no file can be created
 }
 
 TEST_F(AtomicFile, CheckingLeavesNoTrace) {

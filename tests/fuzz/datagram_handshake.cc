@@ -1,4 +1,4 @@
-// The datagrams that make a connection, which anybody may send
+// The datagrams that make a connection, which any process may send
 // (transports/sockets/datagram_handshake.h). The first byte of an input chooses what the client
 // addressed, the rest is a datagram.
 

@@ -111,7 +111,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       !parsed.too_long && parsed.consumed == stream.bytes.size() && stop == ReceiveStop::drained;
   require(read_all(reader, ends.ours, scratch, {}, received) ==
               (ended_between ? ReceiveStop::closed : ReceiveStop::broken),
-          "an end inside a frame is told from one between frames");
+          "an end inside a frame differs from one between frames");
   check_writer(parsed, stream.bytes, scratch);
   return 0;
 }

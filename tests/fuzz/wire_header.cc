@@ -1,4 +1,4 @@
-// The header of a message, which a stranger may have written (bench/protocol/wire.h).
+// The header of a message, which any process may have written (bench/protocol/wire.h).
 //
 // An input is a message as it is, and once more with its length and checksum made right: hardly any
 // mutated message would get past the checksum.

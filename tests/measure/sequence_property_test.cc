@@ -439,11 +439,11 @@ TEST(SequenceMemory, StaysAsItIsHoweverManyMessagesAreLostAndReordered) {
     if (const auto straggler = std::exchange(held[k % held.size()], 0)) {
       ASSERT_EQ(flow.arrive(straggler, k), Arrival::first);
     }
-    const std::uint64_t fate = random.below(1000);
+    const std::uint64_t draw = random.below(1000);
     const std::uint64_t release = (k + 1 + random.below(held.size() - 1)) % held.size();
-    if (fate < 10) {
+    if (draw < 10) {
       ++dropped;
-    } else if (fate < 15 && k > 0 && held[release] == 0) {
+    } else if (draw < 15 && k > 0 && held[release] == 0) {
       held[release] = k;
       ++held_back;
     } else {

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t kUint64Max = std::numeric_limits<std::uint64_t>::max();
 
-// A flow of messages a microsecond apart that take ten, told to a tracker by index.
+// A flow of messages a microsecond apart that take ten, reported to a tracker by index.
 class Path {
  public:
   explicit Path(SequenceTracker::Options options = {}, SequenceObserver* observer = nullptr)
@@ -218,13 +218,13 @@ TEST(SequenceTracker, MemoryIsBoundedByTheWindowHoweverLongTheFlow) {
   std::uint64_t dropped = 0;
   std::size_t largest = 0;
   for (std::uint64_t k = 0; k < kMessages; ++k) {
-    const std::uint64_t fate = random() % 200;
-    if (fate < 2) {
+    const std::uint64_t draw = random() % 200;
+    if (draw < 2) {
       ++dropped;
       continue;
     }
     path.arrive(k);
-    if (fate == 2) path.arrive(k);
+    if (draw == 2) path.arrive(k);
     if (k % 1000 == 0) largest = std::max(largest, path.tracker.memory_bytes());
   }
   path.tracker.finish(kMessages);

@@ -95,7 +95,7 @@ TEST_P(Lifetime, EverythingMayGoAwayAtAnyMomentAndLeavesNothing) {
   Scratch scratch(1000);
   const std::vector<Bytes> messages(100, pattern(1000, 1));
   {
-    // A listener that nobody found.
+    // A listener without a peer.
     auto listener = transport().listen(transport().default_address(directory_.path()), {});
     ASSERT_TRUE(listener) << listener.error().message;
   }

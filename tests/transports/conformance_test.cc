@@ -153,11 +153,11 @@ TEST_P(Conformance, ThePortOrNameThatWasChosenIsTold) {
 TEST_P(Conformance, ConnectToNobodyFailsAndNamesTheAddress) {
   auto listener = transport().listen(transport().default_address(directory_.path()), {});
   ASSERT_TRUE(listener) << listener.error().message;
-  const Address nobody = (*listener)->local();
+  const Address unused = (*listener)->local();
   (*listener).reset();
 
   std::string problem;
-  auto client = transport().connect(nobody, {});
+  auto client = transport().connect(unused, {});
   if (client) {
     const auto established = establish(**client, now() + kGuard);
     ASSERT_FALSE(established);
@@ -165,7 +165,7 @@ TEST_P(Conformance, ConnectToNobodyFailsAndNamesTheAddress) {
   } else {
     problem = client.error().message;
   }
-  EXPECT_TRUE(problem.starts_with("connect " + nobody.text() + ": ")) << problem;
+  EXPECT_TRUE(problem.starts_with("connect " + unused.text() + ": ")) << problem;
   EXPECT_EQ(problem.find("no answer in time"), std::string::npos) << problem;
 }
 
@@ -193,7 +193,8 @@ TEST_P(Conformance, ListenersShareAPortWhereThereAreSuchAndAreRefusedElsewhere) 
   auto second = transport().listen(address, kShared);
   ASSERT_TRUE(second) << second.error().message;
   EXPECT_EQ((*second)->local().text(), address.text());
-  EXPECT_FALSE(transport().listen(address, {})) << "who did not ask to share has it alone or not";
+  EXPECT_FALSE(transport().listen(address, {}))
+      << "a listener that does not share the port excludes others";
 
   std::size_t accepted[2] = {0, 0};
   std::vector<std::unique_ptr<Channel>> channels;
@@ -290,7 +291,7 @@ TEST_P(Conformance, ABlockedReceiverIsWokenByAMessage) {
   auto pair = this->pair();
   ASSERT_TRUE(pair);
   // The other end of the ping-pong, in a thread of its own, waits in the kernel too.
-  std::thread echo([&channel = *pair.server] {
+  std::jthread echo([&channel = *pair.server] {
     Scratch scratch(64);
     for (;;) {
       const ReceiveBatch batch = channel.receive(scratch, ReceiveWait::block);
@@ -333,7 +334,7 @@ TEST_P(Conformance, TwoPairsOnTwoThreadsDoNotMeet) {
       ASSERT_EQ(transfer(*pair.server, *pair.client, scratch, message).received, message);
     }
   };
-  std::thread other(exchange, 1'000'000);
+  std::jthread other(exchange, 1'000'000);
   exchange(0);
   other.join();
 }

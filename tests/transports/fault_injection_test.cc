@@ -32,7 +32,7 @@ Numbers numbers_of(const std::vector<Bytes>& messages) {
 
 Instant at(Nanoseconds since_start) { return Instant(1000s + since_start); }
 
-// A channel that says what the test told it to, at invented instants.
+// A channel that returns what the test has set up, at invented instants.
 class Scripted final : public Channel {
  public:
   void arrive(std::vector<Bytes> messages, ReceiveStop stop = ReceiveStop::drained) {
@@ -74,9 +74,9 @@ class Scripted final : public Channel {
   std::vector<Received> views_;
 };
 
-class Impaired : public ::testing::Test {
+class InjectedFaults : public ::testing::Test {
  protected:
-  Impaired() { restart(); }
+  InjectedFaults() { restart(); }
 
   void restart() {
     channel.reset();
@@ -92,8 +92,8 @@ class Impaired : public ::testing::Test {
   }
 
   [[nodiscard]] FaultDecision decide_fault(const MessageIdentity& who) const {
-    const auto found = fates.find({who.flow, who.seq});
-    return found == fates.end() ? FaultDecision{} : found->second;
+    const auto found = decisions.find({who.flow, who.seq});
+    return found == decisions.end() ? FaultDecision{} : found->second;
   }
 
   // One receive at `when`, of what is scripted next.
@@ -119,7 +119,7 @@ class Impaired : public ::testing::Test {
   }
   [[nodiscard]] const FaultLedger& ledger() const { return injector.ledger(); }
 
-  std::map<std::pair<std::uint64_t, std::uint64_t>, FaultDecision> fates;
+  std::map<std::pair<std::uint64_t, std::uint64_t>, FaultDecision> decisions;
   FaultInjector injector{
       {.identify = identify, .decide = [](const auto&) { return FaultDecision{}; }}};
   Scripted* inner = nullptr;
@@ -128,7 +128,7 @@ class Impaired : public ::testing::Test {
   ReceiveStop stop = ReceiveStop::drained;
 };
 
-TEST_F(Impaired, MessagesWithoutAFatePassUntouchedAndInOrder) {
+TEST_F(InjectedFaults, MessagesWithoutFaultsPassUnchangedAndInOrder) {
   const std::vector<Bytes> messages{message(0, 0), message(0, 1), message(0, 2)};
   EXPECT_EQ(receive(at(0ms), messages, ReceiveStop::more), messages);
   EXPECT_EQ(stop, ReceiveStop::more);
@@ -140,8 +140,8 @@ TEST_F(Impaired, MessagesWithoutAFatePassUntouchedAndInOrder) {
   EXPECT_EQ(channel->receive_drops(), 7u);
 }
 
-TEST_F(Impaired, ADroppedMessageIsNotForwarded) {
-  fates[{0, 1}] = {.drop = true, .delay = 5ms, .hold_for = 2, .copies = 3};
+TEST_F(InjectedFaults, ADroppedMessageIsNotForwarded) {
+  decisions[{0, 1}] = {.drop = true, .delay = 5ms, .hold_for = 2, .copies = 3};
   EXPECT_EQ(pass(at(0ms), {0, 1, 2, 3, 4}), (Numbers{0, 2, 3, 4}));
   EXPECT_TRUE(receive(at(1s)).empty());
   EXPECT_EQ(ledger().arrived, 5u);
@@ -150,9 +150,9 @@ TEST_F(Impaired, ADroppedMessageIsNotForwarded) {
   EXPECT_EQ(ledger().delayed + ledger().held + ledger().duplicated + ledger().kept, 0u);
 }
 
-TEST_F(Impaired, CopiesFollowAtOnceOrAfterTheirDelay) {
-  fates[{0, 0}] = {.copies = 2};
-  fates[{0, 1}] = {.copies = 2, .copy_delay = 5ms};
+TEST_F(InjectedFaults, CopiesFollowAtOnceOrAfterTheirDelay) {
+  decisions[{0, 0}] = {.copies = 2};
+  decisions[{0, 1}] = {.copies = 2, .copy_delay = 5ms};
   EXPECT_EQ(pass(at(0ms), {0, 1, 2}), (Numbers{0, 0, 0, 1, 2}));
   EXPECT_EQ(ledger().duplicated, 2u);
   EXPECT_TRUE(receive(at(5ms) - 1ns).empty());
@@ -163,7 +163,7 @@ TEST_F(Impaired, CopiesFollowAtOnceOrAfterTheirDelay) {
   EXPECT_EQ(ledger().kept, 0u);
 }
 
-TEST_F(Impaired, AHeldMessageGoesDirectlyBehindThoseThatOvertakeIt) {
+TEST_F(InjectedFaults, AHeldMessageDirectlyFollowsThoseThatOvertakeIt) {
   struct Row {
     std::map<std::uint64_t, std::uint32_t> holds;
     Numbers forwarded;
@@ -184,8 +184,8 @@ TEST_F(Impaired, AHeldMessageGoesDirectlyBehindThoseThatOvertakeIt) {
   for (const Row& row : rows) {
     for (const bool one_by_one : {false, true}) {
       restart();
-      fates.clear();
-      for (const auto& [seq, hold] : row.holds) fates[{0, seq}] = {.hold_for = hold};
+      decisions.clear();
+      for (const auto& [seq, hold] : row.holds) decisions[{0, seq}] = {.hold_for = hold};
       Numbers forwarded;
       if (one_by_one) {
         for (std::uint64_t seq = 0; seq < 6; ++seq) {
@@ -202,14 +202,14 @@ TEST_F(Impaired, AHeldMessageGoesDirectlyBehindThoseThatOvertakeIt) {
   }
 }
 
-TEST_F(Impaired, CopiesDoNotOvertake) {
-  fates[{0, 0}] = {.hold_for = 2};
-  fates[{0, 1}] = {.copies = 5};
+TEST_F(InjectedFaults, CopiesDoNotOvertake) {
+  decisions[{0, 0}] = {.hold_for = 2};
+  decisions[{0, 1}] = {.copies = 5};
   EXPECT_EQ(pass(at(0ms), {0, 1, 2}), (Numbers{1, 1, 1, 1, 1, 1, 2, 0}));
 }
 
-TEST_F(Impaired, WhatIsHeldIsLetGoAfterTheQuietTimeAndIsNotReordered) {
-  fates[{0, 0}] = {.hold_for = 3};
+TEST_F(InjectedFaults, AHeldMessageIsReleasedAfterTheQuietTimeAndIsNotReordered) {
+  decisions[{0, 0}] = {.hold_for = 3};
   EXPECT_TRUE(pass(at(0ms), {0}).empty());
   EXPECT_EQ(ledger().kept, 1u);
   EXPECT_TRUE(receive(at(50ms) - 1ns).empty());
@@ -221,10 +221,10 @@ TEST_F(Impaired, WhatIsHeldIsLetGoAfterTheQuietTimeAndIsNotReordered) {
   EXPECT_EQ(ledger().kept, 0u);
 }
 
-TEST_F(Impaired, EveryArrivalPutsTheQuietTimeOff) {
-  fates[{0, 0}] = {.hold_for = 3};
-  fates[{0, 1}] = {.hold_for = 1};
-  fates[{0, 2}] = {.hold_for = 1};
+TEST_F(InjectedFaults, EveryArrivalRestartsTheQuietTime) {
+  decisions[{0, 0}] = {.hold_for = 3};
+  decisions[{0, 1}] = {.hold_for = 1};
+  decisions[{0, 2}] = {.hold_for = 1};
   EXPECT_TRUE(pass(at(0ms), {0}).empty());
   EXPECT_TRUE(pass(at(49ms), {1}).empty());
   // Late to look, but something came: a stall of the receiver is no silence of the path.
@@ -233,8 +233,8 @@ TEST_F(Impaired, EveryArrivalPutsTheQuietTimeOff) {
   EXPECT_EQ(numbers_of(receive(at(250ms))), (Numbers{0, 1, 2}));
 }
 
-TEST_F(Impaired, DelayIsNeverEarlyAndKeepsTheOrderOfEquals) {
-  for (std::uint64_t seq = 0; seq < 4; ++seq) fates[{0, seq}] = {.delay = 5ms};
+TEST_F(InjectedFaults, DelayIsNeverEarlyAndKeepsTheOrderOfEquals) {
+  for (std::uint64_t seq = 0; seq < 4; ++seq) decisions[{0, seq}] = {.delay = 5ms};
   EXPECT_TRUE(pass(at(0ms), {0, 1}).empty());
   EXPECT_TRUE(pass(at(1ms), {2, 3}).empty());
   EXPECT_EQ(ledger().kept, 4u);
@@ -246,27 +246,27 @@ TEST_F(Impaired, DelayIsNeverEarlyAndKeepsTheOrderOfEquals) {
   EXPECT_EQ(ledger().reordered, 0u);
 }
 
-TEST_F(Impaired, DelaysThatDifferReorder) {
-  fates[{0, 0}] = {.delay = 5ms};
-  fates[{0, 1}] = {.delay = 2ms};
+TEST_F(InjectedFaults, DelaysThatDifferReorder) {
+  decisions[{0, 0}] = {.delay = 5ms};
+  decisions[{0, 1}] = {.delay = 2ms};
   EXPECT_EQ(pass(at(0ms), {0, 1, 2}), (Numbers{2}));
   EXPECT_EQ(numbers_of(receive(at(10ms))), (Numbers{1, 0}));
   EXPECT_EQ(ledger().extents, (Extents{{1, 1}, {2, 1}}));
 }
 
-TEST_F(Impaired, ADelayOfAllLeavesHoldsAsTheyAre) {
-  for (std::uint64_t seq = 0; seq < 4; ++seq) fates[{0, seq}] = {.delay = 5ms};
-  fates[{0, 1}].hold_for = 2;
+TEST_F(InjectedFaults, AConstantDelayDoesNotChangeHolds) {
+  for (std::uint64_t seq = 0; seq < 4; ++seq) decisions[{0, seq}] = {.delay = 5ms};
+  decisions[{0, 1}].hold_for = 2;
   EXPECT_TRUE(pass(at(0ms), {0, 1, 2, 3}).empty());
   EXPECT_EQ(numbers_of(receive(at(5ms))), (Numbers{0, 2, 3, 1}));
   EXPECT_EQ(ledger().extents, (Extents{{2, 1}}));
   EXPECT_EQ(ledger().kept, 0u);
 }
 
-TEST_F(Impaired, DamageIsDoneToACopy) {
-  fates[{0, 0}] = {.corrupt = true};
-  fates[{0, 1}] = {.truncate = true};
-  fates[{0, 2}] = {.corrupt = true, .hold_for = 1, .copies = 1};
+TEST_F(InjectedFaults, DamageDoesNotChangeTheReceivedBytes) {
+  decisions[{0, 0}] = {.corrupt = true};
+  decisions[{0, 1}] = {.truncate = true};
+  decisions[{0, 2}] = {.corrupt = true, .hold_for = 1, .copies = 1};
   const std::vector<Bytes> sent{message(0, 0), message(0, 1), message(0, 2), message(0, 3)};
   const auto forwarded = receive(at(0ms), sent);
   EXPECT_EQ(inner->latest(), sent);
@@ -290,26 +290,26 @@ TEST_F(Impaired, DamageIsDoneToACopy) {
   EXPECT_EQ(ledger().reordered, 0u) << "what is damaged has no number";
 }
 
-TEST_F(Impaired, WhatIsNotIdentifiedPassesAsItIs) {
-  fates[{0, 0}] = {.drop = true};
+TEST_F(InjectedFaults, UnidentifiedMessagesPassUnchanged) {
+  decisions[{0, 0}] = {.drop = true};
   const std::vector<Bytes> strange{bytes_of("hello"), Bytes{}};
   EXPECT_EQ(receive(at(0ms), strange), strange);
   inner->mark_truncated = true;
   inner->arrive({message(0, 0)});
   const ReceiveBatch cut = channel->receive(scratch);
-  ASSERT_EQ(cut.messages.size(), 1u) << "a message cut by its receiver may be anybody's";
+  ASSERT_EQ(cut.messages.size(), 1u) << "the flow of a message cut by its receiver is unknown";
   EXPECT_TRUE(cut.messages[0].truncated);
   EXPECT_EQ(ledger().arrived + ledger().forwarded + ledger().dropped, 0u);
 }
 
-TEST_F(Impaired, WhatIsNotCountedIsImpairedButNotInTheLedger) {
-  for (std::uint64_t seq = 0; seq < 7; ++seq) fates[{0, seq}] = {};
-  fates[{0, 0}] = {.drop = true};
-  fates[{0, 1}] = {.copies = 1};
-  fates[{0, 2}] = {.hold_for = 1};
-  fates[{0, 3}] = {.corrupt = true};
-  fates[{0, 4}] = {.truncate = true};
-  fates[{0, 5}] = {.delay = 1ms};
+TEST_F(InjectedFaults, UncountedMessagesHaveFaultsButAreNotInTheLedger) {
+  for (std::uint64_t seq = 0; seq < 7; ++seq) decisions[{0, seq}] = {};
+  decisions[{0, 0}] = {.drop = true};
+  decisions[{0, 1}] = {.copies = 1};
+  decisions[{0, 2}] = {.hold_for = 1};
+  decisions[{0, 3}] = {.corrupt = true};
+  decisions[{0, 4}] = {.truncate = true};
+  decisions[{0, 5}] = {.delay = 1ms};
   std::vector<Bytes> messages;
   for (std::uint64_t seq = 0; seq < 7; ++seq) messages.push_back(message(0, seq, false));
   EXPECT_EQ(numbers_of(receive(at(0ms), messages)), (Numbers{1, 1, 3, 2, 4, 6}));
@@ -320,9 +320,9 @@ TEST_F(Impaired, WhatIsNotCountedIsImpairedButNotInTheLedger) {
   EXPECT_EQ(ledger().kept, 0u);
 }
 
-TEST_F(Impaired, FlowsOfOneChannelAreJudgedApart) {
+TEST_F(InjectedFaults, FlowsOfOneChannelAreIndependent) {
   // By place: flow 0 in order, flow 1 reordered by one place of its own.
-  fates[{1, 0}] = {.hold_for = 3};
+  decisions[{1, 0}] = {.hold_for = 3};
   const auto forwarded =
       receive(at(0ms), {message(1, 0), message(0, 0), message(0, 1), message(1, 1), message(0, 2)});
   EXPECT_EQ(numbers_of(forwarded), (Numbers{0, 1, 1, 0, 2}));
@@ -331,7 +331,7 @@ TEST_F(Impaired, FlowsOfOneChannelAreJudgedApart) {
   EXPECT_EQ(ledger().forwarded, 5u);
 }
 
-TEST_F(Impaired, AFlowIsOneOverAllItsChannels) {
+TEST_F(InjectedFaults, AFlowIsOneOverAllItsChannels) {
   EXPECT_EQ(pass(at(0ms), {1}), (Numbers{1}));
   auto scripted = std::make_unique<Scripted>();
   inner = scripted.get();
@@ -342,7 +342,7 @@ TEST_F(Impaired, AFlowIsOneOverAllItsChannels) {
   EXPECT_EQ(ledger().reordered, 1u);
 }
 
-TEST_F(Impaired, AnArrivalThatWasForwardedBeforeIsRepeatedAndNotReordered) {
+TEST_F(InjectedFaults, AnArrivalThatWasForwardedBeforeIsRepeatedAndNotReordered) {
   EXPECT_EQ(pass(at(0ms), {0, 1, 2, 1, 0, 3}), (Numbers{0, 1, 2, 1, 0, 3}));
   EXPECT_EQ(ledger().repeated, 2u);
   EXPECT_EQ(ledger().forwarded, 4u);
@@ -350,13 +350,13 @@ TEST_F(Impaired, AnArrivalThatWasForwardedBeforeIsRepeatedAndNotReordered) {
   EXPECT_EQ(ledger().reordered, 0u);
 }
 
-TEST_F(Impaired, WildNumbersCostNoRoomAndNoTruth) {
+TEST_F(InjectedFaults, VeryLargeNumbersNeedLittleMemoryAndAreCounted) {
   const std::uint64_t wild = std::uint64_t{1} << 60;
   EXPECT_EQ(pass(at(0ms), {0, wild, 5, 1}), (Numbers{0, wild, 5, 1}));
   EXPECT_EQ(ledger().extents, (Extents{{1, 1}, {2, 1}}));
 }
 
-TEST_F(Impaired, AnExtentBeyondWhatIsRememberedIsCountedAsUnknown) {
+TEST_F(InjectedFaults, AnExtentBeyondTheStoredGapsIsUnknown) {
   // Each odd number opens a gap; one more than is remembered.
   Numbers odd;
   for (std::uint64_t n = 0; n <= FaultInjector::kRememberedGaps; ++n) odd.push_back(2 * n + 1);
@@ -366,9 +366,9 @@ TEST_F(Impaired, AnExtentBeyondWhatIsRememberedIsCountedAsUnknown) {
   EXPECT_EQ(ledger().extents, (Extents{{0, 1}, {FaultInjector::kRememberedGaps + 1, 1}}));
 }
 
-TEST_F(Impaired, TheEndComesAfterWhatWasDelayed) {
-  fates[{0, 0}] = {.hold_for = 9};
-  fates[{0, 1}] = {.delay = 5ms};
+TEST_F(InjectedFaults, TheEndIsReportedAfterDelayedMessages) {
+  decisions[{0, 0}] = {.hold_for = 9};
+  decisions[{0, 1}] = {.delay = 5ms};
   // The decorator reads the clock itself now, so these instants are real.
   const Instant arrived = now();
   EXPECT_EQ(receive(arrived, {message(0, 0), message(0, 1), message(0, 2)}, ReceiveStop::closed),
@@ -388,14 +388,14 @@ TEST_F(Impaired, TheEndComesAfterWhatWasDelayed) {
   EXPECT_EQ(ledger().kept, 0u);
 }
 
-TEST_F(Impaired, AnEndWithNothingKeptIsReportedAtOnce) {
-  fates[{0, 0}] = {.hold_for = 9};
+TEST_F(InjectedFaults, AnEndWithNothingKeptIsReportedAtOnce) {
+  decisions[{0, 0}] = {.hold_for = 9};
   EXPECT_EQ(receive(at(0ms), {message(0, 0)}, ReceiveStop::failed).size(), 1u);
   EXPECT_EQ(stop, ReceiveStop::failed);
   EXPECT_FALSE(wait_for(channel->descriptor(), POLLIN, 0ms));
 }
 
-TEST_F(Impaired, CountsWhatTheKernelTook) {
+TEST_F(InjectedFaults, CountsMessagesThatTheKernelTook) {
   const std::vector<Bytes> messages{message(0, 0), message(0, 1, false), message(0, 2),
                                     message(0, 3)};
   inner->answer = {.taken = 3, .stop = SendStop::would_block};
@@ -405,9 +405,9 @@ TEST_F(Impaired, CountsWhatTheKernelTook) {
   EXPECT_EQ(ledger().sent, 2u);
 }
 
-TEST_F(Impaired, WhatAChannelTakesAlongStaysInTheLedger) {
-  fates[{0, 0}] = {.hold_for = 2};
-  fates[{0, 1}] = {.delay = 1s, .copies = 2};
+TEST_F(InjectedFaults, MessagesLostWithTheirChannelStayInTheLedger) {
+  decisions[{0, 0}] = {.hold_for = 2};
+  decisions[{0, 1}] = {.delay = 1s, .copies = 2};
   EXPECT_TRUE(pass(at(0ms), {0, 1}).empty());
   channel.reset();
   EXPECT_EQ(ledger().kept, 2u);
@@ -446,7 +446,7 @@ TEST(FaultLedger, AddsEveryField) {
   EXPECT_EQ(one.extents, (Extents{{1, 26}, {2, 28}, {3, 15}}));
 }
 
-// The whole, with fates drawn at random.
+// All faults together, with random decisions.
 
 constexpr std::uint64_t kFlows = 3;
 constexpr std::uint64_t kPerFlow = 400;
@@ -463,7 +463,7 @@ void judge(const Numbers& s, FaultLedger& truth) {
   }
 }
 
-class ImpairedAtRandom : public Impaired, public ::testing::WithParamInterface<std::uint64_t> {
+class RandomFaults : public InjectedFaults, public ::testing::WithParamInterface<std::uint64_t> {
  protected:
   // Everything, in batches of random sizes at random instants, until nothing more comes out.
   std::vector<Bytes> run(Random random) {
@@ -488,14 +488,14 @@ class ImpairedAtRandom : public Impaired, public ::testing::WithParamInterface<s
   void draw(Random& random, bool with_delays) {
     for (std::uint64_t flow = 0; flow < kFlows; ++flow) {
       for (std::uint64_t seq = 0; seq < kPerFlow; ++seq) {
-        fates[{flow, seq}] = random_fate(random, with_delays);
+        decisions[{flow, seq}] = random_decision(random, with_delays);
       }
     }
   }
 };
-INSTANTIATE_TEST_SUITE_P(Seeds, ImpairedAtRandom, ::testing::Range<std::uint64_t>(1, 9));
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomFaults, ::testing::Range<std::uint64_t>(1, 9));
 
-TEST_P(ImpairedAtRandom, TheLedgerIsWhatCanBeSeenOfTheForwardedMessages) {
+TEST_P(RandomFaults, TheLedgerMatchesTheForwardedMessages) {
   Random random(GetParam());
   draw(random, true);
   const auto forwarded = run(random);
@@ -518,7 +518,7 @@ TEST_P(ImpairedAtRandom, TheLedgerIsWhatCanBeSeenOfTheForwardedMessages) {
     }
   }
   for (const Numbers& numbers : firsts) judge(numbers, seen);
-  for (const auto& [who, decision] : fates) {
+  for (const auto& [who, decision] : decisions) {
     if (decision.drop) ++seen.dropped;
     if (!decision.drop && decision.delay > 0ns) ++seen.delayed;
     if (!decision.drop && decision.hold_for > 0) ++seen.held;
@@ -539,7 +539,7 @@ TEST_P(ImpairedAtRandom, TheLedgerIsWhatCanBeSeenOfTheForwardedMessages) {
   EXPECT_GT(ledger().reordered, 0u);
 }
 
-TEST_P(ImpairedAtRandom, TheSameFatesGiveTheSameWhateverTheBatchesAndTheirInstants) {
+TEST_P(RandomFaults, TheResultDoesNotDependOnBatchesAndInstants) {
   Random random(GetParam());
   draw(random, false);
   const auto forwarded = run(Random(1));

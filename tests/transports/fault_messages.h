@@ -1,4 +1,4 @@
-// The messages that the tests of impaired channels send, and fates for them.
+// The messages of the tests of fault injection, and random decisions for them.
 
 #pragma once
 
@@ -37,7 +37,7 @@ inline std::optional<MessageIdentity> identify(Message bytes) {
 }
 
 // Each kind by itself, and together with the others.
-inline FaultDecision random_fate(Random& random, bool with_delays) {
+inline FaultDecision random_decision(Random& random, bool with_delays) {
   const auto once_in = [&](std::uint64_t n) { return random.below(n) == 0; };
   FaultDecision decision;
   decision.drop = once_in(10);

@@ -1,4 +1,4 @@
-// Impaired channels over real transports: what the poller sees, and how they wait.
+// Channels with injected faults over real transports: what the poller sees, and how they wait.
 
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -14,7 +14,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class ImpairedTransport : public Conformance {
+class FaultyTransport : public Conformance {
  protected:
   // Both ends impaired, each with what it is to do to each message.
   void connect(FaultDecision at_client, FaultDecision at_server, Nanoseconds quiet = 50ms) {
@@ -22,8 +22,8 @@ class ImpairedTransport : public Conformance {
     ASSERT_TRUE(pair_);
     injectors_.push_back(injector(at_client, quiet));
     injectors_.push_back(injector(at_server, quiet));
-    client_ = *injectors_[0].impair(std::move(pair_.client));
-    server_ = *injectors_[1].impair(std::move(pair_.server));
+    client_ = *injectors_[0].wrap(std::move(pair_.client));
+    server_ = *injectors_[1].wrap(std::move(pair_.server));
   }
 
   [[nodiscard]] static FaultInjector injector(FaultDecision decision, Nanoseconds quiet) {
@@ -57,12 +57,12 @@ class ImpairedTransport : public Conformance {
   std::deque<FaultInjector> injectors_;
   std::unique_ptr<Channel> client_, server_;
 };
-INSTANTIATE_TEST_SUITE_P(Transports, ImpairedTransport,
+INSTANTIATE_TEST_SUITE_P(Transports, FaultyTransport,
                          ::testing::Values(find_transport("udp"), find_transport("unix-dgram"),
                                            find_transport("memory")),
                          row_name);
 
-TEST_P(ImpairedTransport, IsReadableExactlyWhileSomethingCanBeReceived) {
+TEST_P(FaultyTransport, IsReadableExactlyWhileSomethingCanBeReceived) {
   connect({}, {});
   drain_in_vain(*server_);
   EXPECT_FALSE(readable(*server_));
@@ -74,7 +74,7 @@ TEST_P(ImpairedTransport, IsReadableExactlyWhileSomethingCanBeReceived) {
   EXPECT_FALSE(readable(*server_));
 }
 
-TEST_P(ImpairedTransport, AnExpiredDelayWakesThePoller) {
+TEST_P(FaultyTransport, AnExpiredDelayWakesThePoller) {
   connect({}, {.delay = 20ms});
   send({message(0, 0)});
   ASSERT_TRUE(readable(*server_, kGuard));
@@ -91,7 +91,7 @@ TEST_P(ImpairedTransport, AnExpiredDelayWakesThePoller) {
   EXPECT_FALSE(readable(*server_));
 }
 
-TEST_P(ImpairedTransport, WhatIsHeldWakesThePollerAfterTheQuietTime) {
+TEST_P(FaultyTransport, WhatIsHeldWakesThePollerAfterTheQuietTime) {
   connect({}, {.hold_for = 1}, 20ms);
   send({message(0, 0)});
   ASSERT_TRUE(readable(*server_, kGuard));
@@ -105,7 +105,7 @@ TEST_P(ImpairedTransport, WhatIsHeldWakesThePollerAfterTheQuietTime) {
   EXPECT_FALSE(readable(*server_));
 }
 
-TEST_P(ImpairedTransport, DoesNotSpinWhileSomethingIsHeldOrDelayed) {
+TEST_P(FaultyTransport, DoesNotSpinWhileSomethingIsHeldOrDelayed) {
   connect({}, {.delay = 1h, .hold_for = 1});
   send({message(0, 0)});
   ASSERT_TRUE(readable(*server_, kGuard));
@@ -113,13 +113,13 @@ TEST_P(ImpairedTransport, DoesNotSpinWhileSomethingIsHeldOrDelayed) {
   EXPECT_EQ(injectors_[1].ledger().kept, 1u);
   EXPECT_FALSE(readable(*server_, 20ms));
 
-  // Nor when the peer is gone, and told so: its end is due after what it sent.
+  // Nor when the peer has closed: its end is reported after its messages.
   client_.reset();
   if (readable(*server_, 20ms)) drain_in_vain(*server_);
   EXPECT_FALSE(readable(*server_, 20ms));
 }
 
-TEST_P(ImpairedTransport, AReceiveThatMayBlockGetsWhatWasDelayed) {
+TEST_P(FaultyTransport, AReceiveThatMayBlockGetsWhatWasDelayed) {
   // Longer than one such receive waits.
   const Nanoseconds delay = kBlockingReceiveLimit + 20ms;
   connect({}, {.delay = delay});
@@ -143,13 +143,13 @@ TEST_P(ImpairedTransport, AReceiveThatMayBlockGetsWhatWasDelayed) {
 }
 
 // Not UDP, which on loopback drops rather than blocks.
-class ImpairedBlockingTransport : public ImpairedTransport {};
+class FaultyBlockingTransport : public FaultyTransport {};
 
-INSTANTIATE_TEST_SUITE_P(Transports, ImpairedBlockingTransport,
+INSTANTIATE_TEST_SUITE_P(Transports, FaultyBlockingTransport,
                          ::testing::Values(find_transport("unix-dgram"), find_transport("memory")),
                          row_name);
 
-TEST_P(ImpairedBlockingTransport, ABlockedSenderIsWokenAndThenLeftAlone) {
+TEST_P(FaultyBlockingTransport, ABlockedSenderIsWokenOnce) {
   connect({}, {});
   SendBatch batch;
   std::uint64_t sent = 0;
@@ -170,17 +170,17 @@ TEST_P(ImpairedBlockingTransport, ABlockedSenderIsWokenAndThenLeftAlone) {
   ASSERT_TRUE(wait_for(client_->descriptor(), client_->readiness().to_send));
   send({message(0, sent)});
   drain_in_vain(*client_);
-  EXPECT_FALSE(readable(*client_)) << "room alone wakes nobody who was not refused";
+  EXPECT_FALSE(readable(*client_)) << "room alone is no event unless a send was refused";
   EXPECT_EQ(injectors_[0].ledger().sent, sent + 1);
   EXPECT_EQ(injectors_[1].ledger().forwarded, sent);
 }
 
-TEST_P(ImpairedTransport, WhatTheKernelLosesIsLostBeforeTheInjector) {
+TEST_P(FaultyTransport, WhatTheKernelLosesIsLostBeforeTheInjector) {
   pair_ = pair();
   ASSERT_TRUE(pair_);
   FaultInjector injector({.identify = identify, .decide = [](const MessageIdentity& who) {
                             Random random(who.seq);
-                            return random_fate(random, false);
+                            return random_decision(random, false);
                           }});
   const auto server = *injector.wrap(std::move(pair_.server));
   // So many at once that a socket buffer overflows, where there is one that can.
@@ -205,7 +205,7 @@ TEST_P(ImpairedTransport, WhatTheKernelLosesIsLostBeforeTheInjector) {
   EXPECT_GT(ledger.dropped, 0u);
 }
 
-TEST_P(ImpairedTransport, CostsTwoDescriptorsAndGivesThemBack) {
+TEST_P(FaultyTransport, CostsTwoDescriptorsAndGivesThemBack) {
   const std::size_t before = open_descriptors();
   {
     const Pair plain = pair();

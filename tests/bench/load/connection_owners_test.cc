@@ -27,7 +27,7 @@ TEST(ConnectionOwners, OfThreadsThatClaimAtOnceOneGetsEach) {
       if (owners.claim(c, thread)) ++got[thread];
     }
   };
-  std::thread other(claim_all, 1);
+  std::jthread other(claim_all, 1);
   claim_all(0);
   other.join();
   EXPECT_EQ(got[0] + got[1], kConnections);

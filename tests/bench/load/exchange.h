@@ -73,7 +73,7 @@ class Responder {
     const auto listens =
         responder_.listen(shared.address.value_or(address_of(spec, directory_.path())));
     EXPECT_TRUE(listens) << listens.error().message;
-    thread_ = std::thread([this] { responder_.run(); });
+    thread_ = std::jthread([this] { responder_.run(); });
   }
   ~Responder() {
     if (thread_.joinable()) {
@@ -90,7 +90,7 @@ class Responder {
  private:
   TemporaryDirectory directory_;
   ResponderThread responder_;
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 // The options of one of `spec.threads` threads, with its share of the connections.
@@ -147,7 +147,7 @@ inline Exchanged exchange(const CaseSpec& spec, const RunOptions& run_options = 
   const Instant t0 = now() + spec.warmup, t1 = t0 + spec.duration;
   for (const auto& responder : responders) responder->thread().start(t0, t1);
   for (const auto& responder : responders) responder->thread().await_started();
-  std::vector<std::thread> threads;
+  std::vector<std::jthread> threads;
   for (const auto& generator : generators) {
     threads.emplace_back([&generator = *generator, t0, t1] { generator.run(t0, t1); });
   }

@@ -172,7 +172,7 @@ TEST(GeneratorThread, StopsWhenToldTo) {
     GeneratorThread generator(generator_options(spec, responder.thread().local()));
     ASSERT_TRUE(generator.connect(now() + kTimeout));
     const Instant t0 = now();
-    std::thread sender([&] { generator.run(t0, t0 + 1h); });
+    std::jthread sender([&] { generator.run(t0, t0 + 1h); });
     generator.stop();
     sender.join();
     EXPECT_EQ(generator.failure(), "");
@@ -189,7 +189,7 @@ TEST(GeneratorThread, NamesTheConnectionThatTheResponderClosed) {
       GeneratorThread generator(generator_options(spec, responder.thread().local()));
       ASSERT_TRUE(generator.connect(now() + kTimeout));
       const Instant t0 = now();
-      std::thread sender([&] { generator.run(t0, t0 + 1h); });
+      std::jthread sender([&] { generator.run(t0, t0 + 1h); });
       responder.thread().stop();
       responder.join();
       sender.join();

@@ -41,7 +41,7 @@ struct Log {
 
 FaultDecider scripted(Log& log, std::function<FaultDecision(std::uint64_t)> script) {
   return [&log, script = std::move(script)](const MessageIdentity& identity) {
-    if (identity.flow != 1) return FaultDecision{};  // of warm-up, or a stranger's
+    if (identity.flow != 1) return FaultDecision{};  // of warm-up, or of another run
     const Instant at = now();
     log.longest_lull = std::max(log.longest_lull, log.last == Instant::max() ? 0ns : at - log.last);
     log.last = at;
@@ -116,7 +116,7 @@ INSTANTIATE_TEST_SUITE_P(Over, Experiment,
 // --- 3: duplicates hide losses ------------------------------------------------------------------
 
 // iperf 3's rule, in which an arrival below the highest number seen takes a loss back
-// (iperf_udp_recv): what this experiment is there to tell apart.
+// (iperf_udp_recv): what this experiment distinguishes.
 struct TakenBack {
   std::int64_t lost = 0;
   std::uint64_t out_of_order = 0;
@@ -193,7 +193,7 @@ TEST_P(Experiment, ReorderingIsNoLossAndHasItsExtent) {
   EXPECT_EQ(extents, (CountsByLength{{5, reordering.reordered}}));
 }
 
-// What an injector makes of arrivals whose fates need no clock.
+// What an injector forwards, for decisions that need no clock.
 std::vector<std::uint64_t> forwarded(const std::vector<std::uint64_t>& arrivals,
                                      const std::function<FaultDecision(std::uint64_t)>& script) {
   struct Held {
@@ -410,7 +410,7 @@ class ByteThief {
     listener_ = Descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     EXPECT_EQ(::bind(listener_.get(), address_.get(), address_.length), 0);
     EXPECT_EQ(::listen(listener_.get(), 1), 0);
-    thread_ = std::thread([this, responder] { pass_on(responder); });
+    thread_ = std::jthread([this, responder] { pass_on(responder); });
   }
   ~ByteThief() {
     if (thread_.joinable()) thread_.join();
@@ -453,7 +453,7 @@ class ByteThief {
   TemporaryDirectory directory_;
   Address address_;
   Descriptor listener_;
-  std::thread thread_;
+  std::jthread thread_;
 };
 
 TEST(ExperimentOfByteStreams, AByteThatIsMissingIsNeverCalledLossAndTheRunEnds) {
@@ -475,7 +475,7 @@ TEST(ExperimentOfByteStreams, AByteThatIsMissingIsNeverCalledLossAndTheRunEnds) 
       const Instant t0 = now() + spec.warmup;
       responder.thread().start(t0, t0 + spec.duration);
       responder.thread().await_started();
-      std::thread sender([&] { generator.run(t0, t0 + spec.duration); });
+      std::jthread sender([&] { generator.run(t0, t0 + spec.duration); });
       sender.join();
       EXPECT_GT(generator.recorder().sequence.lost, 0U) << "unanswered";
       thief.join();
@@ -512,7 +512,7 @@ TEST(ExperimentOfMerging, PercentilesOfAMergeAreThoseOfTheUnion) {
        {merged.p75_ns, merged.p90_ns, merged.p95_ns, merged.p99_ns, merged.p99_9_ns}) {
     EXPECT_PRED2(is_about, *p, 100ms);
   }
-  EXPECT_DOUBLE_EQ(*merged.mean_ns, 50'050'000) << "and nobody has waited so long";
+  EXPECT_DOUBLE_EQ(*merged.mean_ns, 50'050'000) << "and no message waited that long";
 }
 
 TEST(ExperimentOfMerging, AValueBeyondTheHistogramIsCountedAndTakesTheMaximumAway) {

@@ -299,7 +299,7 @@ TEST_F(SessionTest, AnOldMessageIsStillAnsweredAfterManyNewerOnes) {
 }
 
 // Room for the message that stays open is made when number 3 needs its place; what was known of the
-// answered ones may go, but nobody may take an empty place for message 0.
+// answered ones may go, but an empty slot must not be taken for message 0.
 TEST_F(SessionTest, ADuplicateOfTheFirstMessageIsOneAlsoAfterTheRingGrew) {
   Session session(closed_loop(2), recorder_);
   const auto sent = send_all(session, kT0);  // 0 and 1; 1 stays open

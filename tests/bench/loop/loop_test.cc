@@ -48,7 +48,7 @@ TEST(Loop, ClosesCleanWithoutEverHavingTurned) {
   const Signal signal(loop, SIGUSR2, [] {});
 }
 
-// What was announced to an owner that has died meanwhile reaches nobody.
+// An event for an owner that has died meanwhile has no effect.
 TEST(Loop, ADeadOwnerIsNotCalled) {
   const Descriptor event = event_descriptor(1);
   Loop loop;
@@ -155,7 +155,7 @@ TEST(Async, WakesASleepingLoopFromAnotherThread) {
   Loop loop;
   int woken = 0;
   Async async(loop, [&] { ++woken; });
-  std::thread other([&] { async.send(); });
+  std::jthread other([&] { async.send(); });
   while (woken == 0) loop.run_once();
   other.join();
   EXPECT_EQ(woken, 1);
@@ -277,7 +277,7 @@ TEST_F(ProcessTest, TellsTheExitStatus) {
   EXPECT_EQ(ending_->status, 7);
   EXPECT_EQ(ending_->signal, 0);
   EXPECT_FALSE(process->running());
-  process->kill(SIGKILL);  // to nobody
+  process->kill(SIGKILL);  // no process any more
 }
 
 TEST_F(ProcessTest, TellsTheSignalThatEndedTheChild) {
@@ -305,32 +305,32 @@ TEST_F(ProcessTest, HandsDownDescriptorsFromThreeOn) {
   ASSERT_EQ(::recv(ours.get(), text, sizeof text, MSG_DONTWAIT), 5);
   EXPECT_STREQ(text, "hello");
   EXPECT_EQ(::recv(ours.get(), text, sizeof text, MSG_DONTWAIT), 0)
-      << "nobody else holds the other end";
+      << "no other process holds the other end";
 }
 
 TEST_F(ProcessTest, AProgramThatIsNotThereIsAnErrorThatNamesIt) {
-  bool told = false;
+  bool exited = false;
   auto process = Process::spawn(
       loop_, {.file = "/nonexistent/program", .arguments = {"program"}, .inherited = {}},
-      [&](std::int64_t, int) { told = true; });
+      [&](std::int64_t, int) { exited = true; });
   ASSERT_FALSE(process);
   EXPECT_EQ(process.error().message, "start /nonexistent/program: no such file or directory");
   for (int i = 0; i < 3; ++i) loop_.run_nowait();
-  EXPECT_FALSE(told);
+  EXPECT_FALSE(exited);
 }
 
 TEST_F(ProcessTest, TheOwnerMayDieWhenToldOfTheEnd) {
   std::unique_ptr<Process> process;
-  bool told = false;
+  bool exited = false;
   auto spawned = Process::spawn(
       loop_, {.file = "/bin/sh", .arguments = {"sh", "-c", "exit 0"}, .inherited = {}},
       [&](std::int64_t, int) {
-        told = true;
+        exited = true;
         process.reset();
       });
   ASSERT_TRUE(spawned);
   process = std::move(*spawned);
-  EXPECT_TRUE(run_until(loop_, [&] { return told; }));
+  EXPECT_TRUE(run_until(loop_, [&] { return exited; }));
   EXPECT_EQ(process, nullptr);
 }
 

@@ -152,7 +152,7 @@ TEST_F(ControlChannelTest, CarriesABodyLargerThanAnySocketBuffer) {
   theirs.greeted();
   std::string body(kControlBodyLimit, '\0');
   for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>(i * 31 >> 3);
-  std::thread sender([&] { EXPECT_TRUE(ours_->send(ControlType::result, body)); });
+  std::jthread sender([&] { EXPECT_TRUE(ours_->send(ControlType::result, body)); });
   auto frame = theirs.receive(now() + kHangGuard);
   sender.join();
   ASSERT_TRUE(frame) << frame.error().message;
@@ -175,8 +175,8 @@ TEST_F(ControlChannelTest, PollAnswersWithNothingWhileNothingOrHalfAMessageIsThe
 }
 
 TEST_F(ControlChannelTest, ReceiveGivesUpAtItsDeadline) {
-  for (const auto patience : {Nanoseconds(-1s), Nanoseconds(0), Nanoseconds(5ms)}) {
-    auto frame = ours_->receive(now() + patience);
+  for (const auto timeout : {Nanoseconds(-1s), Nanoseconds(0), Nanoseconds(5ms)}) {
+    auto frame = ours_->receive(now() + timeout);
     ASSERT_FALSE(frame);
     EXPECT_EQ(frame.error().message, "control channel: timed out waiting for the peer");
   }

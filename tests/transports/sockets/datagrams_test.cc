@@ -20,7 +20,7 @@ namespace {
 constexpr std::uint64_t kToken = 0x70ca;
 const ChannelOptions kOptions{.socket = {}, .token = kToken};
 
-// A socket of anybody's, with a name of its own.
+// A socket of any process, with a name of its own.
 class Raw {
  public:
   explicit Raw(const Address& like) : socket_(::socket(like.family(), SOCK_DGRAM, 0)) {
@@ -208,20 +208,20 @@ TEST_P(Segmented, TheOptionIsAmongThoseInForce) {
 
 TEST_P(Datagrams, WithoutTheTokenThereIsNoReplyAndNoChannel) {
   auto listener = *transport().listen(transport().default_address(directory_.path()), kOptions);
-  const Raw stranger(listener->local());
+  const Raw unknown(listener->local());
   const HandshakeDatagram wrong = encode(Hello{.token = kToken + 1, .nonce = 1});
-  ASSERT_TRUE(stranger.send(wrong, listener->local()));
-  ASSERT_TRUE(stranger.send(encode(Welcome{}), listener->local()));
-  ASSERT_TRUE(stranger.send(std::span(wrong).first(20), listener->local()));
-  ASSERT_TRUE(stranger.send(bytes_of("hello"), listener->local()));
-  ASSERT_TRUE(stranger.send({}, listener->local()));
+  ASSERT_TRUE(unknown.send(wrong, listener->local()));
+  ASSERT_TRUE(unknown.send(encode(Welcome{}), listener->local()));
+  ASSERT_TRUE(unknown.send(std::span(wrong).first(20), listener->local()));
+  ASSERT_TRUE(unknown.send(bytes_of("hello"), listener->local()));
+  ASSERT_TRUE(unknown.send({}, listener->local()));
   const std::size_t before = open_descriptors();
   ASSERT_TRUE(wait_for(listener->descriptor(), POLLIN));
   const auto accepted = listener->accept();
   ASSERT_TRUE(accepted);
   EXPECT_EQ((*accepted).get(), nullptr);
   EXPECT_EQ(open_descriptors(), before);
-  EXPECT_FALSE(stranger.receive(kSilence));
+  EXPECT_FALSE(unknown.receive(kSilence));
 }
 
 TEST_P(Datagrams, ARepeatedHelloGetsTheSameWelcomeAndNoSecondChannel) {
@@ -267,16 +267,16 @@ TEST_P(Datagrams, AClientAsksAgainWhenItsHelloOrItsWelcomeWasLost) {
 
 TEST_P(Datagrams, ANonceThatIsWrongDoesNotWelcome) {
   const Raw listener(GetParam()->get().default_address(directory_.path()));
-  const Raw stranger(listener.address());
+  const Raw unknown(listener.address());
   auto client = *transport().connect(listener.address(), kOptions);
   const auto hello = listener.receive(kGuard);
   ASSERT_TRUE(hello);
   const std::uint64_t nonce = decode_hello(hello->bytes)->nonce;
-  const auto endpoint = endpoint_of(stranger.address());
+  const auto endpoint = endpoint_of(unknown.address());
   ASSERT_TRUE(endpoint);
   ASSERT_TRUE(
-      stranger.send(encode(Welcome{.nonce = nonce + 1, .endpoint = *endpoint}), hello->source));
-  ASSERT_TRUE(stranger.send(bytes_of("junk"), hello->source));
+      unknown.send(encode(Welcome{.nonce = nonce + 1, .endpoint = *endpoint}), hello->source));
+  ASSERT_TRUE(unknown.send(bytes_of("junk"), hello->source));
   ASSERT_TRUE(wait_for(client->descriptor(), POLLIN));
   EXPECT_EQ(client->handshake(now()), Handshake::wants_receive);
 }
@@ -286,17 +286,17 @@ TEST_P(Datagrams, WhatStrangersQueuedBeforeTheConnectionIsNotReceived) {
   // The raw sockets are the listener and the channel that it makes.
   const Raw listener(GetParam()->get().default_address(directory_.path()));
   const Raw peer(listener.address());
-  const Raw stranger(listener.address());
+  const Raw unknown(listener.address());
   auto client = *transport().connect(listener.address(), kOptions);
   const auto hello = listener.receive(kGuard);
   ASSERT_TRUE(hello);
   const Address& name = hello->source;
   const HandshakeDatagram welcome = encode(Welcome{.nonce = decode_hello(hello->bytes)->nonce,
                                                    .endpoint = *endpoint_of(peer.address())});
-  ASSERT_TRUE(stranger.send(bytes_of("before the welcome"), name));
+  ASSERT_TRUE(unknown.send(bytes_of("before the welcome"), name));
   ASSERT_TRUE(listener.send(welcome, name));
   ASSERT_TRUE(listener.send(welcome, name));
-  ASSERT_TRUE(stranger.send(bytes_of("after the welcome"), name));
+  ASSERT_TRUE(unknown.send(bytes_of("after the welcome"), name));
   ASSERT_TRUE(peer.send(bytes_of("from the peer"), name));
 
   ASSERT_TRUE(establish(*client, now() + kGuard));
@@ -319,9 +319,9 @@ TEST_P(Datagrams, AStrangerReachesNeitherEndOfAConnection) {
   const auto endpoint = address_of(decode_welcome(datagram->bytes)->endpoint, listener->local());
   ASSERT_TRUE(endpoint);
 
-  const Raw stranger(listener->local());
+  const Raw unknown(listener->local());
   // A UNIX socket says at once that it has another peer; over UDP nothing is said.
-  const bool sent = stranger.send(bytes_of("from a stranger"), *endpoint);
+  const bool sent = unknown.send(bytes_of("from an unknown sender"), *endpoint);
   EXPECT_EQ(sent, endpoint->family() != AF_UNIX);
   ASSERT_TRUE(client.send(bytes_of("from the client"), *endpoint));
   const ReceiveBatch batch = receive_something(*server, scratch);
@@ -331,12 +331,12 @@ TEST_P(Datagrams, AStrangerReachesNeitherEndOfAConnection) {
 
 TEST_P(Datagrams, AFloodOfJunkDoesNotHoldTheListener) {
   auto listener = *transport().listen(transport().default_address(directory_.path()), kOptions);
-  const Raw stranger(listener->local());
+  const Raw unknown(listener->local());
   const Bytes junk = pattern(40, 1);
   const Instant deadline = now() + kGuard;
   // A UNIX queue holds about a dozen, so refill it while the listener empties it.
   for (int n = 0; n < 2000 && now() < deadline; ++n) {
-    static_cast<void>(stranger.send(junk, listener->local()));
+    static_cast<void>(unknown.send(junk, listener->local()));
     if (n % 8 == 0) {
       EXPECT_EQ((*listener->accept()).get(), nullptr);
     }

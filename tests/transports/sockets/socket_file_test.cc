@@ -98,9 +98,9 @@ TEST_P(SocketFileRules, AFileWithAListenerOfEitherKindIsInUse) {
     EXPECT_EQ(listener.error().message,
               "listen " + scheme() + path() + ": " + path() + " is in use");
     // Asking did not disturb it.
-    auto nobody = (*other)->accept();
-    ASSERT_TRUE(nobody);
-    EXPECT_EQ((*nobody).get(), nullptr);
+    auto no_channel = (*other)->accept();
+    ASSERT_TRUE(no_channel);
+    EXPECT_EQ((*no_channel).get(), nullptr);
   }
 }
 
