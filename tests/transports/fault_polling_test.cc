@@ -22,8 +22,8 @@ class FaultyTransport : public Conformance {
     ASSERT_TRUE(pair_);
     injectors_.push_back(injector(at_client, quiet));
     injectors_.push_back(injector(at_server, quiet));
-    client_ = *injectors_[0].impair(std::move(pair_.client));
-    server_ = *injectors_[1].impair(std::move(pair_.server));
+    client_ = *injectors_[0].wrap(std::move(pair_.client));
+    server_ = *injectors_[1].wrap(std::move(pair_.server));
   }
 
   [[nodiscard]] static FaultInjector injector(FaultDecision decision, Nanoseconds quiet) {

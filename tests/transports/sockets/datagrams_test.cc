@@ -321,7 +321,7 @@ TEST_P(Datagrams, AStrangerReachesNeitherEndOfAConnection) {
 
   const Raw unknown(listener->local());
   // A UNIX socket says at once that it has another peer; over UDP nothing is said.
-  const bool sent = stranger.send(bytes_of("from an unknown sender"), *endpoint);
+  const bool sent = unknown.send(bytes_of("from an unknown sender"), *endpoint);
   EXPECT_EQ(sent, endpoint->family() != AF_UNIX);
   ASSERT_TRUE(client.send(bytes_of("from the client"), *endpoint));
   const ReceiveBatch batch = receive_something(*server, scratch);
