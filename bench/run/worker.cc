@@ -13,6 +13,7 @@
 #include "bench/checks/limits.h"
 #include "bench/load/generator.h"
 #include "bench/load/responder.h"
+#include "bench/plan/fault_decision.h"
 #include "bench/run/control_messages.h"
 #include "bench/run/floor.h"
 #include "machine/environment.h"
@@ -48,9 +49,9 @@ struct Part {
   // What an impaired run does to messages on one way; absent where it is not impaired.
   [[nodiscard]] FaultDecider fault_decider(Direction direction) const {
     if (!spec.impair) return {};
-    return [impair = *spec.impair, direction,
-            round_trip = spec.workload != Workload::stream](const MessageIdentity& identity) {
-      return decide_fault(impair, identity, direction, round_trip);
+    const auto trip = spec.workload == Workload::stream ? Trip::one_way : Trip::round_trip;
+    return [impair = *spec.impair, direction, trip](const MessageIdentity& identity) {
+      return decide_fault(impair, identity, direction, trip);
     };
   }
 };

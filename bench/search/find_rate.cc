@@ -105,7 +105,7 @@ CaseSpec probe_of(const CaseSpec& spec, Nanoseconds duration) {
 double max_rate_after(double goodput) {
   const double rate = 4 * goodput;
   const double unit = std::pow(10, std::floor(std::log10(rate)) - 1);
-  return std::clamp(std::ceil(rate / unit) * unit, kLeastRate, kMostRate);
+  return std::clamp(std::ceil(rate / unit) * unit, kMinRate, kMaxRate);
 }
 
 // --- what it showed -----------------------------------------------------------------------------

@@ -69,7 +69,7 @@ Result<Plan> open_loops(const std::optional<std::string>& suite, OptionTexts tex
 Result<double> rate_of(const std::string& text) {
   auto rate = parse_rate(text);
   if (!rate) return rate;
-  if (*rate >= kLeastRate && *rate <= kMostRate) return rate;
+  if (*rate >= kMinRate && *rate <= kMaxRate) return rate;
   return Error{fmt::format("{}: expected messages/s from 0.001 to 1000M", text)};
 }
 

@@ -155,7 +155,7 @@ TEST(FindRate, TheHighestRateIsFourTimesTheGoodputToTwoDigits) {
   EXPECT_DOUBLE_EQ(max_rate_after(1'000), 4'000);
   EXPECT_DOUBLE_EQ(max_rate_after(51'234), 210'000);
   EXPECT_DOUBLE_EQ(max_rate_after(3), 12);
-  EXPECT_DOUBLE_EQ(max_rate_after(1e9), kMostRate);
+  EXPECT_DOUBLE_EQ(max_rate_after(1e9), kMaxRate);
 }
 
 // --- what it showed -----------------------------------------------------------------------------
