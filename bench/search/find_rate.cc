@@ -205,7 +205,7 @@ std::optional<report::Run> Conductor::run(const Plan& plan) {
   options_.progress(progress_);
   auto outcome = run_plan(
       plan, std::move(begun),
-      {.program = options_.program, .progress = [](const auto&) { let_signals_through(); }});
+      {.program = options_.program, .progress = [](const auto&) { unblock_signals(); }});
   interrupted_by_ = outcome.interrupted_by;
   auto& runs = outcome.report.cases.front().runs;
   if (interrupted_by_ != 0 || runs.empty()) return std::nullopt;
