@@ -105,7 +105,7 @@ Result<> read_limits(const SearchTexts& texts, SearchPlan& search) {
   double width = Goal{}.relative_width, exceed = Goal{}.exceed_ratio;
   for (auto read : {read_into(texts, "min-rate", rate_of, search.min_rate),
                     read_into(texts, "max-rate", rate_of, search.max_rate),
-                    read_into(texts, "width", ratio_from(Goal::kLeastWidth), width),
+                    read_into(texts, "width", ratio_from(Goal::kMinWidth), width),
                     read_into(texts, "exceed", ratio_from(0), exceed),
                     read_into(texts, "trial", time_of, search.short_trial),
                     read_into(texts, "trial-sum", time_of, search.trial_sum),
