@@ -25,6 +25,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "transports/address.h"
+#include "transports/socket_options.h"
 
 namespace sockmark {
 
@@ -39,18 +40,8 @@ struct Promises {
   std::size_t max_message = 0;  // bytes; a larger message is refused, nothing of it is sent
 };
 
-// Requested options of a socket. Absent: the kernel's default.
-struct SocketOptions {
-  std::optional<int> send_buffer_bytes;
-  std::optional<int> receive_buffer_bytes;
-  bool tcp_nodelay = true;
-  // UDP: messages of one size that are sent together cross the kernel as one packet, which the
-  // receiver splits (UDP_SEGMENT and UDP_GRO, udp(7)).
-  bool segmentation_offload = false;
-};
-
-// Limits of one such packet: UDP_MAX_SEGMENTS of older kernels (newer ones take 128), and the
-// payload of an IPv4 packet.
+// Limits of one packet with segmentation offload: UDP_MAX_SEGMENTS of older kernels (newer ones
+// take 128), and the payload of an IPv4 packet.
 inline constexpr std::size_t kSegmentsMax = 64;
 inline constexpr std::size_t kSegmentedBytesMax = 65507;
 

@@ -37,7 +37,7 @@ void write_percentiles(JsonWriter& out, const Histogram& histogram) {
   for (const Ppm ppm : kPercentiles) {
     out.begin_list(JsonWriter::Layout::one_line);
     out.number(static_cast<double>(ppm) / 10'000);
-    // Of what is in the counters, as every reader of the encoding computes it.
+    // From the counters, as every reader of the encoding computes it.
     auto value = histogram.value_at_rank(percentile_rank(counted, ppm));
     if (value && ppm == 0) value = histogram.lowest_equivalent(*value);
     value ? out.integer(*value) : out.null();
@@ -46,7 +46,7 @@ void write_percentiles(JsonWriter& out, const Histogram& histogram) {
   out.end_list();
 }
 
-// [low, high], or [null, null] and the reason beside it.
+// [low, high], or [null, null] with the reason.
 void write_interval(JsonWriter& out, FieldWriter& visit, const char* name,
                     const std::optional<Interval>& interval, const char* reason) {
   if (interval) {
@@ -66,7 +66,7 @@ std::optional<Interval> exponential(const std::optional<Interval>& logs) {
   return Interval{std::exp(logs->low), std::exp(logs->high)};
 }
 
-// Turned so that more is worse.
+// Inverted if higher is better, so that more is worse.
 std::optional<Interval> badness(const std::optional<Interval>& ratio, bool higher_is_better) {
   if (!ratio || !higher_is_better) return ratio;
   return Interval{1 / ratio->high, 1 / ratio->low};
@@ -82,7 +82,7 @@ void write_margin(FieldWriter& visit, std::span<const double> log_ratios, double
 
 }  // namespace
 
-std::string tell_values(const Histogram& histogram) {
+std::string values_json(const Histogram& histogram) {
   const bool any = histogram.count() > histogram.overflow();
   const auto equivalent = histogram.equivalent();
   const auto counted = [&](auto value) {
@@ -108,7 +108,7 @@ std::string tell_values(const Histogram& histogram) {
   return std::move(out).take() + "\n";
 }
 
-std::string tell_pairs(std::span<const double> log_ratios, const PairsOptions& options) {
+std::string pairs_json(std::span<const double> log_ratios, const PairsOptions& options) {
   const auto c = report::compare_paired(log_ratios, options.seed);
   const auto ranked = c.n > report::kMostBlocksRanked ? kManyBlocks : kFewBlocks;
   JsonWriter out(JsonWriter::Layout::indented);

@@ -1,5 +1,5 @@
-// What `sockmark analyze` says of values and of pairs, as JSON. Pure functions. Names:
-// docs/analyze.md.
+// The output of `sockmark analyze` for values and for pairs, as JSON. Pure functions.
+// docs/analyze.md describes the fields.
 
 #pragma once
 
@@ -12,16 +12,16 @@
 
 namespace sockmark {
 
-[[nodiscard]] std::string tell_values(const Histogram& histogram);
+[[nodiscard]] std::string values_json(const Histogram& histogram);
 
 struct PairsOptions {
   std::optional<double> margin;   // how much worse B may be, as a ratio of at least 1
-  bool higher_is_better = false;  // then less is worse
-  std::uint64_t seed = 1;         // of what is drawn by lot
+  bool higher_is_better = false;  // a lower value is worse
+  std::uint64_t seed = 1;         // of random samples, with many blocks
 };
 
 // Must: 1 to report::kMostBlocks values.
-[[nodiscard]] std::string tell_pairs(std::span<const double> log_ratios,
+[[nodiscard]] std::string pairs_json(std::span<const double> log_ratios,
                                      const PairsOptions& options);
 
 }  // namespace sockmark

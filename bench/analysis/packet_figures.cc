@@ -36,8 +36,8 @@ class Recorder final : public SequenceObserver {
   PacketFigures& figures_;
 };
 
-// n-reordering where a duplicate is an arrival like any other. The other statistics that Reordering
-// keeps have no meaning then: the discontinuities told to it are chosen to take no memory.
+// n-reordering with duplicates as arrivals. The other statistics of Reordering have no meaning
+// then; the discontinuities passed to it are chosen to need no memory.
 class NReorderingOfAll {
  public:
   explicit NReorderingOfAll(std::uint32_t n_max) : reordering_(n_max) {}
@@ -151,8 +151,8 @@ PacketFigures figures_of(const PacketTrace& trace) {
   PacketFigures figures;
   Recorder recorder(figures);
   const auto statistics = std::make_unique<SequenceStatistics>();
-  // What was sent is known here: no number needs to be doubted for its size, and no lost one
-  // forgotten.
+  // All sent messages are known: every jump of the sequence number is accepted, and every lost
+  // message is remembered.
   SequenceTracker tracker({.tmax = trace.tmax,
                            .n_reordering_max = trace.n_max,
                            .max_jump = std::uint64_t{1} << 32,

@@ -1,10 +1,8 @@
-// Every figure of a recorded flow, event by event: what became of its messages (RFC 7680, RFC 3357,
-// RFC 5560), in which order they arrived (RFC 4737), and how their delay varied (RFC 3393, RFC
-// 5481, RFC 3550).
+// All metrics of a recorded flow, with their events: loss and duplication (RFC 7680, RFC 3357, RFC
+// 5560), reordering (RFC 4737), delay and its variation (RFC 3393, RFC 5481, RFC 3550).
 //
-// The figures are those of measure/, which a run is measured with: the trace is fed to a
-// SequenceTracker. Percentiles are exact here, as all delays are in memory, where those of a run
-// are a histogram's. Pure functions.
+// Computed by measure/, as for a run: the trace is fed to a SequenceTracker. Percentiles are exact,
+// as all delays are in memory; those of a run are from a histogram. Pure functions.
 
 #pragma once
 
@@ -32,7 +30,7 @@ inline constexpr std::array<std::pair<const char*, Ppm>, 7> kTracePercentiles{
      {"p99_9", kP99_9},
      {"p99_99", kP99_99}}};
 
-// Exact figures of a list of nanoseconds; undefined with one reason where the list is empty.
+// Exact statistics of a list of nanoseconds; undefined with one reason if the list is empty.
 struct ExactDistribution {
   std::uint64_t count = 0;
   Maybe<std::int64_t> min_ns, max_ns;
@@ -62,8 +60,8 @@ struct PacketFigures {
   };
   std::vector<Gap> gaps;  // in order of detection
   SequenceStatistics::FreeRuns free_runs;
-  // m_1, m_2, ... among first copies, and with duplicates counted as arrivals of their own (RFC
-  // 4737 section 5.2 allows it; for information).
+  // m_1, m_2, ... of first copies, and with every duplicate counted as an arrival (for information;
+  // RFC 4737, section 5.2, allows it).
   std::vector<std::uint64_t> n_reordering, n_reordering_with_duplicates;
 
   ExactDistribution delay;
@@ -77,7 +75,7 @@ struct PacketFigures {
 
 [[nodiscard]] PacketFigures figures_of(const PacketTrace& trace);
 
-// As JSON, with the names of docs/analyze.md.
+// As JSON; docs/analyze.md describes the fields.
 [[nodiscard]] std::string to_json(const PacketFigures& figures);
 
 }  // namespace sockmark

@@ -68,7 +68,7 @@ void write_loss(JsonWriter& out, FieldWriter& visit, const PacketFigures& f) {
   visit("loss_period_length_histogram", counts(f.loss_periods, length));
   list(visit, "inter_loss_period_lengths", f.loss_periods,
        [](const LossPeriodEvent& period) { return period.since_last_loss; });
-  // Keys are data here, so that reasons have no place between them.
+  // The keys are data, so there are no keys for reasons.
   out.key("noticeable_rate");
   out.begin_object();
   for (const auto& [delta, rate] : f.noticeable_rates) {

@@ -17,16 +17,16 @@ namespace {
 
 constexpr std::string_view kHeader = "event,seq,t_ns,size";
 constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
-// Lists of short numbers: the limit of the text is the one that is meant to be met.
-constexpr report::JsonLimits kJsonLimits{.nodes = 3 * PacketTrace::kMostPackets};
+// Lists of short numbers: the limit on the length of the text is reached first.
+constexpr report::JsonLimits kJsonLimits{.nodes = 3 * PacketTrace::kMaxPackets};
 
 // --- CSV ----------------------------------------------------------------------------------------
 
-// Takes the rows one by one. Numbers of messages are sequence numbers until all rows are there:
-// what arrives may stand in front of what was sent.
+// Reads the rows one by one. Arrivals hold sequence numbers until all rows are read, as they may
+// precede the first sent message.
 class CsvTrace {
  public:
-  // What is wrong with the row, if anything is.
+  // The problem of the row, if any.
   std::optional<std::string> take(std::string_view row) {
     const auto cells = cells_of<4>(row);
     if (!cells) return fmt::format("expected the four cells {}, found {}", kHeader, in_quotes(row));
@@ -49,8 +49,8 @@ class CsvTrace {
     }
     std::int64_t at = 0;
     if (auto problem = take_time(time_text, at)) return problem;
-    if (++rows_ > PacketTrace::kMostPackets) {
-      return fmt::format("more than {} packets", PacketTrace::kMostPackets);
+    if (++rows_ > PacketTrace::kMaxPackets) {
+      return fmt::format("more than {} packets", PacketTrace::kMaxPackets);
     }
     if (sent) return take_sent(*seq, {.at = at, .bytes = *bytes});
     trace_.arrivals.push_back({.at = at, .index = seq.value_or(0), .corrupt = corrupt});
@@ -60,7 +60,7 @@ class CsvTrace {
   // Must: every row was taken.
   [[nodiscard]] PacketTrace finish() && {
     for (auto& arrival : trace_.arrivals) {
-      // Below first_seq_ this wraps to what no flow is long enough to have sent.
+      // Below first_seq_ this wraps to an index that no flow reaches.
       arrival.index -= first_seq_;
     }
     return std::move(trace_);
@@ -72,13 +72,14 @@ class CsvTrace {
     if (!at) return fmt::format("t_ns: expected a whole number of ns, found {}", in_quotes(text));
     if (rows_ == 0) first_at_ = last_at_ = *at;
     if (*at < last_at_) {
-      return fmt::format("t_ns: {} is before the {} of the row before; rows are in time order", *at,
-                         last_at_);
+      return fmt::format(
+          "t_ns: {} is before the {} of the previous row; rows must be in time order", *at,
+          last_at_);
     }
     last_at_ = *at;
-    // At least 0, and in unsigned arithmetic it fits.
+    // Not negative; unsigned arithmetic does not overflow.
     const auto since = static_cast<std::uint64_t>(*at) - static_cast<std::uint64_t>(first_at_);
-    if (since > std::uint64_t{PacketTrace::kLongestTrace}) {
+    if (since > std::uint64_t{PacketTrace::kMaxTrace}) {
       return fmt::format("t_ns: {} is more than 36 years after the first row", *at);
     }
     since_first = static_cast<std::int64_t>(since);
@@ -148,13 +149,13 @@ struct PacketDocument {
   ArrivalSection arrivals;
 };
 
-constexpr report::Range kTmax{.lowest = 1, .highest = PacketTrace::kLongestTrace};
-constexpr report::Range kNMax{.lowest = 1, .highest = PacketTrace::kMostN};
+constexpr report::Range kTmax{.lowest = 1, .highest = PacketTrace::kMaxTrace};
+constexpr report::Range kNMax{.lowest = 1, .highest = PacketTrace::kMaxN};
 
 void fields(auto& visit, report::Of<SentSection> auto& sent) {
-  visit("count", sent.count, {.highest = PacketTrace::kMostPackets});
+  visit("count", sent.count, {.highest = PacketTrace::kMaxPackets});
   visit("t0_ns", sent.t0_ns);
-  visit("interval_ns", sent.interval_ns, {.lowest = 0, .highest = PacketTrace::kLongestTrace});
+  visit("interval_ns", sent.interval_ns, {.lowest = 0, .highest = PacketTrace::kMaxTrace});
   visit("t_ns", sent.t_ns);
   visit("size", sent.size);
 }
@@ -174,7 +175,7 @@ void fields(auto& visit, report::Of<PacketDocument> auto& document) {
   visit("arrivals", document.arrivals);
 }
 
-// Instants, none before the one in front of it, as nanoseconds since `base`.
+// Instants in order, as nanoseconds since `base`.
 class Instants {
  public:
   Instants(std::string_view place, std::int64_t base) : place_(place), base_(base) {}
@@ -182,13 +183,12 @@ class Instants {
   Result<std::int64_t> take(std::int64_t at) {
     __extension__ using Wide = __int128;
     const Wide since = Wide{at} - base_;
-    if (since > PacketTrace::kLongestTrace || since < -PacketTrace::kLongestTrace) {
+    if (since > PacketTrace::kMaxTrace || since < -PacketTrace::kMaxTrace) {
       return Error{
           fmt::format("{}[{}]: {} is more than 36 years from {}", place_, taken_, at, base_)};
     }
     if (taken_ > 0 && at < last_) {
-      return Error{
-          fmt::format("{}[{}]: {} is before the {} in front of it", place_, taken_, at, last_)};
+      return Error{fmt::format("{}[{}]: {} is before the previous {}", place_, taken_, at, last_)};
     }
     ++taken_;
     last_ = at;
@@ -205,7 +205,7 @@ class Instants {
 Result<> lengths_agree(std::string_view place, std::size_t length, std::string_view other,
                        std::uint64_t wanted) {
   if (length == wanted) return {};
-  return Error{fmt::format("{} has {} values, {} says {}", place, length, other, wanted)};
+  return Error{fmt::format("{} has {} values, but {} is {}", place, length, other, wanted)};
 }
 
 Result<std::int64_t> instant_of_sent(const SentSection& sent, std::size_t k) {
@@ -265,13 +265,13 @@ Result<PacketTrace> trace_of(const PacketDocument& document, bool one_size) {
   trace.arrivals.reserve(arrivals.off.size());
   for (std::size_t i = 0; i < arrivals.off.size(); ++i) {
     const auto since = TRY(arrived_at.take(arrivals.t_ns[i]));
-    // A negative number wraps to what no flow is long enough to have sent.
+    // A negative number wraps to an index that no flow reaches.
     trace.arrivals.push_back({.at = since, .index = static_cast<std::uint64_t>(arrivals.off[i])});
   }
   if (!arrivals.corrupt_index) return trace;
   for (const std::uint64_t position : *arrivals.corrupt_index) {
     if (position >= trace.arrivals.size()) {
-      return Error{fmt::format("arrivals.corrupt_index: there is no arrival {}, only {}", position,
+      return Error{fmt::format("arrivals.corrupt_index: no arrival {}; there are {}", position,
                                trace.arrivals.size())};
     }
     trace.arrivals[position].corrupt = true;
@@ -303,8 +303,8 @@ Result<PacketTrace> read_packets(LineInput& input, const PacketOptions& options)
   if (options.tmax) trace->tmax = *options.tmax;
   if (options.n_max) trace->n_max = *options.n_max;
   if (options.deltas) trace->deltas = *options.deltas;
-  if (trace->deltas.size() > PacketTrace::kMostDeltas) {
-    return input.problem(fmt::format("more than {} deltas", PacketTrace::kMostDeltas));
+  if (trace->deltas.size() > PacketTrace::kMaxDeltas) {
+    return input.problem(fmt::format("more than {} deltas", PacketTrace::kMaxDeltas));
   }
   return trace;
 }

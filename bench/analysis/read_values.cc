@@ -18,8 +18,8 @@ namespace sockmark {
 
 namespace {
 
-// What the encoding of a histogram can hold.
-constexpr auto kMostValues = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+// The limit of the encoding of a histogram.
+constexpr auto kMaxValues = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
 
 }  // namespace
 
@@ -35,20 +35,20 @@ Result<Histogram> read_values(LineInput& input, const HistogramParameters& param
     const auto value = number_in<std::int64_t>(text.substr(0, end));
     if (!value || *value < 0) {
       return input.problem_here(fmt::format("expected a whole number from 0 to {}, found {}",
-                                            kMostValues, in_quotes(text.substr(0, end))));
+                                            kMaxValues, in_quotes(text.substr(0, end))));
     }
     std::optional<std::uint64_t> count = 1;
     if (end != std::string_view::npos) {
-      const std::string_view behind = trimmed(text.substr(end + 1), " \t");
-      count = number_in<std::uint64_t>(behind);
-      if (!count || *count > kMostValues) {
+      const std::string_view rest = trimmed(text.substr(end + 1), " \t");
+      count = number_in<std::uint64_t>(rest);
+      if (!count || *count > kMaxValues) {
         return input.problem_here(
-            fmt::format("expected a count from 0 to {} behind the value, found {}", kMostValues,
-                        in_quotes(behind)));
+            fmt::format("expected a count from 0 to {} after the value, found {}", kMaxValues,
+                        in_quotes(rest)));
       }
     }
-    if (*count > kMostValues - histogram.count()) {
-      return input.problem_here(fmt::format("more than {} values", kMostValues));
+    if (*count > kMaxValues - histogram.count()) {
+      return input.problem_here(fmt::format("more than {} values", kMaxValues));
     }
     histogram.record(*value, *count);
   }
@@ -79,7 +79,7 @@ Result<std::vector<double>> read_log_ratios(LineInput& input) {
     const auto& [block, a_text, b_text] = *cells;
     if (block.empty() || !rows.try_emplace(std::string(block), rows.size()).second) {
       return input.problem_here(
-          fmt::format("block: expected a name that no other row has, found {}", in_quotes(block)));
+          fmt::format("block: expected a unique name, found {}", in_quotes(block)));
     }
     const auto a = number_in<double>(a_text);
     const auto b = number_in<double>(b_text);
@@ -93,12 +93,12 @@ Result<std::vector<double>> read_log_ratios(LineInput& input) {
     if (log_ratios.size() == report::kMostBlocks) {
       return input.problem_here(fmt::format("more than {} blocks", report::kMostBlocks));
     }
-    // Not ln(b / a), which overflows where the two are far apart.
+    // Not ln(b / a): the quotient may overflow.
     log_ratios.push_back(std::log(*b) - std::log(*a));
   }
   if (log_ratios.empty()) {
     return input.problem(
-        fmt::format("no blocks; expected the header {} and a row for each", kHeader));
+        fmt::format("no blocks; expected the header {} and one row per block", kHeader));
   }
   return log_ratios;
 }

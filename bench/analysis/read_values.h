@@ -1,6 +1,5 @@
-// Lists of numbers from a file of somebody else's: values for a histogram, and pairs for a
-// comparison (docs/analyze.md says how they look). Errors: one line that names the file and the
-// line.
+// Reads lists of numbers from a file: values for a histogram, and pairs for a comparison
+// (docs/analyze.md describes the formats). Errors: one line that names the file and the line.
 
 #pragma once
 
@@ -12,13 +11,13 @@
 
 namespace sockmark {
 
-// One non-negative integer a line, optionally followed by how often it occurred, behind a comma, a
-// space or a tab. Empty lines are skipped; an empty file is an empty histogram. Constant memory.
+// One non-negative integer per line, optionally followed by a comma, space or tab and its number of
+// occurrences. Empty lines are skipped; an empty file is an empty histogram. Constant memory.
 [[nodiscard]] Result<Histogram> read_values(LineInput& input,
                                             const HistogramParameters& parameters);
 
-// CSV with the header block,a,b: a positive figure of the run of A and of the run of B of each
-// block, which has any name, and one row. Answers ln(b / a) of each, at least one.
+// CSV with the header block,a,b: one row for each block, with a unique name and a positive number
+// of A and of B. Returns ln(b / a) of each block, at least one.
 [[nodiscard]] Result<std::vector<double>> read_log_ratios(LineInput& input);
 
 }  // namespace sockmark

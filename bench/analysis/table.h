@@ -1,5 +1,4 @@
-// Cells of a table of somebody else's: as numbers, and as what an error says of them. Pure
-// functions.
+// Cells of a table from a file: as numbers, and quoted for errors. Pure functions.
 
 #pragma once
 
@@ -16,8 +15,8 @@
 
 namespace sockmark {
 
-// The whole text as a decimal number; none where there is anything else in it, where the number
-// does not fit, or where it is not finite.
+// The whole text as a decimal number; none if it contains anything else, or if the number does not
+// fit or is not finite.
 template <class T>
 [[nodiscard]] std::optional<T> number_in(std::string_view text) {
   T value{};
@@ -29,8 +28,8 @@ template <class T>
   return value;
 }
 
-// The N cells of a line of comma-separated values; none where there are more or fewer. There is no
-// quoting: none of our tables holds text that needs it.
+// The N cells of a line of comma-separated values; none if there are more or fewer. There is no
+// quoting: no table here has text that needs it.
 template <std::size_t N>
 [[nodiscard]] std::optional<std::array<std::string_view, N>> cells_of(std::string_view line) {
   std::array<std::string_view, N> cells;
@@ -43,7 +42,7 @@ template <std::size_t N>
   return cells;
 }
 
-// What was found instead of what was expected, fit for an error.
+// The text in quotes, printable, for an error.
 [[nodiscard]] inline std::string in_quotes(std::string_view text) {
   return '"' + report::printable(text, 40) + '"';
 }

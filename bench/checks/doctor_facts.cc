@@ -17,8 +17,7 @@
 namespace sockmark {
 namespace {
 
-// The items of an environment by name, in the type that is asked for. An item of another type is
-// one that the machine does not tell.
+// The items of an environment by name and type. An item of another type counts as unknown.
 class Items {
  public:
   explicit Items(std::span<const EnvironmentItem> items) : items_(items) {}
@@ -36,7 +35,7 @@ class Items {
   [[nodiscard]] std::optional<std::int64_t> number(std::string_view name) const {
     return get<std::int64_t>(name);
   }
-  // Also of an item that is one word.
+  // The words of a list, or the one word of a text.
   [[nodiscard]] std::vector<std::string> words(std::string_view name) const {
     if (auto one = text(name)) return {*std::move(one)};
     return get<std::vector<std::string>>(name).value_or(std::vector<std::string>());
@@ -71,7 +70,7 @@ HoldPermission hold_permission(const std::string& root) {
   const Descriptor device(::open((root + kCpuDmaLatency).c_str(), O_WRONLY | O_CLOEXEC));
   if (device) return HoldPermission::permitted;
   const bool absent = errno == ENOENT || errno == ENODEV || errno == ENXIO || errno == ENOTDIR;
-  return absent ? HoldPermission::absent : HoldPermission::refused;
+  return absent ? HoldPermission::absent : HoldPermission::denied;
 }
 
 }  // namespace
@@ -131,9 +130,9 @@ std::optional<CpuTimes> read_cpu_times(const std::string& root) {
 
 std::optional<double> steal_ratio(const std::optional<CpuTimes>& before,
                                   const std::optional<CpuTimes>& after) {
-  // One of a hundred is the threshold.
-  constexpr std::int64_t kLeastTicks = 100;
-  if (!before || !after || after->all - before->all < kLeastTicks) return std::nullopt;
+  // The threshold is one tick in a hundred.
+  constexpr std::int64_t kMinTicks = 100;
+  if (!before || !after || after->all - before->all < kMinTicks) return std::nullopt;
   return static_cast<double>(after->stolen - before->stolen) /
          static_cast<double>(after->all - before->all);
 }

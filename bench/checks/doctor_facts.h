@@ -1,7 +1,8 @@
-// Reads what the doctor examines (doctor.h), most of it from the environment of a report.
+// Reads the facts that the doctor examines (doctor.h), most of them from the environment of a
+// report.
 //
-// Files are those below a root, another one for tests. Opens /dev/cpu_dma_latency to see whether it
-// may be, and changes nothing. Any thread; no state.
+// Files are below a root directory, which tests replace. Opens /dev/cpu_dma_latency to test the
+// permission, and changes nothing. Any thread; no state.
 
 #pragma once
 
@@ -15,18 +16,18 @@
 
 namespace sockmark {
 
-// All but steal, which takes two looks.
+// All facts except steal, which needs two readings.
 [[nodiscard]] DoctorFacts read_doctor_facts(std::span<const EnvironmentItem> environment,
                                             const std::string& root = "");
 
-// Time of all CPUs since the boot, in ticks (proc(5), /proc/stat).
+// Time of all CPUs since boot, in clock ticks (proc(5), /proc/stat).
 struct CpuTimes {
   std::int64_t all = 0, stolen = 0;
 };
 [[nodiscard]] std::optional<CpuTimes> read_cpu_times(const std::string& root = "");
 
-// The part of the time between two looks that the hypervisor gave to others. Nothing where a look
-// is missing, or lies so close to the other that one tick more or less would decide.
+// The fraction of the time between two readings that the hypervisor gave to other guests. Absent if
+// a reading is missing, or if too few ticks passed between them.
 [[nodiscard]] std::optional<double> steal_ratio(const std::optional<CpuTimes>& before,
                                                 const std::optional<CpuTimes>& after);
 

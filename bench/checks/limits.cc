@@ -13,7 +13,7 @@ namespace sockmark {
 
 namespace {
 
-// Standard streams, control, and what each thread's loop and its backlog of accepts need.
+// Standard streams and control channel; event loop and accept backlog of each thread.
 constexpr std::uint64_t kPerProcess = 16;
 constexpr std::uint64_t kPerThread = 32;
 
@@ -21,8 +21,8 @@ constexpr std::uint64_t kPerThread = 32;
 
 std::uint64_t descriptors_needed(const CaseSpec& spec) {
   const std::uint64_t ends = spec.transport == "memory" ? 2 : 1;
-  // The connect workload closes a connection a little before the other end has noticed.
-  // An impaired one has a poller and a timer of its own.
+  // connect: a connection is closed a little before the other end notices. --impair: each
+  // connection has a poller and a timer.
   const std::uint64_t per_connection =
       (spec.workload == Workload::connect ? 2U : 1U) + (spec.impair ? 2U : 0U);
   return kPerProcess + ends * (kPerThread * spec.threads + per_connection * spec.connections);
@@ -46,14 +46,13 @@ Result<> raise_descriptor_limit(std::uint64_t needed) {
 }
 
 std::uint64_t ports_needed(const CaseSpec& spec) {
-  const auto& row = *find_transport(spec.transport);
+  const auto& row = spec.transport_row();
   if (row.family != "ipv4" && row.family != "ipv6") return 0;
   const std::uint64_t listeners = spec.shares_address() ? 1 : spec.threads;
-  // A datagram connection is a pair of sockets with a port each.
+  // A datagram connection has two sockets with one port each.
   if (row.get().promises().message_boundaries) return listeners + 2 * spec.connections;
-  // Over TCP the accepted end has the listener's port, and the other end needs one that no other
-  // connection to this listener has. connect(2) looks at an even number of ports: of an odd range
-  // it leaves one out.
+  // An accepted TCP socket has the port of the listener. The connecting one needs a port that no
+  // other connection to this listener has. connect(2) uses an even number of ports of the range.
   const std::uint64_t ports = listeners + (spec.connections + listeners - 1) / listeners;
   return ports + ports % 2;
 }
@@ -78,7 +77,6 @@ Result<> pin_to(int cpu) {
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(static_cast<std::size_t>(cpu), &set);
-  // Of the calling thread; the threads that it starts inherit it.
   if (::sched_setaffinity(0, sizeof set, &set) != 0)
     return system_error(fmt::format("pin to CPU {}", cpu), errno);
   return {};

@@ -1,5 +1,4 @@
-// What a process that plays an end may have: descriptors and local ports, as many as its case
-// needs, and a processor of its own.
+// The resources of a process that runs one end of a case: file descriptors, local ports, a CPU.
 
 #pragma once
 
@@ -11,22 +10,21 @@
 
 namespace sockmark {
 
-// An upper bound for one process that plays one end of the case (both, for the memory transport).
+// An upper bound for a process that runs one end of the case (both ends with memory).
 [[nodiscard]] std::uint64_t descriptors_needed(const CaseSpec& spec);
 
-// Raises the soft limit as far as needed and permitted. The error names the number, the limit and
-// the remedy.
+// Raises the soft limit if needed. Errors name the number, the limit and the remedy.
 [[nodiscard]] Result<> raise_descriptor_limit(std::uint64_t needed);
 
-// Local ports, chosen by the kernel from its range, that both ends of the case need on one machine;
-// 0 where a transport has none. Those that other programs use come on top.
+// The local ports that both ends of the case need on one machine, without those of other programs;
+// 0 for a transport without ports.
 [[nodiscard]] std::uint64_t ports_needed(const CaseSpec& spec);
 
-// The error names the number, the range and the remedy. Where the range is not known nothing is
-// wrong with it.
+// Checks the range of local ports of the kernel. Errors name the number, the range and the remedy.
+// No error if the range is unknown.
 [[nodiscard]] Result<> check_ports(const CaseSpec& spec, const MachineFiles& files);
 
-// The calling thread, and those that it starts later, run on this CPU only.
+// Pins the calling thread, and threads that it starts later, to this CPU.
 [[nodiscard]] Result<> pin_to(int cpu);
 
 }  // namespace sockmark

@@ -28,26 +28,25 @@ Result<> check_pin(const Pin& pin) {
 }
 
 Result<> check_listening(const CaseSpec& spec) {
-  const auto& row = *find_transport(spec.transport);
+  const auto& row = spec.transport_row();
   if (spec.address.empty() && row.family == "unix") {
-    // Nothing is made here that a killed runner would leave.
+    // Creates nothing that would remain if this process were killed.
     if (!TemporaryDirectory(TemporaryDirectory::NameOnly{}).path().empty()) return {};
     return Error{"--transport " + spec.transport +
-                 ": no directory for its socket file can be made in /tmp"};
+                 ": cannot create a directory for its socket file in /tmp"};
   }
   auto listener = row.get().listen(address_of(spec, {}), {.socket = spec.socket});
   if (listener) return {};
   Error error = std::move(listener).error().in("--transport " + spec.transport);
-  // The default address is loopback, so it is the family that is missing.
+  // The default address is loopback: if it fails, the machine has no IPv6.
   if (spec.address.empty() && row.family == "ipv6") {
-    error.message +=
-        " (no IPv6 on this machine; name the others: -t tcp,udp,unix-stream,unix-dgram)";
+    error.message += " (no IPv6 on this machine; choose others: -t tcp,udp,unix-stream,unix-dgram)";
   }
   return error;
 }
 
-// A UNIX datagram is held in the sender's buffer whole. The kernel doubles what is asked for, to no
-// less than 4608 bytes, and needs 32 itself.
+// The send buffer holds a whole UNIX datagram. The kernel doubles the requested size, to at least
+// 4608 bytes, and uses 32 bytes itself.
 Result<> check_fits_send_buffer(const CaseSpec& spec) {
   if (spec.transport != "unix-dgram" || !spec.socket.send_buffer_bytes) return {};
   const auto buffer =

@@ -1,7 +1,6 @@
-// Whether this machine can do what a plan asks, found before anything is measured.
-//
-// Tries it: listens where the cases will listen, reads the limits of descriptors and ports, looks
-// for the CPUs. Leaves nothing behind. The caller's thread; no state.
+// Checks before the measurement whether this machine can run a plan: listens at the addresses of
+// the cases, reads the limits of descriptors and ports, and looks for the CPUs. Leaves no files or
+// sockets. The calling thread's; no state.
 
 #pragma once
 
@@ -10,9 +9,9 @@
 
 namespace sockmark {
 
-// Errors: one line that names the option or the address, and the problem: a port in use, an address
-// that this machine does not have, no IPv6, too few descriptors or ports (with the limit), an
-// absent CPU.
+// Errors: one line that names the option or the address and the problem: a port in use, an address
+// that is not of this machine, no IPv6, too few descriptors or ports (with the limit), a missing
+// CPU.
 [[nodiscard]] Result<> check_machine(const Plan& plan);
 
 }  // namespace sockmark

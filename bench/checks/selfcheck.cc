@@ -14,7 +14,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr double kRate = 10'000;
-// Of round trips fewer, so that a socket's queue holds what comes while this machine is elsewhere.
+// Lower for round trips, so that the queue of a socket holds what arrives while a busy machine does
+// not run the receiver.
 constexpr double kEchoRate = 4'000;
 constexpr std::uint64_t kTail = 100;
 constexpr Nanoseconds kStall = 100ms;
@@ -32,10 +33,12 @@ CaseSpec impaired(const char* transport, Workload workload, const std::string& i
   return spec;
 }
 
-CaseSpec stalled(bool open_loop) {
+enum class LoopModel { open, closed };
+
+CaseSpec stalled(LoopModel loop) {
   CaseSpec spec;
   spec.transport = "tcp";
-  if (open_loop) {
+  if (loop == LoopModel::open) {
     spec.rate = 1000;
     spec.arrivals = Arrivals::poisson;
   }
@@ -55,25 +58,26 @@ CaseSpec overloaded() {
   return spec;
 }
 
-// The kernel may drop as well, where this machine is too busy to read in time; of a round trip that
-// may concern what was injected on the other way. It is told apart, and excused.
+// The kernel may drop messages too, on a machine too busy to read in time. In a round trip these
+// may be messages with a fault injected in the other direction. They are counted separately and
+// allowed for.
 std::uint64_t by_kernel(const report::Run& run) { return run.loss->attribution->receiver_socket; }
 
 std::string and_by_kernel(const report::Run& run) {
   return by_kernel(run) == 0 ? "" : fmt::format(" (and {} by a full socket)", by_kernel(run));
 }
 
-// Whether two counts are equal but for what a full socket may explain.
-bool same(std::uint64_t injected, std::uint64_t measured, std::uint64_t excused) {
-  return std::max(injected, measured) - std::min(injected, measured) <= excused;
+// Whether two counts are equal except for at most `allowed` messages.
+bool same(std::uint64_t injected, std::uint64_t measured, std::uint64_t allowed) {
+  return std::max(injected, measured) - std::min(injected, measured) <= allowed;
 }
 
-// The excuse of order, copies and damage: nothing where the receiver is behind the injector.
-std::uint64_t excuse(const report::Run& run) {
+// The allowance for order and copies: none one way, where the receiver is behind the injector.
+std::uint64_t allowance(const report::Run& run) {
   return run.impairment->reverse ? by_kernel(run) : 0;
 }
 
-Finding loss(const report::Run& run) {
+SelfcheckResult loss(const report::Run& run) {
   const std::uint64_t lost = run.loss->lost - by_kernel(run);
   return {.injected = fmt::format("{} dropped", run.impairment->dropped),
           .measured = fmt::format("{} lost{}", lost, and_by_kernel(run)),
@@ -81,27 +85,28 @@ Finding loss(const report::Run& run) {
                          run.loss->sent == run.loss->received + run.loss->lost};
 }
 
-Finding duplication(const report::Run& run) {
-  return {
-      .injected = fmt::format("{} copies", run.impairment->duplicated),
-      .measured = fmt::format("{} duplicates, {} lost", *run.duplication->duplicates,
-                              run.loss->lost - by_kernel(run)),
-      .as_injected = run.impairment->duplicated > 0 && run.loss->lost == by_kernel(run) &&
-                     same(run.impairment->duplicated, *run.duplication->duplicates, excuse(run))};
+SelfcheckResult duplication(const report::Run& run) {
+  return {.injected = fmt::format("{} copies", run.impairment->duplicated),
+          .measured = fmt::format("{} duplicates, {} lost", *run.duplication->duplicates,
+                                  run.loss->lost - by_kernel(run)),
+          .as_injected =
+              run.impairment->duplicated > 0 && run.loss->lost == by_kernel(run) &&
+              same(run.impairment->duplicated, *run.duplication->duplicates, allowance(run))};
 }
 
-Finding reordering(const report::Run& run) {
+SelfcheckResult reordering(const report::Run& run) {
   const auto& extents = run.impairment->extent_histogram;
   const bool same_extents = *run.reordering->extent_histogram == extents;
-  return {.injected = fmt::format("{} out of order", run.impairment->reordered),
-          .measured = fmt::format("{} reordered, {} extents", *run.reordering->reordered,
-                                  same_extents ? "the same" : "other"),
-          .as_injected = run.impairment->reordered > 0 &&
-                         same(run.impairment->reordered, *run.reordering->reordered, excuse(run)) &&
-                         (same_extents || excuse(run) > 0)};
+  return {
+      .injected = fmt::format("{} out of order", run.impairment->reordered),
+      .measured = fmt::format("{} reordered, {} extents", *run.reordering->reordered,
+                              same_extents ? "the same" : "other"),
+      .as_injected = run.impairment->reordered > 0 &&
+                     same(run.impairment->reordered, *run.reordering->reordered, allowance(run)) &&
+                     (same_extents || allowance(run) > 0)};
 }
 
-Finding corruption(const report::Run& run) {
+SelfcheckResult corruption(const report::Run& run) {
   const std::uint64_t corrupt = run.integrity->corrupt - run.integrity->corrupt_truncated;
   const std::uint64_t lost = run.loss->lost - by_kernel(run);
   return {.injected = fmt::format("{} with a flipped bit, {} cut short", run.impairment->corrupted,
@@ -114,36 +119,37 @@ Finding corruption(const report::Run& run) {
                          lost == corrupt + run.integrity->corrupt_truncated};
 }
 
-Finding delay(const report::Run& run) {
-  const std::int64_t least = *run.latency->one_way->min_ns;
-  return {.injected = fmt::format("{} ms give or take {}, {} out of order", kDelay / 1ms,
-                                  kJitter / 1ms, run.impairment->reordered),
+SelfcheckResult delay(const report::Run& run) {
+  const std::int64_t min = *run.latency->one_way->min_ns;
+  return {.injected = fmt::format("{} ± {} ms, {} out of order", kDelay / 1ms, kJitter / 1ms,
+                                  run.impairment->reordered),
           .measured = fmt::format("at least {:.3f} ms one way, {} reordered",
-                                  static_cast<double>(least) / 1e6, *run.reordering->reordered),
-          // The median may be late on a busy machine, the least of thousands is not.
+                                  static_cast<double>(min) / 1e6, *run.reordering->reordered),
+          // On a busy machine the median may be late; the minimum of thousands is not.
           .as_injected = run.impairment->delayed == run.impairment->sent - by_kernel(run) &&
-                         least >= ns(kDelay - kJitter) && least < ns(kDelay) &&
+                         min >= ns(kDelay - kJitter) && min < ns(kDelay) &&
                          run.impairment->reordered > 0 &&
                          run.impairment->reordered == *run.reordering->reordered};
 }
 
-Finding everything(const report::Run& run) {
-  const Finding parts[] = {loss(run), duplication(run), reordering(run)};
-  Finding whole{.injected = fmt::format("{}, {}, {}", parts[0].injected, parts[1].injected,
-                                        parts[2].injected),
-                .measured = fmt::format("{} lost, {} duplicates, {} reordered",
-                                        run.loss->lost - by_kernel(run),
-                                        *run.duplication->duplicates, *run.reordering->reordered),
-                .as_injected = true};
-  whole.as_injected = same(run.impairment->dropped, run.loss->lost, by_kernel(run)) &&
-                      same(run.impairment->duplicated, *run.duplication->duplicates, excuse(run)) &&
-                      parts[2].as_injected;
+SelfcheckResult everything(const report::Run& run) {
+  const SelfcheckResult parts[] = {loss(run), duplication(run), reordering(run)};
+  SelfcheckResult whole{.injected = fmt::format("{}, {}, {}", parts[0].injected, parts[1].injected,
+                                                parts[2].injected),
+                        .measured = fmt::format(
+                            "{} lost, {} duplicates, {} reordered", run.loss->lost - by_kernel(run),
+                            *run.duplication->duplicates, *run.reordering->reordered),
+                        .as_injected = true};
+  whole.as_injected =
+      same(run.impairment->dropped, run.loss->lost, by_kernel(run)) &&
+      same(run.impairment->duplicated, *run.duplication->duplicates, allowance(run)) &&
+      parts[2].as_injected;
   return whole;
 }
 
-Finding tail(const report::Run& run) {
+SelfcheckResult tail(const report::Run& run) {
   const std::uint64_t dropped = run.impairment->dropped;
-  // One of the last that the kernel drops does not come to be dropped here.
+  // The injector does not see messages that the kernel dropped.
   return {.injected = fmt::format("the last {} dropped", dropped),
           .measured = fmt::format("{} lost, {} in a row{}", run.loss->lost - by_kernel(run),
                                   run.loss->periods->max_length, and_by_kernel(run)),
@@ -156,28 +162,28 @@ double milliseconds(const Maybe<std::int64_t>& value) {
   return value ? static_cast<double>(*value) / 1e6 : 0;
 }
 
-Finding stall_in_open_loop(const report::Run& run) {
+SelfcheckResult stall_in_open_loop(const report::Run& run) {
   const double p99 = milliseconds(run.latency->response_time->p99_ns);
   return {.injected = fmt::format("{} ms of every second", kStall / 1ms),
           .measured = fmt::format("p99 {:.1f} ms", p99),
-          // Of messages that wait up to S in every P, 1 % wait longer than 0.9 S at P = 10 S.
+          // Messages wait up to S once every P; with P = 10 S, 1 % wait longer than 0.9 S.
           .as_injected = p99 >= 80 && p99 <= 105 &&
                          run.load->coordinated_omission == report::CoordinatedOmission::absent};
 }
 
-Finding stall_in_closed_loop(const report::Run& run) {
+SelfcheckResult stall_in_closed_loop(const report::Run& run) {
   const double p99 = milliseconds(run.latency->response_time->p99_ns);
   const double longest = milliseconds(run.latency->response_time->max_ns);
   return {
       .injected = fmt::format("{} ms of every second", kStall / 1ms),
-      .measured = fmt::format("hidden: p99 {:.1f} ms, max {:.0f} ms, and said so", p99, longest),
+      .measured = fmt::format("hidden and reported: p99 {:.1f} ms, max {:.0f} ms", p99, longest),
       .as_injected = p99 < 5 && longest >= 99 &&
                      run.load->coordinated_omission == report::CoordinatedOmission::present};
 }
 
-Finding saturation(const report::Run& run) {
+SelfcheckResult saturation(const report::Run& run) {
   const bool saturated = run.generator->saturated && *run.generator->saturated;
-  return {.injected = fmt::format("{:.0f} M messages/s asked for", *run.load->intended_rate / 1e6),
+  return {.injected = fmt::format("{:.0f} M messages/s requested", *run.load->intended_rate / 1e6),
           .measured = fmt::format("{:.2f} M/s sent, {}, {}", run.load->offered_rate / 1e6,
                                   saturated ? "saturated" : "not saturated",
                                   run.valid ? "valid" : "invalid"),
@@ -199,8 +205,8 @@ std::vector<SelfCheck> make_checks() {
       {"all, one way", impaired("unix-dgram", kStream, all), everything},
       {"all, round trip", impaired("udp", kEcho, all), everything},
       {"all, round trip", impaired("unix-dgram", kEcho, all), everything},
-      {"stall, open loop", stalled(true), stall_in_open_loop},
-      {"stall, closed loop", stalled(false), stall_in_closed_loop},
+      {"stall, open loop", stalled(LoopModel::open), stall_in_open_loop},
+      {"stall, closed loop", stalled(LoopModel::closed), stall_in_closed_loop},
       {"saturation", overloaded(), saturation},
   };
 }
@@ -212,8 +218,8 @@ const std::vector<SelfCheck>& selfchecks() {
   return checks;
 }
 
-Finding judge(const SelfCheck& check, const report::Run& run) {
-  // What the judgements look at: all of it is there once a run came to its end.
+SelfcheckResult judge(const SelfCheck& check, const report::Run& run) {
+  // The sections that the checks read; a finished run has them.
   const bool complete = run.load && run.generator && run.latency && run.latency->response_time &&
                         run.loss && run.integrity;
   const bool counted = run.loss && run.loss->attribution && run.impairment && run.loss->periods &&
@@ -223,16 +229,16 @@ Finding judge(const SelfCheck& check, const report::Run& run) {
   if (complete && (counted || !check.spec.impair)) return check.judge(run);
   std::string why = fmt::format("{}", fmt::join(run.invalid_reasons, "; "));
   return {.injected = "",
-          .measured = why.empty() ? "the run has no such figures" : std::move(why),
+          .measured = why.empty() ? "the run has no such values" : std::move(why),
           .as_injected = false};
 }
 
 std::string selfcheck_table(const std::vector<SelfCheck>& checks,
-                            const std::vector<Finding>& findings, bool colour) {
+                            const std::vector<SelfcheckResult>& results, bool colour) {
   std::size_t injected_width = 8, name_width = 5;
-  for (std::size_t i = 0; i < findings.size(); ++i) {
+  for (std::size_t i = 0; i < results.size(); ++i) {
     name_width = std::max(name_width, checks[i].name.size());
-    injected_width = std::max(injected_width, report::columns_of(findings[i].injected));
+    injected_width = std::max(injected_width, report::columns_of(results[i].injected));
   }
   const auto painted = [&](std::string_view text, int code) {
     return colour ? fmt::format("\x1b[1;{}m{}\x1b[0m", code, text) : std::string(text);
@@ -240,18 +246,18 @@ std::string selfcheck_table(const std::vector<SelfCheck>& checks,
   std::string text = fmt::format("       {:<{}}  {:<10}  {:<{}}  {}\n", "check", name_width,
                                  "transport", "injected", injected_width, "measured");
   std::size_t off = 0;
-  for (std::size_t i = 0; i < findings.size(); ++i) {
-    const auto& finding = findings[i];
-    off += finding.as_injected ? 0 : 1;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const auto& result = results[i];
+    off += result.as_injected ? 0 : 1;
     text += fmt::format("  {}  {:<{}}  {:<10}  {:<{}}  {}\n",
-                        finding.as_injected ? painted("ok ", 32) : painted("OFF", 31),
-                        checks[i].name, name_width, checks[i].spec.transport, finding.injected,
-                        injected_width, report::printable(finding.measured, 100));
+                        result.as_injected ? painted("ok ", 32) : painted("OFF", 31),
+                        checks[i].name, name_width, checks[i].spec.transport, result.injected,
+                        injected_width, report::printable(result.measured, 100));
   }
-  text += off == 0 && findings.size() == checks.size()
+  text += off == 0 && results.size() == checks.size()
               ? fmt::format("\nall {} as injected\n", checks.size())
               : fmt::format("\n{} of {} off{}\n", off, checks.size(),
-                            findings.size() < checks.size() ? ", interrupted" : "");
+                            results.size() < checks.size() ? ", interrupted" : "");
   return text;
 }
 

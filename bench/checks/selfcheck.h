@@ -1,9 +1,7 @@
-// The meter against known truths: cases whose outcome is known beforehand, because sockmark itself
-// loses, copies, reorders, damages, delays and stalls what it then measures. What a user runs first
-// on a new machine.
+// Checks the measurements against known faults: sockmark drops, duplicates, reorders, damages and
+// delays messages and stalls the responder, and must measure exactly that.
 //
-// Plain data and pure functions; running the cases is the caller's
-// (bench/cli/commands/selfcheck.cc).
+// Plain data and pure functions; bench/cli/commands/selfcheck.cc runs the cases.
 
 #pragma once
 
@@ -15,8 +13,7 @@
 
 namespace sockmark {
 
-// What one look at a run found.
-struct Finding {
+struct SelfcheckResult {
   std::string injected, measured;
   bool as_injected = false;
 };
@@ -24,18 +21,19 @@ struct Finding {
 struct SelfCheck {
   std::string name;
   CaseSpec spec;
-  Finding (*judge)(const report::Run& run);
+  SelfcheckResult (*judge)(const report::Run& run);
 };
 
-// Takes under a minute, needs no privileges. Cases may share a transport and an id.
+// All checks: less than a minute of runs, without privileges. Cases may share a transport and an
+// id.
 [[nodiscard]] const std::vector<SelfCheck>& selfchecks();
 
-// The judgement, or what kept the run from being measured.
-[[nodiscard]] Finding judge(const SelfCheck& check, const report::Run& run);
+// The result, or the reason why the run was not measured.
+[[nodiscard]] SelfcheckResult judge(const SelfCheck& check, const report::Run& run);
 
-// One line a check, then what it amounts to. Must: as many findings as checks; fewer when it was
-// interrupted.
+// One line for each check, and a summary. Must: as many results as checks, or fewer after an
+// interruption.
 [[nodiscard]] std::string selfcheck_table(const std::vector<SelfCheck>& checks,
-                                          const std::vector<Finding>& findings, bool colour);
+                                          const std::vector<SelfcheckResult>& results, bool colour);
 
 }  // namespace sockmark

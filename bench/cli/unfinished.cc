@@ -80,7 +80,7 @@ std::optional<Unfinished::Refusal> Unfinished::open(const std::string& output,
     }
     begun_ = *std::move(before);
   }
-  auto kept = mode == Mode::resume && holds ? opened->go_on() : opened->start(begun_);
+  auto kept = mode == Mode::resume && holds ? opened->resume() : opened->start(begun_);
   if (!kept) {
     if (runs_of(begun_) == 0) opened->remove();
     return Refusal{std::move(kept).error(), kNotWritten};

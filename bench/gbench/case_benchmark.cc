@@ -44,7 +44,7 @@ void CaseBenchmark::run(benchmark::State& state) {
   plan.seed = child_seed(seed_, repetition_++);
   const auto done =
       run_plan(plan, report_of(plan),
-               {.program = program_, .progress = [](const auto&) { let_signals_through(); }});
+               {.program = program_, .progress = [](const auto&) { unblock_signals(); }});
   if (done.interrupted_by != 0) {
     outcome_.interrupted_by = done.interrupted_by;
     return state.SkipWithError("interrupted");

@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "bench/load/session.h"
-#include "bench/plan/impairment.h"
+#include "bench/plan/fault_decision.h"
 #include "bench/plan/plan.h"
 #include "transports/fault_injection.h"
 

@@ -78,7 +78,7 @@ struct GeneratorThread::Events {
 
 GeneratorThread::GeneratorThread(Options options)
     : options_(std::move(options)),
-      transport_(find_transport(options_.spec.transport)->get()),
+      transport_(options_.spec.transport_row().get()),
       connects_(options_.spec.workload == Workload::connect),
       sends_per_turn_(
           std::clamp(kSendsOfAll / std::max<std::size_t>(options_.connections.size(), 1),

@@ -22,7 +22,7 @@ struct SendLimits {
 };
 
 SendLimits send_limits(const CaseSpec& spec) {
-  const bool datagrams = find_transport(spec.transport)->get().promises().message_boundaries;
+  const bool datagrams = spec.transport_row().get().promises().message_boundaries;
   if (!datagrams) return {kStreamBytesMax, kStreamMessagesMax};
   if (spec.socket.segmentation_offload) return {kSegmentedBytesMax, kSegmentsMax};
   return {kStreamBytesMax, kDatagramsMax};

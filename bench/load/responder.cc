@@ -53,7 +53,7 @@ struct ResponderThread::Events {
 
 ResponderThread::ResponderThread(Options options)
     : options_(std::move(options)),
-      transport_(find_transport(options_.spec.transport)->get()),
+      transport_(options_.spec.transport_row().get()),
       one_exchange_(options_.spec.workload == Workload::connect &&
                     !transport_.promises().signals_close),
       unread_max_(unread_max(options_.spec)),

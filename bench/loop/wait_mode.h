@@ -24,7 +24,6 @@ enum class WaitMode : std::uint8_t {
                                             {WaitMode::spin, "spin"}});
 }
 
-inline constexpr WaitMode kWaitModes[] = {WaitMode::sleep, WaitMode::block, WaitMode::hybrid,
-                                          WaitMode::spin};
+inline constexpr auto kWaitModes = values_of<WaitMode>();
 
 }  // namespace sockmark

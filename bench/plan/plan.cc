@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
+#include <iterator>
 #include <set>
 
+#include "base/assert.h"
 #include "base/parse.h"
 #include "base/random.h"
 #include "bench/protocol/wire.h"
@@ -17,32 +18,33 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Nanoseconds kStartAllowance = 100ms;  // two processes, their sockets, their end
+// Per run: to start two processes, connect them and end them.
+constexpr Nanoseconds kStartAllowance = 100ms;
 
 Result<> check_size(const CaseSpec& spec) {
-  const std::size_t most = find_transport(spec.transport)->get().promises().max_message;
+  const std::size_t max = spec.transport_row().get().promises().max_message;
   if (spec.size < kHeaderBytes) {
     return Error{fmt::format("--size {}: smaller than the message header of {} bytes", spec.size,
                              kHeaderBytes)};
   }
-  if (spec.size > most) {
+  if (spec.size > max) {
     return Error{fmt::format("--size {}: {} carries messages of at most {} bytes", spec.size,
-                             spec.transport, most)};
+                             spec.transport, max)};
   }
   return {};
 }
 
-Result<> check_range(std::string_view option, std::uint64_t value, std::uint64_t least,
-                     std::uint64_t most) {
-  if (value >= least && value <= most) return {};
-  return Error{fmt::format("{} {}: expected a number from {} to {}", option, value, least, most)};
+Result<> check_range(std::string_view option, std::uint64_t value, std::uint64_t min,
+                     std::uint64_t max) {
+  if (value >= min && value <= max) return {};
+  return Error{fmt::format("{} {}: expected a number from {} to {}", option, value, min, max)};
 }
 
 Result<> check_times(const CaseSpec& spec) {
-  constexpr Nanoseconds kLongest = 24h;
-  if (spec.duration < 1ms || spec.duration > kLongest)
+  constexpr Nanoseconds kMaxTime = 24h;
+  if (spec.duration < 1ms || spec.duration > kMaxTime)
     return Error{"--duration: expected a time from 1ms to 24h"};
-  if (spec.warmup < 0ns || spec.warmup > kLongest)
+  if (spec.warmup < 0ns || spec.warmup > kMaxTime)
     return Error{"--warmup: expected a time up to 24h"};
   if (spec.tmax < 1ms || spec.tmax > 1min) return Error{"--tmax: expected a time from 1ms to 1m"};
   return {};
@@ -50,51 +52,51 @@ Result<> check_times(const CaseSpec& spec) {
 
 Result<> check_rate(const CaseSpec& spec) {
   if (!spec.rate) return {};
-  if (!(*spec.rate >= kLeastRate && *spec.rate <= kMostRate)) {
+  if (!(*spec.rate >= kMinRate && *spec.rate <= kMaxRate)) {
     return Error{fmt::format("--rate {}: expected messages/s from 0.001 to 1000M", *spec.rate)};
   }
   if (spec.workload == Workload::connect) {
-    return Error{"--rate: connect is a closed loop; leave it out, or measure rr or stream"};
+    return Error{"--rate: connect is a closed loop; remove --rate, or choose rr or stream"};
   }
   if (spec.wait == WaitMode::block) {
     return Error{
-        "--wait block: a thread that blocks in a receive sends nothing on time; with --rate choose "
-        "sleep, hybrid or spin"};
+        "--wait block: a thread blocked in a receive cannot send on time; with --rate choose "
+        "sleep, "
+        "hybrid or spin"};
   }
-  if (spec.depth != 1) return Error{"--depth: an open loop (--rate) has none"};
+  if (spec.depth != 1) return Error{"--depth: an open loop (--rate) has no depth"};
   return {};
 }
 
-// The kernel says which of the responder's threads a connection goes to.
+// The kernel chooses the thread of the responder that a connection goes to.
 Result<> check_shared_address(const CaseSpec& spec) {
-  const auto refused = [&](std::string_view why) {
-    return Error{fmt::format("--threads {}: {} is one address, {}; leave the address to sockmark",
-                             spec.threads, spec.address, why)};
+  const auto reject = [&](std::string_view why) {
+    return Error{
+        fmt::format("--threads {}: cannot share {}: {}; give a transport without an address",
+                    spec.threads, spec.address, why)};
   };
-  const auto family = find_transport(spec.transport)->family;
-  if (family != "ipv4" && family != "ipv6") return refused("and only ports can be shared");
+  const auto family = spec.transport_row().family;
+  if (family != "ipv4" && family != "ipv6") return reject("only a port can be shared by threads");
   if (spec.workload == Workload::connect)
-    return refused("and of connect each operation would go to another thread");
-  if (spec.wait == WaitMode::block)
-    return refused("and --wait block needs one connection per thread");
+    return reject("each operation of connect would reach another thread");
+  if (spec.wait == WaitMode::block) return reject("--wait block needs one connection per thread");
   return {};
 }
 
-Result<> check_aids(const CaseSpec& spec) {
+Result<> check_faults_and_offload(const CaseSpec& spec) {
+  const Promises& promises = spec.transport_row().get().promises();
   if (spec.impair) {
-    if (!find_transport(spec.transport)->get().promises().message_boundaries) {
-      return Error{
-          fmt::format("--impair: {} is a byte stream, which cannot lose a message; choose "
-                      "datagrams (udp, udp6, "
-                      "unix-dgram)",
-                      spec.transport)};
+    if (!promises.message_boundaries) {
+      return Error{fmt::format(
+          "--impair: {} is a byte stream, which cannot lose a single message; choose a datagram "
+          "transport (udp, udp6, unix-dgram)",
+          spec.transport)};
     }
     if (spec.workload == Workload::connect) {
-      return Error{"--impair: connect has one message a connection; choose rr or stream"};
+      return Error{"--impair: connect sends one message per connection; choose rr or stream"};
     }
   }
-  if (spec.socket.segmentation_offload &&
-      !find_transport(spec.transport)->get().promises().segments) {
+  if (spec.socket.segmentation_offload && !promises.segments) {
     return Error{
         fmt::format("--gso: {} has no segmentation offload; choose udp or udp6", spec.transport)};
   }
@@ -131,81 +133,49 @@ Result<std::vector<TransportChoice>> expand_transport(const std::string& item) {
   return choices;
 }
 
-bool CaseSpec::reliable() const {
-  return find_transport(transport)->get().promises().reliable && !impair;
+const CatalogueRow& CaseSpec::transport_row() const {
+  const CatalogueRow* row = find_transport(transport);
+  ASSERT(row != nullptr);
+  return *row;
 }
+
+bool CaseSpec::reliable() const { return transport_row().get().promises().reliable && !impair; }
 
 Result<> check_limits(const CaseSpec& spec) {
   TRY(check_rate(spec));
-  TRY(check_aids(spec));
+  TRY(check_faults_and_offload(spec));
   TRY(check_size(spec));
   TRY(check_times(spec));
-  TRY(check_range("--depth", spec.depth, 1, kMostDepth));
-  TRY(check_range("--connections", spec.connections, 1, kMostConnections));
-  TRY(check_range("--threads", spec.threads, 1, kMostThreads));
+  TRY(check_range("--depth", spec.depth, 1, kMaxDepth));
+  TRY(check_range("--connections", spec.connections, 1, kMaxConnections));
+  TRY(check_range("--threads", spec.threads, 1, kMaxThreads));
   if (spec.threads > spec.connections) {
-    return Error{fmt::format("--threads {}: more than the {} connection(s) to share out",
-                             spec.threads, spec.connections)};
+    return Error{fmt::format("--threads {}: exceeds the number of connections, {}", spec.threads,
+                             spec.connections)};
   }
   if (spec.shares_address()) {
     if (auto fits = check_shared_address(spec); !fits) return fits;
   }
   if (spec.wait == WaitMode::block &&
       (spec.connections != spec.threads || spec.workload == Workload::connect)) {
-    return Error{fmt::format(
-        "--wait block: a thread can block on one descriptor only: it needs rr or stream with one "
-        "connection per thread, found {} with {} connection(s) on {} thread(s)",
-        name_of(spec.workload), spec.connections, spec.threads)};
+    return Error{
+        fmt::format("--wait block: requires rr or stream with one connection per thread, got {}, "
+                    "--connections {}, --threads {}",
+                    name_of(spec.workload), spec.connections, spec.threads)};
   }
   return {};
-}
-
-std::string_view name_of(Workload workload) {
-  switch (workload) {
-    case Workload::rr:
-      return "rr";
-    case Workload::stream:
-      return "stream";
-    case Workload::connect:
-      return "connect";
-  }
-  return "";
-}
-
-std::string_view name_of(Order order) {
-  switch (order) {
-    case Order::interleaved:
-      return "interleaved";
-    case Order::random:
-      return "random";
-    case Order::sequential:
-      return "sequential";
-  }
-  return "";
-}
-
-std::string_view name_of(Arm arm) {
-  switch (arm) {
-    case Arm::none:
-      return "";
-    case Arm::baseline:
-      return "baseline";
-    case Arm::candidate:
-      return "candidate";
-  }
-  return "";
 }
 
 std::string_view summary_of(Workload workload) {
   switch (workload) {
     case Workload::rr:
       return "request and response: every message is echoed, latency is the round trip (open loop "
-             "with --rate, closed with --depth)";
+             "with --rate, closed loop with --depth)";
     case Workload::stream:
       return "one way, at --rate or as fast as the transport takes messages; the receiver measures "
              "goodput and delay";
     case Workload::connect:
-      return "connect, one request and response, close, again; latency of the whole";
+      return "connect, one request and response, close, repeat; latency of the whole operation";
   }
   return "";
 }
@@ -228,8 +198,7 @@ std::string CaseSpec::id() const {
 
 namespace {
 
-// The rates and depths that a workload is measured at; a closed loop has no rate, an open one no
-// depth.
+// A rate of an open loop, or a depth of a closed one.
 struct Pressure {
   std::optional<double> rate;
   std::uint64_t depth = 1;
@@ -239,7 +208,7 @@ std::vector<Pressure> pressures(const PlanOptions& options, Workload workload) {
   std::vector<Pressure> result;
   for (const double rate : options.rates) result.push_back({.rate = rate});
   if (!result.empty()) {
-    // Refused by check_limits rather than left out: who asks for both expects something.
+    // --depth with --rate: kept, so that check_limits() rejects it instead of ignoring it here.
     for (const auto depth : options.depths) {
       if (depth != 1) result.push_back({.rate = options.rates.front(), .depth = depth});
     }
@@ -250,55 +219,70 @@ std::vector<Pressure> pressures(const PlanOptions& options, Workload workload) {
   return result;
 }
 
-}  // namespace
+WaitMode wait_of(const PlanOptions& options, const CaseSpec& spec) {
+  const bool one_cpu = spec.pin && spec.pin->generator == spec.pin->responder;
+  return options.wait.value_or(spec.rate && !one_cpu ? WaitMode::hybrid : WaitMode::sleep);
+}
 
-namespace {
+// Every spec with every one of its values: `values(spec)` gives them, `set(spec, value)` applies
+// one.
+template <class Values, class Set>
+std::vector<CaseSpec> product(const std::vector<CaseSpec>& specs, Values values, Set set) {
+  std::vector<CaseSpec> result;
+  for (const auto& spec : specs) {
+    for (const auto& value : values(spec)) set(result.emplace_back(spec), value);
+  }
+  return result;
+}
 
-Error too_many_cases() { return Error{fmt::format("more than {} cases", kMostCases)}; }
+template <class T, class Set>
+std::vector<CaseSpec> product(const std::vector<CaseSpec>& specs, const std::vector<T>& values,
+                              Set set) {
+  return product(
+      specs, [&](const CaseSpec&) -> const std::vector<T>& { return values; }, set);
+}
+
+Error too_many_cases() { return Error{fmt::format("more than {} cases", kMaxCases)}; }
+
+// An upper bound. Lists multiply: a short command line can ask for more than memory holds.
+double number_of_combinations(const PlanOptions& options) {
+  double number = static_cast<double>(catalogue().size());
+  for (const std::size_t length :
+       {options.transports.size(), options.workloads.size(), options.sizes.size(),
+        options.connections.size(), options.rates.size() + options.depths.size()}) {
+    number *= static_cast<double>(length);
+  }
+  return number;
+}
 
 }  // namespace
 
 Result<std::vector<CaseSpec>> combinations(const PlanOptions& options) {
-  // Lists multiply: a short text asks for more than any machine holds.
-  double most = static_cast<double>(catalogue().size());
-  for (const std::size_t length :
-       {options.transports.size(), options.workloads.size(), options.sizes.size(),
-        options.connections.size(), options.rates.size() + options.depths.size()}) {
-    most *= static_cast<double>(length);
+  if (number_of_combinations(options) > 100.0 * static_cast<double>(kMaxCases))
+    return too_many_cases();
+  std::vector<TransportChoice> transports;
+  for (const auto& item : options.transports) {
+    auto choices = TRY(expand_transport(item).in("--transport"));
+    std::ranges::move(choices, std::back_inserter(transports));
   }
-  std::vector<CaseSpec> cases;
-  if (most > 100.0 * static_cast<double>(kMostCases)) return too_many_cases();
-  CaseSpec spec = options.common;
-  const bool one_cpu = spec.pin && spec.pin->generator == spec.pin->responder;
-  const auto add_transports = [&]() -> Result<> {
-    const bool punctual = spec.rate && !one_cpu;
-    spec.wait = options.wait.value_or(punctual ? WaitMode::hybrid : WaitMode::sleep);
-    for (const auto& item : options.transports) {
-      auto expanded = TRY(expand_transport(item).in("--transport"));
-      for (auto& [name, address] : expanded) {
-        spec.transport = name;
-        spec.address = address;
-        cases.push_back(spec);
-      }
-    }
-    return {};
-  };
-  // Workload and size outermost: cases that a reader compares stand together.
-  for (const auto workload : options.workloads) {
-    spec.workload = workload;
-    for (const auto size : options.sizes) {
-      spec.size = size;
-      for (const auto connections : options.connections) {
-        spec.connections = connections;
-        for (const auto& pressure : pressures(options, workload)) {
-          spec.rate = pressure.rate;
-          spec.depth = pressure.depth;
-          if (auto added = add_transports(); !added) return std::move(added).error();
-        }
-      }
-    }
-  }
-  return cases;
+  // Workload and size are outermost: cases that a reader compares are next to each other.
+  std::vector<CaseSpec> specs = {options.common};
+  specs = product(specs, options.workloads,
+                  [](CaseSpec& spec, Workload value) { spec.workload = value; });
+  specs = product(specs, options.sizes, [](CaseSpec& spec, auto value) { spec.size = value; });
+  specs = product(specs, options.connections,
+                  [](CaseSpec& spec, auto value) { spec.connections = value; });
+  specs = product(
+      specs, [&](const CaseSpec& spec) { return pressures(options, spec.workload); },
+      [&](CaseSpec& spec, const Pressure& value) {
+        spec.rate = value.rate;
+        spec.depth = value.depth;
+        spec.wait = wait_of(options, spec);
+      });
+  return product(specs, transports, [](CaseSpec& spec, const TransportChoice& value) {
+    spec.transport = value.name;
+    spec.address = value.address;
+  });
 }
 
 Result<Plan> make_plan(std::vector<CaseSpec> cases, const PlanOptions& options) {
@@ -312,8 +296,8 @@ Result<Plan> make_plan(std::vector<CaseSpec> cases, const PlanOptions& options) 
     TRY(check_limits(spec));
     if (known.insert(spec.id()).second) plan.cases.push_back(std::move(spec));
   }
-  if (plan.cases.size() > kMostCases) return too_many_cases();
-  if (plan.cases.empty()) return Error{"nothing to measure: every case is excluded"};
+  if (plan.cases.size() > kMaxCases) return too_many_cases();
+  if (plan.cases.empty()) return Error{"no cases to measure: every case is excluded"};
   TRY(check_runs(plan));
   return plan;
 }
@@ -324,12 +308,13 @@ Result<Plan> make_plan(const PlanOptions& options) {
 }
 
 Result<> check_runs(const Plan& plan) {
-  std::uint64_t in_a_block = 0;
-  for (const auto& spec : plan.cases) in_a_block += spec.impair ? kImpairedRunCounts : 1;
-  if (in_a_block <= kMostRuns / std::max<std::uint64_t>(plan.repetitions, 1)) return {};
+  std::uint64_t runs_per_block = 0;
+  for (const auto& spec : plan.cases) runs_per_block += spec.impair ? kImpairedRunWeight : 1;
+  if (runs_per_block <= kMaxRuns / std::max<std::uint64_t>(plan.repetitions, 1)) return {};
   return Error{fmt::format(
-      "--repetitions {}: of {} case(s); a report holds at most {} runs, or {} over impaired paths",
-      plan.repetitions, plan.cases.size(), kMostRuns, kMostRuns / kImpairedRunCounts)};
+      "--repetitions {}: too many runs for {} {}; a report holds at most {}, or {} with --impair",
+      plan.repetitions, plan.cases.size(), plan.cases.size() == 1 ? "case" : "cases", kMaxRuns,
+      kMaxRuns / kImpairedRunWeight)};
 }
 
 Plan with_arms(const Plan& plan) {
@@ -352,7 +337,7 @@ void shuffle(std::vector<T>& items, Random& random) {
   for (std::size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[random.below(i)]);
 }
 
-// The cases that run back to back: the two arms of one, or one alone.
+// Cases that run back to back: the two arms of one case, or one case alone.
 std::vector<std::vector<std::size_t>> groups_of(const std::vector<CaseSpec>& cases) {
   std::vector<std::vector<std::size_t>> groups;
   for (std::size_t i = 0; i < cases.size(); ++i) {
@@ -365,33 +350,51 @@ std::vector<std::vector<std::size_t>> groups_of(const std::vector<CaseSpec>& cas
   return groups;
 }
 
+std::vector<ScheduledRun> sequential_runs(const Plan& plan) {
+  std::vector<ScheduledRun> runs;
+  for (std::size_t index = 0; index < plan.cases.size(); ++index) {
+    for (std::uint64_t block = 0; block < plan.repetitions; ++block)
+      runs.push_back({.case_index = index, .block = block});
+  }
+  return runs;
+}
+
+std::vector<ScheduledRun> random_runs(const Plan& plan) {
+  auto runs = sequential_runs(plan);
+  Random random(plan.seed);
+  shuffle(runs, random);
+  std::vector<std::uint64_t> blocks(plan.cases.size());
+  for (auto& run : runs) run.block = blocks[run.case_index]++;
+  return runs;
+}
+
+std::vector<ScheduledRun> interleaved_runs(const Plan& plan) {
+  std::vector<ScheduledRun> runs;
+  Random random(plan.seed);
+  auto groups = groups_of(plan.cases);
+  const auto add_group = [&](std::vector<std::size_t> group, std::uint64_t block) {
+    shuffle(group, random);
+    for (const auto index : group) runs.push_back({.case_index = index, .block = block});
+  };
+  for (std::uint64_t block = 0; block < plan.repetitions; ++block) {
+    shuffle(groups, random);
+    for (const auto& group : groups) add_group(group, block);
+  }
+  return runs;
+}
+
 }  // namespace
 
 std::vector<ScheduledRun> Plan::schedule() const {
-  std::vector<ScheduledRun> runs;
-  runs.reserve(cases.size() * repetitions);
-  Random random(seed);
-  if (order == Order::interleaved) {
-    auto groups = groups_of(cases);
-    for (std::uint64_t block = 0; block < repetitions; ++block) {
-      shuffle(groups, random);
-      for (auto group : groups) {
-        shuffle(group, random);  // of two: a fair coin
-        for (const auto index : group) runs.push_back({.case_index = index, .block = block});
-      }
-    }
-    return runs;
+  switch (order) {
+    case Order::interleaved:
+      return interleaved_runs(*this);
+    case Order::random:
+      return random_runs(*this);
+    case Order::sequential:
+      break;
   }
-  for (std::size_t index = 0; index < cases.size(); ++index) {
-    for (std::uint64_t block = 0; block < repetitions; ++block)
-      runs.push_back({.case_index = index, .block = block});
-  }
-  if (order == Order::random) {
-    shuffle(runs, random);
-    std::vector<std::uint64_t> so_far(cases.size());
-    for (auto& run : runs) run.block = so_far[run.case_index]++;
-  }
-  return runs;
+  return sequential_runs(*this);
 }
 
 Nanoseconds Plan::estimated_time() const {
@@ -401,7 +404,7 @@ Nanoseconds Plan::estimated_time() const {
 }
 
 Address address_of(const CaseSpec& spec, std::string_view directory) {
-  if (spec.address.empty()) return find_transport(spec.transport)->get().default_address(directory);
+  if (spec.address.empty()) return spec.transport_row().get().default_address(directory);
   return *parse_address(spec.address);
 }
 

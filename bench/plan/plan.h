@@ -1,24 +1,28 @@
-// What is going to be measured, as values: a list of cases and how often, made from a suite's or
-// the command line's lists. No I/O here; whether this machine can do it is preflight.h.
+// A plan: the list of cases to measure and the number of repetitions, made from the lists of a
+// suite or a command line. Plain data and pure functions; preflight.h checks whether this machine
+// can run the plan.
 
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/enum_names.h"
 #include "base/result.h"
 #include "bench/loop/wait_mode.h"
 #include "bench/plan/impairment.h"
 #include "bench/plan/schedule.h"
-#include "transports/transport.h"
+#include "transports/socket_options.h"
 
 namespace sockmark {
+
+struct Address;
+struct CatalogueRow;
 
 enum class Workload : std::uint8_t {
   rr,       // request and response: the responder sends every message back
@@ -31,28 +35,36 @@ enum class Order : std::uint8_t { interleaved, random, sequential };
 // Which of two programs under comparison measures (docs/definitions/comparing.md).
 enum class Arm : std::uint8_t { none, baseline, candidate };
 
-// The words of the command line and the report for each of them.
-[[nodiscard]] std::string_view name_of(Workload workload);
-[[nodiscard]] std::string_view name_of(Order order);
-[[nodiscard]] std::string_view name_of(Arm arm);  // Arm::none has none
-inline constexpr Workload kWorkloads[] = {Workload::rr, Workload::stream, Workload::connect};
-inline constexpr Order kOrders[] = {Order::interleaved, Order::random, Order::sequential};
+// The names of the command line and the report.
+constexpr auto enum_names(Workload) {
+  return std::to_array<EnumName<Workload>>(
+      {{Workload::rr, "rr"}, {Workload::stream, "stream"}, {Workload::connect, "connect"}});
+}
+constexpr auto enum_names(Order) {
+  return std::to_array<EnumName<Order>>({{Order::interleaved, "interleaved"},
+                                         {Order::random, "random"},
+                                         {Order::sequential, "sequential"}});
+}
+constexpr auto enum_names(Arm) {  // Arm::none has no name
+  return std::to_array<EnumName<Arm>>({{Arm::baseline, "baseline"}, {Arm::candidate, "candidate"}});
+}
+inline constexpr auto kWorkloads = values_of<Workload>();
 [[nodiscard]] std::string_view summary_of(Workload workload);
 
 struct Pin {
   int generator = 0, responder = 0;  // CPU numbers
 };
 
-// The responder stalls for `length` at every `every`: a test aid.
+// Test aid: the responder stalls for `length` once every `every`.
 struct ServerPause {
   Nanoseconds every{0}, length{0};
 };
 
-// One combination: what both ends of a run are told.
+// One case: the parameters of a run, the same for both ends.
 struct CaseSpec {
   Arm arm = Arm::none;
   std::string transport = "tcp";  // a name in the catalogue
-  std::string address;            // as the user named it; empty: Transport::default_address
+  std::string address;            // as the user spelled it; empty: Transport::default_address
   Workload workload = Workload::rr;
   std::uint64_t size = 64;     // bytes, header included
   std::optional<double> rate;  // open loop: messages/s over all connections (rr, stream)
@@ -67,39 +79,43 @@ struct CaseSpec {
   Nanoseconds tmax = std::chrono::seconds(1);
   std::optional<ImpairmentSpec> impair;
   std::optional<ServerPause> pause;
-  Nanoseconds work{0};  // that the responder's processor is busy with each message: a test aid
+  Nanoseconds work{0};  // test aid: CPU time that the responder spends on each message
   SocketOptions socket;
 
-  // What whoever sends is promised: an impaired transport promises nothing.
+  // Must: `transport` is a name in the catalogue, as check_limits() requires.
+  [[nodiscard]] const CatalogueRow& transport_row() const;
+  // Whether the sender may rely on delivery: the transport is reliable and no faults are injected.
   [[nodiscard]] bool reliable() const;
-  // The responder's threads listen at the one address that the user named.
+  // Whether the threads of the responder listen at one address, the one that the user named.
   [[nodiscard]] bool shares_address() const { return !address.empty() && threads > 1; }
 
-  // Unique within a plan and stable over versions: "tcp/rr/64B/c1". Parts that stand at their
-  // defaults (depth 1, one thread, sleep) are left out. An arm is at the end: "...@baseline".
+  // Unique within a plan and stable over versions: "tcp/rr/64B/c1". Parts at their defaults (depth
+  // 1, one thread, sleep) are left out. The arm is the last part: "...@baseline".
   [[nodiscard]] std::string id() const;
 };
 
-// What no case may exceed, wherever it comes from (a command line, a suite, a peer).
-inline constexpr std::uint64_t kMostConnections = 100'000;
-inline constexpr std::uint64_t kMostThreads = 256;
-inline constexpr std::uint64_t kMostDepth = 65'536;
-inline constexpr std::size_t kMostCases = 10'000;            // of a plan
-inline constexpr std::uint64_t kMostRuns = 10'000;           // of a plan, see check_runs()
-inline constexpr std::uint64_t kImpairedRunCounts = 3;       // as so many
-inline constexpr double kMostRate = 1e9, kLeastRate = 1e-3;  // messages/s
+// Limits of every case, whether from a command line, a suite or a peer.
+inline constexpr std::uint64_t kMaxConnections = 100'000;
+inline constexpr std::uint64_t kMaxThreads = 256;
+inline constexpr std::uint64_t kMaxDepth = 65'536;
+inline constexpr double kMinRate = 1e-3, kMaxRate = 1e9;  // messages/s
+// Limits of a plan; runs as check_runs() counts them.
+inline constexpr std::size_t kMaxCases = 10'000;
+inline constexpr std::uint64_t kMaxRuns = 10'000;
+inline constexpr std::uint64_t kImpairedRunWeight = 3;
 
-// Errors begin with the option, and name the value and the limit: "--rate 0: ...".
+// Must: `spec.transport` is a name in the catalogue. Errors begin with the option, and name the
+// value and the limit: "--rate 0: ...".
 [[nodiscard]] Result<> check_limits(const CaseSpec& spec);
 
-// What one item of --transport stands for: the rows of `all`, a name, or an address, in which case
-// both are set. Errors name the nearest word.
+// The transports of one item of --transport: the rows of `all`, a name, or an address, for which
+// both fields are set. Errors suggest the nearest name.
 struct TransportChoice {
   std::string name, address;
 };
 [[nodiscard]] Result<std::vector<TransportChoice>> expand_transport(const std::string& item);
 
-// Lists, whose combinations are the cases.
+// Lists; their combinations are the cases.
 struct PlanOptions {
   std::vector<std::string> transports = {"all"};  // names, addresses, or "all"
   std::vector<Workload> workloads = {Workload::rr};
@@ -107,17 +123,17 @@ struct PlanOptions {
   std::vector<double> rates;  // empty: a closed loop, or a saturating stream
   std::vector<std::uint64_t> depths = {1};
   std::vector<std::uint64_t> connections = {1};
-  // Absent: sleep, but in an open loop hybrid, which is on time where a sleeper is not. Where both
-  // ends share one CPU, sleep: a thread that spins there keeps the other from answering.
+  // Absent: sleep in a closed loop, hybrid in an open one, where a sleeping thread would send late.
+  // Both ends on one CPU: sleep, as a spinning thread keeps the other end from running.
   std::optional<WaitMode> wait;
-  CaseSpec common;  // the fields that are no lists; its wait is set from the one above
+  CaseSpec common;  // the other fields; `wait` is taken from above
   std::uint64_t repetitions = 3;
   Order order = Order::interleaved;
   std::uint64_t seed = 1;
-  bool hold_idle = false;  // keep idle CPUs awake meanwhile (idle_hold.h)
+  bool hold_idle = false;  // keep idle CPUs awake during the runs (idle_hold.h)
 };
 
-// One run of a plan: of which case, and in which block.
+// One run of a plan.
 struct ScheduledRun {
   std::size_t case_index = 0;
   std::uint64_t block = 0;
@@ -129,35 +145,35 @@ struct Plan {
   std::uint64_t repetitions = 1;
   Order order = Order::interleaved;
   std::uint64_t seed = 1;
-  bool hold_idle = false;  // keep idle CPUs awake meanwhile (idle_hold.h)
-  bool floor = false;      // with every run, the same by bare system calls (floor.h)
+  bool hold_idle = false;  // keep idle CPUs awake during the runs (idle_hold.h)
+  bool floor = false;      // measure the floor of each case with every run (floor.h)
 
-  // The order of the runs. Interleaved: blocks, in each of which every case runs once in an order
-  // drawn by lot; the two arms of a case stay back to back, in an order decided by a coin
-  // (docs/definitions/comparing.md#blocks). Random: one draw over all runs. Sequential: case by
-  // case.
+  // The runs in their order. Interleaved: blocks; each block runs every case once in shuffled
+  // order. The two arms of a case run back to back, in random order
+  // (docs/definitions/comparing.md#blocks). Random: all runs shuffled. Sequential: case by case.
   [[nodiscard]] std::vector<ScheduledRun> schedule() const;
-  // Warm-ups, windows and an allowance for starting processes; what a drain takes is not known.
+  // Warm-ups, windows and an allowance for starting processes; drains are not included.
   [[nodiscard]] Nanoseconds estimated_time() const;
 };
 
-// Every combination of the lists, unchecked but for the words. Depth varies only a closed rr;
-// stream and connect appear once per combination of the others.
+// Every combination of the lists. Checks the names of transports only. Depths apply to closed-loop
+// rr only: stream and connect appear once for each combination of the other lists.
 [[nodiscard]] Result<std::vector<CaseSpec>> combinations(const PlanOptions& options);
 
-// The cases within their limits, each once. Errors name the option, the value and the limit:
-// "--size 16: smaller than the message header of 32 bytes".
+// The plan of these cases, without duplicates. Errors: as check_limits() and check_runs().
 [[nodiscard]] Result<Plan> make_plan(std::vector<CaseSpec> cases, const PlanOptions& options);
 [[nodiscard]] Result<Plan> make_plan(const PlanOptions& options);
 
-// The plan with two arms of every case, to be measured with two programs. To be checked again.
+// The plan with a baseline and a candidate arm of every case, to be measured with two programs. The
+// caller checks the number of runs again.
 [[nodiscard]] Plan with_arms(const Plan& plan);
 
-// Cases times blocks: what is measured is to be read back (reports/json/load_json.h,
-// kReportLimits).
+// The number of cases times blocks is at most kMaxRuns, so that the report can be read back
+// (reports/json/load_json.h, kReportLimits). A run with injected faults counts as
+// kImpairedRunWeight runs.
 [[nodiscard]] Result<> check_runs(const Plan& plan);
 
-// Where a case listens: its own address, or its transport's default beneath `directory`.
+// The address at which a case listens: its own, or the default of its transport below `directory`.
 [[nodiscard]] Address address_of(const CaseSpec& spec, std::string_view directory);
 
 }  // namespace sockmark

@@ -28,19 +28,14 @@ Result<> read_one(Result<T> parsed, Value& value) {
   return {};
 }
 
-// A word as the value that it names.
-template <class T, std::size_t N>
-Result<T> parse_word(const char* what, std::string_view text, const T (&values)[N]) {
-  std::vector<std::string_view> names;
-  for (const auto value : values) {
-    if (name_of(value) == text) return value;
-    names.push_back(name_of(value));
-  }
-  return unknown_word(what, text, names);
+template <NamedEnum E>
+Result<E> parse_name(const char* what, std::string_view text) {
+  if (const auto value = value_named<E>(text)) return *value;
+  return unknown_word(what, text, names_of<E>());
 }
 
-auto parse_count_up_to(std::uint64_t most) {
-  return [most](std::string_view text) { return parse_count(text, 1, most); };
+auto parse_count_up_to(std::uint64_t max) {
+  return [max](std::string_view text) { return parse_count(text, 1, max); };
 }
 
 Result<> read_flag(std::string_view text, bool& value) {
@@ -57,8 +52,8 @@ Result<> read_pin(std::string_view text, PlanOptions& options) {
       read_list(text, cpus, [](std::string_view item) { return parse_count(item, 0, 4095); });
   if (!read) return read;
   if (cpus.size() != 2) {
-    return Error{
-        fmt::format("\"{}\" is not two CPU numbers, the generator's and the responder's", text)};
+    return Error{fmt::format(
+        "\"{}\": expected two CPU numbers, of the generator and of the responder", text)};
   }
   options.common.pin =
       Pin{.generator = static_cast<int>(cpus[0]), .responder = static_cast<int>(cpus[1])};
@@ -69,7 +64,7 @@ Result<> read_pause(std::string_view text, PlanOptions& options) {
   std::vector<Nanoseconds> times;
   TRY(read_list(text, times, parse_duration));
   if (times.size() != 2) {
-    return Error{fmt::format("\"{}\" is not two times, EVERY,FOR, like 1s,100ms", text)};
+    return Error{fmt::format("\"{}\": expected two times, EVERY,FOR, like 1s,100ms", text)};
   }
   options.common.pause = ServerPause{.every = times[0], .length = times[1]};
   return {};
@@ -99,7 +94,7 @@ const std::vector<PlanOption>& plan_options() {
       {"workload", "-w", Scope::matrix, "LIST", "rr, stream, connect (rr)",
        [](std::string_view text, PlanOptions& options) {
          return read_list(text, options.workloads, [](const std::string& item) {
-           return parse_word("workload", item, kWorkloads);
+           return parse_name<Workload>("workload", item);
          });
        }},
       {"size", "-s", Scope::matrix, "LIST",
@@ -114,19 +109,20 @@ const std::vector<PlanOption>& plan_options() {
        }},
       {"arrivals", "", Scope::each_run, "WORD", "With --rate: uniform or poisson (uniform)",
        [](std::string_view text, PlanOptions& options) {
-         return read_one(parse_word("law of arrivals", text, kArrivals), options.common.arrivals);
+         return read_one(parse_name<Arrivals>("arrival process", text), options.common.arrivals);
        }},
       {"depth", "", Scope::matrix, "LIST", "Closed rr: messages outstanding per connection (1)",
        [](std::string_view text, PlanOptions& options) {
-         return read_list(text, options.depths, parse_count_up_to(kMostDepth));
+         return read_list(text, options.depths, parse_count_up_to(kMaxDepth));
        }},
       {"connections", "-c", Scope::matrix, "LIST", "Connections (1)",
        [](std::string_view text, PlanOptions& options) {
-         return read_list(text, options.connections, parse_count_up_to(kMostConnections));
+         return read_list(text, options.connections, parse_count_up_to(kMaxConnections));
        }},
-      {"threads", "-j", Scope::each_run, "N", "Threads at each end, sharing the connections (1)",
+      {"threads", "-j", Scope::each_run, "N",
+       "Threads at each end; connections are divided among them (1)",
        [](std::string_view text, PlanOptions& options) {
-         return read_one(parse_count(text, 1, kMostThreads), options.common.threads);
+         return read_one(parse_count(text, 1, kMaxThreads), options.common.threads);
        }},
       {"duration", "-d", Scope::each_run, "TIME", "Length of the measurement: 250ms, 5s, 2m (5s)",
        [](std::string_view text, PlanOptions& options) {
@@ -146,36 +142,36 @@ const std::vector<PlanOption>& plan_options() {
          return read_one(parse_count(text, 1, 10'000), options.repetitions);
        }},
       {"order", "", Scope::plan, "WORD",
-       "interleaved (blocks, each in an order drawn by lot), random, sequential (interleaved)",
+       "interleaved (blocks in shuffled order), random, sequential (interleaved)",
        [](std::string_view text, PlanOptions& options) {
-         return read_one(parse_word("order", text, kOrders), options.order);
+         return read_one(parse_name<Order>("order", text), options.order);
        }},
-      {"seed", "", Scope::plan, "N", "Of everything drawn by lot (1)",
+      {"seed", "", Scope::plan, "N", "Seed of every random choice (1)",
        [](std::string_view text, PlanOptions& options) {
          return read_one(parse_count(text, 0, UINT64_MAX), options.seed);
        }},
       {"hold-idle", "", Scope::plan, "",
-       "Keep idle CPUs awake meanwhile, where permitted (sockmark doctor)",
+       "Keep idle CPUs awake during the runs, if permitted (sockmark doctor)",
        [](std::string_view text, PlanOptions& options) {
          return read_flag(text, options.hold_idle);
        }},
       {"wait", "", Scope::each_run, "WORD",
        "How both ends wait: sleep, block, hybrid, spin (sleep; with --rate hybrid)",
        [](std::string_view text, PlanOptions& options) {
-         return read_one(parse_word("waiting mode", text, kWaitModes), options.wait);
+         return read_one(parse_name<WaitMode>("waiting mode", text), options.wait);
        }},
       {"pin", "", Scope::each_run, "GEN,RESP", "CPU of the generator and of the responder",
        read_pin},
       {"impair", "", Scope::each_run, "SPEC",
-       "Datagrams: impair the path, loss=1%,duplicate=0.5%,reorder=2%:3,delay=5ms,seed=42 "
+       "Datagrams: inject faults, loss=1%,duplicate=0.5%,reorder=2%:3,delay=5ms,seed=42 "
        "(docs/impairment.md)",
        [](std::string_view text, PlanOptions& options) {
          return read_one(parse_impairment(text), options.common.impair);
        }},
       {"server-pause", "", Scope::each_run, "EVERY,FOR",
-       "Test aid: the responder stalls FOR at every EVERY, 1s,100ms", read_pause},
+       "Test aid: the responder stalls for FOR once every EVERY, 1s,100ms", read_pause},
       {"server-work", "", Scope::each_run, "TIME",
-       "Test aid: the responder is busy so long with each message, 5us",
+       "Test aid: CPU time that the responder spends on each message, 5us",
        [](std::string_view text, PlanOptions& options) {
          return read_one(parse_duration(text), options.common.work);
        }},

@@ -1,5 +1,6 @@
-// The options of a plan by name: what a command line gives as text and a suite as JSON. One table,
-// so that both read the same words, and a new option is one row.
+// The options of a plan by name. One table serves the command line, whose values are text, and
+// suites, whose values are JSON: a new option is one row.
+//
 // Pure functions; any thread.
 
 #pragma once
@@ -16,14 +17,14 @@ namespace sockmark {
 
 struct PlanOption {
   enum class Scope {
-    matrix,    // a list, whose values make cases
+    matrix,    // a list; each value makes cases
     each_run,  // one value; a suite may override it for some of its cases
-    plan,      // of the whole
+    plan,      // one value for the whole plan
   };
-  const char* name;     // as a suite spells it, and the report's plan.supplied
+  const char* name;     // in a suite, on the command line and in plan.supplied of the report
   const char* letters;  // "-t", or empty
   Scope scope;
-  const char* kind;  // of the value, for the help: "LIST", "TIME"; empty: a flag, true or false
+  const char* kind;  // type of the value in the help: "LIST", "TIME"; empty: a flag, true or false
   const char* help;
   Result<> (*read)(std::string_view text, PlanOptions& options);
 };
@@ -32,13 +33,13 @@ using OptionTexts = std::map<std::string, std::string>;  // name -> text
 
 [[nodiscard]] const std::vector<PlanOption>& plan_options();
 
-// Nothing where there is none of that name.
+// Null if there is no option of that name.
 [[nodiscard]] const PlanOption* find_plan_option(std::string_view name);
 
-// Every option of `texts`, over what `options` hold. Errors name the option: "--size: ...".
+// Reads every option of `texts` into `options`. Errors name the option: "--size: ...".
 [[nodiscard]] Result<> read_options(const OptionTexts& texts, PlanOptions& options);
 
-// The options that make just this case: reading them gives it back.
+// The options that make exactly this case; read_options() of them returns it.
 [[nodiscard]] OptionTexts texts_of(const CaseSpec& spec);
 
 }  // namespace sockmark

@@ -9,14 +9,10 @@ namespace sockmark {
 
 namespace {
 
-// Far beyond any run; a spacing at a very small rate may be longer than a clock can hold.
+// Later than the end of any run. At a very low rate a spacing may exceed the range of a clock.
 constexpr double kNever = 0x1.0p62;
 
 }  // namespace
-
-std::string_view name_of(Arrivals arrivals) {
-  return arrivals == Arrivals::uniform ? "uniform" : "poisson";
-}
 
 Schedule::Schedule(const Options& options)
     : options_(options),
@@ -26,7 +22,7 @@ Schedule::Schedule(const Options& options)
   advance();
 }
 
-// Kept as a double and rounded at use, so that rounding does not add up.
+// Offsets are kept as double and rounded on use, so that rounding errors do not accumulate.
 Nanoseconds Schedule::rounded(double offset_ns) {
   return Nanoseconds(static_cast<std::int64_t>(std::floor(std::fmin(offset_ns, kNever) + 0.5)));
 }
@@ -65,7 +61,7 @@ std::uint64_t Schedule::count_uniform_until(Nanoseconds end) {
 std::uint64_t Schedule::count_poisson_until(Nanoseconds end) {
   std::uint64_t count = 0;
   for (; due_ < end; advance()) {
-    if (++count < kMostCounted) continue;
+    if (++count < kMaxCounted) continue;
     count += static_cast<std::uint64_t>(static_cast<double>(ns(end - due_)) / mean_spacing_ns_);
     offset_ns_ = static_cast<double>(ns(end));  // the process has no memory
   }

@@ -33,7 +33,7 @@ Error unknown_key(const std::string& place, std::string_view key,
   return unknown_word("key", key, known).in(report::printable(place));
 }
 
-// Reads the tree of one suite. Each function answers with an error that names its place.
+// Reads the JSON of one suite. Errors name the place.
 class SuiteReader {
  public:
   explicit SuiteReader(std::string_view directory) : directory_(directory) {}
@@ -50,7 +50,7 @@ class SuiteReader {
                         std::initializer_list<std::string_view> others, OptionTexts& texts) const;
   Result<Suite::Matrix> read_matrix(JsonValue object, const std::string& place) const;
   Result<Suite::Override> read_override(JsonValue object, const std::string& place) const;
-  Result<std::string> beneath_directory(const std::string& transport) const;
+  Result<std::string> inside_directory(const std::string& transport) const;
 
   const std::string directory_;
 };
@@ -78,22 +78,22 @@ Result<std::string> SuiteReader::text_of(const PlanOption& option, JsonValue val
   }
   if (value.is_string()) return value.string();
   if (value.is_number()) return value.text();
-  return at(place, fmt::format("expected a text or a number, found {}", value.kind()));
+  return at(place, fmt::format("expected a string or a number, found {}", value.kind()));
 }
 
-bool leads_out(const std::filesystem::path& relative) {
+bool leaves_folder(const std::filesystem::path& relative) {
   return relative.empty() || *relative.begin() == "..";
 }
 
-// With what symbolic links make of it. A part that does not exist stays as it is spelled.
+// The absolute path with symbolic links resolved; components that do not exist are kept.
 std::filesystem::path resolved(const std::filesystem::path& path) {
   std::error_code unknown;
   const auto whole = std::filesystem::absolute(path, unknown);
   return unknown ? std::filesystem::path() : std::filesystem::weakly_canonical(whole, unknown);
 }
 
-// What a suite from somewhere else names stays in its own folder.
-Result<std::string> SuiteReader::beneath_directory(const std::string& transport) const {
+// A suite may come from anywhere: its sockets stay inside its folder.
+Result<std::string> SuiteReader::inside_directory(const std::string& transport) const {
   for (const std::string_view scheme : {"unix-stream:", "unix-dgram:"}) {
     if (!transport.starts_with(scheme)) continue;
     const std::filesystem::path path = transport.substr(scheme.size());
@@ -101,9 +101,9 @@ Result<std::string> SuiteReader::beneath_directory(const std::string& transport)
     const std::filesystem::path home = directory_.empty() ? "." : directory_;
     const auto inside = path.lexically_normal();
     const auto whole = (home / inside).lexically_normal();
-    if (path.is_absolute() || leads_out(inside) ||
-        leads_out(resolved(whole).lexically_relative(resolved(home)))) {
-      return Error{fmt::format("\"{}\": a suite's paths stay beneath its own folder",
+    if (path.is_absolute() || leaves_folder(inside) ||
+        leaves_folder(resolved(whole).lexically_relative(resolved(home)))) {
+      return Error{fmt::format("\"{}\": a path in a suite must be inside the folder of the suite",
                                report::printable(transport))};
     }
     return std::string(scheme) + (whole.is_absolute() ? whole.string() : "./" + whole.string());
@@ -118,10 +118,10 @@ Result<> SuiteReader::read_option(const PlanOption& option, JsonValue value,
     auto text = text_of(option, item, where);
     if (!text) return std::move(text).error();
     if (option.name == std::string_view("transport")) {
-      text = beneath_directory(*text);
+      text = inside_directory(*text);
       if (!text) return std::move(text).error().in(where);
     }
-    // Each alone, so that the error names the one that is wrong.
+    // One value at a time, so that the error names the place of the wrong one.
     PlanOptions scratch;
     if (auto fits = option.read(*text, scratch); !fits)
       return std::move(fits).error().in(report::printable(where));
@@ -167,7 +167,7 @@ Result<Suite::Override> SuiteReader::read_override(JsonValue object,
     TRY(key == "when" ? read_options(value, where, selects, {}, one.when)
                       : read_options(value, where, sets, {}, one.set));
   }
-  if (one.set.empty()) return at(place, "\"set\" says nothing");
+  if (one.set.empty()) return at(place, "\"set\" is empty");
   return one;
 }
 
@@ -180,7 +180,7 @@ Result<Suite::Matrix> SuiteReader::read_matrix(JsonValue object, const std::stri
     read = read_list(*exclude, place + ".exclude",
                      [&](JsonValue item, const std::string& where) -> Result<> {
                        TRY(expect_object(item, where));
-                       if (item.size() == 0) return at(where, "says nothing");
+                       if (item.size() == 0) return at(where, "is empty");
                        return read_options(item, where, selects, {}, matrix.exclude.emplace_back());
                      });
     if (!read) return std::move(read).error();
@@ -205,7 +205,7 @@ Result<> read_compare(JsonValue object, Suite& suite) {
     if (key == "gates") {
       auto read =
           read_list(value, where, [&](JsonValue item, const std::string& at_item) -> Result<> {
-            if (!item.is_string()) return at(at_item, "expected a text like \"p50:1.05\"");
+            if (!item.is_string()) return at(at_item, "expected a string like \"p50:1.05\"");
             TRY(report::parse_gate(item.string()).in(at_item));
             suite.gates.push_back(item.string());
             return {};
@@ -215,7 +215,7 @@ Result<> read_compare(JsonValue object, Suite& suite) {
         return std::move(gates).error().in(where);
     } else if (key == "by" || key == "baseline") {
       if (!value.is_string())
-        return at(where, fmt::format("expected a text, found {}", value.kind()));
+        return at(where, fmt::format("expected a string, found {}", value.kind()));
       (key == "by" ? suite.by : suite.baseline) = value.string();
     } else {
       return unknown_key(place, key, {"by", "baseline", "gates"});
@@ -225,15 +225,15 @@ Result<> read_compare(JsonValue object, Suite& suite) {
   return {};
 }
 
-// A suite of a later version deserves that answer, and not the first key that happens to differ.
+// Reports a later version as such, instead of as its first unknown key.
 Result<> check_schema(const std::string& schema) {
   constexpr std::string_view kName = "suite-";
   const auto file = std::string_view(schema).substr(schema.find_last_of('/') + 1);
   if (!file.starts_with(kName)) return {};
   const auto version = file.substr(kName.size(), file.find('.') - kName.size());
   if (version == "1") return {};
-  return at("$schema",
-            fmt::format("this sockmark reads suite-1, found \"{}\"", report::printable(file, 40)));
+  return at("$schema", fmt::format("this version of sockmark reads suite-1, found \"{}\"",
+                                   report::printable(file, 40)));
 }
 
 Result<Suite> SuiteReader::read(JsonValue root) {
@@ -243,7 +243,7 @@ Result<Suite> SuiteReader::read(JsonValue root) {
     Result<> read;
     if (key == "name" || key == "summary" || key == "$schema") {
       if (!value.is_string())
-        return at(key, fmt::format("expected a text, found {}", value.kind()));
+        return at(key, fmt::format("expected a string, found {}", value.kind()));
       if (key == "$schema") read = check_schema(value.string());
       if (key == "name") suite.name = value.string();
       if (key == "summary") suite.summary = value.string();
@@ -264,7 +264,7 @@ Result<Suite> SuiteReader::read(JsonValue root) {
     }
     if (!read) return std::move(read).error();
   }
-  if (suite.cases.empty()) return at("cases", "a suite has at least one");
+  if (suite.cases.empty()) return at("cases", "expected at least one");
   return suite;
 }
 
@@ -313,8 +313,8 @@ Result<std::vector<Selector>> selectors_of(const std::vector<Suite::Selection>& 
   return selectors;
 }
 
-// An error of check_limits() begins with the option, "--rate 0: ...". Its place is where the suite
-// sets that, unless the command line does.
+// Replaces the option at the front of an error of check_limits(), "--rate 0: ...", with the place
+// in the suite that sets it, unless the command line does.
 Error in_place(Error error, const Suite& suite, std::size_t index, const std::vector<bool>& applies,
                const OptionTexts& supplied) {
   const auto& matrix = suite.cases[index];
@@ -337,8 +337,7 @@ Error in_place(Error error, const Suite& suite, std::size_t index, const std::ve
   return Error{fmt::format("{}.{}: {}", place, name, error.message.substr(rest))};
 }
 
-// The cases of a matrix, with what the suite excludes and overrides, and the command line above
-// all.
+// The cases of one matrix after exclusions, overrides and the options of the command line.
 Result<std::vector<CaseSpec>> cases_of(const Suite& suite, std::size_t index,
                                        const OptionTexts& supplied) {
   const auto& matrix = suite.cases[index];
@@ -346,8 +345,8 @@ Result<std::vector<CaseSpec>> cases_of(const Suite& suite, std::size_t index,
   for (const auto* texts : {&suite.run, &matrix.options}) {
     if (auto read = read_options(*texts, options); !read) return std::move(read).error();
   }
-  // Overrides change no list, so the combinations stand in the same order whatever is set: of each
-  // set of overrides that applies to a case together, made once.
+  // Overrides change no list, so combinations() returns the same order for every set of overrides.
+  // Its result is kept for each set that applies to a case.
   std::map<std::vector<bool>, std::vector<CaseSpec>> variants;
   const auto variant = [&](const std::vector<bool>& applies) -> Result<std::vector<CaseSpec>*> {
     const auto known = variants.find(applies);
@@ -391,8 +390,7 @@ Result<Suite> parse_suite(std::string_view text, std::string_view origin,
   const auto root = TRY(report::parse_json(text, kSuiteLimits, origin));
   auto suite = SuiteReader(directory).read(root.root());
   if (!suite) return std::move(suite).error().in(report::printable(origin));
-  // What only the whole shows, a size that a transport cannot carry for one, is the suite's fault
-  // as well.
+  // Some errors show in the plan only: a size that the transport cannot carry, for example.
   if (auto plan = make_plan(*suite, {}); !plan)
     return std::move(plan).error().in(report::printable(origin));
   return suite;
@@ -406,7 +404,7 @@ Result<Suite> load_suite(const std::string& name_or_path) {
   }
   if (name_or_path.find_first_of("./") == std::string::npos) {
     auto error = unknown_word("suite", name_or_path, names);
-    error.message += " (a file's name has a '.' or a '/')";
+    error.message += " (the name of a file contains '.' or '/')";
     return error;
   }
   auto text = TRY(report::load_text_file(name_or_path, kSuiteLimits.bytes));
@@ -427,7 +425,7 @@ Result<Plan> make_plan(const Suite& suite, const OptionTexts& supplied) {
       const auto [known, is_new] = matrix_of.emplace(spec.id(), i);
       if (!is_new && known->second != i && supplied.empty()) {
         return Error{
-            fmt::format("cases[{}]: {} is in cases[{}] already", i, spec.id(), known->second)};
+            fmt::format("cases[{}]: {} is also in cases[{}]", i, spec.id(), known->second)};
       }
       all.push_back(std::move(spec));
     }

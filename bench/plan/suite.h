@@ -1,20 +1,20 @@
-// Suites: what to measure, as a JSON file (suites/, docs/suites.md) or built in.
+// Suites: plans as JSON files (suites/, docs/suites.md) or built in.
 //
 //   {
-//     "name": "mine", "summary": "what it is for",
-//     "run":   {"duration": "2s", "repetitions": 10},           options of all cases
-//     "cases": [{"transport": ["tcp", "udp"], "size": [64, "1k"],  a matrix
+//     "name": "mine", "summary": "its purpose",
+//     "run":   {"duration": "2s", "repetitions": 10},              // options of all cases
+//     "cases": [{"transport": ["tcp", "udp"], "size": [64, "1k"],  // a matrix
 //                "exclude":  [{"transport": "udp", "size": "1k"}],
 //                "override": [{"when": {"transport": "udp"}, "set": {"tmax": "2s"}}]}],
 //     "compare": {"by": "transport", "baseline": "tcp", "gates": ["p50:1.05"]}
 //   }
 //
-// Option names and the text of values are those of `sockmark run` (plan_options.h). Comments
-// (// and /* */) are allowed. A path of a UNIX socket is beneath the suite's own folder.
+// Names and values of options are those of `sockmark run` (plan_options.h). Comments (// and /* */)
+// are allowed. The path of a UNIX socket must be inside the folder of the suite.
 //
-// Errors are one line that names file, place and problem: "mine.json: cases[0].size[1]: ...". Pure
-// but for load_suite(), which reads a file, and for paths of sockets, whose symbolic links are
-// looked up; any thread.
+// Errors are one line that names file, place and problem: "mine.json: cases[0].size[1]: ...".
+// load_suite() reads a file, and symbolic links in the paths of sockets are resolved; all else is
+// pure. Any thread.
 
 #pragma once
 
@@ -30,14 +30,13 @@
 namespace sockmark {
 
 struct Suite {
-  // Which cases a rule is about: those whose value of each of these options is among the ones
-  // given.
+  // Selects the cases whose value of every option here is one of the values listed for it.
   using Selection = OptionTexts;
   struct Override {
     Selection when;
     OptionTexts set;
   };
-  // One entry of "cases": lists, whose combinations are cases.
+  // One entry of "cases": lists; their combinations are cases.
   struct Matrix {
     OptionTexts options;
     std::vector<Selection> exclude;
@@ -45,26 +44,26 @@ struct Suite {
   };
   std::string name, summary;
   OptionTexts run;
-  // What its report answers, if anything: cases that differ in a parameter are compared with those
-  // that have the value `baseline` of it, and may not be worse than the gates say ("p50:1.05").
+  // The comparison, if any: cases that differ in the parameter `by` are compared with the case
+  // whose value is `baseline`, and checked against the gates ("p50:1.05").
   std::string by, baseline;
   std::vector<std::string> gates;
   std::vector<Matrix> cases;
 };
 
-// `origin` says in errors where the text is from; `directory` is where its paths begin.
+// `origin` names the text in errors; relative paths start at `directory`.
 [[nodiscard]] Result<Suite> parse_suite(std::string_view text, std::string_view origin,
                                         std::string_view directory);
 
-// A built-in suite by its name, or else a file. A word without '/' or '.' can only be a name.
+// A built-in suite by name, or a file. A text without '/' and '.' is a name.
 [[nodiscard]] Result<Suite> load_suite(const std::string& name_or_path);
 
-// The cases of all matrices, in their order; `supplied` (the command line) outranks what the suite
-// says, overrides too. A case that two matrices share is an error, or after `supplied` has made
-// different ones equal measured once.
+// The cases of all matrices, in order. `supplied`, the options of the command line, take precedence
+// over the suite and its overrides. A case in two matrices is an error; cases that become equal
+// through `supplied` are measured once.
 [[nodiscard]] Result<Plan> make_plan(const Suite& suite, const OptionTexts& supplied);
 
-// The text of each suite that is built in, and of one with comments that explains everything.
+// The text of every built-in suite, and of a commented template.
 struct BuiltinSuite {
   std::string_view name, text;
 };

@@ -1,4 +1,4 @@
-// What this binary was made from; recorded in every report.
+// Version, compiler and libraries of this binary, for the report.
 
 #pragma once
 

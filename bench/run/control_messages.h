@@ -1,4 +1,4 @@
-// The bodies of the control messages (control.h), one struct each.
+// The bodies of the control messages (control.h), one struct for each.
 
 #pragma once
 
@@ -23,17 +23,17 @@ struct HelloMessage {
   std::string role;  // "generator" or "responder"
   std::int64_t pid = 0;
   std::string clock = {};   // clock_identity() of machine/environment.h
-  std::int64_t now_ns = 0;  // by that clock, when this was said
+  std::int64_t now_ns = 0;  // time of this message by that clock
 };
 
 struct PrepareMessage {
   static constexpr ControlType kType = ControlType::prepare;
   report::Params params;
-  std::uint64_t seed = 1;    // of an open loop's schedule
+  std::uint64_t seed = 1;    // of the schedule of an open loop
   bool clock_shared = true;  // by both ends
-  std::uint64_t token = 0;   // only peers that know it may join (ChannelOptions::token)
-  std::string directory;     // for socket files; who listens makes it, the runner removes it
-  std::vector<std::string> addresses;  // to the generator: where the responder's threads listen
+  std::uint64_t token = 0;   // peers of this run know it (ChannelOptions::token)
+  std::string directory;     // for socket files; the listener creates it, the runner removes it
+  std::vector<std::string> addresses;  // one for each thread of the responder
 };
 
 struct ListeningMessage {
@@ -45,7 +45,7 @@ struct ReadyMessage {
   static constexpr ControlType kType = ControlType::ready;
 };
 
-struct StartMessage {  // CLOCK_MONOTONIC of the end that is told
+struct StartMessage {  // by CLOCK_MONOTONIC of the receiver of the message
   static constexpr ControlType kType = ControlType::start;
   std::int64_t t0_ns = 0, t1_ns = 0;
 };
@@ -59,9 +59,14 @@ struct FinishMessage {
   std::vector<std::uint64_t> sent;  // messages of the window, by connection
 };
 
-struct ResultMessage {
+struct GeneratorResultMessage {
   static constexpr ControlType kType = ControlType::result;
-  EndResult end;
+  GeneratorResult end;
+};
+
+struct ResponderResultMessage {
+  static constexpr ControlType kType = ControlType::result;
+  ResponderResult end;
 };
 
 struct FloorMessage {
@@ -69,7 +74,7 @@ struct FloorMessage {
   report::Floor floor;
 };
 
-// Of what a peer says of its failure, so much is passed on.
+// The message of a peer is cut to this length.
 inline constexpr std::size_t kFailureColumns = 400;
 
 struct FailedMessage {
@@ -102,7 +107,12 @@ void fields(auto& visit, report::Of<StartMessage> auto& message) {
 }
 void fields(auto&, report::Of<StartedMessage> auto&) {}
 void fields(auto& visit, report::Of<FinishMessage> auto& message) { visit("sent", message.sent); }
-void fields(auto& visit, report::Of<ResultMessage> auto& message) { visit("end", message.end); }
+void fields(auto& visit, report::Of<GeneratorResultMessage> auto& message) {
+  visit("end", message.end);
+}
+void fields(auto& visit, report::Of<ResponderResultMessage> auto& message) {
+  visit("end", message.end);
+}
 void fields(auto& visit, report::Of<FloorMessage> auto& message) { visit("floor", message.floor); }
 void fields(auto& visit, report::Of<FailedMessage> auto& message) {
   visit("message", message.message);
@@ -122,7 +132,8 @@ template <class M>
   return channel.send(M::kType, body_of(message));
 }
 
-// The frame as the message that was expected; anything else is an error that says what came.
+// The frame as the expected message. Errors name the type that arrived, or the wrong field; a
+// `failed` frame is the error of the peer.
 template <class M>
 [[nodiscard]] Result<M> as_message(const ControlFrame& frame) {
   if (frame.type == ControlType::failed && M::kType != ControlType::failed) {

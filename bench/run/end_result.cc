@@ -18,13 +18,7 @@ constexpr const char* kReceiveBuffer = "SO_RCVBUF";
 constexpr const char* kNoDelay = "TCP_NODELAY";
 constexpr const char* kOffload = "UDP_GRO";
 
-template <class Values>
-auto by_name(const Values& values, std::string_view name) {
-  return std::find_if(std::begin(values), std::end(values),
-                      [&](auto value) { return name_of(value) == name; });
-}
-
-report::Load load_of(const CaseSpec& spec, std::uint64_t seed, const EndResult& generator,
+report::Load load_of(const CaseSpec& spec, std::uint64_t seed, const GeneratorResult& generator,
                      const WindowCounts& counts) {
   const std::uint64_t sent = generator.loss.sent;
   if (spec.rate) {
@@ -39,7 +33,7 @@ report::Load load_of(const CaseSpec& spec, std::uint64_t seed, const EndResult& 
             .sent_messages = sent,
             .send_failed = generator.unsent};
   }
-  // A closed loop's intended load is what its answers let it send; it has no rate of its own.
+  // The responses determine what a closed loop sends; it has no rate of its own.
   return {.model = report::LoadModel::closed,
           .arrival = Maybe<std::string>::none("closed_loop"),
           .seed = 0,
@@ -51,7 +45,7 @@ report::Load load_of(const CaseSpec& spec, std::uint64_t seed, const EndResult& 
           .send_failed = generator.unsent};
 }
 
-report::Generator health_of(const CaseSpec& spec, const EndResult& generator,
+report::Generator health_of(const CaseSpec& spec, const GeneratorResult& generator,
                             const Maybe<report::Distribution>& response) {
   if (generator.sends) {
     return health::judge_generator(*generator.sends, spec.arrivals, response);
@@ -71,25 +65,25 @@ Maybe<report::Impairment> impairment_of(const CaseSpec& spec, const EndResult& g
   if (!spec.impair || !generator.injected || !responder.injected) {
     return Maybe<report::Impairment>::none("none");
   }
-  const auto& there = responder.injected->way;
-  const auto& back = generator.injected->way;
+  const auto& forward = responder.injected->way;
+  const auto& reverse = generator.injected->way;
   report::Impairment result{.seed = spec.impair->seed,
                             .sent = generator.injected->sent,
-                            .dropped = there.dropped + back.dropped,
-                            .duplicated = there.duplicated + back.duplicated,
+                            .dropped = forward.dropped + reverse.dropped,
+                            .duplicated = forward.duplicated + reverse.duplicated,
                             .reordered = receiver.injected->reordered,
-                            .delayed = there.delayed + back.delayed,
-                            .held = there.held + back.held,
-                            .corrupted = there.corrupted + back.corrupted,
-                            .truncated = there.truncated + back.truncated,
+                            .delayed = forward.delayed + reverse.delayed,
+                            .held = forward.held + reverse.held,
+                            .corrupted = forward.corrupted + reverse.corrupted,
+                            .truncated = forward.truncated + reverse.truncated,
                             .extent_histogram = receiver.injected->extent_histogram,
-                            .forward = there,
+                            .forward = forward,
                             .reverse = Maybe<report::InjectedOnWay>::none("one_way")};
-  if (spec.workload != Workload::stream) result.reverse = back;
+  if (spec.workload != Workload::stream) result.reverse = reverse;
   return result;
 }
 
-// Lost, though neither injected nor late.
+// Lost messages that were neither dropped by the injector nor late.
 std::uint64_t unexplained_loss(const report::Run& run) {
   std::uint64_t explained = run.loss->late;
   if (run.impairment) {
@@ -98,11 +92,10 @@ std::uint64_t unexplained_loss(const report::Run& run) {
   return run.loss->lost - std::min(run.loss->lost, explained);
 }
 
-// Where the lost messages went (RFC 7680, section 2.8.3). Not seen arriving: dropped by the kernel
-// at a receiving socket, as far as its counter says. That counter has no window: it may hold
-// messages of the warm-up, never fewer than were dropped. What came late was dropped by nobody. A
-// message that the sender's kernel refuses is not sent and waits (send_block), so that nothing is
-// lost there.
+// Where messages were lost (RFC 7680, section 2.8.3). At the socket of the receiver: at most as
+// many as its kernel counted as dropped. That counter includes the warm-up. Late messages were not
+// dropped. Nothing is lost at the sender: a message that its kernel does not take waits
+// (send_block).
 Maybe<report::LossAttribution> attribution_of(const report::Run& run, std::uint64_t receive_drops) {
   const std::uint64_t lost = run.loss->lost;
   const std::uint64_t at_socket = std::min(unexplained_loss(run), receive_drops);
@@ -115,27 +108,31 @@ Maybe<double> per_message(std::int64_t cpu_ns, std::uint64_t messages) {
   return static_cast<double>(cpu_ns) / static_cast<double>(messages);
 }
 
-void judge(const CaseSpec& spec, const EndResult& generator, const EndResult& responder,
+std::string messages(std::uint64_t count) {
+  return fmt::format("{} message{}", count, count == 1 ? "" : "s");
+}
+
+void judge(const CaseSpec& spec, const GeneratorResult& generator, const EndResult& responder,
            report::Run& run) {
   auto& reasons = run.invalid_reasons;
   for (const auto& reason : generator.invalid_reasons) reasons.push_back("generator: " + reason);
   for (const auto& reason : responder.invalid_reasons) reasons.push_back("responder: " + reason);
   if (run.loss->sent == 0) reasons.emplace_back("nothing was sent within the window");
   if (run.loss->sent > 0 && run.loss->received == 0)
-    reasons.emplace_back("nothing that was sent arrived");
+    reasons.emplace_back("no message that was sent arrived");
   if (spec.reliable() && run.loss->lost > 0) {
-    reasons.push_back(fmt::format("{} message(s) were unanswered {} ms after they were sent",
-                                  run.loss->lost, run.loss->tmax_ns / 1'000'000));
+    reasons.push_back(fmt::format("{} without an answer within {} ms", messages(run.loss->lost),
+                                  run.loss->tmax_ns / 1'000'000));
   }
-  const bool promised = find_transport(spec.transport)->get().promises().reliable;
-  if (const auto unexplained = unexplained_loss(run); spec.impair && promised && unexplained > 0) {
-    reasons.push_back(fmt::format("{} message(s) were lost over {} that were not lost on purpose",
-                                  unexplained, spec.transport));
+  const bool reliable = spec.transport_row().get().promises().reliable;
+  if (const auto unexplained = unexplained_loss(run); spec.impair && reliable && unexplained > 0) {
+    reasons.push_back(fmt::format("{} lost over {} in addition to the injected loss",
+                                  messages(unexplained), spec.transport));
   }
   if (run.integrity->stream_integrity_errors > 0) {
-    reasons.push_back(
-        fmt::format("{} breach(es) of what {} promises: order, or one intact copy of each message",
-                    run.integrity->stream_integrity_errors, spec.transport));
+    reasons.push_back(fmt::format("{} over {} duplicated, reordered or corrupt",
+                                  messages(run.integrity->stream_integrity_errors),
+                                  spec.transport));
   }
   if (generator.sends) {
     for (auto& reason : health::saturation(*generator.sends, run.latency->response_time)) {
@@ -145,7 +142,7 @@ void judge(const CaseSpec& spec, const EndResult& generator, const EndResult& re
   run.valid = reasons.empty();
 }
 
-// Half a round trip is no substitute, so there is none (docs/definitions/latency.md#one-way-delay).
+// Half a round trip is not a one-way delay (docs/definitions/latency.md#one-way-delay).
 void remove_one_way_times(bool only_one_way, report::Run& run) {
   const auto remove = [](auto& value) {
     value = std::decay_t<decltype(value)>::none("clock_not_shared");
@@ -174,7 +171,7 @@ void judge_steadiness(const WindowCounts& counts, const EndResult& receiver, rep
   }
   if (*backlog) run.unsteady_reasons.emplace_back("backlog");
   if (health::trend(run.series).value_or(false)) run.unsteady_reasons.emplace_back("trend");
-  if (receiver.settled && !*receiver.settled) run.unsteady_reasons.emplace_back("warmup");
+  if (receiver.warmed_up && !*receiver.warmed_up) run.unsteady_reasons.emplace_back("warmup");
   run.steady = run.unsteady_reasons.empty();
 }
 
@@ -182,7 +179,7 @@ void judge_steadiness(const WindowCounts& counts, const EndResult& receiver, rep
 
 report::Params params_of(const CaseSpec& spec) {
   report::Params params{.transport = spec.transport,
-                        .family = std::string(find_transport(spec.transport)->family),
+                        .family = std::string(spec.transport_row().family),
                         .address = Maybe<std::string>::none("default"),
                         .workload = std::string(name_of(spec.workload)),
                         .size_bytes = spec.size,
@@ -229,13 +226,12 @@ Result<CaseSpec> case_of(const report::Params& params) {
   if (find_transport(params.transport) == nullptr) {
     return Error{fmt::format("params.transport: unknown transport \"{}\"", params.transport)};
   }
-  const auto* workload = by_name(kWorkloads, params.workload);
-  if (workload == std::end(kWorkloads)) {
+  const auto workload = value_named<Workload>(params.workload);
+  if (!workload) {
     return Error{fmt::format("params.workload: unknown workload \"{}\"", params.workload)};
   }
-  const auto* wait = by_name(kWaitModes, params.wait);
-  if (wait == std::end(kWaitModes))
-    return Error{fmt::format("params.wait: unknown mode \"{}\"", params.wait)};
+  const auto wait = value_named<WaitMode>(params.wait);
+  if (!wait) return Error{fmt::format("params.wait: unknown mode \"{}\"", params.wait)};
   CaseSpec spec{.transport = params.transport,
                 .address = params.address ? *params.address : std::string(),
                 .workload = *workload,
@@ -256,9 +252,9 @@ Result<CaseSpec> case_of(const report::Params& params) {
                 .socket = {}};
   if (params.rate_per_s) spec.rate = *params.rate_per_s;
   if (params.arrivals) {
-    const auto* arrivals = by_name(kArrivals, *params.arrivals);
-    if (arrivals == std::end(kArrivals)) {
-      return Error{fmt::format("params.arrivals: unknown law \"{}\"", *params.arrivals)};
+    const auto arrivals = value_named<Arrivals>(*params.arrivals);
+    if (!arrivals) {
+      return Error{fmt::format("params.arrivals: unknown process \"{}\"", *params.arrivals)};
     }
     spec.arrivals = *arrivals;
   }
@@ -273,8 +269,8 @@ Result<CaseSpec> case_of(const report::Params& params) {
   if (!spec.address.empty()) {
     auto address = TRY(parse_address(spec.address).in("params.address"));
     if (transport_of(address).name != spec.transport) {
-      return Error{
-          fmt::format("params.address: {} is no address of {}", address.text(), spec.transport)};
+      return Error{fmt::format("params.address: {} is not an address of {}", address.text(),
+                               spec.transport)};
     }
   }
   if (!params.pin.empty() && params.pin.size() != 2) {
@@ -293,11 +289,12 @@ Result<CaseSpec> case_of(const report::Params& params) {
   return spec;
 }
 
-report::Run assemble_run(const CaseSpec& spec, const RunFacts& facts, const EndResult& generator,
-                         const EndResult& responder) {
+report::Run assemble_run(const CaseSpec& spec, const RunFacts& facts,
+                         const GeneratorResult& generator, const ResponderResult& responder) {
   const bool one_way = spec.workload == Workload::stream;
-  // Who had the messages in hand at the end of their way: the sender of an echo, or the receiver.
-  const EndResult& receiver = one_way ? responder : generator;
+  // The end at which a message arrives last: the responder of a stream, else the generator.
+  const EndResult& receiver =
+      one_way ? static_cast<const EndResult&>(responder) : static_cast<const EndResult&>(generator);
 
   WindowCounts counts(Instant{}, Instant{} + spec.duration);
   counts.offered_messages = generator.offered;
@@ -319,10 +316,10 @@ report::Run assemble_run(const CaseSpec& spec, const RunFacts& facts, const EndR
                          .delivery_ratio = maybe(counts.delivery_ratio(), report::kNothingSent)};
   run.latency = receiver.latency;
   run.latency->send_block = generator.latency.send_block;
-  run.latency->one_way = responder.latency.one_way;
+  run.latency->one_way = responder.one_way;
   run.loss = receiver.loss;
   if (!one_way && run.loss->loss_ratio) {
-    // RFC 6673: where a lost round trip was lost.
+    // RFC 6673: the direction in which a round trip was lost.
     run.loss->forward_lost = responder.loss.lost;
     run.loss->reverse_lost =
         responder.loss.received - std::min(responder.loss.received, generator.loss.received);

@@ -1,4 +1,4 @@
-// What one end of a run measured, and how the two halves become a report::Run.
+// The measurements of the two ends of a run, and the report::Run that is made from them.
 
 #pragma once
 
@@ -15,30 +15,23 @@
 
 namespace sockmark {
 
-// What one end's injector did; `sent` and what concerns order are of that end alone.
+// What the fault injector of one end did. `sent`, `reordered` and `extent_histogram` are those of
+// this end alone.
 struct InjectedByEnd {
   report::InjectedOnWay way = {};
   std::uint64_t sent = 0, reordered = 0;
   report::CountsByLength extent_histogram = {};
 };
 
-// Sent over the control channel. The generator has no goodput of a stream, the responder no load;
-// what an end cannot know stays empty.
+// Measured by both ends. The section of what an end does not see is empty.
 struct EndResult {
   report::Process process;
   report::EndResources resources;
-  // Why this end cannot vouch for the run; empty if it can.
-  std::vector<std::string> invalid_reasons;
-  std::map<std::string, std::int64_t> socket_options;  // effective, of the first connection
-  std::vector<std::uint64_t> sent;  // generator: messages of the window taken, by connection
-  std::uint64_t offered = 0;        // generator: messages with t_sent in [t0,t1)
-  std::uint64_t unsent = 0;         // generator: due in the window, never taken by the kernel
+  std::vector<std::string> invalid_reasons;  // failures of this end; empty if there were none
   std::uint64_t goodput_messages = 0, goodput_bytes = 0;  // unique, intact, received within [t0,t1)
-  std::int64_t drain_ns = 0;                              // generator: from t1 to the end
-  std::uint64_t receive_drops = 0;       // datagrams, by the kernel, at this end's sockets
-  Maybe<bool> settled = {};              // when the window began; absent where nobody can tell
-  Maybe<health::SendRecord> sends = {};  // generator, in an open loop
-  Maybe<InjectedByEnd> injected = {};    // with --impair
+  std::uint64_t receive_drops = 0;     // datagrams dropped by the kernel at the sockets of this end
+  Maybe<bool> warmed_up = {};          // when the window began; absent: too little data
+  Maybe<InjectedByEnd> injected = {};  // with --impair
   report::Latency latency;
   report::Loss loss;
   report::Duplication duplication;
@@ -48,6 +41,19 @@ struct EndResult {
   std::vector<report::SeriesPoint> series;
 };
 
+struct GeneratorResult : EndResult {
+  std::map<std::string, std::int64_t> socket_options;  // effective, of the first connection
+  std::vector<std::uint64_t> sent;  // messages of the window taken by the kernel, by connection
+  std::uint64_t offered = 0;        // messages with t_sent in [t0,t1)
+  std::uint64_t unsent = 0;         // due in the window, never taken by the kernel
+  std::int64_t drain_ns = 0;        // from t1 to the end
+  Maybe<health::SendRecord> sends = {};  // in an open loop
+};
+
+struct ResponderResult : EndResult {
+  Maybe<report::Distribution> one_way = {};  // delay to the responder, of echoed messages too
+};
+
 void fields(auto& visit, report::Of<InjectedByEnd> auto& injected) {
   visit("way", injected.way);
   visit("sent", injected.sent);
@@ -55,20 +61,15 @@ void fields(auto& visit, report::Of<InjectedByEnd> auto& injected) {
   visit("extent_histogram", injected.extent_histogram);
 }
 
-void fields(auto& visit, report::Of<EndResult> auto& end) {
+// The fields of an EndResult, which is not sent by itself.
+void end_fields(auto& visit, auto& end) {
   visit("process", end.process);
   visit("resources", end.resources);
   visit("invalid_reasons", end.invalid_reasons);
-  visit("socket_options", end.socket_options);
-  visit("sent", end.sent);
-  visit("offered", end.offered);
-  visit("unsent", end.unsent);
   visit("goodput_messages", end.goodput_messages);
   visit("goodput_bytes", end.goodput_bytes);
-  visit("drain_ns", end.drain_ns, report::kNotNegative);
   visit("receive_drops", end.receive_drops);
-  visit("settled", end.settled);
-  visit("sends", end.sends);
+  visit("warmed_up", end.warmed_up);
   visit("injected", end.injected);
   visit("latency", end.latency);
   visit("loss", end.loss);
@@ -79,24 +80,40 @@ void fields(auto& visit, report::Of<EndResult> auto& end) {
   visit("series", end.series);
 }
 
-// The parameters of a case as the report says them. Its socket options are those that were asked
-// for; a run puts those in force in their place.
+void fields(auto& visit, report::Of<GeneratorResult> auto& generator) {
+  end_fields(visit, generator);
+  visit("socket_options", generator.socket_options);
+  visit("sent", generator.sent);
+  visit("offered", generator.offered);
+  visit("unsent", generator.unsent);
+  visit("drain_ns", generator.drain_ns, report::kNotNegative);
+  visit("sends", generator.sends);
+}
+
+void fields(auto& visit, report::Of<ResponderResult> auto& responder) {
+  end_fields(visit, responder);
+  visit("one_way", responder.one_way);
+}
+
+// The parameters of a case in the report. Its socket options are the requested ones; a run replaces
+// them with the effective ones.
 [[nodiscard]] report::Params params_of(const CaseSpec& spec);
 
-// The case that parameters from a peer stand for; errors name the field.
+// The case of parameters from a peer, checked. Errors name the field.
 [[nodiscard]] Result<CaseSpec> case_of(const report::Params& params);
 
-// What the runner knows of a run beside what the ends measured.
+// Facts of a run that the ends do not measure.
 struct RunFacts {
-  std::uint64_t seed = 1;    // of an open loop's schedule
-  bool clock_shared = true;  // by both ends; without it nothing can be said of one way
+  std::uint64_t seed = 1;    // of the schedule of an open loop
+  bool clock_shared = true;  // by both ends; otherwise there are no one-way times
 };
 
-// Puts the halves together and judges the run: valid, or the reasons why not.
+// The run of both measurements: valid, or with the reasons why not.
 [[nodiscard]] report::Run assemble_run(const CaseSpec& spec, const RunFacts& facts,
-                                       const EndResult& generator, const EndResult& responder);
+                                       const GeneratorResult& generator,
+                                       const ResponderResult& responder);
 
-// A run that did not come to its end.
+// A run that failed before it had a result.
 [[nodiscard]] report::Run failed_run(const CaseSpec& spec, std::string reason);
 
 }  // namespace sockmark

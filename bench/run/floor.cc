@@ -13,11 +13,13 @@
 #include <cerrno>
 #include <csignal>
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/descriptor.h"
+#include "base/enum_names.h"
 #include "bench/checks/limits.h"
 #include "bench/load/message_batch.h"
 #include "measure/histogram.h"
@@ -30,13 +32,22 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Both ends are on this machine, and at work on nothing else.
-constexpr Nanoseconds kPatience = 5s;
-// What a receive call of a stream asks for.
+// Both ends are on this machine and do nothing else.
+constexpr Nanoseconds kConnectTimeout = 5s;
+constexpr Nanoseconds kMessageTimeout = 5s;
+// Bytes and datagrams of one receive call of a stream.
 constexpr std::size_t kReceiveBytes = 256 * 1024;
 constexpr std::size_t kReceiveDatagrams = 16;
 
 enum class Waiting { blocking, epoll, spinning };
+constexpr auto enum_names(Waiting) {
+  return std::to_array<EnumName<Waiting>>({{Waiting::blocking, "blocking"},
+                                           {Waiting::epoll, "epoll"},
+                                           {Waiting::spinning, "spinning"}});
+}
+
+// How the kernel delivers: whole datagrams, or bytes as they arrive.
+enum class Delivery { datagrams, bytes };
 
 Waiting waiting_of(const CaseSpec& spec) {
   if (spec.wait == WaitMode::spin) return Waiting::spinning;
@@ -44,16 +55,9 @@ Waiting waiting_of(const CaseSpec& spec) {
   return sleeps ? Waiting::epoll : Waiting::blocking;
 }
 
-const char* name_of(Waiting waiting) {
-  switch (waiting) {
-    case Waiting::blocking:
-      return "blocking";
-    case Waiting::epoll:
-      return "epoll";
-    case Waiting::spinning:
-      return "spinning";
-  }
-  return "";
+Delivery delivery_of(const CaseSpec& spec) {
+  const bool datagrams = spec.transport_row().get().promises().message_boundaries;
+  return datagrams ? Delivery::datagrams : Delivery::bytes;
 }
 
 // The two ends of one connection.
@@ -64,49 +68,51 @@ struct Pair {
 
 Result<Pair> connect_pair(const CaseSpec& spec, const ChannelOptions& options,
                           const Address& address) {
-  const Transport& transport = find_transport(spec.transport)->get();
+  const Transport& transport = spec.transport_row().get();
   Pair pair;
   auto listener = TRY(transport.listen(address, options));
   pair.listener = std::move(listener);
   auto channel = TRY(transport.connect(pair.listener->local(), options));
   pair.generator = std::move(channel);
-  const Instant deadline = now() + kPatience;
+  const Instant deadline = now() + kConnectTimeout;
   while (!pair.responder) {
     auto accepted = TRY(pair.listener->accept());
     pair.responder = std::move(accepted);
     static_cast<void>(pair.generator->handshake(now()));
-    if (now() > deadline) return Error{"the floor: its two ends did not meet"};
+    if (now() > deadline) return Error{"floor: connection timed out"};
   }
   TRY(establish(*pair.generator, deadline));
   return pair;
 }
 
-// One end's descriptor and its way of waiting.
+// The descriptor of one end, and how it waits.
 class Bare {
  public:
-  Bare(int descriptor, Waiting waiting, bool datagrams)
-      : descriptor_(descriptor),
-        flags_(waiting == Waiting::blocking ? 0 : MSG_DONTWAIT),
-        datagrams_(datagrams) {
-    if (waiting != Waiting::epoll) return;
-    poller_ = Descriptor(::epoll_create1(EPOLL_CLOEXEC));
+  [[nodiscard]] static Result<Bare> open(int descriptor, const CaseSpec& spec) {
+    Bare end(descriptor, waiting_of(spec), delivery_of(spec));
+    if (waiting_of(spec) != Waiting::epoll) return end;
+    // Checked: without a poller receive() would spin, and the floor would be of another loop.
+    end.poller_ = Descriptor(::epoll_create1(EPOLL_CLOEXEC));
+    if (!end.poller_) return system_error("floor: epoll_create1", errno);
     epoll_event wanted{.events = EPOLLIN, .data = {}};
-    ::epoll_ctl(poller_.get(), EPOLL_CTL_ADD, descriptor, &wanted);
+    if (::epoll_ctl(end.poller_.get(), EPOLL_CTL_ADD, descriptor, &wanted) != 0)
+      return system_error("floor: epoll_ctl", errno);
+    return end;
   }
 
-  // One message. False where the other end is gone, or nothing came for kPatience.
+  // One message. False if the other end is gone, or if nothing arrived for kMessageTimeout.
   bool receive(std::vector<std::byte>& message) {
     std::size_t have = 0;
     for (std::uint64_t idle = 0;;) {
       if (poller_) {
         epoll_event event;
-        ::epoll_wait(poller_.get(), &event, 1, static_cast<int>(kPatience / 1ms));
+        ::epoll_wait(poller_.get(), &event, 1, static_cast<int>(kMessageTimeout / 1ms));
       }
       const ssize_t got = ::recv(descriptor_, message.data() + have, message.size() - have, flags_);
       if (got > 0) {
         have += static_cast<std::size_t>(got);
-        if (datagrams_ || have == message.size()) return true;
-      } else if (got == 0 || (errno != EAGAIN && errno != EINTR) || !is_patient(++idle)) {
+        if (delivery_ == Delivery::datagrams || have == message.size()) return true;
+      } else if (got == 0 || (errno != EAGAIN && errno != EINTR) || !may_wait(++idle)) {
         return false;
       }
     }
@@ -115,7 +121,7 @@ class Bare {
   bool send(const std::vector<std::byte>& message) {
     std::size_t sent = 0;
     while (sent < message.size()) {
-      // Of a round trip the kernel takes a message at once, or waits for the other end to read.
+      // In a round trip the kernel has room for a message once the other end has read the last one.
       const ssize_t taken =
           ::send(descriptor_, message.data() + sent, message.size() - sent, MSG_NOSIGNAL);
       if (taken < 0 && errno != EINTR && errno != EAGAIN) return false;
@@ -128,22 +134,31 @@ class Bare {
   [[nodiscard]] int flags() const { return flags_; }
 
  private:
-  // A blocking receive comes back empty from time to time, a spinning one all the time.
-  bool is_patient(std::uint64_t idle) {
+  Bare(int descriptor, Waiting waiting, Delivery delivery)
+      : descriptor_(descriptor),
+        flags_(waiting == Waiting::blocking ? 0 : MSG_DONTWAIT),
+        waiting_(waiting),
+        delivery_(delivery) {}
+
+  // Whether to receive again after `idle` calls without a message. A spinning receive reads the
+  // clock only once in 1024 calls.
+  bool may_wait(std::uint64_t idle) {
     if (idle == 1) idle_from_ = now();
-    return idle % 1024 != 0 || now() - idle_from_ < kPatience;
+    if (waiting_ == Waiting::spinning && idle % 1024 != 0) return true;
+    return now() - idle_from_ < kMessageTimeout;
   }
 
   int descriptor_;
   int flags_;
-  bool datagrams_;
+  Waiting waiting_;
+  Delivery delivery_;
   Descriptor poller_;
   Instant idle_from_;
 };
 
-// What the two processes share.
+// Memory shared by the two processes.
 struct Shared {
-  std::atomic<std::uint64_t> messages{0};  // of a stream, that arrived in the window
+  std::atomic<std::uint64_t> messages{0};  // of a stream, received in the window
 };
 
 struct Window {
@@ -157,7 +172,7 @@ struct Window {
   ::_exit(0);
 }
 
-// Datagrams by the batch, or a byte stream as it comes.
+// The buffers of a batch of datagrams, or of a byte stream.
 class BatchCalls {
  public:
   BatchCalls(std::size_t size, std::size_t messages, std::size_t bytes)
@@ -178,8 +193,9 @@ class BatchCalls {
   std::vector<iovec> parts_;
 };
 
-[[noreturn]] void take_stream(const Bare& end, const CaseSpec& spec, bool datagrams,
-                              const Window& window, Shared& shared) {
+[[noreturn]] void receive_stream(const Bare& end, const CaseSpec& spec, const Window& window,
+                                 Shared& shared) {
+  const bool datagrams = delivery_of(spec) == Delivery::datagrams;
   BatchCalls calls(spec.size, datagrams ? kReceiveDatagrams : 1, datagrams ? 0 : kReceiveBytes);
   const int wait_for_one = end.flags() == 0 ? MSG_WAITFORONE : MSG_DONTWAIT;
   std::uint64_t bytes = 0, messages = 0;
@@ -189,7 +205,7 @@ class BatchCalls {
             ? ::recvmmsg(end.descriptor(), calls.headers(), calls.messages(), wait_for_one, nullptr)
             : ::recv(end.descriptor(), calls.bytes().data(), calls.bytes().size(), end.flags());
     if (got == 0) ::_exit(0);
-    if (got < 0) continue;  // killed when it is over
+    if (got < 0) continue;  // the parent kills this process at the end
     const Instant arrived = now();
     if (arrived < window.t0 || arrived >= window.t1) continue;
     bytes += static_cast<std::size_t>(got);
@@ -198,14 +214,14 @@ class BatchCalls {
   }
 }
 
-// A child process that ends with this one, or before.
+// A child process that is killed when this object or this process ends.
 class Child {
  public:
-  template <class Play>
-  explicit Child(Play play) : pid_(::fork()) {
+  template <class Body>
+  explicit Child(Body body) : pid_(::fork()) {
     if (pid_ != 0) return;
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    play();
+    body();
   }
   ~Child() {
     if (pid_ <= 0) return;
@@ -221,12 +237,12 @@ class Child {
   pid_t pid_;
 };
 
-Result<report::Floor> ask(Bare end, const CaseSpec& spec, const Window& window) {
+Result<report::Floor> exchange(Bare end, const CaseSpec& spec, const Window& window) {
   Histogram round_trips;
   std::vector<std::byte> message(spec.size);
   Instant before = now();
   while (before < window.t1) {
-    if (!end.send(message) || !end.receive(message)) return Error{"the floor: no answer came"};
+    if (!end.send(message) || !end.receive(message)) return Error{"floor: no answer"};
     const Instant after = now();
     if (before >= window.t0 && after < window.t1) round_trips.record(ns(after - before));
     before = after;
@@ -236,18 +252,19 @@ Result<report::Floor> ask(Bare end, const CaseSpec& spec, const Window& window) 
                        .round_trip = report::distribution(round_trips)};
 }
 
-Result<report::Floor> send_stream(const Bare& end, const CaseSpec& spec, bool datagrams,
-                                  const Window& window, const Shared& shared) {
+Result<report::Floor> send_stream(const Bare& end, const CaseSpec& spec, const Window& window,
+                                  const Shared& shared) {
+  const bool datagrams = delivery_of(spec) == Delivery::datagrams;
   BatchCalls calls(spec.size, messages_per_send(spec), 0);
   const int flags = end.flags() | MSG_NOSIGNAL;
-  std::size_t at = 0;  // in what a byte stream has not taken yet
+  std::size_t at = 0;  // of a byte stream: the first byte of the buffer that is not sent yet
   for (std::uint64_t call = 0; now() < window.t1; ++call) {
     const auto& bytes = calls.bytes();
     const ssize_t sent =
         datagrams ? ::sendmmsg(end.descriptor(), calls.headers(), calls.messages(), flags)
                   : ::send(end.descriptor(), bytes.data() + at, bytes.size() - at, flags);
     if (sent < 0 && errno != EAGAIN && errno != EINTR && errno != ENOBUFS)
-      return system_error("the floor: send", errno);
+      return system_error("floor: send", errno);
     if (sent > 0 && !datagrams) at = (at + static_cast<std::size_t>(sent)) % bytes.size();
   }
   const double seconds = std::chrono::duration<double>(spec.duration).count();
@@ -258,7 +275,7 @@ Result<report::Floor> send_stream(const Bare& end, const CaseSpec& spec, bool da
 }  // namespace
 
 const char* why_no_floor(const CaseSpec& spec) {
-  if (find_transport(spec.transport)->family == "memory") return "no_system_calls";
+  if (spec.transport_row().family == "memory") return "no_system_calls";
   if (spec.workload == Workload::connect) return "connect";
   if (spec.rate) return "open_loop";
   if (spec.connections != 1) return "connections";
@@ -272,33 +289,30 @@ const char* why_no_floor(const CaseSpec& spec) {
 Result<report::Floor> measure_floor(const CaseSpec& spec, const ChannelOptions& options,
                                     const Address& address) {
   auto pair = TRY(connect_pair(spec, options, address));
-  const bool datagrams = find_transport(spec.transport)->get().promises().message_boundaries;
-  const Waiting waiting = waiting_of(spec);
+  auto generator = TRY(Bare::open(pair.generator->descriptor(), spec));
+  std::optional<Bare> responder = TRY(Bare::open(pair.responder->descriptor(), spec));
 
   void* const memory =
       ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) return system_error("the floor: mmap", errno);
+  if (memory == MAP_FAILED) return system_error("floor: mmap", errno);
   const auto unmap = [](Shared* shared) { ::munmap(shared, sizeof(Shared)); };
   const std::unique_ptr<Shared, decltype(unmap)> shared(new (memory) Shared, unmap);
 
   const Instant from = now();
   const Window window{.t0 = from + spec.warmup, .t1 = from + spec.warmup + spec.duration};
   const bool one_way = spec.workload == Workload::stream;
-  const Child responder([&] {
+  const Child child([&] {
     if (spec.pin && !pin_to(spec.pin->responder)) ::_exit(1);
-    Bare end(pair.responder->descriptor(), waiting, datagrams);
-    if (one_way) take_stream(end, spec, datagrams, window, *shared);
-    answer(std::move(end), spec.size);
+    if (one_way) receive_stream(*responder, spec, window, *shared);
+    answer(*std::move(responder), spec.size);
   });
-  if (!responder) return system_error("the floor: fork", errno);
+  if (!child) return system_error("floor: fork", errno);
+  responder.reset();
   pair.responder.reset();
-  if (spec.pin) {
-    if (auto pinned = pin_to(spec.pin->generator); !pinned) return std::move(pinned).error();
-  }
-  Bare end(pair.generator->descriptor(), waiting, datagrams);
-  auto floor = one_way ? send_stream(end, spec, datagrams, window, *shared)
-                       : ask(std::move(end), spec, window);
-  if (floor) floor->loop = name_of(waiting);
+  if (spec.pin) TRY(pin_to(spec.pin->generator));
+  auto floor = TRY(one_way ? send_stream(generator, spec, window, *shared)
+                           : exchange(std::move(generator), spec, window));
+  floor.loop = name_of(waiting_of(spec));
   return floor;
 }
 

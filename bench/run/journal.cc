@@ -23,8 +23,8 @@ namespace {
 using report::printable;
 
 constexpr std::uint64_t kVersion = 1;
-// Ten thousand runs with full histograms; beyond it something else is wrong.
-constexpr std::size_t kMostBytes = std::size_t{4} << 30;
+// More than ten thousand runs with full histograms.
+constexpr std::size_t kMaxBytes = std::size_t{4} << 30;
 
 struct Header {
   std::uint64_t journal = kVersion;
@@ -34,7 +34,7 @@ struct Header {
 struct Entry {
   std::string case_id;
   report::Run run;
-  // What runs tell of all of them.
+  // As known after this run, for the whole report.
   std::map<std::string, std::int64_t> socket_options;
   Maybe<report::Process> generator_process, responder_process;
   report::Tool tool;
@@ -72,32 +72,32 @@ Result<T> read_line(std::string_view line) {
 
 Result<Header> read_header(std::string_view line) {
   const auto json = TRY(report::parse_json(line, report::kReportLimits));
-  // Another major version deserves that answer, and not the first field that happens to differ.
+  // Reports another major version as such, instead of as its first unknown field.
   if (const auto report = json.root().find("report")) TRY(report::check_schema_version(*report));
   report::JsonReading reading;
   return report::read_document<Header>(json.root(), reading);
 }
 
-// Where the last whole line ends.
-std::size_t whole_lines(std::string_view text) {
+// The length of all complete lines.
+std::size_t complete_lines(std::string_view text) {
   const auto last = text.rfind('\n');
   return last == text.npos ? 0 : last + 1;
 }
 
-// Where the last line ends that a reader takes: a disk may keep the length of a last write and not
-// its bytes.
-std::size_t sound_lines(std::string_view text) {
-  const auto end = whole_lines(text);
+// The length of all valid lines: a disk may keep the length of the last write without its bytes.
+std::size_t valid_lines(std::string_view text) {
+  const auto end = complete_lines(text);
   if (end == 0) return 0;
-  const auto last = whole_lines(text.substr(0, end - 1));
+  const auto last = complete_lines(text.substr(0, end - 1));
   return last == 0 || read_line<Entry>(text.substr(last, end - last)) ? end : last;
 }
 
-Result<> take_entry(Entry entry, report::Report& report) {
+Result<> add_entry(Entry entry, report::Report& report) {
   const auto one = std::find_if(report.cases.begin(), report.cases.end(),
                                 [&](const auto& each) { return each.id == entry.case_id; });
   if (one == report.cases.end())
-    return Error{fmt::format("a run of \"{}\", which is no case of it", printable(entry.case_id))};
+    return Error{fmt::format("a run of \"{}\", which is not a case of the report",
+                             printable(entry.case_id))};
   if (!one->runs.empty() && entry.run.index <= one->runs.back().index) {
     return Error{fmt::format("run {} of {} follows run {}", entry.run.index,
                              printable(entry.case_id), one->runs.back().index)};
@@ -134,20 +134,20 @@ Result<Journal> Journal::open(const std::string& path) {
 }
 
 Result<std::optional<report::Report>> Journal::read() const {
-  auto text = TRY(report::load_text_file(path_, kMostBytes));
-  if (whole_lines(text) == 0) return std::optional<report::Report>();
+  auto text = TRY(report::load_text_file(path_, kMaxBytes));
+  if (complete_lines(text) == 0) return std::optional<report::Report>();
   auto report = TRY(parse_journal(text, path_));
   return std::optional(std::move(report));
 }
 
-Result<> Journal::cut_behind(std::size_t bytes) {
+Result<> Journal::truncate_to(std::size_t bytes) {
   if (::ftruncate(file_.get(), static_cast<off_t>(bytes)) != 0)
     return journal_error("write", path_, errno);
   return {};
 }
 
 Result<> Journal::start(const report::Report& report) {
-  TRY(cut_behind(0));
+  TRY(truncate_to(0));
   Header header{.report = report};
   for (auto& one : header.report.cases) one.runs.clear();
   TRY(append_line(line_of(header)));
@@ -159,9 +159,9 @@ Result<> Journal::start(const report::Report& report) {
   return report::sync_directory(path_);
 }
 
-Result<> Journal::go_on() {
-  auto text = TRY(report::load_text_file(path_, kMostBytes));
-  return cut_behind(sound_lines(text));
+Result<> Journal::resume() {
+  auto text = TRY(report::load_text_file(path_, kMaxBytes));
+  return truncate_to(valid_lines(text));
 }
 
 Result<> Journal::append(const report::Report& report, const report::Case& one) {
@@ -184,8 +184,8 @@ Result<> Journal::append_line(const std::string& line) {
   if (end < 0) return journal_error("write", path_, errno);
   auto written = report::write_all(file_.get(), line, path_);
   if (written && ::fsync(file_.get()) != 0) written = journal_error("write", path_, errno);
-  // What is cut off is ignored by a reader; on a disk that is full it is also in the way.
-  if (!written) static_cast<void>(cut_behind(static_cast<std::size_t>(end)));
+  // Readers ignore an incomplete line; on a full disk it also takes space.
+  if (!written) static_cast<void>(truncate_to(static_cast<std::size_t>(end)));
   return written;
 }
 
@@ -199,8 +199,8 @@ Result<report::Report> parse_journal(std::string_view text, std::string_view nam
     return Error{fmt::format("{}: line {}: {}", printable(name), line, error.message)};
   };
   std::size_t number = 1;
-  auto rest = text.substr(0, sound_lines(text));
-  if (rest.empty()) return at(number, Error{"no whole line: nothing was begun"});
+  auto rest = text.substr(0, valid_lines(text));
+  if (rest.empty()) return at(number, Error{"no complete line: the measurement was not started"});
   const auto next_line = [&] {
     const auto line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(line.size() + 1);
@@ -209,18 +209,19 @@ Result<report::Report> parse_journal(std::string_view text, std::string_view nam
   auto header = read_header(next_line());
   if (!header) return at(number, std::move(header).error());
   if (header->journal != kVersion) {
-    return at(number, Error{fmt::format("a journal of version {}, this reads version {}",
+    return at(number, Error{fmt::format("version {} of the journal, expected version {}",
                                         header->journal, kVersion)});
   }
   report::Report report = std::move(header->report);
   for (const auto& one : report.cases) {
-    if (!one.runs.empty()) return at(number, Error{"a report that has runs already"});
+    if (!one.runs.empty())
+      return at(number, Error{"unexpected runs in the report of the first line"});
   }
   while (!rest.empty()) {
     ++number;
     auto entry = read_line<Entry>(next_line());
     if (!entry) return at(number, std::move(entry).error());
-    if (auto taken = take_entry(*std::move(entry), report); !taken)
+    if (auto taken = add_entry(*std::move(entry), report); !taken)
       return at(number, std::move(taken).error());
   }
   return report;
@@ -228,17 +229,17 @@ Result<report::Report> parse_journal(std::string_view text, std::string_view nam
 
 Result<> check_continues(const report::Report& now, const report::Report& before) {
   const auto differs = [](std::string_view what, std::string_view was, std::string_view is) {
-    return Error{fmt::format("another measurement: {} was {}, and is now {}", what, printable(was),
+    return Error{fmt::format("another measurement: {} was {}, is now {}", what, printable(was),
                              printable(is))};
   };
   const auto tool_text = [](const report::Tool& tool) { return report::to_json_text(tool); };
-  // Where two programs are compared, they measure, and which they are is part of the plan.
-  const bool conducts = now.plan_effective.contains("against");
-  if (!conducts && tool_text(now.tool) != tool_text(before.tool))
+  // With --against other programs measure, and the plan identifies them.
+  const bool others_measure = now.plan_effective.contains("against");
+  if (!others_measure && tool_text(now.tool) != tool_text(before.tool))
     return differs("the program", tool_text(before.tool), tool_text(now.tool));
   for (const auto& [fact, value] : now.environment.hard) {
     const auto was = before.environment.hard.find(fact);
-    if (was == before.environment.hard.end()) return differs(fact, "not known", value);
+    if (was == before.environment.hard.end()) return differs(fact, "unknown", value);
     if (was->second != value) return differs(fact, was->second, value);
   }
   if (now.environment.hash_hard != before.environment.hash_hard)
@@ -254,7 +255,7 @@ Result<> check_continues(const report::Report& now, const report::Report& before
   }
   for (std::size_t i = 0; i < now.cases.size(); ++i) {
     const auto params_text = [](report::Params params) {
-      params.socket_options.clear();  // known only once a run was made
+      params.socket_options.clear();  // known after a run only
       return report::to_json_text(params);
     };
     const auto& [is, was] = std::tie(now.cases[i], before.cases[i]);

@@ -16,7 +16,7 @@ std::string key_of(const report::Comparison& one) {
   return one.baseline + '\n' + one.candidate + '\n' + one.metric;
 }
 
-// The report as it was after so many blocks, whatever has been measured since.
+// The report after this number of blocks.
 report::Report after_blocks(const report::Report& report, std::uint64_t blocks) {
   report::Report before = report;
   for (auto& one : before.cases)
@@ -70,7 +70,7 @@ bool LiveComparison::enough(const report::Report& report, std::uint64_t blocks) 
 Result<report::CompareOutcome> LiveComparison::finish(report::Report& report,
                                                       bool interrupted) const {
   ASSERT(asked());
-  // Without a reason of its own it could not go on: the user, or a full disk.
+  // No reason to stop: the measurement was ended by the user or by a full disk.
   report.stopping =
       stopping(interrupted ? StoppedBy::interrupted : stopped_by_.value_or(StoppedBy::interrupted));
   auto outcome = report::compare_by(report, question_.by, question_.baseline, question_.options);

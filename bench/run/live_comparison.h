@@ -1,7 +1,7 @@
-// A comparison that is made while it is measured: what is asked, when it has been answered well
-// enough to stop, and the answer. Between blocks only: nothing here runs while messages move.
+// The comparison of a measurement in progress: decides between blocks whether to stop, and makes
+// the comparison at the end. Nothing here runs during a run.
 //
-// One thread. No I/O but the clock, for the time budget.
+// One thread. No I/O except reading the clock, for the time budget.
 
 #pragma once
 
@@ -20,24 +20,24 @@
 namespace sockmark {
 
 struct Question {
-  std::string by;  // a parameter, or "arm"; empty: nothing is asked
+  std::string by;  // a parameter, or "arm"; empty: no comparison
   std::optional<std::string> baseline;
   report::CompareOptions options;
-  // Stop at the first planned look at which every gate is precise, within the most blocks.
+  // Stop at the first planned look at which every gate is precise.
   bool until_precise = false;
   std::optional<Nanoseconds> budget = {};
 };
 
 class LiveComparison {
  public:
-  // `blocks`: how many are planned at most.
+  // `blocks`: the number of planned blocks.
   LiveComparison(Question question, std::uint64_t blocks);
 
-  // After each block: whether to stop. Looks, where one is planned, at the blocks so far alone.
+  // Called after each block: whether to stop. A planned look uses the blocks so far only.
   [[nodiscard]] bool enough(const report::Report& report, std::uint64_t blocks);
 
-  // Puts comparisons, excluded runs and how it stopped into the report; answers what was found.
-  // Errors as compare_by(). Must: something is asked.
+  // Adds comparisons, excluded runs and the reason for stopping to the report. Errors as
+  // compare_by(). Must: asked().
   [[nodiscard]] Result<report::CompareOutcome> finish(report::Report& report,
                                                       bool interrupted) const;
 

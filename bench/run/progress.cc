@@ -12,7 +12,7 @@ namespace sockmark {
 
 std::string ProgressLine::text(const RunnerOptions::Progress& progress, Nanoseconds elapsed,
                                Nanoseconds estimate) {
-  // The plan's estimate until a run has shown what a run takes.
+  // The estimate of the plan until the first run is finished.
   const auto total = static_cast<std::int64_t>(progress.total);
   const auto finished = static_cast<std::int64_t>(progress.finished);
   const auto measured = static_cast<std::int64_t>(progress.measured);
@@ -29,7 +29,7 @@ std::string ProgressLine::text(const RunnerOptions::Progress& progress, Nanoseco
 void ProgressLine::show(const RunnerOptions::Progress& progress) {
   if (style_ == Style::none) return;
   const auto line = text(progress, now() - started_, estimate_);
-  // A lost progress line is no reason to lose a run: errors are ignored.
+  // Errors are ignored: a failed progress line must not end a run.
   if (style_ == Style::rewriting) {
     std::fprintf(stderr, "\r\033[K%s", line.c_str());
   } else {

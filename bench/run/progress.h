@@ -1,5 +1,5 @@
-// Where a run stands, on standard error: a line that rewrites itself on a terminal, a line per run
-// of the plan elsewhere (a CI log), nothing when not wanted.
+// The progress of a measurement on standard error: one line that is rewritten on a terminal, one
+// line per run elsewhere (a CI log), or nothing.
 
 #pragma once
 
@@ -18,7 +18,7 @@ class ProgressLine {
       : style_(style), estimate_(estimate), started_(now()) {}
 
   void show(const RunnerOptions::Progress& progress);
-  // Leaves a clean line for what comes next.
+  // Erases the line on a terminal, for the output that follows.
   void clear();
 
   // "[ 3/18] udp/rr/64B/c1, run 1 of 3   0:07 elapsed, about 0:38 left". Pure.

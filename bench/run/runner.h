@@ -1,9 +1,8 @@
-// Runs a plan: which case when, each in fresh processes with fresh sockets, and the report of it
-// all. The only part that starts processes.
+// Runs a plan, every run in fresh processes with fresh sockets, and returns the report.
 //
-// Blocking; the calling thread's. SIGINT, SIGTERM and SIGHUP end the run in progress, keep the
-// finished ones, and are the caller's to turn into an exit status. They stay blocked afterwards: a
-// second one must not lose the report that the caller is about to write.
+// Blocking; the calling thread's. SIGINT, SIGTERM and SIGHUP end the run in progress and keep the
+// finished ones; the caller makes an exit status of the signal. They stay blocked afterwards, so
+// that a second signal does not lose the report that the caller is about to write.
 
 #pragma once
 
@@ -21,45 +20,45 @@ namespace sockmark {
 
 struct RunnerOptions {
   std::string program;  // this binary, for the workers
-  // The programs of the arms of a plan that has them (with_arms): each speaks the command line and
-  // the report of `sockmark run`.
+  // The programs of the arms of a plan with arms (with_arms): versions of sockmark, or scripts that
+  // start one.
   std::string baseline = {}, candidate = {};
-  // Told before each run.
+  // Called before each run.
   struct Progress {
-    std::size_t finished = 0, total = 0;  // runs, those of before a --resume too
-    std::size_t measured = 0;             // runs since then
+    std::size_t finished = 0, total = 0;  // runs, including those before --resume
+    std::size_t measured = 0;             // runs of this process
     const CaseSpec* next = nullptr;
     std::uint64_t repetition = 0, repetitions = 0;
     std::size_t case_index = 0, cases = 0;
   };
   std::function<void(const Progress&)> progress = [](const Progress&) {};
-  // Told after each run, the last one of `one`. An error ends the measurement.
+  // Called after each run, the last run of `one`. An error ends the measurement.
   std::function<Result<>(const report::Report& report, const report::Case& one)> finished =
       [](const report::Report&, const report::Case&) -> Result<> { return {}; };
-  // Asked after each block of an interleaved plan, from how many there are: whether that is enough.
+  // Called after each block of an interleaved plan: whether to stop after `blocks` blocks.
   std::function<bool(const report::Report& report, std::uint64_t blocks)> enough =
       [](const report::Report&, std::uint64_t) { return false; };
 };
 
 struct RunnerOutcome {
-  report::Report report;   // always valid, whatever happened
+  report::Report report;   // valid after every error and interruption
   int interrupted_by = 0;  // a signal's number
-  Result<> kept;           // what `finished` said, if it was an error
+  Result<> kept;           // the error of RunnerOptions::finished, if any
 };
 
-// What tells a program's file from another of its name, and from itself rebuilt: "4711 bytes, inode
-// 42, changed 1700000000.000000000". Empty where there is no such file.
+// Identifies the file of a program, to notice that it was replaced or rebuilt: "4711 bytes, inode
+// 42, changed 1700000000.000000000". Empty if there is no such file.
 [[nodiscard]] std::string identity_of(const std::string& program);
 
 // The report of a plan before any run. `supplied`: the options as the user gave them.
 [[nodiscard]] report::Report report_of(const Plan& plan,
                                        const std::map<std::string, std::string>& supplied = {});
 
-// For whoever runs another plan after one, instead of making a report of it: call it from
-// RunnerOptions::progress, when that run is ready for a signal that came meanwhile.
-void let_signals_through();
+// Unblocks the signals. A caller that runs several plans calls it from RunnerOptions::progress,
+// when the next run handles a signal that arrived in between.
+void unblock_signals();
 
-// Measures what `begun`, which is report_of(plan) with or without finished runs, lacks.
+// Measures the runs that `begun` lacks; `begun` is report_of(plan), possibly with finished runs.
 [[nodiscard]] RunnerOutcome run_plan(const Plan& plan, report::Report begun,
                                      const RunnerOptions& options);
 

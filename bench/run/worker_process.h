@@ -1,7 +1,8 @@
-// The runner's side of a worker process: starting it, hearing it, ending it.
+// The worker processes of a run, as the runner sees them: starting them, exchanging messages with
+// them, ending them. worker.h is the other side.
 //
-// Threading: the loop's thread. Every wait has a deadline, and ends early when any worker of the
-// run ends or the user interrupts.
+// Threading: the thread of the loop. Every wait has a deadline, and ends early when any worker of
+// the run ends or the user interrupts.
 
 #pragma once
 
@@ -22,35 +23,35 @@
 
 namespace sockmark {
 
-// A role of a worker, as seen through its control channel.
-class Worker {
+// One role of a worker process, at the other end of a control channel.
+class WorkerPeer {
  public:
-  Worker(Loop& loop, std::string role, Descriptor control);
+  WorkerPeer(Loop& loop, std::string role, Descriptor control);
 
   [[nodiscard]] const std::string& role() const { return role_; }
   [[nodiscard]] ControlChannel& channel() { return channel_; }
-  // A message that has come and was not taken yet.
+  // The oldest message that was received and not returned yet.
   [[nodiscard]] std::optional<ControlFrame> next();
-  // Why nothing more will come; empty while it may.
-  [[nodiscard]] const std::string& gone() const { return gone_; }
+  // Why the worker will send nothing more; empty while it may.
+  [[nodiscard]] const std::string& end_reason() const { return end_reason_; }
   void greeted() { channel_.greeted(); }
-  void ended(std::string how);
+  void set_ended(std::string reason);
 
  private:
-  void hear();
+  void receive_all();
 
   std::string role_;
   ControlChannel channel_;
-  std::unique_ptr<Poll> poll_;  // dies before the channel
+  std::unique_ptr<Poll> poll_;  // destroyed before the channel
   std::deque<ControlFrame> inbox_;
-  std::string gone_;
+  std::string end_reason_;
 };
 
-// The processes of one run, and the roles that they play. Destroying it ends them: asked to first,
-// by closing their control channels; killed when they do not follow; and waited for in any case.
+// The worker processes of one run. The destructor ends them: it closes their control channels,
+// kills those that do not exit within a timeout, and waits for all.
 class Workers {
  public:
-  // `program` is this very binary; each of `processes` plays the roles that it names.
+  // `program` is this binary. Each element of `processes` is a process with these roles.
   using Roles = std::vector<std::string>;
   [[nodiscard]] static Result<std::unique_ptr<Workers>> start(Loop& loop,
                                                               const std::string& program,
@@ -59,17 +60,17 @@ class Workers {
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
-  // Must: one of the processes plays it.
-  [[nodiscard]] Worker& playing(std::string_view role);
+  // Must: one of the processes has this role.
+  [[nodiscard]] WorkerPeer& peer(std::string_view role);
 
-  // The first message of each worker, which speaks the control protocol of this runner.
-  [[nodiscard]] Result<HelloMessage> await_greeting(Worker& worker, Instant deadline,
+  // The first message of a worker. Errors: as await(), or another version of the control protocol.
+  [[nodiscard]] Result<HelloMessage> await_greeting(WorkerPeer& worker, Instant deadline,
                                                     const std::function<bool()>& interrupted);
 
-  // Turns the loop until `worker` has sent the message. Errors: what it says when it fails; any
+  // Runs the loop until `worker` has sent the message. Errors: the worker reports a failure; any
   // worker ended; the deadline passed; `interrupted` became true.
   template <class M>
-  [[nodiscard]] Result<M> await(Worker& worker, Instant deadline,
+  [[nodiscard]] Result<M> await(WorkerPeer& worker, Instant deadline,
                                 const std::function<bool()>& interrupted) {
     auto frame = TRY(await_frame(worker, name_of(M::kType), deadline, interrupted));
     auto message = TRY(as_message<M>(frame).in(worker.role()));
@@ -79,13 +80,13 @@ class Workers {
  private:
   explicit Workers(Loop& loop) : loop_(loop), alarm_(loop, [] {}) {}
   [[nodiscard]] Result<> spawn(const std::string& program, const Roles& roles);
-  [[nodiscard]] Result<ControlFrame> await_frame(Worker& worker, std::string_view what,
+  [[nodiscard]] Result<ControlFrame> await_frame(WorkerPeer& worker, std::string_view what,
                                                  Instant deadline,
                                                  const std::function<bool()>& interrupted);
 
   Loop& loop_;
-  Timer alarm_;  // turns the loop at a deadline
-  std::vector<std::unique_ptr<Worker>> workers_;
+  Timer alarm_;  // wakes the loop at a deadline
+  std::vector<std::unique_ptr<WorkerPeer>> workers_;
   std::vector<std::unique_ptr<Process>> processes_;
 };
 

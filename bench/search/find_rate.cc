@@ -18,19 +18,17 @@ namespace sockmark {
 namespace {
 
 constexpr Nanoseconds kProbeDuration = std::chrono::milliseconds(500);
-// So many trials in a row that say nothing: the next one would not either.
-constexpr std::size_t kMostFailures = 3;
-
-double seconds(Nanoseconds time) { return std::chrono::duration<double>(time).count(); }
+// The search ends after this number of inconclusive trials in a row.
+constexpr std::size_t kMaxFailures = 3;
 
 Nanoseconds short_trial_of(const SearchPlan& search, const CaseSpec& spec) {
   return std::min(search.short_trial, spec.duration);
 }
 
-bool says_something(const CaseSpec& spec, const report::Run& run) {
+bool is_conclusive(const CaseSpec& spec, const report::Run& run) {
   if (!run.loss || run.loss->sent == 0) return false;
   if (run.valid) return true;
-  // Unanswered messages of a reliable transport are a reason of their own; there is no other.
+  // Unanswered messages of a reliable transport are the only reason.
   return spec.reliable() && run.loss->lost > 0 && run.invalid_reasons.size() == 1;
 }
 
@@ -45,28 +43,28 @@ std::string search_id(CaseSpec spec) {
 Result<> check_search(const SearchPlan& search) {
   for (const auto& spec : search.plan.cases) {
     if (spec.workload == Workload::connect)
-      return Error{"connect is a closed loop, which has no rate to search; choose rr or stream"};
+      return Error{"connect is a closed loop without a rate; choose rr or stream"};
     for (const auto& goal : search.goals) {
       if (spec.reliable() && !goal.p99) {
-        return Error{fmt::format("{}: {} loses nothing, it slows down; search by p99<=1ms",
+        return Error{fmt::format("{}: {} loses no messages; choose a latency goal, like p99<=1ms",
                                  goal.text(), spec.transport)};
       }
     }
-    const double least = min_rate_of(search, spec);
-    if (search.max_rate && least > *search.max_rate) {
-      return Error{fmt::format("nothing to search between --min-rate {:g} and --max-rate {:g}",
-                               least, *search.max_rate)};
+    const double min_rate = min_rate_of(search, spec);
+    if (search.max_rate && min_rate > *search.max_rate) {
+      return Error{
+          fmt::format("--min-rate {:g} exceeds --max-rate {:g}", min_rate, *search.max_rate)};
     }
-    if (least * seconds(short_trial_of(search, spec)) < SearchPlan::kLeastMessages) {
+    if (min_rate * seconds_of(short_trial_of(search, spec)) < SearchPlan::kMinMessages) {
       return Error{fmt::format("--min-rate {:g}: fewer than {:g} messages in a trial of {} ms",
-                               least, SearchPlan::kLeastMessages,
+                               min_rate, SearchPlan::kMinMessages,
                                short_trial_of(search, spec) / std::chrono::milliseconds(1))};
     }
   }
   return {};
 }
 
-// --- what is tried ------------------------------------------------------------------------------
+// --- trials -------------------------------------------------------------------------------------
 
 std::vector<Goal> goals_of(const SearchPlan& search, const CaseSpec& spec) {
   std::vector<Goal> goals = search.goals;
@@ -79,11 +77,11 @@ std::vector<Goal> goals_of(const SearchPlan& search, const CaseSpec& spec) {
 
 double min_rate_of(const SearchPlan& search, const CaseSpec& spec) {
   if (search.min_rate) return *search.min_rate;
-  const double rate = SearchPlan::kMessagesOfTrial / seconds(short_trial_of(search, spec));
+  const double rate = SearchPlan::kMessagesOfTrial / seconds_of(short_trial_of(search, spec));
   return std::min(rate, search.max_rate.value_or(rate));
 }
 
-Plan trial_plan(const CaseSpec& spec, const Trial& trial, std::uint64_t seed) {
+Plan trial_plan(const CaseSpec& spec, const SearchTrial& trial, std::uint64_t seed) {
   Plan plan{.cases = {spec}, .repetitions = 1, .order = Order::sequential, .seed = seed};
   CaseSpec& one = plan.cases.front();
   one.rate = trial.rate;
@@ -105,16 +103,17 @@ CaseSpec probe_of(const CaseSpec& spec, Nanoseconds duration) {
 double max_rate_after(double goodput) {
   const double rate = 4 * goodput;
   const double unit = std::pow(10, std::floor(std::log10(rate)) - 1);
-  return std::clamp(std::ceil(rate / unit) * unit, kLeastRate, kMostRate);
+  return std::clamp(std::ceil(rate / unit) * unit, kMinRate, kMaxRate);
 }
 
-// --- what it showed -----------------------------------------------------------------------------
+// --- results ------------------------------------------------------------------------------------
 
-report::Trial trial_section(const Trial& trial, const CaseSpec& spec, const report::Run& run) {
+report::Trial trial_section(const SearchTrial& trial, const CaseSpec& spec,
+                            const report::Run& run) {
   constexpr const char* kFailed = "run_failed";
   report::Trial result{.rate_per_s = trial.rate,
                        .duration_ns = ns(trial.duration),
-                       .valid = says_something(spec, run),
+                       .valid = is_conclusive(spec, run),
                        .saturated = Maybe<bool>::none(kFailed),
                        .loss_ratio = Maybe<double>::none(kFailed),
                        .p99_ns = Maybe<std::int64_t>::none(kFailed)};
@@ -153,7 +152,7 @@ report::RateSearch search_section(const CaseSpec& spec, const GoalResult& result
       .lower_bound_per_s = maybe(result.lower, kNotFound),
       .upper_bound_per_s = maybe(result.upper, kNotFound),
       .conditional_throughput_per_s = maybe(result.conditional_throughput, kNotFound),
-      .limit = OpenEnum<report::RateLimit>(std::string(name_of(result.limit))),
+      .limit = result.limit,
       .complete = result.complete && (result.lower || result.upper),
       .trials = trials};
   section.params.rate_per_s = Maybe<double>::none("searched");
@@ -164,23 +163,23 @@ report::RateSearch search_section(const CaseSpec& spec, const GoalResult& result
 
 namespace {
 
-class Conductor {
+class PlanSearch {
  public:
-  Conductor(const SearchPlan& search, report::Report begun, const SearchOptions& options)
+  PlanSearch(const SearchPlan& search, report::Report begun, const SearchOptions& options)
       : search_(search), options_(options), report_(std::move(begun)) {
     report_.cases.clear();
   }
 
-  SearchOutcome conduct();
+  SearchOutcome search_all();
 
  private:
-  // The run of a plan of one; nothing when it was interrupted.
+  // The run of a plan with one run; none if it was interrupted.
   std::optional<report::Run> run(const Plan& plan);
-  std::optional<double> highest_rate();
+  std::optional<double> find_max_rate();
   void search_case(const CaseSpec& spec);
-  void make_trials(RateSearch& search);
-  [[nodiscard]] bool has_time_for(const Trial& trial) const;
-  void warn_of(const report::Run& run);
+  void make_trials(RateSearcher& searcher);
+  [[nodiscard]] bool has_time_for(const SearchTrial& trial) const;
+  void warn_about(const report::Run& run);
   [[nodiscard]] std::uint64_t next_seed() { return child_seed(search_.plan.seed, seeds_++); }
 
   const SearchPlan& search_;
@@ -188,7 +187,7 @@ class Conductor {
   report::Report report_;
   int interrupted_by_ = 0;
   std::uint64_t seeds_ = 0;
-  // Of the case that is searched.
+  // Of the current case.
   const CaseSpec* spec_ = nullptr;
   Instant started_;
   SearchOptions::Progress progress_;
@@ -197,15 +196,15 @@ class Conductor {
   std::set<std::string> warned_;
 };
 
-std::optional<report::Run> Conductor::run(const Plan& plan) {
+std::optional<report::Run> PlanSearch::run(const Plan& plan) {
   auto begun = report_of(plan);
-  // Of the whole search, so that a machine that changed between two trials is noticed in the next.
+  // The environment of the whole search: a change between two trials invalidates the next one.
   begun.environment = report_.environment;
   progress_.elapsed = now() - started_;
   options_.progress(progress_);
-  auto outcome = run_plan(
-      plan, std::move(begun),
-      {.program = options_.program, .progress = [](const auto&) { let_signals_through(); }});
+  auto outcome =
+      run_plan(plan, std::move(begun),
+               {.program = options_.program, .progress = [](const auto&) { unblock_signals(); }});
   interrupted_by_ = outcome.interrupted_by;
   auto& runs = outcome.report.cases.front().runs;
   if (interrupted_by_ != 0 || runs.empty()) return std::nullopt;
@@ -217,8 +216,8 @@ std::optional<report::Run> Conductor::run(const Plan& plan) {
   return std::move(runs.front());
 }
 
-// Why a trial said nothing: trials have no reasons of their own.
-void Conductor::warn_of(const report::Run& run) {
+// Reports why a trial was inconclusive: a trial in the report has no reasons.
+void PlanSearch::warn_about(const report::Run& run) {
   for (const auto& reason : run.invalid_reasons) {
     if (!warned_.insert(reason).second) continue;
     report_.warnings.push_back({.code = "trial_failed",
@@ -227,7 +226,7 @@ void Conductor::warn_of(const report::Run& run) {
   }
 }
 
-std::optional<double> Conductor::highest_rate() {
+std::optional<double> PlanSearch::find_max_rate() {
   if (search_.max_rate) return search_.max_rate;
   Plan plan{.cases = {probe_of(*spec_, std::min(kProbeDuration, spec_->duration))},
             .repetitions = 1,
@@ -235,39 +234,39 @@ std::optional<double> Conductor::highest_rate() {
             .seed = next_seed()};
   const auto probed = run(plan);
   if (!probed) return std::nullopt;
-  // Valid or not: a responder too slow to answer in time is to be searched all the same.
+  // An invalid run is used too: a responder that is too slow to answer in time can be searched.
   const double goodput = probed->throughput ? probed->throughput->goodput_messages_per_s : 0;
   if (goodput > 0) return std::max(max_rate_after(goodput), min_rate_of(search_, *spec_));
-  warn_of(*probed);
+  warn_about(*probed);
   return std::nullopt;
 }
 
-bool Conductor::has_time_for(const Trial& trial) const {
+bool PlanSearch::has_time_for(const SearchTrial& trial) const {
   return now() - started_ + spec_->warmup + trial.duration <= search_.budget;
 }
 
-void Conductor::make_trials(RateSearch& search) {
-  for (std::size_t failures = 0; failures < kMostFailures;) {
-    const auto next = search.next();
+void PlanSearch::make_trials(RateSearcher& searcher) {
+  for (std::size_t failures = 0; failures < kMaxFailures;) {
+    const auto next = searcher.next();
     if (!next || !has_time_for(*next)) return;
     ++progress_.trial;
     progress_.next = *next;
-    progress_.so_far = search.result();
+    progress_.so_far = searcher.result();
     const auto made = run(trial_plan(*spec_, *next, next_seed()));
     if (!made) return;
     trials_.push_back(trial_section(*next, *spec_, *made));
     const auto result = result_of(trials_.back());
     if (!result) {
-      warn_of(*made);
+      warn_about(*made);
       ++failures;
       continue;
     }
     failures = 0;
-    search.record(*result);
+    searcher.record(*result);
   }
 }
 
-void Conductor::search_case(const CaseSpec& spec) {
+void PlanSearch::search_case(const CaseSpec& spec) {
   spec_ = &spec;
   started_ = now();
   progress_.spec = &spec;
@@ -276,20 +275,20 @@ void Conductor::search_case(const CaseSpec& spec) {
   trials_.clear();
   socket_options_.clear();
   warned_.clear();
-  const auto highest = highest_rate();
-  const double least = min_rate_of(search_, spec);
-  RateSearch search(goals_of(search_, spec), {.min_rate = least,
-                                              .max_rate = highest.value_or(least),
-                                              .budget = search_.budget,
-                                              .short_trial = search_.short_trial});
-  if (highest) make_trials(search);
-  for (const auto& result : search.result()) {
+  const auto max_rate = find_max_rate();
+  const double min_rate = min_rate_of(search_, spec);
+  RateSearcher searcher(goals_of(search_, spec), {.min_rate = min_rate,
+                                                  .max_rate = max_rate.value_or(min_rate),
+                                                  .budget = search_.budget,
+                                                  .short_trial = search_.short_trial});
+  if (max_rate) make_trials(searcher);
+  for (const auto& result : searcher.result()) {
     report_.searches.push_back(search_section(spec, result, trials_));
     if (!socket_options_.empty()) report_.searches.back().params.socket_options = socket_options_;
   }
 }
 
-SearchOutcome Conductor::conduct() {
+SearchOutcome PlanSearch::search_all() {
   progress_.cases = search_.plan.cases.size();
   for (std::size_t i = 0; i < progress_.cases && interrupted_by_ == 0; ++i) {
     progress_.case_index = i;
@@ -304,7 +303,7 @@ SearchOutcome Conductor::conduct() {
 SearchOutcome find_rates(const SearchPlan& search, report::Report begun,
                          const SearchOptions& options) {
   ASSERT(check_search(search));
-  return Conductor(search, std::move(begun), options).conduct();
+  return PlanSearch(search, std::move(begun), options).search_all();
 }
 
 }  // namespace sockmark

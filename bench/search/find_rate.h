@@ -1,9 +1,8 @@
-// The highest rate at which goals hold, for every case of a plan: makes the trials that
-// rate_search.h asks for, each of them one run of the case in fresh processes, and tells the search
-// as the report has it.
+// Finds the highest rate that reaches the goals, for every case of a plan: makes the trials of
+// rate_search.h, each of them one run of the case in fresh processes, and reports the search.
 //
 // Blocking; the calling thread's. SIGINT, SIGTERM and SIGHUP end the trial in progress and the
-// search, keep what was found, and stay blocked afterwards, as run_plan() leaves them. Rates are
+// search, and keep the results so far. They stay blocked afterwards, as after run_plan(). Rates are
 // messages/s over all connections of a case.
 
 #pragma once
@@ -22,63 +21,63 @@
 
 namespace sockmark {
 
-// What is searched for, and how far.
+// The cases, the goals and the limits of a search.
 struct SearchPlan {
-  // The cases have a rate, which makes them open loops; each trial puts its own in its place. Their
-  // durations are those of full-length trials. A trial is never repeated as a run of a case is.
+  // The cases are open loops; each trial replaces their rate. Their duration is that of full-length
+  // trials. The number of repetitions is not used.
   Plan plan;
-  // Of each case; full length and sum of trials are replaced, see goals_of().
+  // The same for all cases; goals_of() replaces final_trial and duration_sum.
   std::vector<Goal> goals;
   // Absent: five full-length trials (docs/definitions/rate-search.md#goals).
   std::optional<Nanoseconds> trial_sum;
   Nanoseconds short_trial = std::chrono::seconds(1);
-  // Of each case, by the clock on the wall: no trial is begun that would end later.
+  // Elapsed time for each case: no trial starts that would end later.
   Nanoseconds budget = std::chrono::minutes(5);
   std::optional<double> min_rate;  // absent: kMessagesOfTrial in a short trial
   std::optional<double> max_rate;  // absent: measured, see probe_of()
 
-  // So few say little of a loss, and fewer than kLeastMessages nothing at all.
-  static constexpr double kMessagesOfTrial = 100, kLeastMessages = 10;
+  // Messages of a short trial: at the default minimum rate, and at least.
+  static constexpr double kMessagesOfTrial = 100, kMinMessages = 10;
 };
 
-// Errors: one line, why this cannot be searched. Loss over a reliable transport, which has none
-// (docs/definitions/rate-search.md#goals); connect, which has no open loop; bounds that leave
-// nothing to search.
+// Errors: a loss goal over a reliable transport, which loses nothing
+// (docs/definitions/rate-search.md#goals); connect, which is a closed loop; an empty range of
+// rates.
 [[nodiscard]] Result<> check_search(const SearchPlan& search);
 
 // The id of a case without its rate: "udp/rr/64B/c1/hybrid".
 [[nodiscard]] std::string search_id(CaseSpec spec);
 
-// --- what is tried ------------------------------------------------------------------------------
+// --- trials -------------------------------------------------------------------------------------
 
 [[nodiscard]] std::vector<Goal> goals_of(const SearchPlan& search, const CaseSpec& spec);
 [[nodiscard]] double min_rate_of(const SearchPlan& search, const CaseSpec& spec);
 
-// A trial of a case, as a plan of one run. What is drawn by lot differs from trial to trial, also
-// which messages --impair picks.
-[[nodiscard]] Plan trial_plan(const CaseSpec& spec, const Trial& trial, std::uint64_t seed);
+// A trial of a case, as a plan of one run. `seed` varies all random choices between trials,
+// including the messages that --impair affects.
+[[nodiscard]] Plan trial_plan(const CaseSpec& spec, const SearchTrial& trial, std::uint64_t seed);
 
-// The case without pace: a saturating stream, or a round trip with kProbeDepth messages under way.
+// The case without a rate: a saturating stream, or round trips with kProbeDepth outstanding
+// messages.
 [[nodiscard]] CaseSpec probe_of(const CaseSpec& spec, Nanoseconds duration);
 inline constexpr std::uint64_t kProbeDepth = 64;
-// The rate to search up to when the probe had this goodput: four times as much, to two digits. A
-// closed loop waits for its answers, so that an open one, whose messages pile up and move in
-// batches, gets more through (over UNIX streams twice as much). Where it does not, the trial there
-// says that it is too much.
+// The maximum rate of a search after a probe with this goodput: four times as much, to two digits.
+// An open loop delivers more than a closed one, as its messages queue and move in batches (over
+// UNIX streams twice as much). If the maximum is too high, the trials there fail.
 [[nodiscard]] double max_rate_after(double goodput);
 
-// --- what it showed -----------------------------------------------------------------------------
+// --- results ------------------------------------------------------------------------------------
 
-// Valid, if the run is or there is nothing else wrong with it than that a reliable transport did
-// not answer in time, which is what too high a rate does there. `p99_ns` is that of all messages
-// sent, lost ones as infinitely late.
-[[nodiscard]] report::Trial trial_section(const Trial& trial, const CaseSpec& spec,
+// The trial in the report. It is valid if the run is, or if the only problem is that a reliable
+// transport did not answer in time, the effect of too high a rate there. `p99_ns` includes lost
+// messages as infinitely late.
+[[nodiscard]] report::Trial trial_section(const SearchTrial& trial, const CaseSpec& spec,
                                           const report::Run& run);
 
-// What the search is to make of it; nothing when it says nothing.
+// The trial as input to the search, or nullopt if the trial is inconclusive.
 [[nodiscard]] std::optional<TrialResult> result_of(const report::Trial& trial);
 
-// Without any bound it is not complete: the generator was saturated wherever it was tried.
+// A search without any bound is incomplete: the generator was saturated in every trial.
 [[nodiscard]] report::RateSearch search_section(const CaseSpec& spec, const GoalResult& result,
                                                 const std::vector<report::Trial>& trials);
 
@@ -86,12 +85,12 @@ inline constexpr std::uint64_t kProbeDepth = 64;
 
 struct SearchOptions {
   std::string program;  // this binary, for the workers
-  // Told before each run.
+  // Called before each run.
   struct Progress {
     const CaseSpec* spec = nullptr;
     std::size_t case_index = 0, cases = 0;
-    std::size_t trial = 0;  // from 1 on; 0 is the probe for the highest rate
-    Trial next = {};        // not of the probe
+    std::size_t trial = 0;  // from 1; 0 is the probe for the maximum rate
+    SearchTrial next = {};  // unset for the probe
     std::vector<GoalResult> so_far = {};
     Nanoseconds elapsed{0};  // since the beginning of the case
   };
@@ -99,13 +98,13 @@ struct SearchOptions {
 };
 
 struct SearchOutcome {
-  // `searches` has the cases that were begun, goal by goal. `cases` is empty: a trial is told by
-  // its rate, its loss and its p99, and the histograms of all would be megabytes.
+  // `searches` has the started cases, goal by goal. `cases` is empty: a trial has a rate, a loss
+  // and a p99 in the report, as the histograms of all trials would be megabytes.
   report::Report report;
   int interrupted_by = 0;  // a signal's number
 };
 
-// `begun` is report_of(search.plan). Must: check_search() had nothing to say.
+// `begun` is report_of(search.plan). Must: check_search() returned no error.
 [[nodiscard]] SearchOutcome find_rates(const SearchPlan& search, report::Report begun,
                                        const SearchOptions& options);
 

@@ -15,14 +15,12 @@ namespace {
 
 constexpr std::string_view kGoals[] = {"loss", "p99"};
 
-// A p99 is quoted of 1000 messages and more (docs/definitions/latency.md#percentiles); a Poisson
-// process of this mean has fewer in one of a thousand trials.
+// A p99 needs 1000 messages (docs/definitions/latency.md#percentiles). A Poisson process with this
+// mean has fewer in one of a thousand trials.
 constexpr double kMessagesForP99 = 1100;
 
-// Saturated trials at a rate below one that the generator kept up with, before it is believed.
-constexpr std::size_t kMostDisturbed = 3;
-
-double seconds(Nanoseconds time) { return std::chrono::duration<double>(time).count(); }
+// Saturated trials below a rate without saturation that are considered disturbed.
+constexpr std::size_t kMaxDisturbed = 3;
 
 enum class Outcome : std::uint8_t { low_loss, high_loss, unknown };
 
@@ -33,7 +31,7 @@ Outcome outcome_of(const Goal& goal, const TrialResult& trial) {
   return *trial.p99 > *goal.p99 ? Outcome::high_loss : Outcome::low_loss;
 }
 
-// Trial time at one rate, in the draft's terms; nanoseconds, exact in a double up to 104 days.
+// Trial time at one rate, as in the draft; nanoseconds, exact in a double up to 104 days.
 struct TrialTime {
   double full_low = 0, effective_high = 0, whole = 0;
 };
@@ -50,8 +48,8 @@ TrialTime trial_time(const Goal& goal, std::span<const TrialResult> trials) {
       (low ? short_low : short_high) += ns(trial.duration);
     }
   }
-  // Short trials never make a lower bound. High loss in them counts as far as it exceeds what the
-  // low loss among them makes up for.
+  // Short trials never make a lower bound. Their high loss counts as far as it is not balanced by
+  // their low loss.
   const double balance = goal.exceed_ratio / (1 - goal.exceed_ratio);
   const double excess =
       std::max(0.0, static_cast<double>(short_high) - static_cast<double>(short_low) * balance);
@@ -62,7 +60,7 @@ TrialTime trial_time(const Goal& goal, std::span<const TrialResult> trials) {
   return time;
 }
 
-// The goal by which one short trial decides: every trial is full-length, and enough.
+// The goal for which one trial of any duration is full-length and sufficient.
 Goal provisional(const Goal& goal) {
   Goal result = goal;
   result.final_trial = Nanoseconds(1);
@@ -70,7 +68,7 @@ Goal provisional(const Goal& goal) {
   return result;
 }
 
-// The geometric mean, to six digits: fine beside the least width, and a rate that people can read.
+// The geometric mean, rounded to six digits: finer than the minimum width, and readable.
 double between(double low, double high) {
   const double rate = std::sqrt(low * high);
   const double unit = std::pow(10, std::floor(std::log10(rate)) - 5);
@@ -92,12 +90,12 @@ Result<Goal> parse_goal(std::string_view text) {
   Goal goal;
   if (key == "loss") {
     auto ratio = TRY(parse_ratio(bound).in(key));
-    if (ratio >= 1) return Error{"loss: every rate loses at most 100%; write less, like 0.5%"};
+    if (ratio >= 1) return Error{"loss: expected less than 100%, like 0.5%"};
     goal.loss_ratio = ratio;
     return goal;
   }
   auto time = TRY(parse_duration(bound).in(key));
-  if (time <= Nanoseconds(0)) return Error{"p99: no message takes 0s; write more, like 1ms"};
+  if (time <= Nanoseconds(0)) return Error{"p99: expected more than 0s, like 1ms"};
   goal.p99 = time;
   goal.loss_ratio = 0.01;
   return goal;
@@ -128,18 +126,6 @@ Result<std::vector<Goal>> parse_goals(std::string_view text) {
   return goals;
 }
 
-std::string_view name_of(SearchLimit limit) {
-  switch (limit) {
-    case SearchLimit::path:
-      return "path";
-    case SearchLimit::generator:
-      return "generator";
-    case SearchLimit::range:
-      break;
-  }
-  return "range";
-}
-
 Classification classify(const Goal& goal, std::span<const TrialResult> trials) {
   const TrialTime time = trial_time(goal, trials);
   const double pessimistic_high = time.whole - time.full_low;
@@ -161,7 +147,7 @@ double conditional_throughput(const Goal& goal, std::span<const TrialResult> tri
   });
   std::ranges::stable_sort(full, {}, &TrialResult::loss_ratio);
   double remaining = (1 - goal.exceed_ratio) * trial_time(goal, trials).whole;
-  double loss_ratio = 1;  // of time in which nothing was tried
+  double loss_ratio = 1;  // of time without a trial
   for (const auto& trial : full) {
     if (remaining <= 0) break;
     loss_ratio = trial.loss_ratio;
@@ -170,26 +156,26 @@ double conditional_throughput(const Goal& goal, std::span<const TrialResult> tri
   return trials.empty() ? 0 : trials.front().rate * (1 - loss_ratio);
 }
 
-RateSearch::RateSearch(std::vector<Goal> goals, const SearchLimits& limits)
+RateSearcher::RateSearcher(std::vector<Goal> goals, const SearchLimits& limits)
     : goals_(std::move(goals)), limits_(limits) {
   ASSERT(limits.min_rate > 0 && limits.min_rate <= limits.max_rate);
   for ([[maybe_unused]] const auto& goal : goals_) {
     ASSERT(goal.exceed_ratio >= 0 && goal.exceed_ratio < 1);
-    ASSERT(goal.relative_width >= Goal::kLeastWidth && goal.relative_width < 1);
+    ASSERT(goal.relative_width >= Goal::kMinWidth && goal.relative_width < 1);
   }
 }
 
-LoadClass RateSearch::class_of(const Goal& goal, Evidence evidence, double rate) const {
+LoadClass RateSearcher::class_of(const Goal& goal, Evidence evidence, double rate) const {
   const auto load = loads_.find(rate);
   if (load == loads_.end()) return LoadClass::undecided;
   const auto known = classify(goal, load->second.trials).load_class;
   if (evidence == Evidence::full || known != LoadClass::undecided) return known;
-  // What cannot be confirmed any more is no place to look on.
+  // A rate that is out of reach cannot be confirmed.
   if (out_of_reach(rate)) return LoadClass::undecided;
   return classify(provisional(goal), load->second.trials).load_class;
 }
 
-RateSearch::Bounds RateSearch::bounds_of(const Goal& goal, Evidence evidence) const {
+RateSearcher::Bounds RateSearcher::bounds_of(const Goal& goal, Evidence evidence) const {
   Bounds bounds;
   for (const auto& [rate, load] : loads_) {  // ascending
     const auto load_class = class_of(goal, evidence, rate);
@@ -202,13 +188,13 @@ RateSearch::Bounds RateSearch::bounds_of(const Goal& goal, Evidence evidence) co
   return bounds;
 }
 
-double RateSearch::floor_of(const Goal& goal) const {
+double RateSearcher::floor_of(const Goal& goal) const {
   if (!goal.p99) return limits_.min_rate;
-  return std::clamp(kMessagesForP99 / seconds(goal.final_trial), limits_.min_rate,
+  return std::clamp(kMessagesForP99 / seconds_of(goal.final_trial), limits_.min_rate,
                     limits_.max_rate);
 }
 
-Trial RateSearch::trial(const Goal& goal, double rate, Nanoseconds duration) const {
+SearchTrial RateSearcher::trial(const Goal& goal, double rate, Nanoseconds duration) const {
   if (goal.p99) {
     const Nanoseconds for_p99(std::llround(kMessagesForP99 / rate * 1e9));
     duration = std::max(duration, for_p99);
@@ -216,8 +202,8 @@ Trial RateSearch::trial(const Goal& goal, double rate, Nanoseconds duration) con
   return {.rate = rate, .duration = duration};
 }
 
-// Full-length trials at the provisional bounds, until they are bounds.
-std::optional<Trial> RateSearch::confirm(const Goal& goal, const Bounds& bounds) const {
+// Full-length trials at the provisional bounds, until these are confirmed.
+std::optional<SearchTrial> RateSearcher::confirm(const Goal& goal, const Bounds& bounds) const {
   for (const auto& bound : {bounds.lower, bounds.upper}) {
     if (bound && class_of(goal, Evidence::full, *bound) == LoadClass::undecided) {
       return trial(goal, *bound, goal.final_trial);
@@ -226,7 +212,7 @@ std::optional<Trial> RateSearch::confirm(const Goal& goal, const Bounds& bounds)
   return std::nullopt;
 }
 
-std::optional<Trial> RateSearch::next_of(const Goal& goal) const {
+std::optional<SearchTrial> RateSearcher::next_of(const Goal& goal) const {
   const auto probe = [&](double rate) {
     return trial(goal, rate, std::min(limits_.short_trial, goal.final_trial));
   };
@@ -246,8 +232,8 @@ std::optional<Trial> RateSearch::next_of(const Goal& goal) const {
   return probe(is_narrow(goal, floor, ceiling) ? floor : between(floor, ceiling));
 }
 
-std::optional<Trial> RateSearch::next() const {
-  std::optional<Trial> shortest;
+std::optional<SearchTrial> RateSearcher::next() const {
+  std::optional<SearchTrial> shortest;
   for (const auto& goal : goals_) {
     const auto trial = next_of(goal);
     if (trial && (!shortest || trial->duration < shortest->duration)) shortest = trial;
@@ -256,7 +242,7 @@ std::optional<Trial> RateSearch::next() const {
   return shortest;
 }
 
-void RateSearch::record(const TrialResult& result) {
+void RateSearcher::record(const TrialResult& result) {
   spent_ += result.duration;
   auto& load = loads_[result.rate];
   if (!result.saturated) {
@@ -265,11 +251,11 @@ void RateSearch::record(const TrialResult& result) {
     return;
   }
   ++load.saturated;
-  const bool disturbed = result.rate < kept_up_ && load.saturated <= kMostDisturbed;
+  const bool disturbed = result.rate < kept_up_ && load.saturated <= kMaxDisturbed;
   if (!disturbed) cap_ = std::min(result.rate, cap_.value_or(result.rate));
 }
 
-GoalResult RateSearch::result_of(const Goal& goal) const {
+GoalResult RateSearcher::result_of(const Goal& goal) const {
   const Bounds bounds = bounds_of(goal, Evidence::full);
   const Bounds likely = bounds_of(goal, Evidence::provisional);
   GoalResult result;
@@ -283,14 +269,14 @@ GoalResult RateSearch::result_of(const Goal& goal) const {
     result.conditional_throughput = conditional_throughput(goal, loads_.at(*bounds.lower).trials);
   }
   if (cap_ && (!bounds.upper || *bounds.upper > *cap_)) {
-    result.limit = SearchLimit::generator;
+    result.limit = report::RateLimit::generator;
   } else if (bounds.upper) {
-    result.limit = SearchLimit::path;
+    result.limit = report::RateLimit::path;
   }
   return result;
 }
 
-std::vector<GoalResult> RateSearch::result() const {
+std::vector<GoalResult> RateSearcher::result() const {
   std::vector<GoalResult> results;
   results.reserve(goals_.size());
   for (const auto& goal : goals_) results.push_back(result_of(goal));

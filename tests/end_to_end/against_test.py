@@ -104,7 +104,7 @@ class Against(EndToEnd):
         self.assertEqual(outcome.status, 4, outcome)
         runs = report["cases"][1]["runs"]
         self.assertEqual([run["valid"] for run in runs], [True, False])
-        self.assertIn("another file", runs[1]["invalid_reasons"][0])
+        self.assertIn("file has changed", runs[1]["invalid_reasons"][0])
 
     def test_an_interrupted_comparison_says_so(self):
         running = self.start("run", "-t", "unix-stream", "--by", "size", "-s", "64,128", *short(repetitions=50))

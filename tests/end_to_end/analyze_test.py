@@ -391,7 +391,7 @@ BAD = [
     ("pairs", "block,a,b\n1,1,inf\n", ["HERE:2:", "b:", "inf"]),
     ("pairs", "block,a,b\n1,nan,1\n", ["HERE:2:", "a:", "nan"]),
     ("pairs", "block,a,b\n1,1e999,1\n", ["HERE:2:", "a:", "1e999"]),
-    ("pairs", "block,a,b\n1,1,1\n1,1,1\n", ["HERE:3:", "block:", "no other row"]),
+    ("pairs", "block,a,b\n1,1,1\n1,1,1\n", ["HERE:3:", "block:", "a unique name"]),
     ("pairs", "block,a,b\n,1,1\n", ["HERE:2:", "block:"]),
     ("pairs", "block,a,b\n" + "".join(f"{i},1,1\n" for i in range(1001)), ["HERE:1002:", "1000 blocks"]),
 ]

@@ -1,4 +1,4 @@
-// Recorded flows of somebody else's, as CSV or as JSON (bench/analysis/read_packets.h): every
+// Recorded flows as CSV or JSON (bench/analysis/read_packets.h): every
 // figure of what is read agrees with the slow and obvious implementation of the definitions.
 
 #include "bench/analysis/packet_figures.h"
@@ -34,7 +34,7 @@ void check_order(const PacketTrace& trace) {
     return std::ranges::is_sorted(events, {}, [](const auto& event) { return event.at; });
   };
   require(ordered(trace.sent) && ordered(trace.arrivals), "a trace is in time order");
-  require(trace.tmax > Nanoseconds(0) && trace.n_max >= 1 && trace.n_max <= PacketTrace::kMostN,
+  require(trace.tmax > Nanoseconds(0) && trace.n_max >= 1 && trace.n_max <= PacketTrace::kMaxN,
           "a trace's options are within their limits");
 }
 
@@ -97,6 +97,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (trace->sent.size() > kMostCompared || trace->arrivals.size() > kMostCompared) return 0;
   const PacketFigures figures = figures_of(*trace);
   check_figures(*trace, figures);
-  require(static_cast<bool>(report::canonical_json(to_json(figures))), "JSON is told");
+  require(static_cast<bool>(report::canonical_json(to_json(figures))), "the output is JSON");
   return 0;
 }

@@ -1,4 +1,4 @@
-// Pairs of figures of somebody else's (bench/analysis/read_values.h), and the verdict on them. The
+// Pairs of numbers (bench/analysis/read_values.h), and the verdict on them. The
 // first byte of an input chooses the margin and which way is better.
 
 #include <cmath>
@@ -59,6 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (ratios->size() > kMostTold) return 0;
   const PairsOptions options{.margin = 1 + static_cast<double>(choice >> 1) / 16,
                              .higher_is_better = (choice & 1) != 0};
-  require(static_cast<bool>(report::canonical_json(tell_pairs(*ratios, options))), "JSON is told");
+  require(static_cast<bool>(report::canonical_json(pairs_json(*ratios, options))),
+          "the output is JSON");
   return 0;
 }

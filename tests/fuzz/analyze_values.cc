@@ -1,4 +1,4 @@
-// Lists of values of somebody else's (bench/analysis/read_values.h), and what is told of them. The
+// Lists of values (bench/analysis/read_values.h), and the JSON for them. The
 // first byte of an input chooses the range of the histogram.
 
 #include "bench/analysis/analysis_json.h"
@@ -36,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   auto again = read_values(again_file, parameters);
   require(again && again->encode_v2() == histogram->encode_v2(), "the counters read back the same");
 
-  require(static_cast<bool>(report::canonical_json(tell_values(*histogram))), "JSON is told");
+  require(static_cast<bool>(report::canonical_json(values_json(*histogram))), "the output is JSON");
   require(!report::to_hgrm(*histogram).empty(), "the .hgrm is made");
   report::HlogInterval interval;
   interval.histogram = &*histogram;

@@ -14,14 +14,15 @@ void check(std::string_view body) {
   if (!message) return require_one_line(message.error().message);
   const std::string written = body_of(*message);
   const auto again = as_message<M>({.type = M::kType, .body = written});
-  require(again && body_of(*again) == written, "a message that was read survives the way back");
+  require(again && body_of(*again) == written,
+          "a message that was read can be written and read again");
 }
 
-// As the first answer of a peer that could not do what was asked.
+// A failure in place of the expected message.
 void check_failure(std::string_view body) {
   const auto answer =
       as_message<ReadyMessage>({.type = ControlType::failed, .body = std::string(body)});
-  require(!answer, "a failure is no answer");
+  require(!answer, "a failure is an error");
   if (!answer.error().message.empty()) require_one_line(answer.error().message);
 }
 
@@ -32,9 +33,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace sockmark;
   using namespace sockmark::fuzz;
   constexpr void (*kChecks[])(std::string_view) = {
-      check<HelloMessage>,  check<PrepareMessage>, check<ListeningMessage>, check<ReadyMessage>,
-      check<StartMessage>,  check<StartedMessage>, check<FinishMessage>,    check<ResultMessage>,
-      check<FailedMessage>, check_failure};
+      check<HelloMessage>,  check<PrepareMessage>,         check<ListeningMessage>,
+      check<ReadyMessage>,  check<StartMessage>,           check<StartedMessage>,
+      check<FinishMessage>, check<GeneratorResultMessage>, check<FailedMessage>,
+      check_failure,        check<FloorMessage>,           check<ResponderResultMessage>};
   Input input(data, size);
   const std::size_t choice = input.byte();
   kChecks[choice % std::size(kChecks)](input.text());

@@ -1,4 +1,4 @@
-// Journals from anywhere (bench/run/journal.h).
+// Journals (bench/run/journal.h).
 
 #include "bench/run/journal.h"
 

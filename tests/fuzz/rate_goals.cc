@@ -1,4 +1,4 @@
-// What --find-rate takes (bench/search/rate_search.h).
+// The goals of --find-rate (bench/search/rate_search.h).
 
 #include "bench/search/rate_search.h"
 #include "tests/fuzz/fuzz.h"
@@ -8,7 +8,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace sockmark::fuzz;
   auto goals = parse_goals(Input(data, size).text());
   if (!goals) {
-    require(!goals.error().message.empty(), "an error says something");
+    require(!goals.error().message.empty(), "an error has a message");
     return 0;
   }
   require(!goals->empty(), "a text names a goal");

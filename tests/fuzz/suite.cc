@@ -1,4 +1,4 @@
-// Suites from anywhere (bench/plan/suite.h).
+// Suites (bench/plan/suite.h).
 
 #include "bench/plan/suite.h"
 

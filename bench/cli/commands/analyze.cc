@@ -107,7 +107,7 @@ Result<PacketOptions> packet_options(const Arguments& arguments) {
   }
   if (arguments.n_max) {
     options.n_max = 0;
-    TRY(read_count("--n-max", arguments.n_max, 1, PacketTrace::kMostN, *options.n_max));
+    TRY(read_count("--n-max", arguments.n_max, 1, PacketTrace::kMaxN, *options.n_max));
   }
   if (!arguments.deltas) return options;
   auto items = TRY(split_list(*arguments.deltas).in("--deltas"));
@@ -156,7 +156,7 @@ Result<std::string> analyze_values(const Arguments& arguments, Format format, Li
       return report::to_hlog(intervals, {.comment = "Logged by sockmark analyze", .start = {}});
     }
   }
-  return tell_values(histogram);
+  return values_json(histogram);
 }
 
 Result<std::string> analyze_pairs(const Arguments& arguments, LineInput& input) {
@@ -167,7 +167,7 @@ Result<std::string> analyze_pairs(const Arguments& arguments, LineInput& input) 
   TRY(read_count("--seed", arguments.seed, 0, UINT64_MAX, options.seed));
   if (arguments.margin) options.margin = margin;
   const auto log_ratios = TRY(read_log_ratios(input));
-  return tell_pairs(log_ratios, options);
+  return pairs_json(log_ratios, options);
 }
 
 // The value that an option names. Errors name the option.

@@ -69,7 +69,7 @@ Result<Plan> open_loops(const std::optional<std::string>& suite, OptionTexts tex
 Result<double> rate_of(const std::string& text) {
   auto rate = parse_rate(text);
   if (!rate) return rate;
-  if (*rate >= kLeastRate && *rate <= kMostRate) return rate;
+  if (*rate >= kMinRate && *rate <= kMaxRate) return rate;
   return Error{fmt::format("{}: expected messages/s from 0.001 to 1000M", text)};
 }
 
@@ -105,7 +105,7 @@ Result<> read_limits(const SearchTexts& texts, SearchPlan& search) {
   double width = Goal{}.relative_width, exceed = Goal{}.exceed_ratio;
   for (auto read : {read_into(texts, "min-rate", rate_of, search.min_rate),
                     read_into(texts, "max-rate", rate_of, search.max_rate),
-                    read_into(texts, "width", ratio_from(Goal::kLeastWidth), width),
+                    read_into(texts, "width", ratio_from(Goal::kMinWidth), width),
                     read_into(texts, "exceed", ratio_from(0), exceed),
                     read_into(texts, "trial", time_of, search.short_trial),
                     read_into(texts, "trial-sum", time_of, search.trial_sum),

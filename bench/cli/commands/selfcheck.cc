@@ -53,7 +53,7 @@ int selfcheck(const Arguments& arguments) {
   if (auto possible = check_machine(plan); !possible) return fail(possible.error(), kBadInput);
   const auto outcome = measure(plan, report_of(plan), !arguments.no_progress);
 
-  std::vector<Finding> findings;
+  std::vector<SelfcheckResult> findings;
   for (std::size_t i = 0; i < checks.size() && !outcome.report.cases[i].runs.empty(); ++i) {
     findings.push_back(judge(checks[i], outcome.report.cases[i].runs.front()));
   }

@@ -33,7 +33,7 @@ int play(const Roles& roles) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
   if (roles.floor >= 0) {
     ControlChannel control{descriptor_of(roles.floor)};
-    return play_floor(control) ? kSuccess : kInvalid;
+    return run_floor(control) ? kSuccess : kInvalid;
   }
   std::optional<ControlChannel> generator, responder;
   if (roles.generator >= 0) generator.emplace(descriptor_of(roles.generator));
@@ -41,14 +41,14 @@ int play(const Roles& roles) {
   bool succeeded = true;
   if (generator && responder) {
     bool responded = false;
-    std::thread other([&] { responded = play_responder(*responder); });
-    succeeded = play_generator(*generator);
+    std::thread other([&] { responded = run_responder(*responder); });
+    succeeded = run_generator(*generator);
     other.join();
     succeeded = succeeded && responded;
   } else if (generator) {
-    succeeded = play_generator(*generator);
+    succeeded = run_generator(*generator);
   } else if (responder) {
-    succeeded = play_responder(*responder);
+    succeeded = run_responder(*responder);
   }
   return succeeded ? kSuccess : kInvalid;
 }

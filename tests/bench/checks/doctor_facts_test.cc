@@ -27,13 +27,13 @@ class DoctorFactsOf : public FakeMachine {
 
 constexpr const char* kIdle = "/sys/devices/system/cpu/cpu0/cpuidle/";
 
-TEST_F(DoctorFactsOf, AMachineWithoutFilesTellsNothing) {
+TEST_F(DoctorFactsOf, AreUnknownWithoutFiles) {
   for (const auto& one : examine(facts())) {
     EXPECT_EQ(one.status, report::Finding::Status::unknown) << one.code << ": " << one.found;
   }
 }
 
-TEST_F(DoctorFactsOf, TellWhatTheFilesSay) {
+TEST_F(DoctorFactsOf, AreThoseOfTheFiles) {
   file("/sys/devices/system/cpu/cpufreq/policy0/scaling_governor", "powersave\n");
   file("/sys/devices/system/cpu/cpufreq/policy1/scaling_governor", "performance\n");
   file("/sys/devices/system/cpu/intel_pstate/no_turbo", "0\n");
@@ -81,7 +81,7 @@ TEST_F(DoctorFactsOf, TellWhatTheFilesSay) {
   EXPECT_EQ(found.unix_queue, 10);
   EXPECT_EQ(found.aslr, 0);
   EXPECT_EQ(found.transparent_hugepages, "always");
-  // Steal takes two looks, and of qdiscs and the clock only the running kernel knows.
+  // Steal needs two readings; qdiscs and clock are those of the running kernel.
   for (const auto& one : examine(found)) {
     const bool not_here = one.code == "steal" || one.code == "netem" || one.code == "idle_states" ||
                           one.code == "hold_idle";
@@ -137,18 +137,18 @@ TEST_F(DoctorFactsOf, ALatencyIsFourBytesAndNoText) {
   EXPECT_FALSE(facts().latency_limit_us);
 }
 
-TEST_F(DoctorFactsOf, WhatCannotBeOpenedIsRefusedOrAbsent) {
+TEST_F(DoctorFactsOf, ADeviceThatCannotBeOpenedIsDeniedOrAbsent) {
   EXPECT_EQ(facts().hold, HoldPermission::absent);
   // Not even root writes to a directory.
   file("/dev/cpu_dma_latency/x", "");
-  EXPECT_EQ(facts().hold, HoldPermission::refused);
+  EXPECT_EQ(facts().hold, HoldPermission::denied);
 }
 
 TEST_F(DoctorFactsOf, StealIsAShareOfAllTime) {
   file("/proc/stat", "cpu  100 0 100 800 0 0 0 10 50 0\ncpu0 1 1 1 1 1 1 1 1 1 1\n");
   const auto before = read_cpu_times(root());
   ASSERT_TRUE(before);
-  EXPECT_EQ(before->all, 1010);  // guests' time is in that of users
+  EXPECT_EQ(before->all, 1010);  // the time of guests is part of the time of users
   EXPECT_EQ(before->stolen, 10);
   file("/proc/stat", "cpu  150 0 100 900 0 0 0 60 90 0\n");
   const auto after = read_cpu_times(root());
@@ -156,7 +156,7 @@ TEST_F(DoctorFactsOf, StealIsAShareOfAllTime) {
   EXPECT_EQ(steal_ratio(before, after), 0.25);
 }
 
-TEST_F(DoctorFactsOf, AShortLookOrNoLookSaysNothingOfSteal) {
+TEST_F(DoctorFactsOf, StealIsUnknownWithTooFewTicks) {
   EXPECT_FALSE(read_cpu_times(root()));
   for (const char* text :
        {"", "cpu 1 2\n", "intr 1 2 3 4 5 6 7 8 9\n", "cpu 1 2 3 4 x 6 7 8 9\n"}) {
@@ -181,7 +181,7 @@ TEST_F(DoctorFactsOf, HoldingWritesNoLatencyAtAll) {
   EXPECT_FALSE(IdleHold());
 }
 
-TEST_F(DoctorFactsOf, WhoCannotHoldSaysWhatAndWhy) {
+TEST_F(DoctorFactsOf, AFailedHoldNamesDeviceAndReason) {
   const auto hold = IdleHold::begin(root() + kCpuDmaLatency);
   ASSERT_FALSE(hold);
   EXPECT_EQ(hold.error().message,

@@ -12,7 +12,7 @@ namespace {
 using report::Finding;
 using Status = Finding::Status;
 
-// A machine with nothing to complain of, and all of it known.
+// A machine on which every fact is known and no check warns.
 DoctorFacts quiet_machine() {
   DoctorFacts facts;
   facts.governors = {"performance"};
@@ -60,7 +60,7 @@ TEST(Doctor, AQuietMachineIsOkInEverything) {
   }
 }
 
-TEST(Doctor, AMachineThatTellsNothingIsUnknownInEverything) {
+TEST(Doctor, AMachineWithoutFactsIsUnknownInEverything) {
   const auto findings = examine(DoctorFacts());
   EXPECT_EQ(findings.size(), examine(quiet_machine()).size());
   std::set<std::string> codes;
@@ -75,7 +75,7 @@ TEST(Doctor, AMachineThatTellsNothingIsUnknownInEverything) {
 struct Disturbance {
   const char* code;
   void (*add)(DoctorFacts& facts);
-  const char* found;  // a part of what is told
+  const char* found;  // a part of the text
   const char* mend;
 };
 
@@ -100,16 +100,16 @@ constexpr Disturbance kDisturbances[] = {
     {"idle_states",
      [](DoctorFacts& f) {
        f.idle_states.push_back({.name = "C1E", .latency_us = 3});
-       f.hold = HoldPermission::refused;
+       f.hold = HoldPermission::denied;
      },
      "down to C1E (3 µs)", "echo 1 | tee /sys/devices/system/cpu/cpu*/cpuidle/state[1-9]*/disable"},
-    // What its driver declares is not what a virtual CPU takes to come back.
-    {"idle_states", [](DoctorFacts& f) { f.virtual_machine = true; }, "the hypervisor's time",
+    // A virtual CPU takes longer to return than its driver reports.
+    {"idle_states", [](DoctorFacts& f) { f.virtual_machine = true; }, "the time of the hypervisor",
      "sockmark run --hold-idle"},
     {"hold_idle",
      [](DoctorFacts& f) {
        f.idle_states.push_back({.name = "C6", .latency_us = 133});
-       f.hold = HoldPermission::refused;
+       f.hold = HoldPermission::denied;
      },
      "not permitted", "chmod a+rw /dev/cpu_dma_latency"},
     {"cpus", [](DoctorFacts& f) { f.cpus_allowed = {3}; }, "1 to run on, none isolated", ""},
@@ -119,7 +119,7 @@ constexpr Disturbance kDisturbances[] = {
        f.cpus_isolated = {{2, 3}};
      },
      "1 to run on, isolated: 2,3", "taskset -c 2,3 sockmark run --pin 2,3"},
-    // Isolated CPUs get nothing to run that does not ask for them.
+    // Isolated CPUs run only threads that are pinned to them.
     {"cpus",
      [](DoctorFacts& f) {
        f.cpus_isolated = {{1, 2, 3}};
@@ -165,7 +165,7 @@ constexpr Disturbance kDisturbances[] = {
      "ulimit -n 1048576"},
 };
 
-TEST(Doctor, EachDisturbanceIsFoundAndItsMendingTold) {
+TEST(Doctor, EachDisturbanceIsFoundWithItsFix) {
   std::set<std::string> disturbed;
   for (const Disturbance& disturbance : kDisturbances) {
     DoctorFacts facts = quiet_machine();
@@ -177,17 +177,17 @@ TEST(Doctor, EachDisturbanceIsFoundAndItsMendingTold) {
     EXPECT_EQ(one.mend, disturbance.mend);
     disturbed.insert(one.code);
   }
-  // No check that never warns.
+  // Every check can warn.
   for (const Finding& one : examine(quiet_machine()))
     EXPECT_TRUE(disturbed.contains(one.code)) << one.code;
 }
 
-TEST(Doctor, WhatIsDisturbedIsFoundAndNothingElse) {
+TEST(Doctor, ADisturbanceDoesNotAffectOtherFindings) {
   for (const Disturbance& disturbance : kDisturbances) {
     DoctorFacts facts = quiet_machine();
     disturbance.add(facts);
     for (const Finding& one : examine(facts)) {
-      // That waking takes long makes it matter that nothing may be held.
+      // hold_idle warns only if idle_states does.
       const bool pair =
           one.code == "idle_states" && std::string_view("hold_idle") == disturbance.code;
       const bool other_pair =
@@ -207,7 +207,7 @@ TEST(Doctor, StatesThatMayNotBeEnteredDoNotCount) {
   EXPECT_EQ(finding(facts, "idle_states").status, Status::warn);
   facts.latency_limit_us = 132;
   EXPECT_EQ(finding(facts, "idle_states").status, Status::ok);
-  facts.latency_limit_us.reset();  // may not be read: nobody is known to hold it
+  facts.latency_limit_us.reset();  // unreadable: no process is known to hold it
   EXPECT_EQ(finding(facts, "idle_states").status, Status::warn);
 }
 
@@ -220,9 +220,9 @@ TEST(Doctor, HeldAtZeroAVirtualMachineIsQuietToo) {
   EXPECT_NE(finding(facts, "idle_states").found.find("POLL"), std::string::npos);
 }
 
-TEST(Doctor, ThatNothingMayBeHeldIsNoWarningWhereNothingNeedsToBe) {
+TEST(Doctor, DeniedHoldIdleIsNoWarningIfItIsNotNeeded) {
   DoctorFacts facts = quiet_machine();
-  facts.hold = HoldPermission::refused;
+  facts.hold = HoldPermission::denied;
   const Finding one = finding(facts, "hold_idle");
   EXPECT_EQ(one.status, Status::ok);
   EXPECT_NE(one.found.find("not permitted"), std::string::npos);
@@ -240,7 +240,7 @@ TEST(Doctor, ThresholdsThemselvesAreOk) {
   for (const Finding& one : examine(facts)) EXPECT_EQ(one.status, Status::ok) << one.code;
 }
 
-TEST(Doctor, AContainerIsToldBesideItsQuota) {
+TEST(Doctor, AContainerIsNamedWithItsQuota) {
   DoctorFacts facts = quiet_machine();
   facts.container = "docker";
   EXPECT_EQ(finding(facts, "cpu_quota").found, "no limit (in a container: docker)");

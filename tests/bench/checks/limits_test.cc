@@ -31,13 +31,13 @@ class DescriptorLimit : public testing::Test {
   rlimit before_{};
 };
 
-TEST_F(DescriptorLimit, IsRaisedAsFarAsNeeded) {
+TEST_F(DescriptorLimit, IsRaisedToTheNeededNumber) {
   set(50, before_.rlim_max);
   ASSERT_TRUE(raise_descriptor_limit(60));
   EXPECT_EQ(soft_limit(), 60U);
 }
 
-TEST_F(DescriptorLimit, IsLeftAloneWhereItSuffices) {
+TEST_F(DescriptorLimit, IsUnchangedIfItSuffices) {
   set(64, before_.rlim_max);
   ASSERT_TRUE(raise_descriptor_limit(64));
   EXPECT_EQ(soft_limit(), 64U);
@@ -48,7 +48,7 @@ TEST_F(DescriptorLimit, BeyondTheHardLimitTheErrorNamesNumberLimitAndRemedy) {
                                                  ? std::numeric_limits<std::uint64_t>::max() - 1
                                                  : before_.rlim_max + 1);
   ASSERT_FALSE(raised);
-  if (before_.rlim_max == RLIM_INFINITY) return;  // then the kernel's own limit refuses
+  if (before_.rlim_max == RLIM_INFINITY) return;  // then the kernel has its own limit
   EXPECT_EQ(raised.error().message,
             "--connections: needs " + std::to_string(before_.rlim_max + 1) +
                 " file descriptors per process, the limit is " + std::to_string(before_.rlim_max) +
@@ -72,14 +72,14 @@ TEST(DescriptorsNeeded, CoversEveryConnectionAndGrowsWithThreads) {
   EXPECT_GT(descriptors_needed(spec), 2000U) << "one process holds both ends";
 }
 
-TEST(PortsNeeded, AreThoseOfTheRangeThatBothEndsTake) {
+TEST(PortsNeeded, CountThePortsOfBothEnds) {
   CaseSpec spec;
   spec.connections = 1000;
   EXPECT_EQ(ports_needed(spec), 1002U) << "an even number";
   spec.threads = 4;
-  EXPECT_EQ(ports_needed(spec), 254U) << "towards each of four listeners";
+  EXPECT_EQ(ports_needed(spec), 254U) << "to each of four listeners";
   spec.address = "tcp://127.0.0.1:9000";
-  EXPECT_EQ(ports_needed(spec), 1002U) << "towards the one that they share";
+  EXPECT_EQ(ports_needed(spec), 1002U) << "to the shared one";
   spec.address.clear();
   spec.threads = 1;
   spec.transport = "udp6";
@@ -102,7 +102,7 @@ TEST(PortsNeeded, MoreThanTheRangeHasIsAnErrorThatNamesNumberRangeAndRemedy) {
   EXPECT_EQ(checked.error().message,
             "--connections 1000: tcp needs 1002 local ports, the range of 40000 to 40999 has 1000 "
             "(widen it with: sysctl -w net.ipv4.ip_local_port_range='1024 65535')");
-  EXPECT_TRUE(check_ports(spec, MachineFiles("/nowhere"))) << "what is not known is not wrong";
+  EXPECT_TRUE(check_ports(spec, MachineFiles("/nowhere"))) << "an unknown range is no error";
 }
 
 }  // namespace

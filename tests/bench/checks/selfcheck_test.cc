@@ -11,7 +11,7 @@ const SelfCheck& check(std::string_view name) {
   return *std::ranges::find(selfchecks(), name, &SelfCheck::name);
 }
 
-// A run of 10,000 messages that came through a path which did nothing to them.
+// A run of 10,000 messages over a path without faults.
 report::Run untouched() {
   report::Run run;
   run.valid = true;
@@ -53,12 +53,12 @@ TEST(SelfCheck, EveryCaseCanBeRun) {
   }
 }
 
-TEST(SelfCheck, APathThatDidNothingIsOffForEveryCheck) {
+TEST(SelfCheck, APathWithoutFaultsIsOffForEveryCheck) {
   for (const auto& one : selfchecks())
     EXPECT_FALSE(judge(one, untouched()).as_injected) << one.name;
 }
 
-TEST(SelfCheck, LossMustBeExactButForWhatAFullSocketDropped) {
+TEST(SelfCheck, LossMustBeExactExceptForDropsOfAFullSocket) {
   report::Run run = untouched();
   run.impairment->dropped = 100;
   lose(run, 100);
@@ -123,7 +123,7 @@ TEST(SelfCheck, AStallMustShowInAnOpenLoopAndHideInAClosedOne) {
   EXPECT_FALSE(judge(check("stall, closed loop"), run).as_injected);
   with_p99(1);
   EXPECT_FALSE(judge(check("stall, open loop"), run).as_injected);
-  EXPECT_FALSE(judge(check("stall, closed loop"), run).as_injected) << "nobody said so";
+  EXPECT_FALSE(judge(check("stall, closed loop"), run).as_injected) << "not reported as hidden";
   run.load->coordinated_omission = report::CoordinatedOmission::present;
   EXPECT_TRUE(judge(check("stall, closed loop"), run).as_injected);
 }
@@ -136,28 +136,28 @@ TEST(SelfCheck, ASaturatedRunMustBeInvalid) {
   EXPECT_TRUE(judge(check("saturation"), run).as_injected);
 }
 
-TEST(SelfCheck, ARunThatFailedSaysWhy) {
+TEST(SelfCheck, AFailedRunHasItsReason) {
   report::Run run;
   run.loss = Maybe<report::Loss>::none("run_failed");
   run.invalid_reasons = {"responder: was killed by signal 9"};
-  const auto finding = judge(check("loss"), run);
-  EXPECT_FALSE(finding.as_injected);
-  EXPECT_EQ(finding.measured, "responder: was killed by signal 9");
+  const auto result = judge(check("loss"), run);
+  EXPECT_FALSE(result.as_injected);
+  EXPECT_EQ(result.measured, "responder: was killed by signal 9");
 }
 
-TEST(SelfCheckTable, SaysHowManyAreOffAndWhetherItWasInterrupted) {
+TEST(SelfCheckTable, CountsChecksThatAreOffAndShowsAnInterruption) {
   const auto& checks = selfchecks();
-  std::vector<Finding> findings(checks.size(),
-                                {.injected = "x", .measured = "y", .as_injected = true});
-  const auto good = selfcheck_table(checks, findings, false);
+  std::vector<SelfcheckResult> results(checks.size(),
+                                       {.injected = "x", .measured = "y", .as_injected = true});
+  const auto good = selfcheck_table(checks, results, false);
   EXPECT_TRUE(good.ends_with("all 12 as injected\n")) << good;
   EXPECT_EQ(std::ranges::count(good, '\n'), 12 + 3);
-  findings[3].as_injected = false;
-  const auto off = selfcheck_table(checks, findings, false);
+  results[3].as_injected = false;
+  const auto off = selfcheck_table(checks, results, false);
   EXPECT_NE(off.find("  OFF  damage"), std::string::npos) << off;
   EXPECT_TRUE(off.ends_with("1 of 12 off\n")) << off;
-  findings.resize(2);
-  EXPECT_TRUE(selfcheck_table(checks, findings, false).ends_with("0 of 12 off, interrupted\n"));
+  results.resize(2);
+  EXPECT_TRUE(selfcheck_table(checks, results, false).ends_with("0 of 12 off, interrupted\n"));
 }
 
 }  // namespace

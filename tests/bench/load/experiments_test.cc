@@ -314,7 +314,7 @@ TEST(ExperimentOfRoundTrips, EachEndMeasuresWhatItsInjectorForwarded) {
     spec.tmax = 2s;
     const auto on = [&](Direction direction) {
       return [&impair, direction](const MessageIdentity& identity) {
-        return decide_fault(impair, identity, direction, true);
+        return decide_fault(impair, identity, direction, Trip::round_trip);
       };
     };
     const Exchanged run =

@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(PlanOptions, HaveNamesAndLettersOfTheirOwn) {
+TEST(PlanOptions, HaveUniqueNamesAndLetters) {
   std::set<std::string_view> names, letters;
   std::size_t lettered = 0;
   for (const auto& option : plan_options()) {
@@ -52,7 +52,7 @@ void expect_round_trip(const CaseSpec& spec) {
   EXPECT_EQ(again.socket.receive_buffer_bytes, spec.socket.receive_buffer_bytes);
 }
 
-TEST(TextsOf, MakeJustThatCase) {
+TEST(TextsOf, MakeExactlyThatCase) {
   for (const auto& row : catalogue()) {
     for (const auto workload : kWorkloads) {
       for (const auto wait : kWaitModes) {

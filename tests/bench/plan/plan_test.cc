@@ -28,7 +28,7 @@ Plan plan_of(const PlanOptions& options) {
   return plan ? *plan : Plan{};
 }
 
-std::string refusal(const PlanOptions& options) {
+std::string error_of(const PlanOptions& options) {
   auto plan = make_plan(options);
   return plan ? "accepted" : plan.error().message;
 }
@@ -134,10 +134,10 @@ TEST(MakePlan, EveryRateIsACaseAndDepthsAreForClosedLoops) {
   options.depths = {4};
   const auto refused = make_plan(options);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().message, "--depth: an open loop (--rate) has none");
+  EXPECT_EQ(refused.error().message, "--depth: an open loop (--rate) has no depth");
 }
 
-TEST(CaseId, LeavesOutWhatStandsAtItsDefault) {
+TEST(CaseId, LeavesOutDefaults) {
   CaseSpec spec;
   EXPECT_EQ(spec.id(), "tcp/rr/64B/c1");
   spec.depth = 2;
@@ -152,7 +152,7 @@ struct Limit {
   std::function<void(PlanOptions&)> change;
 };
 
-TEST(MakePlan, RefusesWhatCannotBeAndSaysWhy) {
+TEST(MakePlan, RejectsImpossibleValuesAndNamesTheReason) {
   using O = PlanOptions;
   const Limit table[] = {
       {"--size 31: smaller than the message header of 32 bytes",
@@ -166,21 +166,20 @@ TEST(MakePlan, RefusesWhatCannotBeAndSaysWhy) {
        [](O& o) { o.connections = {100001}; }},
       {"--threads 0: expected a number from 1 to 256", [](O& o) { o.common.threads = 0; }},
       {"--threads 257: expected a number from 1 to 256", [](O& o) { o.common.threads = 257; }},
-      {"--threads 2: more than the 1 connection(s) to share out",
-       [](O& o) { o.common.threads = 2; }},
-      {"--threads 2: unix-stream:@name is one address, and only ports can be shared; leave the "
-       "address to sockmark",
+      {"--threads 2: exceeds the number of connections, 1", [](O& o) { o.common.threads = 2; }},
+      {"--threads 2: cannot share unix-stream:@name: only a port can be shared by threads; give a "
+       "transport without an address",
        [](O& o) {
          o.transports = {"unix-stream:@name"}, o.connections = {2}, o.common.threads = 2;
        }},
-      {"--threads 2: tcp://127.0.0.1:1 is one address, and of connect each operation would go to "
-       "another thread; leave the address to sockmark",
+      {"--threads 2: cannot share tcp://127.0.0.1:1: each operation of connect would reach another "
+       "thread; give a transport without an address",
        [](O& o) {
          o.transports = {"tcp://127.0.0.1:1"}, o.workloads = {Workload::connect};
          o.connections = {2}, o.common.threads = 2;
        }},
-      {"--threads 2: tcp://127.0.0.1:1 is one address, and --wait block needs one connection per "
-       "thread; leave the address to sockmark",
+      {"--threads 2: cannot share tcp://127.0.0.1:1: --wait block needs one connection per thread; "
+       "give a transport without an address",
        [](O& o) {
          o.transports = {"tcp://127.0.0.1:1"}, o.wait = WaitMode::block;
          o.connections = {2}, o.common.threads = 2;
@@ -190,13 +189,12 @@ TEST(MakePlan, RefusesWhatCannotBeAndSaysWhy) {
       {"--warmup: expected a time up to 24h", [](O& o) { o.common.warmup = -1ns; }},
       {"--tmax: expected a time from 1ms to 1m", [](O& o) { o.common.tmax = 0ns; }},
       {"--tmax: expected a time from 1ms to 1m", [](O& o) { o.common.tmax = 61s; }},
-      {"--wait block: a thread can block on one descriptor only: it needs rr or stream with one "
-       "connection per "
-       "thread, found rr with 2 connection(s) on 1 thread(s)",
+      {"--wait block: requires rr or stream with one connection per thread, got rr, --connections "
+       "2, "
+       "--threads 1",
        [](O& o) { o.wait = WaitMode::block, o.connections = {2}; }},
-      {"--wait block: a thread can block on one descriptor only: it needs rr or stream with one "
-       "connection per "
-       "thread, found connect with 1 connection(s) on 1 thread(s)",
+      {"--wait block: requires rr or stream with one connection per thread, got connect, "
+       "--connections 1, --threads 1",
        [](O& o) { o.wait = WaitMode::block, o.workloads = {Workload::connect}; }},
       {"--transport: unknown transport \"tpc\"; did you mean \"tcp\"?",
        [](O& o) { o.transports = {"tpc"}; }}};
@@ -204,42 +202,42 @@ TEST(MakePlan, RefusesWhatCannotBeAndSaysWhy) {
     PlanOptions options;
     options.transports = {"tcp"};
     row.change(options);
-    EXPECT_EQ(refusal(options), row.message);
+    EXPECT_EQ(error_of(options), row.message);
   }
 }
 
-TEST(MakePlan, AMessageLargerThanTheTransportCarriesIsRefusedByName) {
+TEST(MakePlan, AMessageLargerThanTheTransportCarriesIsRejectedByName) {
   for (const auto& row : catalogue()) {
-    const std::size_t most = row.get().promises().max_message;
+    const std::size_t max = row.get().promises().max_message;
     PlanOptions options;
     options.transports = {std::string(row.name)};
-    options.sizes = {most};
-    EXPECT_EQ(refusal(options), "accepted") << row.name;
-    options.sizes = {most + 1};
-    EXPECT_EQ(refusal(options), "--size " + std::to_string(most + 1) + ": " +
-                                    std::string(row.name) + " carries messages of at most " +
-                                    std::to_string(most) + " bytes");
+    options.sizes = {max};
+    EXPECT_EQ(error_of(options), "accepted") << row.name;
+    options.sizes = {max + 1};
+    EXPECT_EQ(error_of(options), "--size " + std::to_string(max + 1) + ": " +
+                                     std::string(row.name) + " carries messages of at most " +
+                                     std::to_string(max) + " bytes");
   }
 }
 
 TEST(MakePlan, ABadAddressIsAnErrorOfTheTransportOption) {
   PlanOptions options;
   options.transports = {"tcp://localhost:80"};
-  EXPECT_TRUE(refusal(options).starts_with("--transport: address \"tcp://localhost:80\": "))
-      << refusal(options);
+  EXPECT_TRUE(error_of(options).starts_with("--transport: address \"tcp://localhost:80\": "))
+      << error_of(options);
 }
 
-TEST(MakePlan, RefusesListsThatMultiplyBeyondMeasure) {
+TEST(MakePlan, RejectsTooManyCombinations) {
   PlanOptions options;
   options.sizes.assign(5000, 64);
   options.connections.assign(5000, 1);
-  EXPECT_EQ(refusal(options), "more than 10000 cases");
+  EXPECT_EQ(error_of(options), "more than 10000 cases");
   options.connections = {1};
   options.depths.clear();
   for (std::uint64_t depth = 1; depth <= 2000; ++depth) options.depths.push_back(depth);
   options.sizes = {64, 65, 66, 67, 68, 69};
   options.transports = {"tcp"};
-  EXPECT_EQ(refusal(options), "more than 10000 cases");
+  EXPECT_EQ(error_of(options), "more than 10000 cases");
 }
 
 // --- order --------------------------------------------------------------------------------------
@@ -254,7 +252,7 @@ std::vector<std::size_t> cases_of(const std::vector<ScheduledRun>& runs) {
   return cases;
 }
 
-TEST(Schedule, InterleavedRunsEveryCaseOnceInABlockInAnOrderDrawnAnew) {
+TEST(Schedule, InterleavedRunsEveryCaseOnceInABlockInAnOrderShuffledAnew) {
   const auto runs = numbered_plan(Order::interleaved, 1).schedule();
   ASSERT_EQ(runs.size(), 35U);
   std::set<std::vector<std::size_t>> orders;
@@ -272,15 +270,15 @@ TEST(Schedule, InterleavedRunsEveryCaseOnceInABlockInAnOrderDrawnAnew) {
 }
 
 TEST(Schedule, TheSeedRepeatsIt) {
-  for (const auto order : kOrders) {
+  for (const auto order : values_of<Order>()) {
     EXPECT_EQ(numbered_plan(order, 1).schedule(), numbered_plan(order, 1).schedule());
     if (order == Order::sequential) continue;
     EXPECT_NE(numbered_plan(order, 1).schedule(), numbered_plan(order, 2).schedule());
   }
 }
 
-// A change of what a seed draws would tear resumed measurements apart.
-TEST(Schedule, IsTheOneThatJournalsWereBegunWith) {
+// A change of the order of a seed would break measurements that are resumed.
+TEST(Schedule, MatchesExistingJournals) {
   const auto runs = numbered_plan(Order::interleaved, 42).schedule();
   EXPECT_EQ(cases_of({runs.begin(), runs.begin() + 14}),
             (std::vector<std::size_t>{6, 1, 5, 4, 3, 2, 0, 1, 6, 3, 5, 4, 0, 2}));
@@ -305,7 +303,7 @@ TEST(Schedule, SequentialFinishesACaseBeforeTheNext) {
     EXPECT_EQ(runs[i], (ScheduledRun{.case_index = i / 5, .block = i % 5}));
 }
 
-TEST(Schedule, TheArmsOfACaseStayBackToBackInAnOrderDecidedByAFairCoin) {
+TEST(Schedule, TheArmsOfACaseStayBackToBackInRandomOrder) {
   Plan plan = numbered_plan(Order::interleaved, 3);
   plan.repetitions = 400;
   const Plan arms = with_arms(plan);
@@ -321,27 +319,27 @@ TEST(Schedule, TheArmsOfACaseStayBackToBackInAnOrderDecidedByAFairCoin) {
     EXPECT_EQ(runs[i].block, runs[i + 1].block);
     baseline_first += runs[i].case_index % 2 == 0;
   }
-  // 2800 coins: five standard deviations are 132.
+  // 2800 fair coins: five standard deviations are 132.
   EXPECT_NEAR(static_cast<double>(baseline_first), 1400, 132);
 }
 
-TEST(MakePlan, RefusesMoreRunsThanAReportOfWhichCanBeReadBack) {
+TEST(MakePlan, RejectsMoreRunsThanAReportCanBeReadBackWith) {
   PlanOptions options;
   options.transports = {"tcp", "udp"};
-  options.repetitions = kMostRuns / 2;
+  options.repetitions = kMaxRuns / 2;
   const Plan most = plan_of(options);
   EXPECT_TRUE(check_runs(most));
   EXPECT_FALSE(check_runs(with_arms(most)));
   options.repetitions += 1;
-  EXPECT_TRUE(refusal(options).starts_with("--repetitions 5001: of 2 case(s); a report holds "))
-      << refusal(options);
+  EXPECT_TRUE(error_of(options).starts_with("--repetitions 5001: too many runs for 2 cases; "))
+      << error_of(options);
   options.transports = {"udp"};
-  EXPECT_EQ(refusal(options), "accepted");
+  EXPECT_EQ(error_of(options), "accepted");
   options.common.impair = ImpairmentSpec{};
-  EXPECT_NE(refusal(options), "accepted");
+  EXPECT_NE(error_of(options), "accepted");
 }
 
-TEST(MakePlan, TheLargestReportIsWithinWhatIsRead) {
+TEST(MakePlan, TheLargestReportCanBeReadBack) {
   const report::Report full = report::full_report();
   const report::Run& run = full.cases.at(0).runs.at(0);
   const std::string text = report::to_json_text(run);
@@ -349,8 +347,8 @@ TEST(MakePlan, TheLargestReportIsWithinWhatIsRead) {
   const auto values = static_cast<std::uint64_t>(std::count(text.begin(), text.end(), ',') +
                                                  std::count(text.begin(), text.end(), ':'));
   EXPECT_GT(values, 200U);
-  EXPECT_LT(values * kMostRuns / 2, report::kReportLimits.nodes);
-  EXPECT_LT(text.size() * kMostRuns, report::kReportLimits.bytes);
+  EXPECT_LT(values * kMaxRuns / 2, report::kReportLimits.nodes);
+  EXPECT_LT(text.size() * kMaxRuns, report::kReportLimits.bytes);
 }
 
 TEST(EstimatedTime, CoversWarmUpAndWindowOfEveryRun) {
@@ -373,7 +371,7 @@ void expect_distinct_names(const Values& values) {
 TEST(Names, AreThereAndDistinct) {
   expect_distinct_names(kWorkloads);
   expect_distinct_names(kWaitModes);
-  expect_distinct_names(kOrders);
+  expect_distinct_names(values_of<Order>());
   for (const auto workload : kWorkloads) EXPECT_NE(summary_of(workload), "");
 }
 

@@ -19,7 +19,7 @@ std::vector<std::int64_t> first(Schedule schedule, std::size_t count) {
   return offsets;
 }
 
-TEST(Schedule, IsTheOneOfThePublishedVectors) {
+TEST(Schedule, AgreesWithThePublishedVectors) {
   for (const auto& vector : test::load_vectors(test::vector_folder() / "stats" / "arrivals.json")) {
     const auto seed = std::stoull(vector.at("input").at("seed").get<std::string>());
     const auto rate = vector.at("input").at("rate_per_s").get<double>();
@@ -43,7 +43,7 @@ TEST(Schedule, IsTheOneOfThePublishedVectors) {
   }
 }
 
-TEST(Schedule, FlowsShareTheRateAndUniformOnesTakeTurns) {
+TEST(Schedule, FlowsShareTheRateAndUniformOnesAlternate) {
   std::vector<std::int64_t> together;
   for (std::uint64_t flow = 0; flow < 3; ++flow) {
     const auto own = first(Schedule({.rate = 1000, .flow = flow, .flows = 3}), 10);
@@ -58,7 +58,7 @@ TEST(Schedule, APoissonFlowHasItsShareOfTheRate) {
   EXPECT_NEAR(static_cast<double>(flow.count_until(36s)), 9'000, 5 * 95) << "5 sigma";
 }
 
-TEST(Schedule, TheSeedIsAllThatPoissonSpacingsDependOn) {
+TEST(Schedule, PoissonSpacingsDependOnTheSeedOnly) {
   const auto of = [](std::uint64_t seed) {
     return first(Schedule({.arrivals = Arrivals::poisson, .rate = 1000, .seed = seed}), 100);
   };
@@ -67,7 +67,7 @@ TEST(Schedule, TheSeedIsAllThatPoissonSpacingsDependOn) {
   EXPECT_TRUE(std::ranges::is_sorted(of(5)));
 }
 
-TEST(Schedule, CountsWhatIsDueBeforeAnInstant) {
+TEST(Schedule, CountsMessagesDueBeforeAnInstant) {
   Schedule uniform({.rate = 1000});
   EXPECT_EQ(uniform.count_until(10ms), 9U) << "the tenth is due at the end, which is outside";
   EXPECT_EQ(uniform.due(), 10ms);
@@ -78,7 +78,7 @@ TEST(Schedule, CountsWhatIsDueBeforeAnInstant) {
   EXPECT_EQ(poisson.count_until(1s), static_cast<std::uint64_t>(expected));
 }
 
-TEST(Schedule, CountingAUniformScheduleIsWalkingThroughIt) {
+TEST(Schedule, CountingAUniformScheduleEqualsAdvancing) {
   for (const double rate : {3.0, 999.7, 1e6, 7e8}) {
     for (const std::uint64_t flows : {1U, 7U}) {
       const Schedule::Options options{.rate = rate, .flow = flows - 1, .flows = flows};
@@ -96,14 +96,14 @@ TEST(Schedule, CountingAUniformScheduleIsWalkingThroughIt) {
   EXPECT_EQ(endless.count_until(24h), 86'400'000'000'000U - 1);
 }
 
-TEST(Schedule, WhatIsTooMuchToCountIsEstimatedAndEnds) {
+TEST(Schedule, EstimatesCountsAboveTheLimit) {
   Schedule schedule({.arrivals = Arrivals::poisson, .rate = 1e9, .seed = 3});
   const auto count = static_cast<double>(schedule.count_until(10s));
   EXPECT_NEAR(count, 1e10, 1e7);
   EXPECT_GE(schedule.due(), 10s);
 }
 
-TEST(Schedule, ARateOfOneMessageInAnAgeIsNeverDue) {
+TEST(Schedule, AtAVeryLowRateNoMessageIsDue) {
   Schedule schedule({.arrivals = Arrivals::poisson, .rate = 1e-300});
   EXPECT_GT(schedule.due(), 24h);
   EXPECT_EQ(schedule.count_until(24h), 0U);

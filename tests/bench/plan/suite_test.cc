@@ -34,7 +34,7 @@ std::vector<std::string> ids_of(const Plan& plan) {
 
 using Ids = std::vector<std::string>;
 
-// --- what a suite says --------------------------------------------------------------------------
+// --- content --------------------------------------------------------------------------
 
 TEST(Suite, AMatrixIsEveryCombinationAndRunHoldsForAll) {
   const Plan plan = plan_of(R"({
@@ -84,7 +84,7 @@ TEST(Suite, AnOverrideWithoutWhenIsForAll) {
             7ms);
 }
 
-TEST(Suite, TheCommandLineOutranksItAndItsOverrides) {
+TEST(Suite, TheCommandLineTakesPrecedenceOverItAndItsOverrides) {
   const auto* text = R"({"run": {"duration": "1s", "repetitions": 9}, "cases": [{
       "transport": ["tcp", "udp"],
       "override": [{"when": {"transport": "udp"}, "set": {"duration": "2s"}}]}]})";
@@ -101,7 +101,7 @@ TEST(Suite, MatricesThatTheCommandLineMakesEqualAreMeasuredOnce) {
   EXPECT_EQ(ids_of(plan_of(text, {{"size", "80"}})), Ids{"tcp/rr/80B/c1"});
 }
 
-TEST(Suite, MayHaveCommentsAndAQuestion) {
+TEST(Suite, MayHaveCommentsAndAComparison) {
   const Suite suite = suite_of(R"(// mine
     {"cases": [{"transport": ["tcp", "udp"]}], /* which? */
      "compare": {"by": "transport", "baseline": "tcp", "gates": ["p50:1.05", "loss:0.001"]}})");
@@ -110,7 +110,7 @@ TEST(Suite, MayHaveCommentsAndAQuestion) {
   EXPECT_EQ(suite.gates, (std::vector<std::string>{"p50:1.05", "loss:0.001"}));
 }
 
-TEST(Suite, PathsAreBeneathItsOwnFolder) {
+TEST(Suite, PathsAreInsideItsFolder) {
   EXPECT_EQ(plan_of(R"({"cases": [{"transport": ["unix-stream:sub/a.sock", "unix-dgram:@name"]}]})")
                 .cases[0]
                 .address,
@@ -121,11 +121,11 @@ TEST(Suite, PathsAreBeneathItsOwnFolder) {
         "mine.json", "/somewhere");
     ASSERT_FALSE(suite) << path;
     EXPECT_NE(suite.error().message.find("mine.json: cases[0].transport[1]: "), std::string::npos);
-    EXPECT_NE(suite.error().message.find("beneath its own folder"), std::string::npos);
+    EXPECT_NE(suite.error().message.find("inside the folder of the suite"), std::string::npos);
   }
 }
 
-TEST(Suite, APathThatASymbolicLinkLeadsOutOfItsFolderIsRefused) {
+TEST(Suite, ASymbolicLinkOutOfItsFolderIsRejected) {
   const TemporaryDirectory home, elsewhere;
   std::filesystem::create_directory(home.path() + "/sub");
   std::filesystem::create_directory_symlink(elsewhere.path(), home.path() + "/out");
@@ -138,7 +138,7 @@ TEST(Suite, APathThatASymbolicLinkLeadsOutOfItsFolderIsRefused) {
     const auto suite = suite_at(path);
     ASSERT_FALSE(suite) << path;
     EXPECT_NE(suite.error().message.find("cases[0].transport: "), std::string::npos);
-    EXPECT_NE(suite.error().message.find("beneath its own folder"), std::string::npos);
+    EXPECT_NE(suite.error().message.find("inside the folder of the suite"), std::string::npos);
   }
   for (const char* path : {"in/a.sock", "sub/a.sock", "..a.sock", "not/there/a.sock"}) {
     const auto suite = suite_at(path);
@@ -178,94 +178,95 @@ TEST(Suite, WhatTheCommandLineGivesWrongIsItsOwn) {
   EXPECT_TRUE(plan.error().message.starts_with("--rate 0: expected")) << plan.error().message;
 }
 
-// --- refusals -----------------------------------------------------------------------------------
+// --- errors -------------------------------------------------------------------------------------
 
-struct Refused {
-  const char *name, *text, *says;
+struct Rejected {
+  const char *name, *text, *error;
 };
 
-class RefusedSuite : public testing::TestWithParam<Refused> {};
+class RejectedSuite : public testing::TestWithParam<Rejected> {};
 
-TEST_P(RefusedSuite, InOneLineThatNamesFilePlaceAndProblem) {
+TEST_P(RejectedSuite, InOneLineThatNamesFilePlaceAndProblem) {
   const auto suite = parse_suite(GetParam().text, "mine.json", "");
   ASSERT_FALSE(suite);
   const std::string& message = suite.error().message;
   EXPECT_TRUE(message.starts_with("mine.json: ")) << message;
-  EXPECT_NE(message.find(GetParam().says), std::string::npos) << message;
+  EXPECT_NE(message.find(GetParam().error), std::string::npos) << message;
   EXPECT_EQ(message.find('\n'), std::string::npos) << message;
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Suites, RefusedSuite,
+    Suites, RejectedSuite,
     testing::Values(
-        Refused{"Empty", "", "line 1"}, Refused{"NoObject", "[]", "expected an object"},
-        Refused{"NoCases", "{}", "cases: "}, Refused{"EmptyCases", R"({"cases": []})", "cases: "},
-        Refused{"CasesNoList", R"({"cases": {}})", "cases: expected a list"},
-        Refused{"CaseNoObject", R"({"cases": [5]})", "cases[0]: expected an object"},
-        Refused{"UnknownKey", R"({"cases": [{}], "gates": []})", "unknown key \"gates\""},
-        Refused{"MisspeltOption", R"({"cases": [{"transprot": "tcp"}]})",
-                "cases[0]: unknown key \"transprot\"; did you mean \"transport\"?"},
-        Refused{"DuplicateKey", R"({"cases": [{}], "cases": [{}]})", "duplicate key \"cases\""},
-        Refused{"BadValue", R"({"cases": [{"size": [64, "1q"]}]})", "cases[0].size[1]: "},
-        Refused{"NumberWithoutUnit", R"({"run": {"duration": 5}, "cases": [{}]})",
-                "run.duration: "},
-        Refused{"BooleanValue", R"({"cases": [{"size": true}]})",
-                "cases[0].size: expected a text or a number, found boolean"},
-        Refused{"NestedList", R"({"cases": [{"size": [[64]]}]})", "cases[0].size[0]: "},
-        Refused{"EmptyList", R"({"cases": [{"size": []}]})", "cases[0].size: the list is empty"},
-        Refused{"NegativeSize", R"({"cases": [{"size": -64}]})", "cases[0].size: "},
-        Refused{"HugeNumber", R"({"cases": [{"size": 1e400}]})", "number overflow"},
-        Refused{"PlanOptionInACase", R"({"cases": [{"repetitions": 3}]})",
-                "cases[0]: unknown key \"repetitions\""},
-        Refused{"ExcludeByTime", R"({"cases": [{"exclude": [{"duration": "1s"}]}]})",
-                "cases[0].exclude[0]: unknown key \"duration\""},
-        Refused{"ExcludeNothing", R"({"cases": [{"exclude": [{}]}]})", "cases[0].exclude[0]: "},
-        Refused{"ExcludeAll", R"({"cases": [{"transport": "tcp", "exclude": [{"size": 64}]}]})",
-                "every case is excluded"},
-        Refused{"OverrideOfTheMatrix",
-                R"({"cases": [{"override": [{"set": {"transport": "udp"}}]}]})",
-                "cases[0].override[0].set: unknown key \"transport\""},
-        Refused{"OverrideSetsNothing", R"({"cases": [{"override": [{"when": {"size": 64}}]}]})",
-                "cases[0].override[0]: "},
-        Refused{"SameCaseTwice",
-                R"({"cases": [{"transport": "tcp"}, {"transport": ["udp", "tcp"]}]})",
-                "cases[1]: tcp/rr/64B/c1 is in cases[0] already"},
-        Refused{"BeyondTheTransport", R"({"cases": [{"transport": "udp", "size": "1M"}]})",
-                "udp carries messages of at most"},
-        Refused{"LaterVersion", R"({"$schema": "schema/suite-2.schema.json", "cases": [{}]})",
-                "mine.json: $schema: this sockmark reads suite-1, found \"suite-2.schema.json\""},
-        Refused{"UnknownTransport", R"({"cases": [{"transport": ["tcp", "upd"]}]})",
-                "cases[0].transport[1]: unknown transport \"upd\"; did you mean \"udp\"?"},
-        Refused{"UnknownTransportInExclude",
-                R"({"cases": [{"transport": ["tcp", "udp"], "exclude": [{"transport": "upd"}]}]})",
-                "cases[0].exclude[0].transport: unknown transport \"upd\""},
-        Refused{"UnknownTransportInWhen",
-                R"({"cases": [{"override": [{"when": {"transport": ["TCP"]},
+        Rejected{"Empty", "", "line 1"}, Rejected{"NoObject", "[]", "expected an object"},
+        Rejected{"NoCases", "{}", "cases: "}, Rejected{"EmptyCases", R"({"cases": []})", "cases: "},
+        Rejected{"CasesNoList", R"({"cases": {}})", "cases: expected a list"},
+        Rejected{"CaseNoObject", R"({"cases": [5]})", "cases[0]: expected an object"},
+        Rejected{"UnknownKey", R"({"cases": [{}], "gates": []})", "unknown key \"gates\""},
+        Rejected{"MisspeltOption", R"({"cases": [{"transprot": "tcp"}]})",
+                 "cases[0]: unknown key \"transprot\"; did you mean \"transport\"?"},
+        Rejected{"DuplicateKey", R"({"cases": [{}], "cases": [{}]})", "duplicate key \"cases\""},
+        Rejected{"BadValue", R"({"cases": [{"size": [64, "1q"]}]})", "cases[0].size[1]: "},
+        Rejected{"NumberWithoutUnit", R"({"run": {"duration": 5}, "cases": [{}]})",
+                 "run.duration: "},
+        Rejected{"BooleanValue", R"({"cases": [{"size": true}]})",
+                 "cases[0].size: expected a string or a number, found boolean"},
+        Rejected{"NestedList", R"({"cases": [{"size": [[64]]}]})", "cases[0].size[0]: "},
+        Rejected{"EmptyList", R"({"cases": [{"size": []}]})", "cases[0].size: the list is empty"},
+        Rejected{"NegativeSize", R"({"cases": [{"size": -64}]})", "cases[0].size: "},
+        Rejected{"HugeNumber", R"({"cases": [{"size": 1e400}]})", "number overflow"},
+        Rejected{"PlanOptionInACase", R"({"cases": [{"repetitions": 3}]})",
+                 "cases[0]: unknown key \"repetitions\""},
+        Rejected{"ExcludeByTime", R"({"cases": [{"exclude": [{"duration": "1s"}]}]})",
+                 "cases[0].exclude[0]: unknown key \"duration\""},
+        Rejected{"ExcludeNothing", R"({"cases": [{"exclude": [{}]}]})", "cases[0].exclude[0]: "},
+        Rejected{"ExcludeAll", R"({"cases": [{"transport": "tcp", "exclude": [{"size": 64}]}]})",
+                 "every case is excluded"},
+        Rejected{"OverrideOfTheMatrix",
+                 R"({"cases": [{"override": [{"set": {"transport": "udp"}}]}]})",
+                 "cases[0].override[0].set: unknown key \"transport\""},
+        Rejected{"OverrideSetsNothing", R"({"cases": [{"override": [{"when": {"size": 64}}]}]})",
+                 "cases[0].override[0]: "},
+        Rejected{"SameCaseTwice",
+                 R"({"cases": [{"transport": "tcp"}, {"transport": ["udp", "tcp"]}]})",
+                 "cases[1]: tcp/rr/64B/c1 is also in cases[0]"},
+        Rejected{"BeyondTheTransport", R"({"cases": [{"transport": "udp", "size": "1M"}]})",
+                 "udp carries messages of at most"},
+        Rejected{"LaterVersion", R"({"$schema": "schema/suite-2.schema.json", "cases": [{}]})",
+                 "mine.json: $schema: this version of sockmark reads suite-1, found "
+                 "\"suite-2.schema.json\""},
+        Rejected{"UnknownTransport", R"({"cases": [{"transport": ["tcp", "upd"]}]})",
+                 "cases[0].transport[1]: unknown transport \"upd\"; did you mean \"udp\"?"},
+        Rejected{"UnknownTransportInExclude",
+                 R"({"cases": [{"transport": ["tcp", "udp"], "exclude": [{"transport": "upd"}]}]})",
+                 "cases[0].exclude[0].transport: unknown transport \"upd\""},
+        Rejected{"UnknownTransportInWhen",
+                 R"({"cases": [{"override": [{"when": {"transport": ["TCP"]},
                                              "set": {"duration": "1s"}}]}]})",
-                "cases[0].override[0].when.transport[0]: unknown transport \"TCP\""},
-        Refused{"RateOfTheMatrix", R"({"cases": [{}, {"transport": "tcp", "rate": [100, 0]}]})",
-                "mine.json: cases[1].rate: 0: expected messages/s"},
-        Refused{"TimeOfAllCases", R"({"run": {"duration": "0s"}, "cases": [{"size": 80}]})",
-                "mine.json: run.duration: expected a time"},
-        Refused{"TimeOfAnOverride",
-                R"({"run": {"duration": "1s"}, "cases": [{"duration": "2s", "override": [
+                 "cases[0].override[0].when.transport[0]: unknown transport \"TCP\""},
+        Rejected{"RateOfTheMatrix", R"({"cases": [{}, {"transport": "tcp", "rate": [100, 0]}]})",
+                 "mine.json: cases[1].rate: 0: expected messages/s"},
+        Rejected{"TimeOfAllCases", R"({"run": {"duration": "0s"}, "cases": [{"size": 80}]})",
+                 "mine.json: run.duration: expected a time"},
+        Rejected{"TimeOfAnOverride",
+                 R"({"run": {"duration": "1s"}, "cases": [{"duration": "2s", "override": [
                      {"set": {"duration": "3s"}}, {"set": {"duration": "0s"}},
                      {"when": {"size": 128}, "set": {"duration": "4s"}}]}]})",
-                "mine.json: cases[0].override[1].set.duration: expected a time"},
-        Refused{"Default", R"({"cases": [{"transport": "tcp", "threads": 2}]})",
-                "mine.json: cases[0].threads: 2: more than the 1 connection(s)"},
-        Refused{"MoreRunsThanAReportHolds",
-                R"({"run": {"repetitions": 5001}, "cases": [{"transport": ["tcp", "udp"]}]})",
-                "a report holds at most 10000 runs"},
-        Refused{"BadGate", R"({"cases": [{}], "compare": {"by": "size", "gates": ["p51:1.05"]}})",
-                "compare.gates[0]: "},
-        Refused{"CompareByNothing", R"({"cases": [{}], "compare": {}})", "compare: \"by\""},
-        Refused{"Deep", "{\"cases\": [[[[[[[[[[[[]]]]]]]]]]]]}", "levels deep"},
-        Refused{"NotUtf8", "{\"name\": \"\xff\", \"cases\": [{}]}", "line 1"},
-        Refused{"ControlCharacters", "{\"na\\u001b[31mme\": 1, \"cases\": [{}]}", "unknown key"}),
+                 "mine.json: cases[0].override[1].set.duration: expected a time"},
+        Rejected{"Default", R"({"cases": [{"transport": "tcp", "threads": 2}]})",
+                 "mine.json: cases[0].threads: 2: exceeds the number of connections, 1"},
+        Rejected{"MoreRunsThanAReportHolds",
+                 R"({"run": {"repetitions": 5001}, "cases": [{"transport": ["tcp", "udp"]}]})",
+                 "a report holds at most 10000"},
+        Rejected{"BadGate", R"({"cases": [{}], "compare": {"by": "size", "gates": ["p51:1.05"]}})",
+                 "compare.gates[0]: "},
+        Rejected{"CompareByNothing", R"({"cases": [{}], "compare": {}})", "compare: \"by\""},
+        Rejected{"Deep", "{\"cases\": [[[[[[[[[[[[]]]]]]]]]]]]}", "levels deep"},
+        Rejected{"NotUtf8", "{\"name\": \"\xff\", \"cases\": [{}]}", "line 1"},
+        Rejected{"ControlCharacters", "{\"na\\u001b[31mme\": 1, \"cases\": [{}]}", "unknown key"}),
     [](const auto& param) { return std::string(param.param.name); });
 
-// --- where suites are ---------------------------------------------------------------------------
+// --- files ---------------------------------------------------------------------------
 
 TEST(BuiltinSuites, AreSoundAndNamedAsTheirFiles) {
   std::set<std::string_view> names;
@@ -279,13 +280,13 @@ TEST(BuiltinSuites, AreSoundAndNamedAsTheirFiles) {
   EXPECT_EQ(names, (std::set<std::string_view>{"ci", "full", "quick"}));
 }
 
-TEST(BuiltinSuites, TakeTheTimeThatTheirSummariesSay) {
-  for (const auto& [name, most] : {std::pair{"quick", 60s}, {"ci", 120s}, {"full", 3600s}}) {
+TEST(BuiltinSuites, TakeAtMostTheTimeInTheirSummaries) {
+  for (const auto& [name, limit] : {std::pair{"quick", 60s}, {"ci", 120s}, {"full", 3600s}}) {
     auto suite = load_suite(name);
     ASSERT_TRUE(suite);
     auto plan = make_plan(*suite, {});
     ASSERT_TRUE(plan);
-    EXPECT_LT(plan->estimated_time(), most) << name;
+    EXPECT_LT(plan->estimated_time(), limit) << name;
   }
 }
 

@@ -15,7 +15,7 @@ Result<M> read(std::string body) {
   return as_message<M>({.type = M::kType, .body = std::move(body)});
 }
 
-// What reading this body as the message says is wrong.
+// The error of reading this body as the message.
 template <class M>
 std::string error_of(std::string body) {
   auto message = read<M>(std::move(body));
@@ -31,27 +31,40 @@ void expect_one_line(const std::string& message) {
   }
 }
 
-// A result in which every field has a value.
-ResultMessage full_result() {
+// Results in which every field has a value.
+EndResult full_end() {
   const report::Report full = report::full_report();
   const report::Run& run = full.cases.at(0).runs.at(0);
-  return {.end = {.process = *full.generator_process,
-                  .resources = *run.resources.generator,
-                  .invalid_reasons = {"connection 3: receive: Connection reset by peer"},
-                  .socket_options = {{"SO_RCVBUF", 425984}, {"TCP_NODELAY", 1}},
-                  .sent = {1, 2, std::numeric_limits<std::uint64_t>::max()},
-                  .offered = 17,
-                  .unsent = 3,
-                  .goodput_messages = 14,
-                  .goodput_bytes = 896,
-                  .drain_ns = 1'000'001,
-                  .latency = *run.latency,
-                  .loss = *run.loss,
-                  .duplication = *run.duplication,
-                  .reordering = *run.reordering,
-                  .delay_variation = *run.delay_variation,
-                  .integrity = *run.integrity,
-                  .series = run.series}};
+  return {.process = *full.generator_process,
+          .resources = *run.resources.generator,
+          .invalid_reasons = {"connection 3: receive: Connection reset by peer"},
+          .goodput_messages = 14,
+          .goodput_bytes = 896,
+          .receive_drops = 5,
+          .warmed_up = true,
+          .injected = InjectedByEnd{.sent = 9, .reordered = 2, .extent_histogram = {{1, 2}}},
+          .latency = *run.latency,
+          .loss = *run.loss,
+          .duplication = *run.duplication,
+          .reordering = *run.reordering,
+          .delay_variation = *run.delay_variation,
+          .integrity = *run.integrity,
+          .series = run.series};
+}
+
+GeneratorResultMessage full_generator_result() {
+  GeneratorResult result{full_end(), {}, {}};
+  result.socket_options = {{"SO_RCVBUF", 425984}, {"TCP_NODELAY", 1}};
+  result.sent = {1, 2, std::numeric_limits<std::uint64_t>::max()};
+  result.offered = 17;
+  result.unsent = 3;
+  result.drain_ns = 1'000'001;
+  result.sends = health::SendRecord();
+  return {.end = std::move(result)};
+}
+
+ResponderResultMessage full_responder_result() {
+  return {.end = {full_end(), report::Distribution()}};
 }
 
 PrepareMessage full_prepare() {
@@ -78,14 +91,16 @@ TEST(ControlMessages, EveryMessageReadsBackAsItWasWritten) {
   expect_round_trip(StartMessage{.t0_ns = 1, .t1_ns = std::numeric_limits<std::int64_t>::max()});
   expect_round_trip(StartedMessage{});
   expect_round_trip(FinishMessage{.sent = {0, std::numeric_limits<std::uint64_t>::max()}});
-  expect_round_trip(full_result());
-  expect_round_trip(ResultMessage{});
+  expect_round_trip(full_generator_result());
+  expect_round_trip(full_responder_result());
+  expect_round_trip(GeneratorResultMessage{});
+  expect_round_trip(ResponderResultMessage{});
   expect_round_trip(FailedMessage{.message = "listen tcp://127.0.0.1:80: Permission denied"});
 }
 
 TEST(ControlMessages, AResultKeepsItsValues) {
-  const ResultMessage written = full_result();
-  auto result = read<ResultMessage>(body_of(written));
+  const GeneratorResultMessage written = full_generator_result();
+  auto result = read<GeneratorResultMessage>(body_of(written));
   ASSERT_TRUE(result) << result.error().message;
   EXPECT_EQ(result->end.sent, written.end.sent);
   EXPECT_EQ(result->end.invalid_reasons, written.end.invalid_reasons);
@@ -94,6 +109,8 @@ TEST(ControlMessages, AResultKeepsItsValues) {
   EXPECT_EQ(result->end.goodput_bytes, 896U);
   EXPECT_EQ(result->end.latency.response_time->p99_ns, written.end.latency.response_time->p99_ns);
   EXPECT_EQ(result->end.loss.lost, written.end.loss.lost);
+  EXPECT_FALSE(read<GeneratorResultMessage>(body_of(full_responder_result())))
+      << "the result of the other end";
 }
 
 TEST(ControlMessages, AnotherTypeThanExpectedIsNamedWithTheExpectedOne) {
@@ -102,7 +119,7 @@ TEST(ControlMessages, AnotherTypeThanExpectedIsNamedWithTheExpectedOne) {
   EXPECT_EQ(message.error().message, "control channel: message ready where start was expected");
 }
 
-TEST(ControlMessages, WhatThePeerSaysOfItsFailureIsPassedOn) {
+TEST(ControlMessages, TheErrorOfAFailedPeerIsReturned) {
   const FailedMessage failed{.message = "listen tcp://127.0.0.1:80: Permission denied"};
   auto message =
       as_message<ListeningMessage>({.type = ControlType::failed, .body = body_of(failed)});
@@ -113,7 +130,7 @@ TEST(ControlMessages, WhatThePeerSaysOfItsFailureIsPassedOn) {
   EXPECT_EQ(expected->message, failed.message);
 }
 
-TEST(ControlMessages, WhatAPeerSaysOfItsFailureStaysOneLineForATerminal) {
+TEST(ControlMessages, TheErrorOfAFailedPeerIsOnePrintableLine) {
   FailedMessage failed{.message = "fine\n\033[2Jnot fine\t\x7F" + std::string(5000, 'x')};
   auto message =
       as_message<ListeningMessage>({.type = ControlType::failed, .body = body_of(failed)});
@@ -129,7 +146,7 @@ TEST(ControlMessages, ABrokenFailureIsAnErrorToo) {
             "control channel: message failed: message: expected a string, found 5");
 }
 
-TEST(ControlMessages, ABodyThatIsNoJsonObjectIsRefused) {
+TEST(ControlMessages, ABodyThatIsNotAJsonObjectIsRejected) {
   for (const char* body :
        {"", "{", "{}{}", "nonsense", "\xFF\xFE", "{\"pid\": 1, \"pid\": 2}", "[[[[[["}) {
     const auto error = error_of<HelloMessage>(body);
@@ -142,7 +159,7 @@ TEST(ControlMessages, ABodyThatIsNoJsonObjectIsRefused) {
             "control channel: message hello:");
 }
 
-TEST(ControlMessages, NumbersBeyondTheirRangeAreRefused) {
+TEST(ControlMessages, NumbersBeyondTheirRangeAreRejected) {
   const auto hello = [](std::string protocol, std::string pid) {
     return error_of<HelloMessage>("{\"protocol\":" + protocol + ",\"role\":\"generator\",\"pid\":" +
                                   pid + ",\"clock\":\"\",\"now_ns\":0}");
@@ -190,13 +207,13 @@ Result<> read_any(const ControlFrame& frame) {
     case ControlType::finish:
       return outcome(as_message<FinishMessage>(frame));
     case ControlType::result:
-      return outcome(as_message<ResultMessage>(frame));
+      return outcome(as_message<GeneratorResultMessage>(frame));
     case ControlType::failed:
       return outcome(as_message<FailedMessage>(frame));
     case ControlType::floor:
       return outcome(as_message<FloorMessage>(frame));
   }
-  return Error{"a type that there is not"};
+  return Error{"unknown type"};
 }
 
 std::string mutated(std::string bytes, Random& random, std::size_t first) {
@@ -230,14 +247,14 @@ const std::vector<ControlFrame>& sample_frames() {
       {ControlType::listening, body_of(ListeningMessage{.addresses = {"tcp://127.0.0.1:1"}})},
       {ControlType::start, body_of(StartMessage{.t0_ns = 1, .t1_ns = 2})},
       {ControlType::finish, body_of(FinishMessage{.sent = {1, 2, 3}})},
-      {ControlType::result, body_of(full_result())},
+      {ControlType::result, body_of(full_generator_result())},
       {ControlType::failed, body_of(FailedMessage{.message = "no"})}};
   return frames;
 }
 
 TEST(ControlMessages, MutatedStreamsEndInFramesOrInOneLine) {
   Random random(1);
-  int refused = 0;
+  int rejected = 0;
   for (int round = 0; round < 4000; ++round) {
     const auto& sample = sample_frames()[random.below(sample_frames().size())];
     ControlDecoder decoder;
@@ -246,7 +263,7 @@ TEST(ControlMessages, MutatedStreamsEndInFramesOrInOneLine) {
     for (;;) {
       auto frame = decoder.next();
       if (!frame) {
-        ++refused;
+        ++rejected;
         expect_one_line(frame.error().message);
         break;
       }
@@ -254,20 +271,20 @@ TEST(ControlMessages, MutatedStreamsEndInFramesOrInOneLine) {
       if (const auto read = read_any(**frame); !read) expect_one_line(read.error().message);
     }
   }
-  EXPECT_GT(refused, 100);
+  EXPECT_GT(rejected, 100);
 }
 
-TEST(ControlMessages, MutatedBodiesAreReadOrRefusedInOneLine) {
+TEST(ControlMessages, MutatedBodiesAreReadOrRejectedInOneLine) {
   Random random(2);
-  int refused = 0, taken = 0;
+  int rejected = 0, taken = 0;
   for (int round = 0; round < 3000; ++round) {
     ControlFrame frame = sample_frames()[random.below(sample_frames().size())];
     frame.body = mutated(std::move(frame.body), random, 0);
     const auto read = read_any(frame);
-    ++(read ? taken : refused);
+    ++(read ? taken : rejected);
     if (!read) expect_one_line(read.error().message);
   }
-  EXPECT_GT(refused, 100);
+  EXPECT_GT(rejected, 100);
   EXPECT_GT(taken, 10);
 }
 

@@ -118,7 +118,7 @@ struct Nonsense {
   std::function<void(report::Params&)> change;
 };
 
-TEST(CaseOf, RefusesNonsenseInOneLine) {
+TEST(CaseOf, RejectsNonsenseInOneLine) {
   using P = report::Params;
   const Nonsense table[] = {
       {"no transport", [](P& p) { p.transport = ""; }},
@@ -129,12 +129,12 @@ TEST(CaseOf, RefusesNonsenseInOneLine) {
       {"no size", [](P& p) { p.size_bytes = 0; }},
       {"an enormous size", [](P& p) { p.size_bytes = ~std::uint64_t{0}; }},
       {"no depth", [](P& p) { p.depth = 0; }},
-      {"an enormous depth", [](P& p) { p.depth = kMostDepth + 1; }},
+      {"an enormous depth", [](P& p) { p.depth = kMaxDepth + 1; }},
       {"no connection", [](P& p) { p.connections = 0; }},
-      {"too many connections", [](P& p) { p.connections = kMostConnections + 1; }},
+      {"too many connections", [](P& p) { p.connections = kMaxConnections + 1; }},
       {"no thread", [](P& p) { p.threads = 0; }},
       {"more threads than connections", [](P& p) { p.threads = 2; }},
-      {"too many threads", [](P& p) { p.threads = p.connections = kMostThreads + 1; }},
+      {"too many threads", [](P& p) { p.threads = p.connections = kMaxThreads + 1; }},
       {"no duration", [](P& p) { p.duration_ns = 0; }},
       {"a negative duration", [](P& p) { p.duration_ns = -1; }},
       {"an endless duration",
@@ -167,11 +167,12 @@ TEST(CaseOf, RefusesNonsenseInOneLine) {
   }
 }
 
-// --- two halves become a run --------------------------------------------------------------------
+// --- assembling a run --------------------------------------------------------------------
 
 struct Halves {
   CaseSpec spec;
-  EndResult generator, responder;
+  GeneratorResult generator;
+  ResponderResult responder;
 };
 
 // A round trip of 100 messages within a window of a second, with nothing amiss.
@@ -197,7 +198,7 @@ report::Run assemble(const Halves& halves) {
   return assemble_run(halves.spec, {.seed = kSeed}, halves.generator, halves.responder);
 }
 
-TEST(AssembleRun, OfARoundTripTheGeneratorTellsTheOutcome) {
+TEST(AssembleRun, TheGeneratorMeasuresARoundTrip) {
   const auto run = assemble(clean_round_trip("udp"));
   EXPECT_TRUE(run.valid) << (run.invalid_reasons.empty() ? "" : run.invalid_reasons.front());
   EXPECT_EQ(run.latency->delay_kind, report::DelayKind::round_trip);
@@ -212,7 +213,7 @@ TEST(AssembleRun, OfARoundTripTheGeneratorTellsTheOutcome) {
   EXPECT_EQ(run.steady, Maybe<bool>(true));
 }
 
-TEST(AssembleRun, OfAStreamTheResponderTellsTheOutcome) {
+TEST(AssembleRun, TheResponderMeasuresAStream) {
   Halves halves = clean_round_trip("tcp");
   halves.spec.workload = Workload::stream;
   halves.responder.latency.delay_kind = report::DelayKind::one_way;
@@ -230,8 +231,8 @@ TEST(AssembleRun, OfAStreamTheResponderTellsTheOutcome) {
   EXPECT_EQ(run.throughput->goodput_messages_per_s, 90);
 }
 
-// RFC 6673: what the responder did not get was lost on the way there, the rest on the way back.
-TEST(AssembleRun, SharesOutTheLossOfARoundTripBetweenTheDirections) {
+// RFC 6673: messages that did not reach the responder were lost forward, the others in reverse.
+TEST(AssembleRun, AttributesTheLossOfARoundTripToItsDirections) {
   Halves halves = clean_round_trip("udp");
   halves.generator.loss.received = 80;
   halves.generator.loss.lost = 20;
@@ -253,12 +254,12 @@ TEST(AssembleRun, LossOverAReliableTransportIsUnfinishedWorkAndMakesTheRunInvali
   const auto run = assemble(halves);
   EXPECT_FALSE(run.valid);
   ASSERT_EQ(run.invalid_reasons.size(), 1U);
-  EXPECT_EQ(run.invalid_reasons[0], "1 message(s) were unanswered 1000 ms after they were sent");
+  EXPECT_EQ(run.invalid_reasons[0], "1 message without an answer within 1000 ms");
   EXPECT_EQ(run.integrity->unfinished, 1U);
   EXPECT_FALSE(run.loss->forward_lost);
 }
 
-TEST(AssembleRun, SaysWhyARunIsInvalid) {
+TEST(AssembleRun, ListsWhyARunIsInvalid) {
   Halves halves = clean_round_trip("tcp");
   halves.generator.invalid_reasons = {"connection 0: receive: Connection reset by peer"};
   halves.responder.invalid_reasons = {"send: Broken pipe"};
@@ -267,10 +268,9 @@ TEST(AssembleRun, SaysWhyARunIsInvalid) {
   const auto run = assemble(halves);
   EXPECT_FALSE(run.valid);
   EXPECT_EQ(run.invalid_reasons,
-            (std::vector<std::string>{
-                "generator: connection 0: receive: Connection reset by peer",
-                "responder: send: Broken pipe",
-                "3 breach(es) of what tcp promises: order, or one intact copy of each message"}));
+            (std::vector<std::string>{"generator: connection 0: receive: Connection reset by peer",
+                                      "responder: send: Broken pipe",
+                                      "3 messages over tcp duplicated, reordered or corrupt"}));
 }
 
 TEST(AssembleRun, ARunInWhichNothingMovedIsInvalidAndHasNoRatios) {
@@ -285,7 +285,7 @@ TEST(AssembleRun, ARunInWhichNothingMovedIsInvalidAndHasNoRatios) {
 
   halves.generator.loss.sent = halves.generator.loss.lost = 10;
   run = assemble(halves);
-  EXPECT_EQ(run.invalid_reasons, (std::vector<std::string>{"nothing that was sent arrived"}));
+  EXPECT_EQ(run.invalid_reasons, (std::vector<std::string>{"no message that was sent arrived"}));
 }
 
 TEST(AssembleRun, AGrowingQueueIsUnsteady) {
@@ -312,7 +312,7 @@ Halves clean_open_loop() {
   return halves;
 }
 
-TEST(AssembleRun, AnOpenLoopSaysItsLawAndThatNothingWasOmitted) {
+TEST(AssembleRun, AnOpenLoopHasAnArrivalProcessAndNoOmission) {
   const auto run = assemble(clean_open_loop());
   EXPECT_TRUE(run.valid);
   EXPECT_EQ(run.load->model, report::LoadModel::open);
@@ -326,7 +326,7 @@ TEST(AssembleRun, AnOpenLoopSaysItsLawAndThatNothingWasOmitted) {
   EXPECT_EQ(closed.generator->saturated.reason(), "closed_loop");
 }
 
-TEST(AssembleRun, WhatWasNeverSentIsIntendedAndNotLost) {
+TEST(AssembleRun, UnsentMessagesAreIntendedAndNotLost) {
   Halves halves = clean_open_loop();
   halves.generator.unsent = 900;
   halves.generator.sends->intended = 1000;
@@ -342,20 +342,20 @@ TEST(AssembleRun, WhatWasNeverSentIsIntendedAndNotLost) {
       (std::vector<std::string>{"rate not reached: 10.0 % of the messages due were attempted"}));
 }
 
-TEST(AssembleRun, TellsTheLossOfTheReceivingSocketsFromWhatWasInjected) {
+TEST(AssembleRun, SeparatesLossAtTheSocketsFromInjectedLoss) {
   Halves halves = clean_round_trip("udp");
   halves.spec.impair = *parse_impairment("loss=1%,seed=5");
   halves.generator.loss.received = 80;
   halves.generator.loss.lost = 20;
   halves.generator.loss.loss_ratio = 0.2;
-  InjectedByEnd back, there;
-  back.sent = 100;
-  back.way.dropped = 4;
-  back.way.corrupted = 1;
-  there.way.dropped = 5;
-  there.way.truncated = 2;
-  halves.generator.injected = back;
-  halves.responder.injected = there;
+  InjectedByEnd reverse, forward;
+  reverse.sent = 100;
+  reverse.way.dropped = 4;
+  reverse.way.corrupted = 1;
+  forward.way.dropped = 5;
+  forward.way.truncated = 2;
+  halves.generator.injected = reverse;
+  halves.responder.injected = forward;
   halves.generator.receive_drops = 3;
   halves.responder.receive_drops = 2;
   auto run = assemble(halves);
@@ -368,14 +368,14 @@ TEST(AssembleRun, TellsTheLossOfTheReceivingSocketsFromWhatWasInjected) {
   EXPECT_EQ(run.loss->attribution->elsewhere, 15U);
   halves.responder.receive_drops = 2000;  // in the warm-up, mostly
   run = assemble(halves);
-  EXPECT_EQ(run.loss->attribution->receiver_socket, 8U) << "no more than was not injected";
+  EXPECT_EQ(run.loss->attribution->receiver_socket, 8U) << "at most the loss that was not injected";
   halves.generator.loss.late = 6;
   run = assemble(halves);
-  EXPECT_EQ(run.loss->attribution->receiver_socket, 2U) << "nor of what came late";
+  EXPECT_EQ(run.loss->attribution->receiver_socket, 2U) << "late messages were not dropped";
   EXPECT_TRUE(run.valid);
 }
 
-TEST(AssembleRun, LossThatNobodyInjectedOverAReliableTransportIsADefect) {
+TEST(AssembleRun, LossBeyondTheInjectedOneOverAReliableTransportIsADefect) {
   Halves halves = clean_round_trip("unix-dgram");
   halves.spec.impair = *parse_impairment("loss=1%");
   InjectedByEnd end;
@@ -389,13 +389,13 @@ TEST(AssembleRun, LossThatNobodyInjectedOverAReliableTransportIsADefect) {
   halves.generator.loss.lost = 11;
   EXPECT_EQ(assemble(halves).invalid_reasons,
             (std::vector<std::string>{
-                "1 message(s) were lost over unix-dgram that were not lost on purpose"}));
+                "1 message lost over unix-dgram in addition to the injected loss"}));
 }
 
 // RFC 7679 needs one clock; half a round trip is not a one-way delay.
 TEST(AssembleRun, WithoutACommonClockThereAreNoOneWayTimes) {
   Halves halves = clean_round_trip("udp");
-  halves.responder.latency.one_way = report::Distribution();
+  halves.responder.one_way = report::Distribution();
   halves.generator.latency.response_time = report::Distribution();
   const RunFacts apart{.seed = kSeed, .clock_shared = false};
   auto run = assemble_run(halves.spec, apart, halves.generator, halves.responder);

@@ -17,7 +17,7 @@
 namespace sockmark {
 namespace {
 
-// A report of two cases without runs, and runs to put into it.
+// A report of two cases without runs, and runs for it.
 report::Report frame() {
   report::Report report = report::full_report();
   report.cases.push_back(report.cases.front());
@@ -77,17 +77,17 @@ TEST_F(JournalTest, HoldsTheReportAndEveryFinishedRun) {
   EXPECT_EQ(report::to_json(**read), report::to_json(report_));
 }
 
-TEST_F(JournalTest, StandsBesideTheReport) {
+TEST_F(JournalTest, IsNextToTheReport) {
   EXPECT_EQ(Journal::path_for("a/report.json"), "a/report.json.journal");
 }
 
-TEST_F(JournalTest, OfNothingIsEmpty) {
+TEST_F(JournalTest, IsEmptyAtFirst) {
   const auto read = open().read();
   ASSERT_TRUE(read);
   EXPECT_FALSE((*read).has_value());
 }
 
-TEST_F(JournalTest, StartingAnewForgetsWhatItHeld) {
+TEST_F(JournalTest, StartingAgainReplacesItsContent) {
   begin_with_three_runs();
   ASSERT_TRUE(open().start(frame()));
   const auto read = open().read();
@@ -95,7 +95,7 @@ TEST_F(JournalTest, StartingAnewForgetsWhatItHeld) {
   EXPECT_EQ(report::to_json(**read), report::to_json(frame()));
 }
 
-TEST_F(JournalTest, StartingWithRunsHoldsThem) {
+TEST_F(JournalTest, StartsWithTheRunsOfTheReport) {
   report_.cases[0].runs = {run_of(0), run_of(1)};
   ASSERT_TRUE(open().start(report_));
   const auto read = open().read();
@@ -104,7 +104,7 @@ TEST_F(JournalTest, StartingWithRunsHoldsThem) {
 }
 
 // A power cut leaves a file that ends anywhere.
-TEST_F(JournalTest, CutAnywhereItHoldsTheRunsWhoseLinesAreWholeAndGoesOnBehindThem) {
+TEST_F(JournalTest, CutAnywhereItHoldsTheCompleteLinesAndResumesAfterThem) {
   begin_with_three_runs();
   const std::string whole = contents(path_);
   std::vector<std::size_t> line_ends;
@@ -123,8 +123,8 @@ TEST_F(JournalTest, CutAnywhereItHoldsTheRunsWhoseLinesAreWholeAndGoesOnBehindTh
     std::size_t runs = 0;
     for (const auto& one : (**read).cases) runs += one.runs.size();
     EXPECT_EQ(runs, lines - 1);
-    // What comes next stands on a line of its own.
-    ASSERT_TRUE(journal.go_on());
+    // The next run is on a line of its own.
+    ASSERT_TRUE(journal.resume());
     report_ = **read;
     finish(journal, 1, 7);
     const auto again = journal.read();
@@ -133,8 +133,8 @@ TEST_F(JournalTest, CutAnywhereItHoldsTheRunsWhoseLinesAreWholeAndGoesOnBehindTh
   }
 }
 
-// Some file systems keep the length of a write that a power cut took, filled with zeros.
-TEST_F(JournalTest, ALastLineOfGarbageIsNoRun) {
+// After a power cut some file systems keep the length of a lost write, filled with zeros.
+TEST_F(JournalTest, IgnoresALastLineOfGarbage) {
   begin_with_three_runs();
   const auto sound = contents(path_);
   std::ofstream(path_, std::ios::app) << std::string(100, '\0') << '\n';
@@ -142,11 +142,11 @@ TEST_F(JournalTest, ALastLineOfGarbageIsNoRun) {
   const auto read = journal.read();
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(report::to_json(**read), report::to_json(report_));
-  ASSERT_TRUE(journal.go_on());
+  ASSERT_TRUE(journal.resume());
   EXPECT_EQ(contents(path_), sound);
 }
 
-TEST_F(JournalTest, IsOneWritersAtATime) {
+TEST_F(JournalTest, HasOneWriterAtATime) {
   const Journal first = open();
   const auto second = Journal::open(path_);
   ASSERT_FALSE(second);
@@ -161,7 +161,7 @@ TEST_F(JournalTest, IsNeverAFifoOrDirectory) {
   EXPECT_FALSE(Journal::open(path_));
 }
 
-TEST_F(JournalTest, OnAFullDiskKeepsWhatWasFinished) {
+TEST_F(JournalTest, OnAFullDiskKeepsFinishedRuns) {
   begin_with_three_runs();
   const std::string before = contents(path_);
   Journal journal = open();
@@ -180,9 +180,9 @@ TEST_F(JournalTest, OnAFullDiskKeepsWhatWasFinished) {
   EXPECT_EQ(contents(path_), before);
 }
 
-// --- what is no journal -------------------------------------------------------------------------
+// --- invalid journals ---------------------------------------------------------------------------
 
-TEST_F(JournalTest, RefusesWhatNobodyOfOursWrote) {
+TEST_F(JournalTest, RejectsOtherFiles) {
   begin_with_three_runs();
   const std::string whole = contents(path_);
   const auto lines = [&] {
@@ -199,7 +199,7 @@ TEST_F(JournalTest, RefusesWhatNobodyOfOursWrote) {
       {"\n", "line 1: "},
       {"{}\n", "line 1: "},
       {lines[1], "line 1: "},
-      {later(lines[0]), "line 1: a journal of version 2"},
+      {later(lines[0]), "line 1: version 2 of the journal"},
       {lines[0] + "nonsense\n" + lines[1], "line 2: "},
       {lines[0] + lines[1] + lines[1], "line 3: run 0 of "},
       {lines[0] + lines[3] + lines[1], "line 3: run 0 of "},
@@ -217,20 +217,20 @@ TEST_F(JournalTest, RefusesWhatNobodyOfOursWrote) {
   ASSERT_TRUE(open().start(foreign));
   const auto read = parse_journal(contents(path_) + lines[2], "the.journal");
   ASSERT_FALSE(read);
-  EXPECT_NE(read.error().message.find("which is no case of it"), std::string::npos);
+  EXPECT_NE(read.error().message.find("which is not a case of the report"), std::string::npos);
 }
 
 // --- the same measurement -----------------------------------------------------------------------
 
-TEST(CheckContinues, TakesTheSamePlanWithWhateverRuns) {
+TEST(CheckContinues, AcceptsTheSamePlanWithAnyRuns) {
   auto before = frame();
   before.cases[0].runs.push_back(run_of(0));
   before.cases[0].params.socket_options = {{"SO_RCVBUF", 1}};
-  before.plan_supplied = {{"duration", "5s"}};  // as it was spelled is all the same
+  before.plan_supplied = {{"duration", "5s"}};  // the spelling does not matter
   EXPECT_TRUE(check_continues(frame(), before));
 }
 
-TEST(CheckContinues, NamesWhatDiffers) {
+TEST(CheckContinues, NamesTheDifference) {
   using Change = void (*)(report::Report&);
   const std::pair<const char*, Change> changes[] = {
       {"the program", [](auto& r) { r.tool.git = "other"; }},

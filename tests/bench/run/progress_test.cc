@@ -18,20 +18,20 @@ RunnerOptions::Progress progress_at(std::size_t finished, const CaseSpec& next) 
           .cases = 6};
 }
 
-TEST(ProgressLine, SaysWhatRunsNextAndWhatIsLeft) {
+TEST(ProgressLine, ShowsTheNextRunAndTheTimeLeft) {
   CaseSpec spec;
   spec.transport = "udp";
   EXPECT_EQ(ProgressLine::text(progress_at(2, spec), 7s, 45s),
             "[ 3/18] case 5 of 6: udp/rr/64B/c1, run 2 of 3   0:07 elapsed, about 0:56 left");
 }
 
-TEST(ProgressLine, BeforeTheFirstRunThePlansEstimateIsWhatIsLeft) {
+TEST(ProgressLine, UsesTheEstimateOfThePlanBeforeTheFirstRun) {
   const CaseSpec spec;
   EXPECT_EQ(ProgressLine::text(progress_at(0, spec), 0s, 45s),
             "[ 1/18] case 5 of 6: tcp/rr/64B/c1, run 2 of 3   0:00 elapsed, about 0:45 left");
 }
 
-TEST(ProgressLine, WhatWasMeasuredBeforeAResumeTellsNothingOfWhatIsLeft) {
+TEST(ProgressLine, RunsBeforeAResumeDoNotCountForTheTimeLeft) {
   const CaseSpec spec;
   auto progress = progress_at(9, spec);
   progress.measured = 0;
@@ -43,13 +43,13 @@ TEST(ProgressLine, WhatWasMeasuredBeforeAResumeTellsNothingOfWhatIsLeft) {
             "[13/18] case 5 of 6: tcp/rr/64B/c1, run 2 of 3   0:06 elapsed, about 0:12 left");
 }
 
-TEST(ProgressLine, NothingIsLeftRatherThanANegativeTime) {
+TEST(ProgressLine, TheTimeLeftIsNeverNegative) {
   const CaseSpec spec;
   EXPECT_EQ(ProgressLine::text(progress_at(0, spec), 50s, 45s),
             "[ 1/18] case 5 of 6: tcp/rr/64B/c1, run 2 of 3   0:50 elapsed, about 0:00 left");
 }
 
-TEST(ProgressLine, LongRunsAreToldInHours) {
+TEST(ProgressLine, LongTimesAreInHours) {
   const CaseSpec spec;
   EXPECT_EQ(ProgressLine::text(progress_at(17, spec), 2h + 3min + 25s, 3h),
             "[18/18] case 5 of 6: tcp/rr/64B/c1, run 2 of 3   2:03:25 elapsed, about 7:16 left");

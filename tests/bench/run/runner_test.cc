@@ -1,4 +1,4 @@
-// Whole runs in processes of their own, for what the command line cannot ask for.
+// Complete runs in separate processes, for cases that the command line cannot request.
 
 #include "bench/run/runner.h"
 
@@ -18,8 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A folder of the test's own, and in it a program that starts the responder an hour ahead of
-// everybody else's CLOCK_MONOTONIC.
+// A program in a temporary folder that starts the responder with a CLOCK_MONOTONIC one hour ahead.
 class AnotherTime {
  public:
   AnotherTime() {
@@ -44,9 +43,9 @@ class AnotherTime {
   std::string program_;
 };
 
-TEST(Runner, AResponderInAnotherTimeNamespaceMeasuresCountsAndRoundTripsButNothingOneWay) {
+TEST(Runner, WithAResponderInAnotherTimeNamespaceThereAreNoOneWayTimes) {
   // A kernel without CONFIG_TIME_NS, or a container that may not unshare.
-  if (!AnotherTime::possible()) GTEST_SKIP() << "no time namespaces, or no right to make one";
+  if (!AnotherTime::possible()) GTEST_SKIP() << "no time namespaces, or no permission";
   const AnotherTime another;
   CaseSpec spec;
   spec.transport = "udp";
@@ -66,18 +65,19 @@ TEST(Runner, AResponderInAnotherTimeNamespaceMeasuresCountsAndRoundTripsButNothi
   EXPECT_EQ(echo.loss->sent, 600U);
   EXPECT_EQ(echo.loss->received, 600U);
   EXPECT_TRUE(echo.latency->response_time);
-  EXPECT_LT(*echo.latency->response_time->max_ns, ns(1h)) << "the hour is in no round trip";
+  EXPECT_LT(*echo.latency->response_time->max_ns, ns(1h)) << "no round trip includes the hour";
   EXPECT_EQ(echo.latency->one_way.reason(), "clock_not_shared");
 
   EXPECT_EQ(stream.loss->sent, 600U);
-  EXPECT_EQ(stream.loss->received, 600U) << "an hour under way, by these clocks, and not lost";
-  EXPECT_GT(stream.throughput->goodput_messages_per_s, 0) << "its window is the generator's";
+  EXPECT_EQ(stream.loss->received, 600U)
+      << "delayed by an hour according to the clocks, and not lost";
+  EXPECT_GT(stream.throughput->goodput_messages_per_s, 0) << "the window of both ends is the same";
   EXPECT_EQ(stream.latency->one_way.reason(), "clock_not_shared");
   EXPECT_EQ(stream.latency->response_time.reason(), "clock_not_shared");
   EXPECT_FALSE(stream.delay_variation);
 }
 
-TEST(Runner, TheMemoryOfAnEndIsNotThatOfTheRunnerWhichStartedIt) {
+TEST(Runner, TheMemoryOfAnEndDoesNotIncludeThatOfTheRunner) {
   constexpr std::size_t kRunners = std::size_t{256} << 20;
   const std::vector<char> touched(kRunners, 1);
   CaseSpec spec;
@@ -91,7 +91,7 @@ TEST(Runner, TheMemoryOfAnEndIsNotThatOfTheRunnerWhichStartedIt) {
   EXPECT_LT(run.resources.responder->rss_max_bytes, touched.size());
 }
 
-TEST(Runner, BothEndsOfAnOrdinaryRunShareTheirClock) {
+TEST(Runner, BothEndsOnOneMachineShareTheirClock) {
   CaseSpec spec;
   spec.transport = "unix-dgram";
   spec.workload = Workload::stream;
@@ -108,7 +108,7 @@ TEST(Runner, BothEndsOfAnOrdinaryRunShareTheirClock) {
     EXPECT_GE(*run.latency->one_way->min_ns, 0);
     EXPECT_EQ(run.load->intended_messages, 100U);
   }
-  EXPECT_NE(runs[0].load->seed, runs[1].load->seed) << "a schedule of its own for each repetition";
+  EXPECT_NE(runs[0].load->seed, runs[1].load->seed) << "each repetition has its own schedule";
 }
 
 }  // namespace

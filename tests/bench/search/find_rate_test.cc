@@ -28,12 +28,12 @@ SearchPlan searching(const CaseSpec& spec, std::string_view goals) {
   return search;
 }
 
-std::string refusal(const SearchPlan& search) {
+std::string error_of(const SearchPlan& search) {
   const auto possible = check_search(search);
   return possible ? "" : possible.error().message;
 }
 
-// 10,000 messages, of which so many were not answered in time.
+// 10,000 messages; `lost` of them were not answered in time.
 report::Run run_with(std::uint64_t lost) {
   report::Run run;
   run.valid = true;
@@ -50,51 +50,51 @@ report::Run run_with(std::uint64_t lost) {
   return run;
 }
 
-const Trial kTrial{.rate = 10'000, .duration = 1s};
+const SearchTrial kTrial{.rate = 10'000, .duration = 1s};
 
-// --- refusals -----------------------------------------------------------------------------------
+// --- errors -------------------------------------------------------------------------------------
 
-TEST(FindRate, LossIsNoGoalWhereNothingIsLost) {
-  EXPECT_NE(refusal(searching(tcp(), "loss<=0.5%")).find("p99<="), std::string::npos);
-  EXPECT_NE(refusal(searching(tcp(), "p99<=1ms,loss<=0")).find("tcp"), std::string::npos);
-  EXPECT_EQ(refusal(searching(tcp(), "p99<=1ms")), "");
-  EXPECT_EQ(refusal(searching(udp(), "loss<=0.5%,p99<=1ms")), "");
+TEST(FindRate, LossIsNoGoalOverAReliableTransport) {
+  EXPECT_NE(error_of(searching(tcp(), "loss<=0.5%")).find("p99<="), std::string::npos);
+  EXPECT_NE(error_of(searching(tcp(), "p99<=1ms,loss<=0")).find("tcp"), std::string::npos);
+  EXPECT_EQ(error_of(searching(tcp(), "p99<=1ms")), "");
+  EXPECT_EQ(error_of(searching(udp(), "loss<=0.5%,p99<=1ms")), "");
 }
 
-TEST(FindRate, LossIsAGoalWhereImpairmentLoses) {
+TEST(FindRate, LossIsAGoalWithInjectedFaults) {
   CaseSpec spec = udp();
   spec.transport = "unix-dgram";
-  EXPECT_NE(refusal(searching(spec, "loss<=0")), "");
+  EXPECT_NE(error_of(searching(spec, "loss<=0")), "");
   spec.impair = ImpairmentSpec();
-  EXPECT_EQ(refusal(searching(spec, "loss<=0")), "");
+  EXPECT_EQ(error_of(searching(spec, "loss<=0")), "");
 }
 
 TEST(FindRate, ConnectHasNoRate) {
   CaseSpec spec = udp();
   spec.workload = Workload::connect;
-  EXPECT_NE(refusal(searching(spec, "loss<=0")).find("connect"), std::string::npos);
+  EXPECT_NE(error_of(searching(spec, "loss<=0")).find("connect"), std::string::npos);
 }
 
 TEST(FindRate, BoundsMustLeaveSomethingToSearch) {
   auto search = searching(udp(), "loss<=0");
   search.min_rate = 2'000;
   search.max_rate = 1'000;
-  EXPECT_NE(refusal(search).find("--min-rate 2000"), std::string::npos);
+  EXPECT_NE(error_of(search).find("--min-rate 2000"), std::string::npos);
   search.max_rate = 2'000;
-  EXPECT_EQ(refusal(search), "");
+  EXPECT_EQ(error_of(search), "");
 }
 
 TEST(FindRate, ATrialMustHaveMessagesToLose) {
   auto search = searching(udp(), "loss<=0");
   search.min_rate = 9;
-  EXPECT_NE(refusal(search).find("fewer than 10"), std::string::npos);
+  EXPECT_NE(error_of(search).find("fewer than 10"), std::string::npos);
   search.min_rate = 10;
-  EXPECT_EQ(refusal(search), "");
+  EXPECT_EQ(error_of(search), "");
   search.short_trial = 100ms;
-  EXPECT_NE(refusal(search), "");
+  EXPECT_NE(error_of(search), "");
 }
 
-// --- what is tried ------------------------------------------------------------------------------
+// --- trials -------------------------------------------------------------------------------------
 
 TEST(FindRate, FullLengthIsTheDurationOfTheCase) {
   CaseSpec spec = udp();
@@ -133,11 +133,11 @@ TEST(FindRate, ATrialIsOneRunOfTheCaseAtItsRate) {
   EXPECT_EQ(first.cases[0].rate, 10'000);
   EXPECT_EQ(first.cases[0].duration, 1s);
   EXPECT_EQ(first.cases[0].wait, WaitMode::hybrid);
-  // Else every trial would lose the same messages.
+  // Otherwise every trial would lose the same messages.
   EXPECT_NE(first.cases[0].impair->seed, second.cases[0].impair->seed);
 }
 
-TEST(FindRate, TheProbeHasNoPace) {
+TEST(FindRate, TheProbeHasNoRate) {
   const CaseSpec probe = probe_of(udp(), 500ms);
   EXPECT_FALSE(probe.rate);
   EXPECT_EQ(probe.depth, kProbeDepth);
@@ -155,10 +155,10 @@ TEST(FindRate, TheHighestRateIsFourTimesTheGoodputToTwoDigits) {
   EXPECT_DOUBLE_EQ(max_rate_after(1'000), 4'000);
   EXPECT_DOUBLE_EQ(max_rate_after(51'234), 210'000);
   EXPECT_DOUBLE_EQ(max_rate_after(3), 12);
-  EXPECT_DOUBLE_EQ(max_rate_after(1e9), kMostRate);
+  EXPECT_DOUBLE_EQ(max_rate_after(1e9), kMaxRate);
 }
 
-// --- what it showed -----------------------------------------------------------------------------
+// --- results ------------------------------------------------------------------------------------
 
 TEST(FindRate, AValidRunIsAValidTrial) {
   const auto trial = trial_section(kTrial, udp(), run_with(100));
@@ -196,23 +196,23 @@ TEST(FindRate, ASaturatedRunIsASaturatedTrial) {
   EXPECT_TRUE(result_of(trial)->saturated);
 }
 
-TEST(FindRate, AReliableTransportThatAnswersTooLateSaysSo) {
+TEST(FindRate, ATimeoutOfAReliableTransportIsAResult) {
   auto run = run_with(200);
   run.valid = false;
-  run.invalid_reasons = {"200 message(s) were unanswered 1000 ms after they were sent"};
+  run.invalid_reasons = {"200 messages without an answer within 1000 ms"};
   run.loss->loss_ratio = Maybe<double>::none(report::kNotApplicable);
   run.latency->response_time_loss_as_infinite->p99_ns = Maybe<std::int64_t>::none(report::kLoss);
   const auto result = result_of(trial_section(kTrial, tcp(), run));
   ASSERT_TRUE(result);
   EXPECT_EQ(result->p99, TrialResult::kInfinite);
-  // With anything else wrong it says nothing, nor does a datagram transport's.
+  // With another reason it is inconclusive, and always for a datagram transport.
   run.invalid_reasons.emplace_back(report::kEnvironmentChanged);
   EXPECT_FALSE(result_of(trial_section(kTrial, tcp(), run)));
   run.invalid_reasons = {"responder: killed by signal 9"};
   EXPECT_FALSE(result_of(trial_section(kTrial, udp(), run)));
 }
 
-TEST(FindRate, AFailedRunSaysNothing) {
+TEST(FindRate, AFailedRunIsInconclusive) {
   report::Run run;
   run.invalid_reasons = {"generator: it ended early"};
   const auto trial = trial_section(kTrial, tcp(), run);
@@ -222,13 +222,13 @@ TEST(FindRate, AFailedRunSaysNothing) {
   EXPECT_FALSE(result_of(trial));
 }
 
-TEST(FindRate, ASearchIsToldWithItsCaseAndItsTrials) {
+TEST(FindRate, ASearchIsReportedWithItsCaseAndItsTrials) {
   GoalResult found;
   found.goal = parse_goals("loss<=0.5%")->front();
   found.lower = 9'900;
   found.upper = 10'000;
   found.conditional_throughput = 9'890;
-  found.limit = SearchLimit::path;
+  found.limit = report::RateLimit::path;
   found.complete = true;
   const auto section = search_section(udp(), found, {trial_section(kTrial, udp(), run_with(100))});
   EXPECT_EQ(section.id, "udp/rr/64B/c1/hybrid");
@@ -248,15 +248,15 @@ TEST(FindRate, ASearchIsToldWithItsCaseAndItsTrials) {
 TEST(FindRate, WithoutAnyBoundASearchIsNotComplete) {
   GoalResult result;
   result.goal = parse_goals("loss<=0")->front();
-  result.limit = SearchLimit::generator;
+  result.limit = report::RateLimit::generator;
   result.complete = true;
   EXPECT_FALSE(search_section(udp(), result, {}).complete);
   EXPECT_EQ(search_section(udp(), result, {}).lower_bound_per_s.reason(), "not_found");
-  result.upper = 10'000;  // and not even that low a rate reaches the goal
+  result.upper = 10'000;  // no rate reaches the goal
   EXPECT_TRUE(search_section(udp(), result, {}).complete);
 }
 
-TEST(FindRate, LawsOfArrivalsAreDifferentCases) {
+TEST(FindRate, ArrivalProcessesAreDifferentCases) {
   CaseSpec poisson = udp();
   poisson.arrivals = Arrivals::poisson;
   EXPECT_EQ(search_id(poisson), "udp/rr/64B/c1/hybrid/poisson");

@@ -27,7 +27,7 @@ TEST(ParseGoals, TakesALossAndALatency) {
   EXPECT_FALSE((*goals)[0].p99);
   EXPECT_EQ((*goals)[1].loss_ratio, 0.005);
   EXPECT_EQ((*goals)[2].p99, Nanoseconds(1ms));
-  // With lost messages as infinite the p99 is finite up to this loss.
+  // With lost messages as infinite, the p99 is finite up to this loss.
   EXPECT_EQ((*goals)[2].loss_ratio, 0.01);
 }
 
@@ -48,7 +48,7 @@ TEST(ParseGoals, NamesTheResultAfterTheBound) {
   }
 }
 
-TEST(ParseGoals, SaysWhatIsWrong) {
+TEST(ParseGoals, NamesTheProblem) {
   const std::pair<std::string_view, std::string_view> table[] = {
       {"", "\"\" has an empty item"},
       {"loss<=0,", "\"loss<=0,\" has an empty item"},
@@ -60,9 +60,9 @@ TEST(ParseGoals, SaysWhatIsWrong) {
       {"p99>=1ms", "\"p99>=1ms\" is not a goal; write p99<=1ms"},
       {"loss<=", "loss: \"\" is not a ratio; write 1% or 0.01, at most 100%"},
       {"loss<=-1%", "loss: \"-1%\" is not a ratio; write 1% or 0.01, at most 100%"},
-      {"loss<=100%", "loss: every rate loses at most 100%; write less, like 0.5%"},
+      {"loss<=100%", "loss: expected less than 100%, like 0.5%"},
       {"p99<=5", "p99: \"5\" has no unit; write 5s, 5ms or 5m"},
-      {"p99<=0ms", "p99: no message takes 0s; write more, like 1ms"},
+      {"p99<=0ms", "p99: expected more than 0s, like 1ms"},
       {"loss<=0.5%,loss<=0.005", "\"loss<=0.005\" is given twice"}};
   for (const auto& [text, message] : table) {
     auto goals = parse_goals(text);
@@ -130,7 +130,7 @@ TEST(Classify, ATrialWithoutAP99DecidesNothingOnLatencyButByItsLoss) {
 
 // --- the search ---------------------------------------------------------------------------------
 
-using System = std::function<TrialResult(const Trial&)>;
+using System = std::function<TrialResult(const SearchTrial&)>;
 
 struct Searched {
   std::vector<GoalResult> goals;
@@ -138,11 +138,11 @@ struct Searched {
   Nanoseconds spent{0};
 };
 
-// Hang guard: no search of these tests needs a tenth of them.
-constexpr std::size_t kMostTrials = 5000;
+// Stops an endless search; no search of these tests needs a tenth of it.
+constexpr std::size_t kMaxTrials = 5000;
 
 Searched search(const std::vector<Goal>& goals, const SearchLimits& limits, const System& system) {
-  RateSearch searching(goals, limits);
+  RateSearcher searching(goals, limits);
   Searched found;
   while (const auto trial = searching.next()) {
     EXPECT_GE(trial->rate, limits.min_rate);
@@ -150,7 +150,7 @@ Searched search(const std::vector<Goal>& goals, const SearchLimits& limits, cons
     EXPECT_GT(trial->duration, 0ns);
     found.trials.push_back(system(*trial));
     searching.record(found.trials.back());
-    if (found.trials.size() > kMostTrials) {
+    if (found.trials.size() > kMaxTrials) {
       ADD_FAILURE() << "the search does not end";
       break;
     }
@@ -161,7 +161,7 @@ Searched search(const std::vector<Goal>& goals, const SearchLimits& limits, cons
   return found;
 }
 
-// Bounds that the search may call found: on both sides of `truth`, and near each other.
+// Correct final bounds: on both sides of `truth`, and close to each other.
 void expect_bracket(const GoalResult& result, double truth) {
   ASSERT_TRUE(result.complete);
   ASSERT_TRUE(result.lower);
@@ -170,25 +170,25 @@ void expect_bracket(const GoalResult& result, double truth) {
   EXPECT_GE(*result.upper, truth);
   EXPECT_GT(*result.upper, *result.lower);
   EXPECT_LE((*result.upper - *result.lower) / *result.upper, result.goal.relative_width);
-  EXPECT_EQ(result.limit, SearchLimit::path);
+  EXPECT_EQ(result.limit, report::RateLimit::path);
   ASSERT_TRUE(result.conditional_throughput);
   EXPECT_LE(*result.conditional_throughput, *result.lower);
 }
 
-// Delivers up to `capacity`, and loses what is above.
+// Delivers up to `capacity`, and loses the rest.
 System hard_capacity(double capacity) {
-  return [capacity](const Trial& trial) {
+  return [capacity](const SearchTrial& trial) {
     return TrialResult{.rate = trial.rate,
                        .duration = trial.duration,
                        .loss_ratio = std::max(0.0, 1 - capacity / trial.rate)};
   };
 }
 
-// The same with a generator that keeps up to `most` only.
-System with_generator(double most, const System& system) {
-  return [most, system](const Trial& trial) {
+// The same with a generator that is saturated above `max_rate`.
+System with_generator(double max_rate, const System& system) {
+  return [max_rate, system](const SearchTrial& trial) {
     TrialResult result = system(trial);
-    result.saturated = trial.rate > most;
+    result.saturated = trial.rate > max_rate;
     return result;
   };
 }
@@ -197,15 +197,15 @@ constexpr Goal kNoLoss{};
 constexpr Goal kHalfAPercent{.loss_ratio = 0.005};
 constexpr SearchLimits kAmple{.budget = 24h};
 
-TEST(RateSearch, StartsAtTheHighestRateWithAShortTrial) {
-  const auto first = RateSearch({kNoLoss}, kAmple).next();
+TEST(RateSearcher, StartsAtTheHighestRateWithAShortTrial) {
+  const auto first = RateSearcher({kNoLoss}, kAmple).next();
   ASSERT_TRUE(first);
   EXPECT_EQ(first->rate, kAmple.max_rate);
   EXPECT_EQ(first->duration, kAmple.short_trial);
 }
 
-TEST(RateSearch, AskingForATrialChangesNothing) {
-  RateSearch searching({kNoLoss}, kAmple);
+TEST(RateSearcher, AskingForATrialChangesNothing) {
+  RateSearcher searching({kNoLoss}, kAmple);
   const auto system = hard_capacity(1234);
   while (const auto trial = searching.next()) {
     const auto again = searching.next();
@@ -216,7 +216,7 @@ TEST(RateSearch, AskingForATrialChangesNothing) {
   }
 }
 
-TEST(RateSearch, FindsAHardCapacity) {
+TEST(RateSearcher, FindsAHardCapacity) {
   for (const double capacity : {1.5, 20.0, 777.0, 31'622.8, 123'456.0, 999'000.0}) {
     SCOPED_TRACE(capacity);
     const auto found = search({kNoLoss}, kAmple, hard_capacity(capacity));
@@ -225,15 +225,15 @@ TEST(RateSearch, FindsAHardCapacity) {
   }
 }
 
-TEST(RateSearch, AllowsTheLossOfTheGoal) {
+TEST(RateSearcher, AllowsTheLossOfTheGoal) {
   // Of r offered messages 1 - c/r are lost: half a per cent at c / 0.995.
   const auto found = search({kHalfAPercent}, kAmple, hard_capacity(50'000));
   expect_bracket(found.goals[0], 50'000 / 0.995);
-  // What arrives is what is told, not what was sent.
+  // The conditional throughput is what arrives, not what was sent.
   EXPECT_LE(*found.goals[0].conditional_throughput, 50'000 * (1 + 1e-9));
 }
 
-TEST(RateSearch, SpendsFullLengthTrialsOnTheBoundsAlone) {
+TEST(RateSearcher, SpendsFullLengthTrialsOnTheBoundsAlone) {
   const auto found = search({kNoLoss}, kAmple, hard_capacity(123'456));
   for (const auto& trial : found.trials) {
     if (trial.duration == kNoLoss.final_trial) {
@@ -247,7 +247,7 @@ TEST(RateSearch, SpendsFullLengthTrialsOnTheBoundsAlone) {
   EXPECT_EQ(full, 6);
 }
 
-TEST(RateSearch, AsRfc2544OneTrialOfAMinuteDecides) {
+TEST(RateSearcher, AsRfc2544OneTrialOfAMinuteDecides) {
   const Goal goal{.exceed_ratio = 0, .final_trial = 60s, .duration_sum = 60s};
   const auto found = search({goal}, kAmple, hard_capacity(4321));
   expect_bracket(found.goals[0], 4321);
@@ -255,8 +255,8 @@ TEST(RateSearch, AsRfc2544OneTrialOfAMinuteDecides) {
       << "a single short trial of high loss makes an upper bound";
 }
 
-// Loses 2 % in a trial, or nothing, by lot: half of the time at `knee`, and rarely or nearly always
-// a few `spread` away from it.
+// A trial loses 2 % or nothing, at random: with probability 1/2 at `knee`, and nearly 0 or 1 a few
+// `spread` away from it.
 class SoftCapacity {
  public:
   SoftCapacity(double knee, double spread, std::uint64_t seed)
@@ -264,7 +264,7 @@ class SoftCapacity {
   [[nodiscard]] double chance_of_loss(double rate) const {
     return 1 / (1 + std::exp(-(rate / knee_ - 1) / spread_));
   }
-  TrialResult operator()(const Trial& trial) {
+  TrialResult operator()(const SearchTrial& trial) {
     const bool lost = random_.unit() < chance_of_loss(trial.rate);
     return {.rate = trial.rate, .duration = trial.duration, .loss_ratio = lost ? 0.02 : 0.0};
   }
@@ -274,7 +274,7 @@ class SoftCapacity {
   Random random_;
 };
 
-TEST(RateSearch, FindsASoftKneeWhateverTheLot) {
+TEST(RateSearcher, FindsASoftKneeForEverySeed) {
   constexpr double kKnee = 40'000, kSpread = 0.02;
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     SCOPED_TRACE(seed);
@@ -283,17 +283,17 @@ TEST(RateSearch, FindsASoftKneeWhateverTheLot) {
     const auto& result = found.goals[0];
     ASSERT_TRUE(result.complete && result.lower && result.upper);
     EXPECT_LE((*result.upper - *result.lower) / *result.upper, result.goal.relative_width);
-    // Three full-length trials decide. Where a trial is lost with chance q, all three agree on the
-    // wrong side with q^3: q is not small there, or something else than the lot decided.
+    // Three full-length trials decide. If a trial has high loss with probability q, all three are
+    // wrong with probability q^3, so q is not close to 0 or 1 at a wrong bound.
     EXPECT_LT(system.chance_of_loss(*result.lower), 0.98);
     EXPECT_GT(system.chance_of_loss(*result.upper), 0.02);
   }
 }
 
-TEST(RateSearch, AnInversionOfLossIsOnTheSideOfCaution) {
+TEST(RateSearcher, AnInversionOfLossGivesTheLowerRate) {
   // Loses between 900 and 1100 and above 50 000; the first bisection, from 1 and a million, meets
   // the lower one.
-  const System system = [](const Trial& trial) {
+  const System system = [](const SearchTrial& trial) {
     const bool lossy = (trial.rate > 900 && trial.rate < 1100) || trial.rate > 50'000;
     return TrialResult{
         .rate = trial.rate, .duration = trial.duration, .loss_ratio = lossy ? 0.1 : 0.0};
@@ -301,9 +301,9 @@ TEST(RateSearch, AnInversionOfLossIsOnTheSideOfCaution) {
   expect_bracket(search({kNoLoss}, kAmple, system).goals[0], 900);
 }
 
-TEST(RateSearch, ALowerBoundAboveAnUpperBoundIsIgnored) {
+TEST(RateSearcher, ALowerBoundAboveAnUpperBoundIsIgnored) {
   const Goal goal{.final_trial = 1s, .duration_sum = 1s};
-  RateSearch searching({goal}, kAmple);
+  RateSearcher searching({goal}, kAmple);
   for (const auto& [rate, loss_ratio] : {std::pair(100.0, 0.0), std::pair(200.0, 0.5),
                                          std::pair(300.0, 0.0), std::pair(400.0, 0.5)}) {
     searching.record({.rate = rate, .duration = 1s, .loss_ratio = loss_ratio});
@@ -316,7 +316,7 @@ TEST(RateSearch, ALowerBoundAboveAnUpperBoundIsIgnored) {
 
 // The sojourn in an M/M/1 queue is exponential with rate mu - lambda.
 System queue(double service_rate) {
-  return [service_rate](const Trial& trial) {
+  return [service_rate](const SearchTrial& trial) {
     TrialResult result{.rate = trial.rate, .duration = trial.duration};
     result.p99 = TrialResult::kInfinite;
     if (trial.rate < service_rate) {
@@ -324,12 +324,12 @@ System queue(double service_rate) {
       result.p99 = Nanoseconds(std::llround(std::min(p99_s, 3600.0) * 1e9));
     }
     const double messages = trial.rate * static_cast<double>(ns(trial.duration)) / 1e9;
-    if (messages < 1000) result.p99.reset();  // too few to quote one
+    if (messages < 1000) result.p99.reset();  // too few for a p99
     return result;
   };
 }
 
-TEST(RateSearch, FindsTheRateOfALatency) {
+TEST(RateSearcher, FindsTheRateOfALatency) {
   const auto goals = *parse_goals("p99<=1ms");
   for (const double service_rate : {6'000.0, 50'000.0}) {
     SCOPED_TRACE(service_rate);
@@ -339,10 +339,10 @@ TEST(RateSearch, FindsTheRateOfALatency) {
   }
 }
 
-TEST(RateSearch, TrialsThatCannotCarryAP99DoNotMisleadALatencyGoal) {
+TEST(RateSearcher, TrialsWithoutAP99DoNotMisleadALatencyGoal) {
   // The loss goal is found far below the rates at which a second carries a p99.
   const auto goals = *parse_goals("loss<=0,p99<=100ms");
-  const System system = [waiting = queue(50'000)](const Trial& trial) {
+  const System system = [waiting = queue(50'000)](const SearchTrial& trial) {
     TrialResult result = waiting(trial);
     result.loss_ratio = trial.rate > 30 ? 0.001 : 0.0;
     return result;
@@ -352,34 +352,34 @@ TEST(RateSearch, TrialsThatCannotCarryAP99DoNotMisleadALatencyGoal) {
   expect_bracket(found.goals[1], 50'000 - std::log(100) / 0.1);
 }
 
-TEST(RateSearch, TheGeneratorsLimitIsNotTheTransports) {
+TEST(RateSearcher, TheLimitOfTheGeneratorIsNotThatOfTheTransport) {
   const auto found = search({kNoLoss}, kAmple, with_generator(20'000, hard_capacity(50'000)));
   const auto& result = found.goals[0];
   EXPECT_TRUE(result.complete);
-  EXPECT_EQ(result.limit, SearchLimit::generator);
-  EXPECT_FALSE(result.upper) << "what a saturated generator lost is not the transport's loss";
+  EXPECT_EQ(result.limit, report::RateLimit::generator);
+  EXPECT_FALSE(result.upper) << "the loss of a saturated trial is not that of the transport";
   ASSERT_TRUE(result.lower);
   EXPECT_LE(*result.lower, 20'000);
   EXPECT_GE(*result.lower, 20'000 * (1 - kNoLoss.relative_width));
 }
 
-TEST(RateSearch, ACapacityBelowTheGeneratorsLimitIsTheTransports) {
+TEST(RateSearcher, ACapacityBelowTheLimitOfTheGeneratorIsThatOfTheTransport) {
   const auto found = search({kNoLoss}, kAmple, with_generator(60'000, hard_capacity(50'000)));
   expect_bracket(found.goals[0], 50'000);
 }
 
-TEST(RateSearch, AGeneratorThatNeverKeepsUpFindsNothing) {
+TEST(RateSearcher, WithAnAlwaysSaturatedGeneratorNothingIsFound) {
   const auto found = search({kNoLoss}, kAmple, with_generator(0, hard_capacity(50'000)));
   EXPECT_TRUE(found.goals[0].complete);
-  EXPECT_EQ(found.goals[0].limit, SearchLimit::generator);
+  EXPECT_EQ(found.goals[0].limit, report::RateLimit::generator);
   EXPECT_FALSE(found.goals[0].lower);
   EXPECT_FALSE(found.goals[0].upper);
 }
 
-TEST(RateSearch, ADisturbedTrialBelowARateThatWasKeptUpWithIsMadeAgain) {
-  // Every fourth trial is disturbed, and looks as lossy as they come.
+TEST(RateSearcher, ADisturbedTrialBelowARateWithoutSaturationIsRepeated) {
+  // Every fourth trial is disturbed, with a high loss.
   int trials = 0;
-  const System system = [&trials, capacity = hard_capacity(50'000)](const Trial& trial) {
+  const System system = [&trials, capacity = hard_capacity(50'000)](const SearchTrial& trial) {
     TrialResult result = capacity(trial);
     if (++trials % 4 == 0) {
       result.saturated = true;
@@ -390,40 +390,40 @@ TEST(RateSearch, ADisturbedTrialBelowARateThatWasKeptUpWithIsMadeAgain) {
   expect_bracket(search({kNoLoss}, kAmple, system).goals[0], 50'000);
 }
 
-TEST(RateSearch, AGeneratorThatFailsAgainAndAgainIsBelieved) {
-  // It keeps up with the highest rate, and with nothing of the middle.
-  const System system = [capacity = hard_capacity(50'000)](const Trial& trial) {
+TEST(RateSearcher, RepeatedSaturationIsAccepted) {
+  // Saturated at medium rates, but not at the highest.
+  const System system = [capacity = hard_capacity(50'000)](const SearchTrial& trial) {
     TrialResult result = capacity(trial);
     result.saturated = trial.rate > 500 && trial.rate < 900'000;
     return result;
   };
   const auto result = search({kNoLoss}, kAmple, system).goals[0];
   EXPECT_TRUE(result.complete);
-  EXPECT_EQ(result.limit, SearchLimit::generator);
+  EXPECT_EQ(result.limit, report::RateLimit::generator);
   ASSERT_TRUE(result.lower);
   EXPECT_LE(*result.lower, 500);
 }
 
-TEST(RateSearch, TheWholeRangeReachesTheGoal) {
+TEST(RateSearcher, TheWholeRangeReachesTheGoal) {
   const SearchLimits limits{.max_rate = 1000, .budget = 24h};
   const auto found = search({kNoLoss}, limits, hard_capacity(50'000));
   EXPECT_TRUE(found.goals[0].complete);
   EXPECT_EQ(found.goals[0].lower, 1000);
   EXPECT_FALSE(found.goals[0].upper);
-  EXPECT_EQ(found.goals[0].limit, SearchLimit::range);
+  EXPECT_EQ(found.goals[0].limit, report::RateLimit::range);
 }
 
-TEST(RateSearch, NoRateReachesTheGoal) {
+TEST(RateSearcher, NoRateReachesTheGoal) {
   const SearchLimits limits{.min_rate = 10, .max_rate = 1000, .budget = 24h};
   const auto found = search({kNoLoss}, limits, hard_capacity(5));
   EXPECT_TRUE(found.goals[0].complete);
   EXPECT_FALSE(found.goals[0].lower);
   EXPECT_FALSE(found.goals[0].conditional_throughput);
   EXPECT_EQ(found.goals[0].upper, 10);
-  EXPECT_EQ(found.goals[0].limit, SearchLimit::path);
+  EXPECT_EQ(found.goals[0].limit, report::RateLimit::path);
 }
 
-TEST(RateSearch, TrialsOfOneGoalCountForTheOthers) {
+TEST(RateSearcher, TrialsOfOneGoalCountForTheOthers) {
   const auto system = hard_capacity(50'000);
   const auto both = search({kNoLoss, kHalfAPercent}, kAmple, system);
   expect_bracket(both.goals[0], 50'000);
@@ -433,7 +433,7 @@ TEST(RateSearch, TrialsOfOneGoalCountForTheOthers) {
   EXPECT_LT(both.spent, first.spent + second.spent);
 }
 
-TEST(RateSearch, KeepsToItsBudget) {
+TEST(RateSearcher, KeepsToItsBudget) {
   constexpr double kCapacity = 50'000;
   for (const Nanoseconds budget : {0s, 1s, 3s, 10s, 20s, 30s, 35s}) {
     SCOPED_TRACE(ns(budget));

@@ -1,0 +1,86 @@
+#include "bench/run/describe_end.h"
+
+#include "machine/environment.h"
+#include "machine/resources.h"
+#include "reports/model/environment_section.h"
+#include "reports/model/sections.h"
+
+namespace sockmark {
+
+EndResult describe_end(const CaseSpec& spec, const Recorder& recorder) {
+  const auto process = report::process_section(read_placement());
+  const auto delivery =
+      spec.reliable() ? report::Delivery::reliable : report::Delivery::best_effort;
+  const bool one_way = spec.workload == Workload::stream;
+  const auto kind = one_way ? report::DelayKind::one_way : report::DelayKind::round_trip;
+  const Usage usage = recorder.merged_usage;
+  EndResult end{.process = process,
+                .resources = {.pid = process.pid,
+                              .cpu_ns = usage.user_ns + usage.system_ns,
+                              .user_ns = usage.user_ns,
+                              .system_ns = usage.system_ns,
+                              .cpu_ns_per_message = {},
+                              .voluntary_ctx_switches = usage.voluntary_switches,
+                              .involuntary_ctx_switches = usage.involuntary_switches,
+                              .rss_max_bytes = peak_resident_bytes()},
+                .invalid_reasons = {},
+                .goodput_messages = recorder.counts.goodput_messages,
+                .goodput_bytes = recorder.counts.goodput_bytes,
+                .receive_drops = recorder.receive_drops,
+                .warmed_up = maybe(recorder.warmup_check.warmed_up(), "too_short"),
+                .injected = {},
+                .latency = {.delay_kind = kind,
+                            .response_time = report::distribution(recorder.response_time),
+                            .response_time_loss_as_infinite = report::loss_as_infinite(
+                                recorder.response_time, recorder.sequence.lost),
+                            .service_time = report::distribution(recorder.sequence.delay.delay),
+                            .send_block = report::distribution(recorder.send_block),
+                            .one_way = {},
+                            .warmup = report::distribution(recorder.warmup)},
+                .loss = report::loss_section(recorder.sequence, spec.tmax, delivery),
+                .duplication = report::duplication_section(recorder.sequence, delivery),
+                .reordering = report::reordering_section(recorder.sequence, delivery),
+                .delay_variation = report::delay_variation_section(recorder.sequence.delay, kind),
+                .integrity = recorder.integrity,
+                .series = report::series_section(recorder.series)};
+  if (one_way) {
+    // It starts at t_sent, which only the sender knows: the message carries the instant before the
+    // send call.
+    end.latency.service_time = Maybe<report::Distribution>::none("one_way");
+  }
+  if (delivery == report::Delivery::reliable) {
+    // A measurement over other transports, an error over a reliable one.
+    end.integrity.stream_integrity_errors += recorder.sequence.duplicates +
+                                             recorder.sequence.reordering.reordered +
+                                             recorder.integrity.corrupt;
+  }
+  return end;
+}
+
+health::SendRecord describe_sends(const SendTiming& sends, std::uint64_t intended,
+                                  std::optional<double> busy) {
+  const auto samples = sends.samples();
+  return {.intended = intended,
+          .attempted_in_window = sends.attempted_in_window(),
+          .lag = report::distribution(sends.lag()),
+          .lag_p50_at_first_ns = sends.lag_at_first().percentile(kP50).value_or(0),
+          .lag_p50_at_last_ns = sends.lag_at_last().percentile(kP50).value_or(0),
+          .largest_deviation_ns = ns(sends.largest_deviation()),
+          .samples = samples.taken,
+          .samples_rejected = samples.rejected,
+          .loop_busy = maybe(busy, "spins")};
+}
+
+InjectedByEnd describe_injected(const FaultLedger& ledger) {
+  return {.way = {.dropped = ledger.dropped,
+                  .duplicated = ledger.duplicated,
+                  .held = ledger.held,
+                  .delayed = ledger.delayed,
+                  .corrupted = ledger.corrupted,
+                  .truncated = ledger.truncated},
+          .sent = ledger.sent,
+          .reordered = ledger.reordered,
+          .extent_histogram = ledger.extents};
+}
+
+}  // namespace sockmark
