@@ -51,13 +51,7 @@ void add_run_figures(ChartTable& table, const ChartSubjects& subjects,
                      std::span<const RunFigure> figures) {
   for (const ChartSubject& subject : subjects.cases) {
     for (const RunFigure& figure : figures) {
-      const auto statistic = summarise(*subject.one, Metric{.name = "",
-                                                            .short_name = "",
-                                                            .unit = "",
-                                                            .more_is_better = false,
-                                                            .may_be_zero = true,
-                                                            .default_margin = 1,
-                                                            .of = figure.of});
+      const auto statistic = summarise(*subject.one, Metric{.of = figure.of});
       add_row(table, subject, ChartRow{cell(figure.name)} + statistic_cells(statistic));
     }
   }

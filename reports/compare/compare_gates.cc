@@ -4,9 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <optional>
-#include <string_view>
 #include <utility>
 
 #include "reports/model/summary.h"
@@ -23,20 +21,10 @@ constexpr const char* kClosedLoop = "closed_loop";
 // (docs/definitions/latency.md#percentiles).
 constexpr double kLeastBeyondGate = 100;
 
-// The share of a sample beyond a percentile; none of a metric that is none.
-std::optional<double> share_beyond(const Metric& metric) {
-  constexpr std::pair<std::string_view, double> kShares[] = {
-      {"p50_ns", 0.5}, {"p99_ns", 0.01}, {"p99_9_ns", 0.001}, {"max_ns", 0}};
-  const auto* found = std::ranges::find(kShares, std::string_view(metric.name),
-                                        [](const auto& share) { return share.first; });
-  if (found == std::end(kShares)) return std::nullopt;
-  return found->second;
-}
-
 // Coordinated omission (docs/definitions/latency.md#coordinated-omission): what a stall kept from
 // being sent is not in the tail.
 bool tail_of_closed_loop(const Metric& metric, const Params& params) {
-  const auto share = share_beyond(metric);
+  const auto share = metric.share_beyond;
   return share && *share < 0.5 && !params.rate_per_s;
 }
 
@@ -48,7 +36,7 @@ bool ruled_out(const std::vector<const Run*>& runs, const Metric& metric) {
 }
 
 bool small_sample(const std::vector<const Run*>& runs, const Metric& metric) {
-  const auto share = share_beyond(metric);
+  const auto share = metric.share_beyond;
   // A maximum has nothing beyond it in a sample of any size.
   if (!share || *share == 0) return false;
   return std::ranges::any_of(runs, [&](const Run* run) {

@@ -22,8 +22,8 @@ std::string to_github_action_benchmark(const Report& report, Better better) {
       const Maybe<Statistic> statistic = summarise(report.cases[c], metric);
       if (!statistic) continue;
       out.begin_object();
-      member("name", names[c] + ' ' + metric.name);
-      member("unit", metric.unit);
+      member("name", names[c] + ' ' + std::string(metric.name));
+      member("unit", name_of(metric.unit));
       out.key("value");
       out.number(statistic->median);
       member("range",

@@ -23,11 +23,11 @@ Maybe<double> ns_per_message(const Run& run) {
 std::vector<Metric> times() {
   std::vector<Metric> result;
   for (const Metric& one : metrics()) {
-    if (one.unit == std::string_view("ns")) result.push_back(one);
+    if (one.unit == MetricUnit::ns) result.push_back(one);
   }
   Metric inverse = metric("goodput_messages_per_s");
   inverse.name = inverse.short_name = "ns_per_message";
-  inverse.unit = "ns";
+  inverse.unit = MetricUnit::ns;
   inverse.more_is_better = false;
   inverse.of = ns_per_message;
   result.push_back(inverse);
@@ -158,7 +158,7 @@ std::string document(const Report& report, Entries entries) {
     const Case& one = report.cases[c];
     const std::vector<const Run*> runs = valid_runs(one);
     for (const Metric& time : told) {
-      const Family family{.name = names[c] + '/' + time.name,
+      const Family family{.name = names[c] + '/' + std::string(time.name),
                           .index = index++,
                           .repetitions = runs.size(),
                           .threads = one.params.threads};

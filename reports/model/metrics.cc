@@ -44,23 +44,56 @@ Maybe<double> loss_ratio(const Run& run) {
   return run.loss->loss_ratio;
 }
 
-constexpr bool kMoreIsBetter = true, kLessIsBetter = false;
-constexpr bool kMayBeZero = true, kPositive = false;
+using enum MetricUnit;
 
-// clang-format off
 constexpr Metric kMetrics[] = {
-    {"p50_ns", "p50", "ns", kLessIsBetter, kPositive, 1.05, latency<&Distribution::p50_ns>},
-    {"p99_ns", "p99", "ns", kLessIsBetter, kPositive, 1.10, latency<&Distribution::p99_ns>},
-    {"p99_9_ns", "p99.9", "ns", kLessIsBetter, kPositive, 1.10, latency<&Distribution::p99_9_ns>},
-    {"max_ns", "max", "ns", kLessIsBetter, kPositive, 1.10, latency<&Distribution::max_ns>},
-    {"goodput_messages_per_s", "goodput", "messages/s", kMoreIsBetter, kPositive, 1.05,
-     throughput<&Throughput::goodput_messages_per_s>},
-    {"goodput_bytes_per_s", "goodput_bytes", "bytes/s", kMoreIsBetter, kPositive, 1.05,
-     throughput<&Throughput::goodput_bytes_per_s>},
-    {"cpu_ns_per_message", "cpu", "ns", kLessIsBetter, kPositive, 1.05, cpu_per_message},
-    {"loss_ratio", "loss", "ratio", kLessIsBetter, kMayBeZero, 0.001, loss_ratio},
+    {.name = "p50_ns",
+     .short_name = "p50",
+     .is_latency = true,
+     .share_beyond = 0.5,
+     .default_margin = 1.05,
+     .of = latency<&Distribution::p50_ns>},
+    {.name = "p99_ns",
+     .short_name = "p99",
+     .is_latency = true,
+     .share_beyond = 0.01,
+     .default_margin = 1.10,
+     .of = latency<&Distribution::p99_ns>},
+    {.name = "p99_9_ns",
+     .short_name = "p99.9",
+     .is_latency = true,
+     .share_beyond = 0.001,
+     .default_margin = 1.10,
+     .of = latency<&Distribution::p99_9_ns>},
+    {.name = "max_ns",
+     .short_name = "max",
+     .is_latency = true,
+     .share_beyond = 0,
+     .default_margin = 1.10,
+     .of = latency<&Distribution::max_ns>},
+    {.name = "goodput_messages_per_s",
+     .short_name = "goodput",
+     .unit = messages_per_s,
+     .more_is_better = true,
+     .default_margin = 1.05,
+     .of = throughput<&Throughput::goodput_messages_per_s>},
+    {.name = "goodput_bytes_per_s",
+     .short_name = "goodput_bytes",
+     .unit = bytes_per_s,
+     .more_is_better = true,
+     .default_margin = 1.05,
+     .of = throughput<&Throughput::goodput_bytes_per_s>},
+    {.name = "cpu_ns_per_message",
+     .short_name = "cpu",
+     .default_margin = 1.05,
+     .of = cpu_per_message},
+    {.name = "loss_ratio",
+     .short_name = "loss",
+     .unit = ratio,
+     .may_be_zero = true,
+     .default_margin = 0.001,
+     .of = loss_ratio},
 };
-// clang-format on
 
 }  // namespace
 

@@ -1,9 +1,10 @@
-// What one number says about a run: the metrics that stand at the head of a report, that two cases
-// are compared by, and that other tools are told. One table; whoever needs a metric's name, unit or
-// direction takes it from here. Pure functions, any thread.
+// The metrics of a run: the figures at the top of a report, by which cases are compared and which
+// other formats export. One table holds the name, the unit and the direction of each. Pure
+// functions, any thread.
 
 #pragma once
 
+#include <array>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -16,20 +17,32 @@ namespace sockmark::report {
 // echoed the one-way delay. Absent with the response time's reason.
 [[nodiscard]] const Maybe<Distribution>& main_latency(const Latency& latency);
 
+enum class MetricUnit { ns, messages_per_s, bytes_per_s, ratio };
+constexpr auto enum_names(MetricUnit) {
+  return std::to_array<EnumName<MetricUnit>>({{MetricUnit::ns, "ns"},
+                                              {MetricUnit::messages_per_s, "messages/s"},
+                                              {MetricUnit::bytes_per_s, "bytes/s"},
+                                              {MetricUnit::ratio, "ratio"}});
+}
+
 struct Metric {
-  const char* name;        // "p99_ns", as in Case::summary
-  const char* short_name;  // "p99", as people type it
-  const char* unit;        // "ns", "messages/s", "bytes/s" or "ratio"
-  bool more_is_better;
-  // Its effect is a difference, not a ratio, since nothing is a ratio to 0
+  std::string_view name = {};        // "p99_ns", as in Case::summary
+  std::string_view short_name = {};  // "p99", as on a command line
+  MetricUnit unit = MetricUnit::ns;
+  bool more_is_better = false;
+  // The effect is a difference then, because there is no ratio to 0
   // (docs/definitions/comparing.md#effect).
-  bool may_be_zero;
+  bool may_be_zero = false;
+  // Elapsed time: a larger value is "slower". Of CPU time and of other metrics it is "worse".
+  bool is_latency = false;
+  // Of a percentile, the fraction of the sample above it.
+  std::optional<double> share_beyond = std::nullopt;
   // How much worse a candidate may be: a ratio above 1, or a difference in the metric's unit where
-  // it may be 0. docs/definitions/comparing.md#verdict sets that of p50, p99, goodput and loss; the
-  // others have the one of the metric nearest to them.
-  double default_margin;
-  // Of one run, or why there is none. What a report was filled with may not be finite.
-  Maybe<double> (*of)(const Run&);
+  // it may be 0. docs/definitions/comparing.md#verdict sets the margins of p50, p99, goodput and
+  // loss; the other metrics have that of the nearest of these.
+  double default_margin = 1;
+  // The value of one run, or why there is none. It may not be finite.
+  Maybe<double> (*of)(const Run&) = nullptr;
 };
 
 // p50_ns, p99_ns, p99_9_ns, max_ns, goodput_messages_per_s, goodput_bytes_per_s,

@@ -35,7 +35,7 @@ void summarise(Case& one) {
   one.summary.clear();
   for (const Metric& metric : metrics()) {
     if (const Maybe<Statistic> statistic = summarise(one, metric)) {
-      one.summary[metric.name] = *statistic;
+      one.summary[std::string(metric.name)] = *statistic;
     }
   }
   one.overhead = overhead_of(one);

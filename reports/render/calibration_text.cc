@@ -45,9 +45,7 @@ std::string sd_text(const CalibratedMetric& one) {
 std::string difference_text(const CalibratedMetric& one) {
   if (!one.difference) return "-";
   if (*one.difference == Difference::none_shown) return "none shown";
-  const Metric& of = metric(one.metric);
-  const bool time = of.unit == std::string_view("ns") && of.short_name != std::string_view("cpu");
-  if (time) return std::string(name_of(*one.difference));
+  if (metric(one.metric).is_latency) return std::string(name_of(*one.difference));
   return *one.difference == Difference::slower ? "worse" : "better";
 }
 

@@ -24,10 +24,16 @@ constexpr std::size_t kLineColumns = 160;  // of a sentence with names from a re
 // --- cells --------------------------------------------------------------------------------------
 
 std::span<const Unit> units_of(const Metric& metric) {
-  const std::string_view unit = metric.unit;
-  if (unit == "ns") return kTime;
-  if (unit == "bytes/s") return kBytes;
-  if (unit == "ratio") return kPerCent;
+  switch (metric.unit) {
+    case MetricUnit::ns:
+      return kTime;
+    case MetricUnit::bytes_per_s:
+      return kBytes;
+    case MetricUnit::ratio:
+      return kPerCent;
+    case MetricUnit::messages_per_s:
+      break;
+  }
   return kCount;
 }
 
@@ -78,8 +84,7 @@ std::string interval_text(const std::array<double, 2>& ends, bool is_ratio) {
 }
 
 ComparisonCell difference_cell(const Comparison& comparison, const Metric& metric) {
-  const bool time =
-      std::string_view(metric.unit) == "ns" && metric.short_name != std::string("cpu");
+  const bool time = metric.is_latency;
   switch (shown_difference(comparison)) {
     case Shown::slower:
       return {time ? "slower" : "worse", Tone::bad};
@@ -136,7 +141,7 @@ ComparisonRow row_of(const Comparison& comparison, const Metric& of, bool gated)
 // Metrics to which the same sentence applies, in the order in which the sentences occur.
 class Sentences {
  public:
-  void add(const std::string& sentence, const char* metric_name) {
+  void add(const std::string& sentence, std::string_view metric_name) {
     const auto found =
         std::ranges::find(lines_, sentence, [](const auto& line) { return line.first; });
     auto& metrics =
@@ -173,7 +178,7 @@ std::vector<std::string> beneath(std::span<const Comparison> pair) {
   Sentences undefined, reasons, needed;
   const char* unit = first.design == Design::paired ? "blocks" : "runs of each";
   for (const Comparison& comparison : pair) {
-    const char* name = find_metric(comparison.metric)->short_name;
+    const std::string_view name = find_metric(comparison.metric)->short_name;
     const bool inconclusive = comparison.gate && comparison.gate->verdict == Gate::inconclusive;
     if (inconclusive) {
       for (const std::string& reason : comparison.gate->reasons)

@@ -69,8 +69,8 @@ std::string interval_words(const Comparison& one, const Metric& of, const Size& 
 std::string ratio_sentence(const Comparison& one, const Metric& of, const Words& words) {
   const double ratio = *one.estimate;
   const auto [low, high] = *one.interval;
-  const bool is_p50 = of.short_name == std::string_view("p50");
-  const bool is_goodput = of.short_name == std::string_view("goodput");
+  const bool is_p50 = of.short_name == "p50";
+  const bool is_goodput = of.short_name == "goodput";
   const std::string_view does = words.workload == "rr"        ? "answers"
                                 : words.workload == "connect" ? "connects and answers"
                                                               : "delivers";

@@ -191,7 +191,7 @@ struct Figure {
 };
 
 std::string quantity(double value, const Metric& of) {
-  const bool time = std::string_view(of.unit) == "ns";
+  const bool time = of.unit == MetricUnit::ns;
   const Unit unit = time ? unit_for(value, kTime) : unit_for(value, kCount);
   const std::string text = with_unit(value, unit, decimals_for(value / unit.size));
   return time ? text : text + " messages/s";
@@ -215,7 +215,7 @@ std::string sentence_of(const Case& one, const std::string& condition) {
       fmt::format("{}{}: {} {}", name, condition, main.short_name, quantity(value->median, main));
   for (const char* other : {"p50_ns", "p99_ns", "goodput_messages_per_s"}) {
     const auto figure = summarise(one, metric(other));
-    if (figure && metric(other).name != std::string_view(main.name))
+    if (figure && metric(other).name != main.name)
       sentence +=
           fmt::format(", {} {}", metric(other).short_name, quantity(figure->median, metric(other)));
   }

@@ -277,7 +277,7 @@ TEST(Gates, ThePolicyDecidesWhatInconclusiveMeans) {
 
 TEST(Gates, AreParsedAndRefusedInOneLine) {
   EXPECT_DOUBLE_EQ(gate("p50:1.05").margin, 1.05);
-  EXPECT_STREQ(gate("p99_ns").metric->name, "p99_ns");
+  EXPECT_EQ(gate("p99_ns").metric->name, "p99_ns");
   EXPECT_DOUBLE_EQ(gate("p99").margin, 1.10);
   EXPECT_DOUBLE_EQ(gate("loss:0.001").bound(), 0.001);
   EXPECT_DOUBLE_EQ(gate("p50:1.05").bound(), std::log(1.05));
@@ -310,7 +310,7 @@ TEST(CompareBy, WithoutAnIntervalNothingIsSaidOfADifference) {
     for (report::Run& run : one.runs) run.loss->loss_ratio = Maybe<double>::none(kNotApplicable);
   }
   EXPECT_EQ(find(by_transport(report), "loss_ratio").difference,
-            Maybe<std::string>::none(kNotApplicable));
+            Maybe<Difference>::none(kNotApplicable));
 }
 
 TEST(CompareReports, TellsTheRunsOfEachSideAndWhichAreTooFew) {

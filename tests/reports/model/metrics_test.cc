@@ -17,9 +17,9 @@ TEST(Metrics, AreFoundByEitherName) {
     EXPECT_EQ(find_metric(metric.name), &metric);
     EXPECT_EQ(find_metric(metric.short_name), &metric);
   }
-  EXPECT_STREQ(find_metric("p50")->name, "p50_ns");
-  EXPECT_STREQ(find_metric("goodput")->name, "goodput_messages_per_s");
-  EXPECT_STREQ(find_metric("cpu")->name, "cpu_ns_per_message");
+  EXPECT_EQ(find_metric("p50")->name, "p50_ns");
+  EXPECT_EQ(find_metric("goodput")->name, "goodput_messages_per_s");
+  EXPECT_EQ(find_metric("cpu")->name, "cpu_ns_per_message");
   EXPECT_EQ(find_metric(""), nullptr);
   EXPECT_EQ(find_metric("p5"), nullptr);
 }
@@ -27,21 +27,21 @@ TEST(Metrics, AreFoundByEitherName) {
 TEST(Metrics, NoTwoShareAName) {
   std::set<std::string> names;
   for (const Metric& metric : metrics()) {
-    EXPECT_TRUE(names.insert(metric.name).second);
-    EXPECT_TRUE(names.insert(metric.short_name).second);
+    EXPECT_TRUE(names.emplace(metric.name).second);
+    EXPECT_TRUE(names.emplace(metric.short_name).second);
   }
 }
 
 // The unit is said twice, in the name and beside it.
 TEST(Metrics, UnitIsTheOneInTheName) {
-  const std::map<std::string, std::string> spelled = {{"ns", "_ns"},
-                                                      {"messages/s", "_messages_per_s"},
-                                                      {"bytes/s", "_bytes_per_s"},
-                                                      {"ratio", "_ratio"}};
+  const std::map<MetricUnit, std::string> spelled = {
+      {MetricUnit::ns, "_ns"},
+      {MetricUnit::messages_per_s, "_messages_per_s"},
+      {MetricUnit::bytes_per_s, "_bytes_per_s"},
+      {MetricUnit::ratio, "_ratio"}};
   for (const Metric& metric : metrics()) {
-    EXPECT_NE(std::string(metric.name).find(spelled.at(metric.unit)), std::string::npos)
-        << metric.name;
-    EXPECT_EQ(metric.more_is_better, std::string(metric.unit).ends_with("/s")) << metric.name;
+    EXPECT_NE(metric.name.find(spelled.at(metric.unit)), std::string_view::npos) << metric.name;
+    EXPECT_EQ(metric.more_is_better, name_of(metric.unit).ends_with("/s")) << metric.name;
   }
 }
 
