@@ -174,17 +174,6 @@ void fields(auto& visit, report::Of<PacketDocument> auto& document) {
   visit("arrivals", document.arrivals);
 }
 
-// `size` may be one number for all messages: it becomes a list of one.
-bool spread_size(nlohmann::json& document) {
-  if (!document.is_object()) return false;
-  const auto sent = document.find("sent");
-  if (sent == document.end() || !sent->is_object()) return false;
-  const auto size = sent->find("size");
-  if (size == sent->end() || !size->is_number()) return false;
-  *size = nlohmann::json::array({*size});
-  return true;
-}
-
 // Instants, none before the one in front of it, as nanoseconds since `base`.
 class Instants {
  public:
@@ -295,9 +284,10 @@ Result<PacketTrace> read_json(LineInput& input) {
   auto json = TRY(report::parse_json(text, kJsonLimits, input.name()));
   text.clear();
   text.shrink_to_fit();
-  const bool one_size = spread_size(json);
+  // `size` may be one number for all messages.
+  const bool one_size = json.make_list({"sent", "size"});
   report::JsonReading reading;
-  auto document = report::read_document<PacketDocument>(json, reading);
+  auto document = report::read_document<PacketDocument>(json.root(), reading);
   if (!document) return input.problem(document.error().message);
   auto trace = trace_of(*document, one_size);
   if (!trace) return input.problem(trace.error().message);

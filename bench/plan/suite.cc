@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <utility>
@@ -20,7 +19,7 @@ namespace sockmark {
 
 namespace {
 
-using nlohmann::json;
+using report::JsonValue;
 
 constexpr report::JsonLimits kSuiteLimits{
     .bytes = 1U << 20, .depth = 8, .nodes = 20'000, .string_bytes = 4096, .comments = true};
@@ -39,48 +38,47 @@ class SuiteReader {
  public:
   explicit SuiteReader(std::string_view directory) : directory_(directory) {}
 
-  Result<Suite> read(const json& root);
+  Result<Suite> read(JsonValue root);
 
  private:
   using Allowed = bool (*)(PlanOption::Scope scope);
-  Result<std::string> text_of(const PlanOption& option, const json& value,
+  Result<std::string> text_of(const PlanOption& option, JsonValue value,
                               const std::string& place) const;
-  Result<> read_option(const PlanOption& option, const json& value, const std::string& place,
+  Result<> read_option(const PlanOption& option, JsonValue value, const std::string& place,
                        OptionTexts& texts) const;
-  Result<> read_options(const json& object, const std::string& place, Allowed allowed,
+  Result<> read_options(JsonValue object, const std::string& place, Allowed allowed,
                         std::initializer_list<std::string_view> others, OptionTexts& texts) const;
-  Result<Suite::Matrix> read_matrix(const json& object, const std::string& place) const;
-  Result<Suite::Override> read_override(const json& object, const std::string& place) const;
+  Result<Suite::Matrix> read_matrix(JsonValue object, const std::string& place) const;
+  Result<Suite::Override> read_override(JsonValue object, const std::string& place) const;
   Result<std::string> beneath_directory(const std::string& transport) const;
 
   const std::string directory_;
 };
 
-Result<> expect_object(const json& value, const std::string& place) {
+Result<> expect_object(JsonValue value, const std::string& place) {
   if (value.is_object()) return {};
-  return at(place, fmt::format("expected an object, found {}", value.type_name()));
+  return at(place, fmt::format("expected an object, found {}", value.kind()));
 }
 
 // The elements of a list, each read by `read(element, place)`.
 template <class Read>
-Result<> read_list(const json& value, const std::string& place, Read read) {
-  if (!value.is_array())
-    return at(place, fmt::format("expected a list, found {}", value.type_name()));
+Result<> read_list(JsonValue value, const std::string& place, Read read) {
+  if (!value.is_list()) return at(place, fmt::format("expected a list, found {}", value.kind()));
   for (std::size_t i = 0; i < value.size(); ++i) {
     if (Result<> done = read(value[i], fmt::format("{}[{}]", place, i)); !done) return done;
   }
   return {};
 }
 
-Result<std::string> SuiteReader::text_of(const PlanOption& option, const json& value,
+Result<std::string> SuiteReader::text_of(const PlanOption& option, JsonValue value,
                                          const std::string& place) const {
   if (*option.kind == '\0') {
-    if (value.is_boolean()) return value.dump();
-    return at(place, fmt::format("expected true or false, found {}", value.type_name()));
+    if (value.is_boolean()) return value.text();
+    return at(place, fmt::format("expected true or false, found {}", value.kind()));
   }
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_number()) return value.dump();
-  return at(place, fmt::format("expected a text or a number, found {}", value.type_name()));
+  if (value.is_string()) return value.string();
+  if (value.is_number()) return value.text();
+  return at(place, fmt::format("expected a text or a number, found {}", value.kind()));
 }
 
 bool leads_out(const std::filesystem::path& relative) {
@@ -113,10 +111,10 @@ Result<std::string> SuiteReader::beneath_directory(const std::string& transport)
   return transport;
 }
 
-Result<> SuiteReader::read_option(const PlanOption& option, const json& value,
+Result<> SuiteReader::read_option(const PlanOption& option, JsonValue value,
                                   const std::string& place, OptionTexts& texts) const {
   std::string joined;
-  const auto take = [&](const json& item, const std::string& where) -> Result<> {
+  const auto take = [&](JsonValue item, const std::string& where) -> Result<> {
     auto text = text_of(option, item, where);
     if (!text) return std::move(text).error();
     if (option.name == std::string_view("transport")) {
@@ -130,21 +128,21 @@ Result<> SuiteReader::read_option(const PlanOption& option, const json& value,
     joined += (joined.empty() ? "" : ",") + *text;
     return {};
   };
-  const bool list = option.scope == PlanOption::Scope::matrix && value.is_array();
-  if (list && value.empty()) return at(place, "the list is empty");
+  const bool list = option.scope == PlanOption::Scope::matrix && value.is_list();
+  if (list && value.size() == 0) return at(place, "the list is empty");
   TRY(list ? read_list(value, place, take) : take(value, place));
   texts[option.name] = joined;
   return {};
 }
 
-Result<> SuiteReader::read_options(const json& object, const std::string& place, Allowed allowed,
+Result<> SuiteReader::read_options(JsonValue object, const std::string& place, Allowed allowed,
                                    std::initializer_list<std::string_view> others,
                                    OptionTexts& texts) const {
   std::vector<std::string_view> known(others);
   for (const auto& option : plan_options()) {
     if (allowed(option.scope)) known.push_back(option.name);
   }
-  for (const auto& [key, value] : object.items()) {
+  for (const auto& [key, value] : object.members()) {
     if (std::find(others.begin(), others.end(), key) != others.end()) continue;
     const PlanOption* option = find_plan_option(key);
     if (option == nullptr || !allowed(option->scope)) return unknown_key(place, key, known);
@@ -158,11 +156,11 @@ bool sets(PlanOption::Scope scope) { return scope == PlanOption::Scope::each_run
 bool any_but_plan(PlanOption::Scope scope) { return scope != PlanOption::Scope::plan; }
 bool any_scope(PlanOption::Scope) { return true; }
 
-Result<Suite::Override> SuiteReader::read_override(const json& object,
+Result<Suite::Override> SuiteReader::read_override(JsonValue object,
                                                    const std::string& place) const {
   TRY(expect_object(object, place));
   Suite::Override one;
-  for (const auto& [key, value] : object.items()) {
+  for (const auto& [key, value] : object.members()) {
     const std::string where = place + "." + key;
     if (key != "when" && key != "set") return unknown_key(place, key, {"when", "set"});
     TRY(expect_object(value, where));
@@ -173,23 +171,23 @@ Result<Suite::Override> SuiteReader::read_override(const json& object,
   return one;
 }
 
-Result<Suite::Matrix> SuiteReader::read_matrix(const json& object, const std::string& place) const {
+Result<Suite::Matrix> SuiteReader::read_matrix(JsonValue object, const std::string& place) const {
   TRY(expect_object(object, place));
   Suite::Matrix matrix;
   auto read = read_options(object, place, any_but_plan, {"exclude", "override"}, matrix.options);
   if (!read) return std::move(read).error();
-  if (const auto exclude = object.find("exclude"); exclude != object.end()) {
+  if (const auto exclude = object.find("exclude"); exclude) {
     read = read_list(*exclude, place + ".exclude",
-                     [&](const json& item, const std::string& where) -> Result<> {
+                     [&](JsonValue item, const std::string& where) -> Result<> {
                        TRY(expect_object(item, where));
-                       if (item.empty()) return at(where, "says nothing");
+                       if (item.size() == 0) return at(where, "says nothing");
                        return read_options(item, where, selects, {}, matrix.exclude.emplace_back());
                      });
     if (!read) return std::move(read).error();
   }
-  if (const auto overrides = object.find("override"); overrides != object.end()) {
+  if (const auto overrides = object.find("override"); overrides) {
     read = read_list(*overrides, place + ".override",
-                     [&](const json& item, const std::string& where) -> Result<> {
+                     [&](JsonValue item, const std::string& where) -> Result<> {
                        auto one = TRY(read_override(item, where));
                        matrix.overrides.push_back(std::move(one));
                        return {};
@@ -199,17 +197,17 @@ Result<Suite::Matrix> SuiteReader::read_matrix(const json& object, const std::st
   return matrix;
 }
 
-Result<> read_compare(const json& object, Suite& suite) {
+Result<> read_compare(JsonValue object, Suite& suite) {
   const std::string place = "compare";
   TRY(expect_object(object, place));
-  for (const auto& [key, value] : object.items()) {
+  for (const auto& [key, value] : object.members()) {
     const std::string where = place + "." + key;
     if (key == "gates") {
       auto read =
-          read_list(value, where, [&](const json& item, const std::string& at_item) -> Result<> {
+          read_list(value, where, [&](JsonValue item, const std::string& at_item) -> Result<> {
             if (!item.is_string()) return at(at_item, "expected a text like \"p50:1.05\"");
-            TRY(report::parse_gate(item.get<std::string>()).in(at_item));
-            suite.gates.push_back(item.get<std::string>());
+            TRY(report::parse_gate(item.string()).in(at_item));
+            suite.gates.push_back(item.string());
             return {};
           });
       if (!read) return read;
@@ -217,8 +215,8 @@ Result<> read_compare(const json& object, Suite& suite) {
         return std::move(gates).error().in(where);
     } else if (key == "by" || key == "baseline") {
       if (!value.is_string())
-        return at(where, fmt::format("expected a text, found {}", value.type_name()));
-      (key == "by" ? suite.by : suite.baseline) = value.get<std::string>();
+        return at(where, fmt::format("expected a text, found {}", value.kind()));
+      (key == "by" ? suite.by : suite.baseline) = value.string();
     } else {
       return unknown_key(place, key, {"by", "baseline", "gates"});
     }
@@ -238,23 +236,22 @@ Result<> check_schema(const std::string& schema) {
             fmt::format("this sockmark reads suite-1, found \"{}\"", report::printable(file, 40)));
 }
 
-Result<Suite> SuiteReader::read(const json& root) {
-  if (!root.is_object())
-    return Error{fmt::format("expected an object, found {}", root.type_name())};
+Result<Suite> SuiteReader::read(JsonValue root) {
+  if (!root.is_object()) return Error{fmt::format("expected an object, found {}", root.kind())};
   Suite suite;
-  for (const auto& [key, value] : root.items()) {
+  for (const auto& [key, value] : root.members()) {
     Result<> read;
     if (key == "name" || key == "summary" || key == "$schema") {
       if (!value.is_string())
-        return at(key, fmt::format("expected a text, found {}", value.type_name()));
-      if (key == "$schema") read = check_schema(value.get<std::string>());
-      if (key == "name") suite.name = value.get<std::string>();
-      if (key == "summary") suite.summary = value.get<std::string>();
+        return at(key, fmt::format("expected a text, found {}", value.kind()));
+      if (key == "$schema") read = check_schema(value.string());
+      if (key == "name") suite.name = value.string();
+      if (key == "summary") suite.summary = value.string();
     } else if (key == "run") {
       read = expect_object(value, key);
       if (read) read = read_options(value, key, any_scope, {}, suite.run);
     } else if (key == "cases") {
-      read = read_list(value, key, [&](const json& item, const std::string& where) -> Result<> {
+      read = read_list(value, key, [&](JsonValue item, const std::string& where) -> Result<> {
         auto matrix = TRY(read_matrix(item, where));
         suite.cases.push_back(std::move(matrix));
         return {};
@@ -391,8 +388,8 @@ Result<std::vector<CaseSpec>> cases_of(const Suite& suite, std::size_t index,
 
 Result<Suite> parse_suite(std::string_view text, std::string_view origin,
                           std::string_view directory) {
-  auto root = TRY(report::parse_json(text, kSuiteLimits, origin));
-  auto suite = SuiteReader(directory).read(root);
+  const auto root = TRY(report::parse_json(text, kSuiteLimits, origin));
+  auto suite = SuiteReader(directory).read(root.root());
   if (!suite) return std::move(suite).error().in(report::printable(origin));
   // What only the whole shows, a size that a transport cannot carry for one, is the suite's fault
   // as well.

@@ -9,11 +9,9 @@
 #include "base/printable.h"
 #include "bench/protocol/control.h"
 #include "bench/run/end_result.h"
-#include "reports/json/json_reader.h"
-#include "reports/json/json_writer.h"
 #include "reports/json/load_json.h"
 #include "reports/model/report.h"
-#include "reports/model/report_fields.h"
+#include "reports/model/report_json.h"
 
 namespace sockmark {
 
@@ -135,9 +133,9 @@ template <class M>
   const std::string what = "control: message " + std::string(name_of(frame.type));
   if (frame.type != M::kType)
     return Error{what + " where " + std::string(name_of(M::kType)) + " was expected"};
-  auto body = TRY(report::parse_json(frame.body, report::kReportLimits, what));
+  const auto body = TRY(report::parse_json(frame.body, report::kReportLimits, what));
   report::JsonReading reading;
-  auto message = TRY(report::read_document<M>(body, reading).in(what));
+  auto message = TRY(report::read_document<M>(body.root(), reading).in(what));
   return message;
 }
 

@@ -9,15 +9,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/atomic_file.h"
 #include "base/printable.h"
-#include "reports/json/json_reader.h"
-#include "reports/json/json_writer.h"
 #include "reports/json/load_json.h"
-#include "reports/model/report_fields.h"
 #include "reports/model/report_json.h"
 
 namespace sockmark {
@@ -69,19 +65,17 @@ std::string line_of(const T& value) {
 
 template <class T>
 Result<T> read_line(std::string_view line) {
-  auto json = TRY(report::parse_json(line, report::kReportLimits));
+  const auto json = TRY(report::parse_json(line, report::kReportLimits));
   report::JsonReading reading;
-  return report::read_document<T>(json, reading);
+  return report::read_document<T>(json.root(), reading);
 }
 
 Result<Header> read_header(std::string_view line) {
-  auto json = TRY(report::parse_json(line, report::kReportLimits));
+  const auto json = TRY(report::parse_json(line, report::kReportLimits));
   // Another major version deserves that answer, and not the first field that happens to differ.
-  if (json.is_object() && json.contains("report")) {
-    TRY(report::check_schema_version(json["report"]));
-  }
+  if (const auto report = json.root().find("report")) TRY(report::check_schema_version(*report));
   report::JsonReading reading;
-  return report::read_document<Header>(json, reading);
+  return report::read_document<Header>(json.root(), reading);
 }
 
 // Where the last whole line ends.

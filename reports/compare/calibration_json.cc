@@ -2,8 +2,7 @@
 
 #include <utility>
 
-#include "reports/json/json_writer.h"
-#include "reports/model/report_fields.h"
+#include "reports/model/report_json.h"
 
 namespace sockmark::report {
 

@@ -1,13 +1,10 @@
 #include "reports/compare/compare_json.h"
 
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/printable.h"
-#include "reports/json/json_reader.h"
-#include "reports/json/json_writer.h"
 #include "reports/json/load_json.h"
-#include "reports/model/report_fields.h"
+#include "reports/model/report_json.h"
 
 namespace sockmark::report {
 
@@ -85,9 +82,9 @@ void fields(auto& visit, Of<Told> auto& told) {
 Result<std::optional<ComparisonDocument>> comparison_from_json(std::string_view text,
                                                                std::string_view name) {
   const auto json = TRY(parse_json(text, kReportLimits, name));
-  if (!is_comparison(json)) return std::optional<ComparisonDocument>();
+  if (!is_comparison(json.root())) return std::optional<ComparisonDocument>();
   JsonReading reading;
-  auto told = read_document<Told>(json, reading);
+  auto told = read_document<Told>(json.root(), reading);
   if (!told) return name.empty() ? told.error() : Error(told.error()).in(printable(name));
   ComparisonDocument document{.tool = std::move(told->candidate.tool),
                               .comparisons = std::move(told->comparisons),

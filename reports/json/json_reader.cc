@@ -5,11 +5,19 @@
 namespace sockmark::report {
 namespace {
 
+constexpr std::size_t kFoundColumns = 40;
+
 // What was found, short enough for the line. Strings are shown as JSON, so that "1" is told from 1.
-std::string describe(const nlohmann::json& found) {
+std::string describe(JsonValue found) {
   if (found.is_object()) return "an object";
-  if (found.is_array()) return "a list of " + std::to_string(found.size());
-  return printable(found.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), 40);
+  if (found.is_list()) return "a list of " + std::to_string(found.size());
+  return printable(found.text(), kFoundColumns);
+}
+
+Error mismatch(std::string_view what, const std::string& found, const Place& place) {
+  const std::string where = place.text();
+  const std::string prefix = where.empty() ? std::string() : where + ": ";
+  return Error{prefix + "expected " + std::string(what) + ", found " + found};
 }
 
 }  // namespace
@@ -22,18 +30,23 @@ std::string Place::text() const {
   return before.empty() ? own : before + '.' + own;
 }
 
-void JsonReading::expected(std::string_view what, const nlohmann::json& found, const Place& place) {
-  const std::string where = place.text();
-  const std::string prefix = where.empty() ? std::string() : where + ": ";
-  error = Error{prefix + "expected " + std::string(what) + ", found " + describe(found)};
+void JsonReading::expected(std::string_view what, JsonValue found, const Place& place) {
+  error = mismatch(what, describe(found), place);
+}
+
+void JsonReading::expected_key(std::string_view what, const std::string& found,
+                               const Place& place) {
+  JsonWriter quoted(JsonWriter::Layout::one_line);
+  quoted.string(found);
+  error = mismatch(what, printable(std::move(quoted).take(), kFoundColumns), place);
 }
 
 void JsonReading::missing(const Place& place) { error = Error{place.text() + ": missing"}; }
 
-void read_number(const nlohmann::json& json, double& value, const Place& place,
-                 JsonReading& reading, Range range) {
+void read_number(JsonValue json, double& value, const Place& place, JsonReading& reading,
+                 Range range) {
   const bool from = range.lowest != Range().lowest, to = range.highest != Range().highest;
-  const double number = json.is_number() ? json.get<double>() : 0;
+  const double number = json.is_number() ? json.number() : 0;
   if (json.is_number() && (!from || number >= static_cast<double>(range.lowest)) &&
       (!to || number <= static_cast<double>(range.highest))) {
     value = number;

@@ -7,7 +7,7 @@
 // version); every other field must be there. Nothing is trusted: integers are checked against their
 // type and Range, fractions against their Range, a key of a map of counts must be a whole number.
 //
-// Needs nlohmann_json where it is included; json.h has the report's own structs without. No
+// report_json.h declares the functions of the structs of a report, which are compiled once. No
 // function throws. Stateless but for the JsonReading that is passed along.
 
 #pragma once
@@ -17,7 +17,6 @@
 #include <cstdint>
 #include <limits>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
 #include <string>
@@ -26,6 +25,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "reports/json/json_value.h"
 #include "reports/json/json_writer.h"
 #include "reports/json/visit.h"
 
@@ -44,12 +44,13 @@ struct JsonReading {
   std::optional<Error> error;  // the first; once there is one, nothing more is read
   std::uint64_t unknown_keys = 0;
 
-  void expected(std::string_view what, const nlohmann::json& found, const Place& place);
+  void expected(std::string_view what, JsonValue found, const Place& place);
+  void expected_key(std::string_view what, const std::string& found, const Place& place);
   void missing(const Place& place);
 };
 
 template <class T>
-void read_json(const nlohmann::json& json, T& value, const Place& place, JsonReading& reading,
+void read_json(JsonValue json, T& value, const Place& place, JsonReading& reading,
                Range range = {});
 
 // "an integer from 1 to 64"; with the type's own bounds where the range leaves them.
@@ -59,18 +60,18 @@ void read_json(const nlohmann::json& json, T& value, const Place& place, JsonRea
 class FieldReader {
  public:
   // Must: `object` is an object.
-  FieldReader(const nlohmann::json& object, const Place& place, JsonReading& reading)
+  FieldReader(JsonValue object, const Place& place, JsonReading& reading)
       : object_(object), place_(place), reading_(reading) {}
 
   template <class T>
   void operator()(std::string_view name, T&& value, Range range = {}) {
     if (reading_.error) return;
     const Place place{.parent = &place_, .key = name};
-    const nlohmann::json* found = find(name);
+    const std::optional<JsonValue> found = find(name);
     if constexpr (kIsMaybe<std::decay_t<T>>) {
       read_maybe(found, value, place, range);
     } else {
-      if (found == nullptr) return reading_.missing(place);
+      if (!found) return reading_.missing(place);
       if constexpr (std::same_as<std::decay_t<T>, double>) {
         // What the writer makes of a number that is not finite.
         if (found->is_null() && reason(name)) {
@@ -84,7 +85,7 @@ class FieldReader {
 
   template <class T>
   void operator()(std::string_view name, T&& list, AddedLater) {
-    if (object_.contains(name)) (*this)(name, list);
+    if (object_.find(name)) (*this)(name, list);
   }
 
   void constant(std::string_view name, const auto&) { (void)find(name); }
@@ -92,22 +93,22 @@ class FieldReader {
   [[nodiscard]] std::size_t unknown_keys() const { return object_.size() - known_; }
 
  private:
-  const nlohmann::json* find(std::string_view name) {
+  std::optional<JsonValue> find(std::string_view name) {
     const auto found = object_.find(name);
-    if (found == object_.end()) return nullptr;
-    ++known_;
-    return &*found;
+    if (found) ++known_;
+    return found;
   }
 
   std::optional<std::string> reason(std::string_view name) {
-    const nlohmann::json* found = find(std::string(name) + "_reason");
-    if (found == nullptr || !found->is_string()) return std::nullopt;
-    return found->get_ref<const std::string&>();
+    const auto found = find(std::string(name) + "_reason");
+    if (!found || !found->is_string()) return std::nullopt;
+    return found->string();
   }
 
   template <class T>
-  void read_maybe(const nlohmann::json* found, Maybe<T>& value, const Place& place, Range range) {
-    if (found == nullptr) {
+  void read_maybe(std::optional<JsonValue> found, Maybe<T>& value, const Place& place,
+                  Range range) {
+    if (!found) {
       value = Maybe<T>::none(reason(place.key).value_or(kNotRecorded));
     } else if (found->is_null()) {
       std::optional<std::string> why = reason(place.key);
@@ -121,15 +122,14 @@ class FieldReader {
     }
   }
 
-  const nlohmann::json& object_;
+  JsonValue object_;
   const Place& place_;
   JsonReading& reading_;
   std::size_t known_ = 0;
 };
 
 template <class T>
-void read_integer(const nlohmann::json& json, T& value, const Place& place, JsonReading& reading,
-                  Range range) {
+void read_integer(JsonValue json, T& value, const Place& place, JsonReading& reading, Range range) {
   const std::int64_t lowest = std::cmp_less(range.lowest, std::numeric_limits<T>::min())
                                   ? static_cast<std::int64_t>(std::numeric_limits<T>::min())
                                   : range.lowest;
@@ -141,31 +141,29 @@ void read_integer(const nlohmann::json& json, T& value, const Place& place, Json
     value = static_cast<T>(number);
     return true;
   };
-  // nlohmann keeps an integer that is not negative as unsigned; get<> of the other kind would wrap.
-  const bool taken = json.is_number_unsigned()  ? take(json.get<std::uint64_t>())
-                     : json.is_number_integer() ? take(json.get<std::int64_t>())
-                                                : false;
+  const auto whole = json.whole();
+  const auto integer = whole ? std::nullopt : json.integer();
+  const bool taken = (whole && take(*whole)) || (integer && take(*integer));
   if (!taken) reading.expected(describe_range(lowest, highest), json, place);
 }
 
-void read_number(const nlohmann::json& json, double& value, const Place& place,
-                 JsonReading& reading, Range range);
+void read_number(JsonValue json, double& value, const Place& place, JsonReading& reading,
+                 Range range);
 
 // "a", "b" or "c", each in its quotes.
 [[nodiscard]] std::string describe_names(std::span<const std::string_view> names);
 
 template <NamedEnum E>
-void read_enum(const nlohmann::json& json, E& value, const Place& place, JsonReading& reading) {
+void read_enum(JsonValue json, E& value, const Place& place, JsonReading& reading) {
   if (!json.is_string()) return reading.expected("a string", json, place);
-  const auto found = value_named<E>(json.get_ref<const std::string&>());
+  const auto found = value_named<E>(json.string());
   if (!found) return reading.expected(describe_names(names_of<E>()), json, place);
   value = *found;
 }
 
 template <class List>
-void read_list(const nlohmann::json& json, List& list, const Place& place, JsonReading& reading,
-               Range range) {
-  if (!json.is_array()) return reading.expected("a list", json, place);
+void read_list(JsonValue json, List& list, const Place& place, JsonReading& reading, Range range) {
+  if (!json.is_list()) return reading.expected("a list", json, place);
   if constexpr (requires { list.resize(0); }) {
     list.resize(json.size());
   } else if (json.size() != list.size()) {
@@ -177,27 +175,26 @@ void read_list(const nlohmann::json& json, List& list, const Place& place, JsonR
 }
 
 template <class Map>
-void read_map(const nlohmann::json& json, Map& map, const Place& place, JsonReading& reading) {
+void read_map(JsonValue json, Map& map, const Place& place, JsonReading& reading) {
   if (!json.is_object()) return reading.expected("an object", json, place);
   map.clear();
-  for (auto element = json.begin(); element != json.end() && !reading.error; ++element) {
-    const std::string& name = element.key();
+  for (const auto& [name, element] : json.members()) {
+    if (reading.error) return;
     typename Map::key_type key{};
     if constexpr (std::integral<typename Map::key_type>) {
       const auto [end, problem] = std::from_chars(name.data(), name.data() + name.size(), key);
       if (problem != std::errc{} || end != name.data() + name.size()) {
-        return reading.expected("whole numbers as keys", nlohmann::json(name), place);
+        return reading.expected_key("whole numbers as keys", name, place);
       }
     } else {
       key = name;
     }
-    read_json(*element, map[std::move(key)], Place{.parent = &place, .key = name}, reading);
+    read_json(element, map[std::move(key)], Place{.parent = &place, .key = name}, reading);
   }
 }
 
 template <class Struct>
-void read_struct(const nlohmann::json& json, Struct& value, const Place& place,
-                 JsonReading& reading) {
+void read_struct(JsonValue json, Struct& value, const Place& place, JsonReading& reading) {
   if (!json.is_object()) return reading.expected("an object", json, place);
   FieldReader visit(json, place, reading);
   fields(visit, value);
@@ -205,24 +202,23 @@ void read_struct(const nlohmann::json& json, Struct& value, const Place& place,
 }
 
 template <class T>
-void read_json(const nlohmann::json& json, T& value, const Place& place, JsonReading& reading,
-               Range range) {
+void read_json(JsonValue json, T& value, const Place& place, JsonReading& reading, Range range) {
   if (reading.error) return;
   if constexpr (std::same_as<T, bool>) {
     if (!json.is_boolean()) return reading.expected("true or false", json, place);
-    value = json.get<bool>();
+    value = json.boolean();
   } else if constexpr (std::integral<T>) {
     read_integer(json, value, place, reading, range);
   } else if constexpr (std::same_as<T, double>) {
     read_number(json, value, place, reading, range);
   } else if constexpr (std::same_as<T, std::string>) {
     if (!json.is_string()) return reading.expected("a string", json, place);
-    value = json.get_ref<const std::string&>();
+    value = json.string();
   } else if constexpr (NamedEnum<T>) {
     read_enum(json, value, place, reading);
   } else if constexpr (kIsOpenEnum<T>) {
     if (!json.is_string()) return reading.expected("a string", json, place);
-    value = T(json.get_ref<const std::string&>());
+    value = T(json.string());
   } else if constexpr (kIsList<T>) {
     read_list(json, value, place, reading, range);
   } else if constexpr (kIsMap<T>) {
@@ -230,7 +226,7 @@ void read_json(const nlohmann::json& json, T& value, const Place& place, JsonRea
   } else if constexpr (kIsJsonTexts<std::remove_const_t<T>>) {
     if (!json.is_object()) return reading.expected("an object", json, place);
     value.texts.clear();
-    for (const auto& [name, element] : json.items()) value.texts[name] = element.dump();
+    for (const auto& [name, element] : json.members()) value.texts[name] = element.text();
   } else {
     read_struct(json, value, place, reading);
   }
@@ -238,7 +234,7 @@ void read_json(const nlohmann::json& json, T& value, const Place& place, JsonRea
 
 // A whole document, or a part of one whose place the caller names.
 template <class T>
-[[nodiscard]] Result<T> read_document(const nlohmann::json& json, JsonReading& reading,
+[[nodiscard]] Result<T> read_document(JsonValue json, JsonReading& reading,
                                       const Place& place = {}) {
   T value{};
   read_json(json, value, place, reading);

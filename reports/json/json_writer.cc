@@ -62,9 +62,9 @@ void JsonWriter::string(std::string_view value) {
 }
 
 void JsonWriter::text(std::string_view json) {
-  const Result<nlohmann::json> value = parse_json(json);
-  if (!value) return string(json);
-  literal((*value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  const auto document = parse_json(json);
+  if (!document) return string(json);
+  literal(document->root().text());
 }
 
 }  // namespace sockmark::report

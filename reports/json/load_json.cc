@@ -150,7 +150,8 @@ Error error_at(std::string_view name, std::string_view text, std::size_t positio
 
 }  // namespace
 
-Result<json> parse_json(std::string_view text, const JsonLimits& limits, std::string_view name) {
+Result<JsonDocument> parse_json(std::string_view text, const JsonLimits& limits,
+                                std::string_view name) {
   if (text.size() > limits.bytes) {
     return error_at(name, text, limits.bytes,
                     "longer than " + std::to_string(limits.bytes) + " bytes");
@@ -162,7 +163,7 @@ Result<json> parse_json(std::string_view text, const JsonLimits& limits, std::st
   try {
     if (json::sax_parse(Cursor(text.data(), &furthest), Cursor(end, &furthest), &builder,
                         json::input_format_t::json, true, limits.comments))
-      return root;
+      return JsonDocument(std::move(root));
     const auto position = static_cast<std::size_t>(furthest - text.data());
     return error_at(name, text, position, builder.problem());
   } catch (const json::exception& exception) {
@@ -198,17 +199,15 @@ Result<std::string> load_text_file(const std::string& path, std::size_t limit_by
   }
 }
 
-Result<json> load_json_file(const std::string& path, const JsonLimits& limits) {
+Result<JsonDocument> load_json_file(const std::string& path, const JsonLimits& limits) {
   Result<std::string> text = load_text_file(path, limits.bytes);
   if (!text) return std::move(text).error();
   return parse_json(*text, limits, path);
 }
 
-bool is_comparison(const nlohmann::json& json) {
-  if (!json.is_object()) return false;
+bool is_comparison(JsonValue json) {
   const auto schema = json.find("$schema");
-  return schema != json.end() && schema->is_string() &&
-         schema->get_ref<const std::string&>().ends_with(kComparisonSchema);
+  return schema && schema->is_string() && schema->string().ends_with(kComparisonSchema);
 }
 
 }  // namespace sockmark::report

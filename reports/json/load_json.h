@@ -11,11 +11,11 @@
 #pragma once
 
 #include <cstddef>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "reports/json/json_value.h"
 
 namespace sockmark::report {
 
@@ -42,18 +42,17 @@ inline constexpr JsonLimits kReportLimits{
     .bytes = 256U << 20, .nodes = 5'000'000, .string_bytes = (kDeflatedBytes + 2) / 3 * 4};
 
 // `name` says in errors where the text is from; empty: errors begin with the line.
-[[nodiscard]] Result<nlohmann::json> parse_json(std::string_view text,
-                                                const JsonLimits& limits = {},
-                                                std::string_view name = {});
+[[nodiscard]] Result<JsonDocument> parse_json(std::string_view text, const JsonLimits& limits = {},
+                                              std::string_view name = {});
 
 // What a comparison's document says of itself in "$schema", at the end of it.
 inline constexpr std::string_view kComparisonSchema = "comparison-1.schema.json";
 // Whether a document says that it is a comparison.
-[[nodiscard]] bool is_comparison(const nlohmann::json& json);
+[[nodiscard]] bool is_comparison(JsonValue json);
 
 // Regular files only. A symbolic link is followed. Never blocks on a FIFO.
 [[nodiscard]] Result<std::string> load_text_file(const std::string& path, std::size_t limit_bytes);
-[[nodiscard]] Result<nlohmann::json> load_json_file(const std::string& path,
-                                                    const JsonLimits& limits = {});
+[[nodiscard]] Result<JsonDocument> load_json_file(const std::string& path,
+                                                  const JsonLimits& limits = {});
 
 }  // namespace sockmark::report

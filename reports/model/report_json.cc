@@ -2,11 +2,8 @@
 
 #include <charconv>
 #include <initializer_list>
-#include <nlohmann/json.hpp>
 
 #include "base/printable.h"
-#include "reports/json/json_reader.h"
-#include "reports/json/json_writer.h"
 #include "reports/json/load_json.h"
 #include "reports/model/report_fields.h"
 
@@ -38,20 +35,20 @@ bool in_order(const Maybe<Distribution>& d) {
 
 // Before anything else: a file of another kind or major version deserves that answer, and not the
 // first field that happens to differ.
-Result<> check_schema_version(const nlohmann::json& json) {
+Result<> check_schema_version(JsonValue json) {
   if (!json.is_object()) return Error{"not a sockmark report"};
   if (is_comparison(json)) return Error{"a comparison, not a report"};
   const auto version = json.find("schema_version");
-  if (version == json.end()) return Error{"schema_version: missing; not a sockmark report"};
+  if (!version) return Error{"schema_version: missing; not a sockmark report"};
   if (version->is_string()) {
-    const std::string& text = version->get_ref<const std::string&>();
+    const std::string& text = version->string();
     int major = 0;
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), major);
     const bool whole = problem == std::errc{} && (end == text.data() + text.size() || *end == '.');
     if (whole && major == kSchemaMajor) return {};
   }
   return Error{"schema_version: this sockmark reads " + std::to_string(kSchemaMajor) +
-               ".x.y, found " + printable(version->dump(-1, ' ', true), 40)};
+               ".x.y, found " + printable(version->text(), 40)};
 }
 
 Result<> check_sense(const Run& run) {
@@ -83,7 +80,7 @@ Result<> check_sense(const Report& report) {
   return {};
 }
 
-Result<Report> read_report(const nlohmann::json& json, std::uint64_t* unknown_keys) {
+Result<Report> read_report(JsonValue json, std::uint64_t* unknown_keys) {
   if (Result<> version = check_schema_version(json); !version) return std::move(version).error();
   JsonReading reading;
   Result<Report> report = read_document<Report>(json, reading);
@@ -108,15 +105,13 @@ std::string to_json(const Report& report) {
 
 Result<Report> report_from_json(std::string_view text, std::string_view name,
                                 std::uint64_t* unknown_keys) {
-  const Result<nlohmann::json> json = parse_json(text, kReportLimits, name);
-  if (!json) return json.error();
-  return named(read_report(*json, unknown_keys), name);
+  const auto document = TRY(parse_json(text, kReportLimits, name));
+  return named(read_report(document.root(), unknown_keys), name);
 }
 
 Result<Report> load_report(const std::string& path, std::uint64_t* unknown_keys) {
-  const Result<nlohmann::json> json = load_json_file(path, kReportLimits);
-  if (!json) return json.error();
-  return named(read_report(*json, unknown_keys), path);
+  const auto document = TRY(load_json_file(path, kReportLimits));
+  return named(read_report(document.root(), unknown_keys), path);
 }
 
 template <class T>
@@ -128,17 +123,50 @@ std::string to_json_text(const T& value) {
 
 template <class T>
 Result<T> from_json_text(std::string_view text) {
-  const Result<nlohmann::json> json = parse_json(text, kReportLimits);
-  if (!json) return json.error();
+  const auto document = TRY(parse_json(text, kReportLimits));
   JsonReading reading;
-  return read_document<T>(*json, reading);
+  return read_document<T>(document.root(), reading);
 }
 
 Result<std::string> canonical_json(std::string_view text) {
-  const Result<nlohmann::json> json = parse_json(text);
-  if (!json) return json.error();
-  return (*json).dump();
+  const auto document = TRY(parse_json(text));
+  return document.root().text();
 }
+
+#define SOCKMARK_JSON_STRUCT(Struct)                                              \
+  template void read_json(JsonValue, Struct&, const Place&, JsonReading&, Range); \
+  template void write_json(JsonWriter&, const Struct&)
+
+SOCKMARK_JSON_STRUCT(Tool);
+SOCKMARK_JSON_STRUCT(Process);
+SOCKMARK_JSON_STRUCT(Warning);
+SOCKMARK_JSON_STRUCT(Params);
+SOCKMARK_JSON_STRUCT(Window);
+SOCKMARK_JSON_STRUCT(Distribution);
+SOCKMARK_JSON_STRUCT(Load);
+SOCKMARK_JSON_STRUCT(Generator);
+SOCKMARK_JSON_STRUCT(Throughput);
+SOCKMARK_JSON_STRUCT(Latency);
+SOCKMARK_JSON_STRUCT(Loss);
+SOCKMARK_JSON_STRUCT(Duplication);
+SOCKMARK_JSON_STRUCT(Reordering);
+SOCKMARK_JSON_STRUCT(DelayVariation);
+SOCKMARK_JSON_STRUCT(Integrity);
+SOCKMARK_JSON_STRUCT(EndResources);
+SOCKMARK_JSON_STRUCT(Resources);
+SOCKMARK_JSON_STRUCT(InjectedOnWay);
+SOCKMARK_JSON_STRUCT(Impairment);
+SOCKMARK_JSON_STRUCT(Floor);
+SOCKMARK_JSON_STRUCT(SeriesPoint);
+SOCKMARK_JSON_STRUCT(Run);
+SOCKMARK_JSON_STRUCT(Statistic);
+SOCKMARK_JSON_STRUCT(Case);
+SOCKMARK_JSON_STRUCT(Comparison);
+SOCKMARK_JSON_STRUCT(ExcludedRun);
+SOCKMARK_JSON_STRUCT(Stopping);
+SOCKMARK_JSON_STRUCT(Report);
+
+#undef SOCKMARK_JSON_STRUCT
 
 #define SOCKMARK_JSON_TEXT(Struct)                  \
   template std::string to_json_text(const Struct&); \

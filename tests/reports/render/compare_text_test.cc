@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <nlohmann/json.hpp>
-
 #include "reports/compare/compare_json.h"
 #include "reports/json/load_json.h"
 #include "reports/model/report_json.h"

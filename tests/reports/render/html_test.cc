@@ -131,13 +131,13 @@ TEST(Html, IsMadeOfAnyNumbers) {
   report.comparisons[0].gate = Maybe<GateVerdict>::none("none");
   const auto whole = parse_json(to_json(report), kReportLimits);
   ASSERT_TRUE(whole);
-  const nlohmann::json leaves = (*whole).flatten();
+  const nlohmann::json leaves = whole->tree().flatten();
   std::size_t made = 0;
   for (const auto& [place, value] : leaves.items()) {
     if (!value.is_number()) continue;
     for (const nlohmann::json& extreme :
          {nlohmann::json(0), nlohmann::json(UINT64_MAX), nlohmann::json(-1e300)}) {
-      nlohmann::json changed = *whole;
+      nlohmann::json changed = whole->tree();
       changed[nlohmann::json::json_pointer(place)] = extreme;
       const auto read = report_from_json(changed.dump());
       if (!read) continue;
