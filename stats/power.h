@@ -27,7 +27,7 @@ namespace sockmark::report {
 // Must: n >= 2, sd > 0, 0 < alpha < 1.
 [[nodiscard]] double power_of(double effect, double sd, std::size_t n, double alpha = 0.05);
 
-// The fewest blocks with at least this power; none where kMostBlocks do not reach it. With few
+// The fewest blocks with at least this power; none where kMaxBlocks do not reach it. With few
 // gates and a large effect fewer than least_blocks(), which the comparison needs all the same: take
 // the larger of the two. Several gates under Holm's correction: alpha / gates, as if this gate's
 // p-value were the smallest. Must: effect != 0, sd >= 0, alpha and power in (0, 1), power > alpha.

@@ -5,7 +5,7 @@
 // docs/definitions/comparing.md#interval-and-test).
 //
 // Pure functions, the same on every machine; any thread. Every d must be a finite number, and there
-// must be 1 to kMostBlocks of them. `seed` is of the draws beyond kMostBlocksEnumerated blocks. One
+// must be 1 to kMaxBlocks of them. `seed` is of the draws beyond kMaxBlocksEnumerated blocks. One
 // call takes some milliseconds.
 
 #pragma once
@@ -21,13 +21,13 @@ namespace sockmark::report {
 
 // More blocks than this are not compared: the pairs of blocks that a pseudo-median looks at are
 // half a million then, and nobody runs them.
-inline constexpr std::size_t kMostBlocks = 1000;
+inline constexpr std::size_t kMaxBlocks = 1000;
 // Up to here every sign vector and every subset is looked at, beyond it kDraws of them drawn by
 // lot.
-inline constexpr std::size_t kMostBlocksEnumerated = 16;
+inline constexpr std::size_t kMaxBlocksEnumerated = 16;
 inline constexpr std::uint64_t kDraws = 65'535;
 // Up to here signflip_p_exact() is for: 2^24 sign vectors take some tenths of a second.
-inline constexpr std::size_t kMostBlocksExact = 24;
+inline constexpr std::size_t kMaxBlocksExact = 24;
 
 // The k-th smallest and k-th largest mean of the non-empty subsets of d (beyond 16 blocks: of
 // 65 535 subsets drawn by lot), with k = floor(alpha / 2 * 2^min(n, 16)). None where k = 0: n
@@ -40,7 +40,7 @@ inline constexpr std::size_t kMostBlocksExact = 24;
 // one more. Up to 16 blocks 0 lies outside the interval exactly where this is at most alpha.
 [[nodiscard]] double signflip_p(std::span<const double> d, std::uint64_t seed = 1);
 
-// The same over all 2^n sign vectors. Must: at most kMostBlocksExact values.
+// The same over all 2^n sign vectors. Must: at most kMaxBlocksExact values.
 [[nodiscard]] double signflip_p_exact(std::span<const double> d);
 
 // One-sided, of: the effect is at most `bound`. The fraction of sign vectors with

@@ -20,7 +20,7 @@ struct PairsOptions {
   std::uint64_t seed = 1;         // of what is drawn by lot
 };
 
-// Must: 1 to report::kMostBlocks values.
+// Must: 1 to report::kMaxBlocks values.
 [[nodiscard]] std::string tell_pairs(std::span<const double> log_ratios,
                                      const PairsOptions& options);
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -12,6 +11,7 @@
 #include "base/random.h"
 #include "reports/compare/compare_params.h"
 #include "reports/model/reasons.h"
+#include "stats/moments.h"
 #include "stats/p_adjust.h"
 #include "stats/power.h"
 #include "stats/sign_flip.h"
@@ -27,7 +27,7 @@ constexpr std::uint64_t kDraws = 400;
 constexpr std::size_t kDrawnBlocks = 10;
 // At least two draws that share no block, and as many as a calibration should have
 // (docs/definitions/comparing.md#calibration).
-constexpr std::size_t kLeastToDraw = 2 * kDrawnBlocks;
+constexpr std::size_t kMinToDraw = 2 * kDrawnBlocks;
 
 std::vector<double> d_of(const Comparison& comparison) {
   std::vector<double> d = comparison.block_effects;
@@ -38,11 +38,7 @@ std::vector<double> d_of(const Comparison& comparison) {
 
 Maybe<double> sd_of(std::span<const double> d) {
   if (d.size() < 2) return Maybe<double>::none(kTooFewBlocks);
-  const auto n = static_cast<double>(d.size());
-  const double mean = std::accumulate(d.begin(), d.end(), 0.0) / n;
-  double squares = 0;
-  for (const double one : d) squares += (one - mean) * (one - mean);
-  const double sd = std::sqrt(squares / (n - 1));
+  const double sd = std::sqrt(variance_of(d));
   return std::isfinite(sd) ? Maybe<double>(sd) : Maybe<double>::none(kNotFinite);
 }
 
@@ -66,7 +62,7 @@ double largest_share(std::uint64_t trials) {
 }
 
 Maybe<FalseAlarms> false_alarms_of(std::vector<double> d) {
-  if (d.size() < kLeastToDraw) return Maybe<FalseAlarms>::none(kTooFewBlocks);
+  if (d.size() < kMinToDraw) return Maybe<FalseAlarms>::none(kTooFewBlocks);
   FalseAlarms result{.blocks = kDrawnBlocks, .draws = kDraws, .disjoint = d.size() / kDrawnBlocks};
   Random random(kSeed);
   for (std::uint64_t draw = 0; draw < kDraws; ++draw) {
@@ -204,7 +200,7 @@ std::optional<std::string> shortfall(const GateSpec& gate, const Comparison& pai
           : fmt::format("this machine finds {} with {} blocks",
                         detectable_text(mde90(sd, blocks, pair.effect), pair.effect), blocks);
   const std::string remedy = needed ? fmt::format("{} blocks would do", *needed)
-                                    : fmt::format("not even {} blocks would do", kMostBlocks);
+                                    : fmt::format("not even {} blocks would do", kMaxBlocks);
   return fmt::format("--gate {}:{:.6g}: {}; {}", gate.metric->short_name, gate.margin, found,
                      remedy);
 }
@@ -234,7 +230,7 @@ Result<Calibration> calibration_of(const Report& report, std::span<const Metric*
 Maybe<std::uint64_t> blocks_to_find(double bound, double sd) {
   ASSERT(bound > 0 && sd >= 0);
   // More blocks find less.
-  std::size_t low = least_blocks(1, kAlpha), high = kMostBlocks + 1;
+  std::size_t low = least_blocks(1, kAlpha), high = kMaxBlocks + 1;
   while (low < high) {
     const std::size_t middle = low + (high - low) / 2;
     if (mde90_difference(sd, middle) <= bound) {
@@ -243,7 +239,7 @@ Maybe<std::uint64_t> blocks_to_find(double bound, double sd) {
       low = middle + 1;
     }
   }
-  if (low > kMostBlocks) return Maybe<std::uint64_t>::none(kTooManyBlocks);
+  if (low > kMaxBlocks) return Maybe<std::uint64_t>::none(kTooManyBlocks);
   return std::uint64_t{low};
 }
 

@@ -93,7 +93,7 @@ struct Calibration {
                                                  std::span<const Metric* const> metrics);
 
 // The fewest blocks, and at least those that carry an interval, whose smallest effect found nine
-// times in ten is no larger than the bound (mde90_difference()). None where kMostBlocks do not
+// times in ten is no larger than the bound (mde90_difference()). None where kMaxBlocks do not
 // reach it. Must: bound > 0, sd >= 0.
 [[nodiscard]] Maybe<std::uint64_t> blocks_to_find(double bound, double sd);
 

@@ -19,7 +19,7 @@ namespace {
 constexpr const char* kClosedLoop = "closed_loop";
 // A percentile is gated only where the sample of a run holds so many values beyond it
 // (docs/definitions/latency.md#percentiles).
-constexpr double kLeastBeyondGate = 100;
+constexpr double kMinBeyondGate = 100;
 
 // Coordinated omission (docs/definitions/latency.md#coordinated-omission): what a stall kept from
 // being sent is not in the tail.
@@ -42,7 +42,7 @@ bool small_sample(const std::vector<const Run*>& runs, const Metric& metric) {
   return std::ranges::any_of(runs, [&](const Run* run) {
     if (!run->latency) return false;
     const Maybe<Distribution>& latency = main_latency(*run->latency);
-    return latency && static_cast<double>(latency->count) * *share < kLeastBeyondGate;
+    return latency && static_cast<double>(latency->count) * *share < kMinBeyondGate;
   });
 }
 
@@ -70,7 +70,7 @@ Maybe<std::uint64_t> blocks_needed(const PendingGate& gate, std::size_t gates, d
 double smallest_p(const Comparison& comparison, const Effect& effect) {
   if (comparison.design == Design::paired)
     return std::exp2(
-        -static_cast<double>(std::min<std::size_t>(comparison.blocks, kMostBlocksEnumerated)));
+        -static_cast<double>(std::min<std::size_t>(comparison.blocks, kMaxBlocksEnumerated)));
   double p = 1;
   const auto a = static_cast<double>(effect.baseline.size());
   for (std::size_t i = 1; i <= effect.candidate.size(); ++i)
@@ -139,7 +139,7 @@ Maybe<PendingGate> stand(const GateSpec& spec, const Effect& effect, const Compa
                           reason_in_words(effect.comparison.estimate.reason()) + ")");
   } else if (small_sample(runs.baseline, metric) || small_sample(runs.candidate, metric)) {
     gate.doubts.push_back(fmt::format("a run has fewer than {:.0f} messages beyond {}",
-                                      kLeastBeyondGate, metric.short_name));
+                                      kMinBeyondGate, metric.short_name));
   }
   return gate;
 }

@@ -44,9 +44,9 @@ bool invalid_by_value(const Run& run) {
 bool unsteady(const Run& run) { return run.steady && !*run.steady; }
 
 Result<> check(const Case& one) {
-  if (one.runs.size() > kMostBlocks) {
+  if (one.runs.size() > kMaxBlocks) {
     return Error{fmt::format("case \"{}\" has {} runs; at most {} are compared", one.id,
-                             one.runs.size(), kMostBlocks)};
+                             one.runs.size(), kMaxBlocks)};
   }
   std::set<std::uint64_t> indices;
   for (const Run& run : one.runs) {
@@ -126,7 +126,7 @@ void choose_alone(Arm arm, const Case& one, std::vector<const Run*>& used, Exclu
 }
 
 bool beyond(std::size_t part, std::size_t whole) {
-  return static_cast<double>(part) > kMostDoubtful * static_cast<double>(whole);
+  return static_cast<double>(part) > kMaxDoubtful * static_cast<double>(whole);
 }
 
 // Of reasons that are alike, the first one of the most frequent; how many of all they are, where

@@ -19,7 +19,7 @@ namespace sockmark::report {
 
 // More than this share of excluded or of saturated runs makes a comparison invalid, of unsteady
 // ones inconclusive (docs/definitions/comparing.md#verdict, docs/definitions/stopping.md#outliers).
-inline constexpr double kMostDoubtful = 0.2;
+inline constexpr double kMaxDoubtful = 0.2;
 
 struct ComparedRuns {
   bool paired = false;

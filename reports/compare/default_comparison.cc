@@ -17,13 +17,13 @@ namespace sockmark::report {
 namespace {
 
 // Means of subsets that are taken at the most: a fraction of a second.
-constexpr std::size_t kMostMeans = std::size_t{1} << 22;
+constexpr std::size_t kMaxMeans = std::size_t{1} << 22;
 constexpr std::size_t kMetrics = 5;  // that are compared where nobody says which
 
 std::size_t means_of(const Report& report) {
   std::size_t means = 0;
   for (const Case& one : report.cases)
-    means += kMetrics << std::min<std::size_t>(one.runs.size(), kMostBlocksEnumerated);
+    means += kMetrics << std::min<std::size_t>(one.runs.size(), kMaxBlocksEnumerated);
   return means;
 }
 
@@ -66,7 +66,7 @@ CompareOutcome as_made(const Report& report) {
 
 Maybe<CompareOutcome> told_comparison(const Report& report) {
   if (!report.comparisons.empty()) return as_made(report);
-  if (means_of(report) > kMostMeans) return Maybe<CompareOutcome>::none(kTooMuchToCompare);
+  if (means_of(report) > kMaxMeans) return Maybe<CompareOutcome>::none(kTooMuchToCompare);
   for (const std::string_view parameter : {"arm", "transport"}) {
     auto outcome = compare_by(report, parameter, std::nullopt, {});
     if (outcome) return *std::move(outcome);

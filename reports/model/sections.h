@@ -16,7 +16,7 @@ namespace sockmark::report {
 
 // A percentile p of N values is quoted only if N * (1 - p) is at least this; fewer say nothing
 // about that tail.
-inline constexpr std::uint64_t kLeastBeyondPercentile = 10;
+inline constexpr std::uint64_t kMinBeyondPercentile = 10;
 
 // min, max, mean are exact. A percentile is the histogram's, but not above the exact maximum, so
 // that p50 <= p99 <= max always holds.

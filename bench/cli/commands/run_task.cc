@@ -162,9 +162,9 @@ Result<> drop_suite_comparison(const RunArguments& arguments, Suite suite, const
 // a baseline that no case has, a gate that no run can decide.
 Result<> check_question(const RunArguments& arguments, const Suite& suite, RunTask& task) {
   if (task.question.by.empty()) return {};
-  if (task.plan.repetitions > report::kMostBlocks) {
+  if (task.plan.repetitions > report::kMaxBlocks) {
     return Error{fmt::format("--repetitions {}: a comparison takes at most {} runs of a case",
-                             task.plan.repetitions, report::kMostBlocks)};
+                             task.plan.repetitions, report::kMaxBlocks)};
   }
   ComparedBy by{.parameter = task.question.by, .baseline = task.question.baseline};
   const std::string in_suite = arguments.suite.value_or("") + ": compare.";
