@@ -61,7 +61,7 @@ std::optional<std::size_t> blocks_for_power(double effect, double sd, double pow
   return low;
 }
 
-std::size_t least_blocks(std::size_t gates, double alpha) {
+std::size_t min_blocks(std::size_t gates, double alpha) {
   ASSERT(gates > 0 && 0 < alpha && alpha < 1);
   const double sign_vectors = 2 * static_cast<double>(gates) / alpha;
   std::size_t n = 0;

@@ -28,7 +28,7 @@ namespace sockmark::report {
 [[nodiscard]] double power_of(double effect, double sd, std::size_t n, double alpha = 0.05);
 
 // The fewest blocks with at least this power; none where kMaxBlocks do not reach it. With few
-// gates and a large effect fewer than least_blocks(), which the comparison needs all the same: take
+// gates and a large effect fewer than min_blocks(), which the comparison needs all the same: take
 // the larger of the two. Several gates under Holm's correction: alpha / gates, as if this gate's
 // p-value were the smallest. Must: effect != 0, sd >= 0, alpha and power in (0, 1), power > alpha.
 [[nodiscard]] std::optional<std::size_t> blocks_for_power(double effect, double sd,
@@ -37,6 +37,6 @@ namespace sockmark::report {
 // The fewest blocks with which one of `gates` can fail at all under Holm's correction: a sign-flip
 // p-value cannot be smaller than 2^-n, so n >= log2(2 gates / alpha). With one gate, where the
 // interval at 1 - alpha begins to exist. Must: gates > 0, 0 < alpha < 1.
-[[nodiscard]] std::size_t least_blocks(std::size_t gates, double alpha = 0.05);
+[[nodiscard]] std::size_t min_blocks(std::size_t gates, double alpha = 0.05);
 
 }  // namespace sockmark::report

@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "reports/json/visit.h"
 #include "reports/model/report.h"
-#include "reports/model/report_fields.h"
 
 namespace sockmark::health {
 

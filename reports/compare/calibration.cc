@@ -21,7 +21,7 @@ namespace sockmark::report {
 namespace {
 
 constexpr double kAlpha = 0.05;
-// Of the draws, the same for everybody.
+// Of the draws: the same figures every time.
 constexpr std::uint64_t kSeed = 1;
 constexpr std::uint64_t kDraws = 400;
 constexpr std::size_t kDrawnBlocks = 10;
@@ -143,26 +143,38 @@ void add_warnings(const CalibratedMetric& one, std::vector<std::string>& warning
   }
 }
 
+int exit_status_of(CalibrationVerdict verdict) {
+  switch (verdict) {
+    case CalibrationVerdict::no_difference_shown:
+      return 0;
+    case CalibrationVerdict::difference_shown:
+      return 1;
+    case CalibrationVerdict::undecidable:
+      return 3;
+    case CalibrationVerdict::invalid:
+      break;
+  }
+  return 4;
+}
+
 void decide(Calibration& calibration) {
   const auto& metrics = calibration.metrics;
   const auto decided = static_cast<std::size_t>(
       std::ranges::count_if(metrics, [](const auto& one) { return bool(one.p_value); }));
   const auto too_few = [&](const CalibratedMetric& one) {
-    return one.p_value && one.blocks < least_blocks(decided, kAlpha);
+    return one.p_value && one.blocks < min_blocks(decided, kAlpha);
   };
   if (!calibration.invalid.empty()) {
     calibration.verdict = CalibrationVerdict::invalid;
-    calibration.exit_status = 4;
   } else if (std::ranges::any_of(
                  metrics, [](const auto& one) { return one.p_holm && *one.p_holm <= kAlpha; })) {
     calibration.verdict = CalibrationVerdict::difference_shown;
-    calibration.exit_status = 1;
   } else if (decided == 0 || std::ranges::any_of(metrics, too_few)) {
     calibration.verdict = CalibrationVerdict::undecidable;
-    calibration.exit_status = 3;
   } else {
     calibration.verdict = CalibrationVerdict::no_difference_shown;
   }
+  calibration.exit_status = exit_status_of(calibration.verdict);
 }
 
 const Case* find_case(std::span<const Case> cases, std::string_view id) {
@@ -195,7 +207,7 @@ std::optional<std::string> shortfall(const GateSpec& gate, const Comparison& pai
   const auto needed = blocks_to_find(gate.bound(), sd);
   if (needed && *needed <= blocks) return std::nullopt;
   const std::string found =
-      blocks < least_blocks(1, kAlpha)
+      blocks < min_blocks(1, kAlpha)
           ? fmt::format("{} block{} carry no interval", blocks, blocks == 1 ? "" : "s")
           : fmt::format("this machine finds {} with {} blocks",
                         detectable_text(mde90(sd, blocks, pair.effect), pair.effect), blocks);
@@ -230,7 +242,7 @@ Result<Calibration> calibration_of(const Report& report, std::span<const Metric*
 Maybe<std::uint64_t> blocks_to_find(double bound, double sd) {
   ASSERT(bound > 0 && sd >= 0);
   // More blocks find less.
-  std::size_t low = least_blocks(1, kAlpha), high = kMaxBlocks + 1;
+  std::size_t low = min_blocks(1, kAlpha), high = kMaxBlocks + 1;
   while (low < high) {
     const std::size_t middle = low + (high - low) / 2;
     if (mde90_difference(sd, middle) <= bound) {
@@ -243,18 +255,18 @@ Maybe<std::uint64_t> blocks_to_find(double bound, double sd) {
   return std::uint64_t{low};
 }
 
-Result<> check_gates(const CompareOutcome& planned, std::span<const Case> cases,
-                     std::span<const GateSpec> gates, std::uint64_t blocks,
-                     const Calibration& calibration, std::string_view name) {
-  for (const Comparison& pair : planned.comparisons) {
-    if (!pair.gate) continue;  // none stands for these cases
+Result<> check_gates(const PlannedGates& planned, const Calibration& calibration,
+                     std::string_view name) {
+  const auto& [outcome, cases, gates, blocks] = planned;
+  for (const Comparison& pair : outcome.comparisons) {
+    if (!pair.gate) continue;  // it does not apply to these cases
     const auto gate = std::ranges::find_if(
         gates, [&](const GateSpec& spec) { return spec.metric->name == pair.metric; });
     if (gate == gates.end()) continue;
     const auto sd = largest_sd(calibration, pair, cases);
     if (!sd) {
       if (gate->by_default) continue;
-      return Error{fmt::format("--gate {}: {} says nothing of it", gate->metric->short_name, name)};
+      return Error{fmt::format("--gate {}: {} has no such metric", gate->metric->short_name, name)};
     }
     if (auto lacks = shortfall(*gate, pair, *sd, blocks)) return Error{*std::move(lacks)};
   }

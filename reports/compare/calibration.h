@@ -97,15 +97,21 @@ struct Calibration {
 // reach it. Must: bound > 0, sd >= 0.
 [[nodiscard]] Maybe<std::uint64_t> blocks_to_find(double bound, double sd);
 
-// Whether the gates of a comparison that is yet to be measured are wider than what the calibrated
-// machine finds with so many blocks. `planned` is compare_by() of a report without runs, whose
-// cases are `cases`. A pair of cases is held against the calibrated ones whose parameters one of
-// them has, else against all; the one that sways most counts. Errors: one line for the first gate
-// that is not, with the blocks that would do; a gate that was asked for and of whose metric the
-// calibration, called `name` there, says nothing.
-[[nodiscard]] Result<> check_gates(const CompareOutcome& planned, std::span<const Case> cases,
-                                   std::span<const GateSpec> gates, std::uint64_t blocks,
-                                   const Calibration& calibration, std::string_view name);
+// The gates of a comparison that has not been measured yet.
+struct PlannedGates {
+  const CompareOutcome& outcome;  // compare_by() of a report without runs
+  std::span<const Case> cases;    // of that report
+  std::span<const GateSpec> gates;
+  std::uint64_t blocks = 0;
+};
+
+// Whether the margins of the gates are at least the smallest effect that the calibrated machine
+// detects with that number of blocks. A pair of cases is checked against the calibrated cases that
+// share the parameters of one of them, or else against all; the largest sd counts. Errors: one line
+// for the first gate with a smaller margin, with the blocks that it needs; a gate that was asked
+// for and whose metric the calibration, called `name` there, does not have.
+[[nodiscard]] Result<> check_gates(const PlannedGates& planned, const Calibration& calibration,
+                                   std::string_view name);
 
 // "+3.13 %", "×12" from ten times on, or "+0.0210 pp" of a difference of ratios.
 [[nodiscard]] std::string detectable_text(double mde90, EffectKind effect);

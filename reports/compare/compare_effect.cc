@@ -201,7 +201,7 @@ Effect effect_of(const ComparedRuns& runs, const Metric& metric, double alpha) {
   Effect effect;
   Comparison& comparison = effect.comparison;
   comparison.metric = metric.name;
-  comparison.design = runs.paired ? Design::paired : Design::unpaired;
+  comparison.design = runs.design;
   comparison.effect = metric.may_be_zero ? EffectKind::difference : EffectKind::ratio;
   comparison.orientation =
       metric.more_is_better ? Orientation::more_is_better : Orientation::less_is_better;
@@ -217,11 +217,11 @@ Effect effect_of(const ComparedRuns& runs, const Metric& metric, double alpha) {
     make_undefined(*reason, comparison);
   } else {
     const Scale scale(metric);
-    const char* too_few = runs.paired ? kTooFewBlocks : kTooFewRuns;
+    const char* too_few = runs.design == Design::paired ? kTooFewBlocks : kTooFewRuns;
     comparison.t_interval = scale.out(std::nullopt, too_few);
     comparison.mde90 = Maybe<double>::none(too_few);
     comparison.vargha_delaney_a = vargha_delaney_a(*candidate, *baseline);
-    if (runs.paired) {
+    if (runs.design == Design::paired) {
       add_blocks(*baseline, *candidate, alpha, scale, effect);
     } else {
       add_samples(*baseline, *candidate, alpha, scale, effect);

@@ -36,7 +36,7 @@ std::vector<std::string> why_invalid(const Report& report, const CompareOutcome&
     if (!seen.emplace(one.baseline, one.candidate).second) continue;
     const auto baseline = by_id.find(one.baseline), candidate = by_id.find(one.candidate);
     if (baseline == by_id.end() || candidate == by_id.end()) continue;
-    auto runs = choose_runs(*baseline->second, *candidate->second, one.design == Design::paired);
+    auto runs = choose_runs(*baseline->second, *candidate->second, one.design);
     if (!runs) continue;
     for (const std::string& line : runs->invalid) {
       if (std::ranges::find(lines, line) == lines.end()) lines.push_back(line);

@@ -140,7 +140,11 @@ Result<> check_calibration(const std::string& file, const RunTask& task,
   if (!calibration) return Error(calibration.error()).in(file);
   if (!calibration->invalid.empty())
     return Error{"not a calibration: " + calibration->invalid.front()}.in(file);
-  return check_gates(comparison, planned.cases, gates, task.plan.repetitions, *calibration, file);
+  return check_gates({.outcome = comparison,
+                      .cases = planned.cases,
+                      .gates = gates,
+                      .blocks = task.plan.repetitions},
+                     *calibration, file);
 }
 
 // Drops the suite's comparison, for which the options of the command line leave too few cases.
