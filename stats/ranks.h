@@ -1,4 +1,4 @@
-// Ranks with ties shared, which every rank statistic here starts from. Pure function.
+// Ranks with ties shared, the basis of every rank statistic here. Pure function, any thread.
 
 #pragma once
 

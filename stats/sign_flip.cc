@@ -21,13 +21,13 @@ double tolerance_of(std::span<const double> values) {
   return kTolerance * static_cast<double>(values.size());
 }
 
-// Draws a subset of n things by lot: bit i of a number from the generator says whether thing i is
-// in it. Only the upper n bits of a number are used; more than 64 things take several numbers.
+// Draws a random subset of n elements: bit i of a random number decides whether element i is in it.
+// Only the upper n bits of a number are used; more than 64 elements take several numbers.
 class SubsetDraw {
  public:
   SubsetDraw(std::size_t n, std::uint64_t seed) : n_(n), random_(seed), words_((n + 63) / 64) {}
 
-  // Answers whether anything is in it.
+  // False if the subset is empty.
   bool draw() {
     std::uint64_t any = 0;
     for (std::size_t w = 0; w < words_.size(); ++w) {
@@ -42,7 +42,7 @@ class SubsetDraw {
     for (const std::uint64_t word : words_) members += std::popcount(word);
     return members;
   }
-  // Of the values of the things that are in it.
+  // The sum of the values of its elements.
   [[nodiscard]] double sum(std::span<const double> values) const {
     double sum = 0;
     for (std::size_t w = 0; w < words_.size(); ++w) {

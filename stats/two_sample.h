@@ -1,7 +1,7 @@
-// Comparing two samples that no blocks pair, as two saved reports are: x and y are one number a
-// run, usually the logarithm of a positive statistic, so that a shift is the logarithm of a ratio.
-// The runs of the two sides were not made at the same time, so whatever is found here may be the
-// difference of the hours and not of what was compared (docs/definitions/comparing.md#two-reports).
+// Comparing two unpaired samples, such as two saved reports: x and y hold one number for each run,
+// usually the logarithm of a positive statistic, so that a shift is the logarithm of a ratio. The
+// runs of the two sides were made at different times, so that a difference may come from the time
+// between them (docs/definitions/comparing.md#two-reports).
 //
 // Pure functions, any thread. Every value must be a finite number, no sample empty.
 
@@ -22,7 +22,7 @@ struct TwoSampleComparison {
   // u_x as a fraction of the pairs: how often a value of x exceeds one of y, 0.5 if neither side is
   // larger (Vargha and Delaney 2000).
   double vargha_delaney_a = 0.5;
-  // Two-sided p-values of: the two do not differ. Exact over all ways to deal the observed values
+  // Two-sided p-values of: the two do not differ. Exact over all assignments of the observed values
   // to the two sides, also with ties; undefined beyond kRankedMax. The other from the normal
   // distribution, corrected for ties and continuity; undefined where all values are equal.
   std::optional<double> p_exact, p_asymptotic;

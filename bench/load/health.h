@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "reports/json/visit.h"
+#include "reports/model/report_json.h"
 #include "reports/model/report.h"
 
 namespace sockmark::health {

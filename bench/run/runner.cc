@@ -389,7 +389,7 @@ void PlanRun::warn_of_other_params(const CaseSpec& spec, const report::Case& mea
   report::Case made{.id = {}, .params = measured.params, .runs = {}, .summary = {}};
   made.params.arm = asked.params.arm;
   for (report::Case* one : {&asked, &made}) one->params.socket_options.clear();
-  const auto differences = report::unequal_things(nullptr, asked, made);
+  const auto differences = report::differing_fields(nullptr, asked, made);
   if (differences.empty()) return;
   const report::Warning warning{
       .code = "arm_params",

@@ -48,7 +48,7 @@ double mde90(double sd, std::size_t blocks, EffectKind effect) {
                                      : mde90_difference(sd, blocks);
 }
 
-// The share of so many independent trials, of which each hits with 5 %, that is exceeded with at
+// The share of hits among independent trials, each with probability 5 %, that is exceeded with at
 // most 5 %.
 double largest_share(std::uint64_t trials) {
   const auto n = static_cast<double>(trials);

@@ -102,7 +102,7 @@ Result<> Comparing::add(const Case& baseline, const Case& candidate, const Param
     if (std::ranges::find(outcome_.invalid, line) == outcome_.invalid.end())
       outcome_.invalid.push_back(std::move(line));
   }
-  const auto unequal = unequal_things(question, baseline, candidate);
+  const auto unequal = differing_fields(question, baseline, candidate);
   for (const Metric* metric : metrics_) {
     Effect effect = effect_of(runs, *metric, alpha_);
     Comparison comparison = effect.comparison;

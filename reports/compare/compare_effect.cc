@@ -34,8 +34,7 @@ constexpr Percentile kPercentiles[] = {{"p50_ns", &LossAsInfinite::p50_ns},
                                        {"p99_ns", &LossAsInfinite::p99_ns},
                                        {"p99_9_ns", &LossAsInfinite::p99_9_ns}};
 
-// The metric of every run, or the reason of the first that has none: a run is not left out for
-// that.
+// The metric of every run, or the reason of the first run without one: no run is left out.
 Maybe<Values> values_of(std::span<const Run* const> runs, const Metric& metric) {
   Values values;
   for (const Run* run : runs) {
@@ -56,7 +55,7 @@ Maybe<double> median_of(const Maybe<Values>& values) {
   return statistic_of(*values).median;
 }
 
-// From the scale of d to what is reported: ratios, or differences as they are.
+// Converts between the reported scale (a ratio or a difference) and that of d.
 class Scale {
  public:
   explicit Scale(const Metric& metric) : ratio_(!metric.may_be_zero) {}
@@ -153,7 +152,7 @@ void add_samples(Values baseline, Values candidate, double alpha, const Scale& s
   effect.candidate = worse_is_more(std::move(candidate), comparison.orientation);
 }
 
-// Everything that needs values, where there are none.
+// Sets every figure that needs values to undefined.
 void make_undefined(const std::string& reason, Comparison& comparison) {
   for (Maybe<double>* figure : {&comparison.estimate, &comparison.p_value, &comparison.wilcoxon_p,
                                 &comparison.vargha_delaney_a, &comparison.hodges_lehmann,
@@ -166,7 +165,7 @@ void make_undefined(const std::string& reason, Comparison& comparison) {
   }
 }
 
-// A metric of which no ratio can be formed.
+// Why a metric has no effect; empty if it has one.
 std::optional<std::string> undefined_reason(const Maybe<Values>& baseline,
                                             const Maybe<Values>& candidate, const Metric& metric) {
   for (const auto* side : {&baseline, &candidate}) {

@@ -16,9 +16,9 @@
 namespace sockmark::report {
 namespace {
 
-// Means of subsets that are taken at the most: a fraction of a second.
+// A limit on the means of subsets that are computed: a fraction of a second.
 constexpr std::size_t kMaxMeans = std::size_t{1} << 22;
-constexpr std::size_t kMetrics = 5;  // that are compared where nobody says which
+constexpr std::size_t kMetrics = 5;  // the default ones
 
 std::size_t means_of(const Report& report) {
   std::size_t means = 0;
@@ -64,7 +64,7 @@ CompareOutcome as_made(const Report& report) {
 
 }  // namespace
 
-Maybe<CompareOutcome> told_comparison(const Report& report) {
+Maybe<CompareOutcome> default_comparison(const Report& report) {
   if (!report.comparisons.empty()) return as_made(report);
   if (means_of(report) > kMaxMeans) return Maybe<CompareOutcome>::none(kTooMuchToCompare);
   for (const std::string_view parameter : {"arm", "transport"}) {
@@ -74,8 +74,8 @@ Maybe<CompareOutcome> told_comparison(const Report& report) {
   return Maybe<CompareOutcome>::none(kNothingVaries);
 }
 
-CompareOutcome told_comparison(const Report& baseline, const Report& candidate,
-                               const CompareOptions& options) {
+CompareOutcome default_comparison(const Report& baseline, const Report& candidate,
+                                  const CompareOptions& options) {
   auto outcome = compare_reports(baseline, candidate, options);
   if (outcome) return *std::move(outcome);
   CompareOutcome none;
