@@ -9,9 +9,9 @@
 
 namespace sockmark::report {
 
-// A^2 beyond this is rejected at the 5 % level (RFC 2330 section 18; the distribution below gives
-// 0.049986 there). With many hundred gaps real send times nearly always fail: RFC 2330 says so, and
-// tests windows of about a hundred.
+// A^2 beyond this is rejected at the 5 % level (RFC 2330 section 18; the limiting distribution of
+// Marsaglia and Marsaglia 2004 gives 0.049986). With many hundred gaps real send times nearly
+// always fail: RFC 2330 says so, and tests windows of about a hundred.
 inline constexpr double kAndersonDarling5Percent = 2.492;
 
 // A^2 of the gaps against the exponential distribution with this mean (RFC 2330 section 18,
@@ -21,15 +21,5 @@ inline constexpr double kAndersonDarling5Percent = 2.492;
 // Must: mean > 0, every gap a number.
 [[nodiscard]] std::optional<double> anderson_darling_exponential(std::span<const double> gaps,
                                                                  double mean);
-
-// P(A^2 < a2) under the hypothesis, in the limit of many gaps, which five come close to; the
-// p-value is 1 minus it. Marsaglia and Marsaglia, "Evaluating the Anderson-Darling distribution",
-// Journal of Statistical Software 9(2), 2004, adinf: within 2e-6 up to 2, within 8e-7 beyond.
-[[nodiscard]] double anderson_darling_cdf(double a2);
-
-// The table of RFC 2330 section 18: the largest of its levels (0.25 ... 0.001) that the p-value
-// reaches, 0 where it reaches none. Coarser than 1 - anderson_darling_cdf(), and comparable with
-// what other programs that follow the RFC print.
-[[nodiscard]] double anderson_darling_level(double a2);
 
 }  // namespace sockmark::report

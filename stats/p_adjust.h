@@ -10,12 +10,13 @@
 namespace sockmark::report {
 
 // Holm's step-down procedure (Holm 1979): the chance of even one false alarm among the tests stays
-// below the level, however they depend on one another. For gates, of which one that fails decides.
+// below the level, however they depend on one another. Used for gates, of which one failure
+// decides.
 [[nodiscard]] std::vector<double> holm(std::span<const double> p);
 
 // Benjamini and Hochberg 1995: the share of false alarms among what is flagged stays below the
-// level, for tests that are independent or depend on one another positively. For tables that are
-// looked through for something to look into, and never for a gate.
+// level, for tests that are independent or depend on one another positively. Used for exploratory
+// tables, never for a gate.
 [[nodiscard]] std::vector<double> benjamini_hochberg(std::span<const double> p);
 
 }  // namespace sockmark::report

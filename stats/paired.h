@@ -1,18 +1,13 @@
-// Comparing a candidate B with a baseline A by blocks: one run of each, back to back, in an order
-// decided by a coin. From a block comes one number, d = ln(b / a) of a positive statistic of the
-// two runs, and all that is said here is said about the mean of the d
-// (docs/definitions/comparing.md).
+// Comparing a candidate B with a baseline A by blocks: one run of each, back to back, in random
+// order. A block gives one number, d = ln(b / a) of a positive statistic of the two runs, and every
+// figure here is about the mean of the d (docs/definitions/comparing.md). Of a statistic that may
+// be 0, such as a loss ratio, d = b - a, and a bound is the margin itself instead of its logarithm.
 //
-// What decides is the subset-mean interval (sign_flip.h), which the coin alone justifies: no
-// distribution is assumed. Student's t and Wilcoxon's test are reported beside it for readers who
-// know them. Samples inside a run are not independent, so a run is one observation, and blocks are
-// what there are n of.
+// The subset-mean interval (sign_flip.h) decides. The random order alone justifies it: it assumes
+// no distribution. Student's t and Wilcoxon's test are reported beside it for readers who know
+// them. Samples inside a run are not independent, so that a run is one observation.
 //
-// Where a statistic may be 0, as a loss ratio, d = b - a, and the same holds of the difference: of
-// PairedComparison what is called a ratio has no meaning then, a bound is the margin itself instead
-// of its logarithm, and no effect is 0.
-//
-// Pure functions, the same on every machine; any thread. Every d must be a finite number.
+// Pure functions, the same on every machine; any thread. Must: every d is finite.
 
 #pragma once
 
@@ -22,48 +17,46 @@
 #include <span>
 
 #include "stats/interval.h"
+#include "stats/ranks.h"
 #include "stats/sign_flip.h"
-#include "stats/verdict.h"
 
 namespace sockmark::report {
 
-// Up to here the exact distribution of Wilcoxon's V is, as in R.
-inline constexpr std::size_t kMostBlocksRanked = 49;
+struct PairedOptions {
+  double alpha = 0.05;     // of t_interval and interval
+  std::uint64_t seed = 1;  // of the random subsets beyond kMaxBlocksEnumerated blocks
+};
 
-// What the n log ratios say. Undefined: the figures of spread for n < 2, an interval of the level
-// that n cannot carry (95 % takes 6 blocks, 99 % takes 8), an exact figure beyond its limit above.
+// Figures on the scale of d. Empty: figures of spread for n < 2, an interval whose level n blocks
+// cannot carry (95 % takes 6 blocks, 99 % takes 8), exact ranks beyond kRankedMax.
 struct PairedComparison {
   std::size_t n = 0;
   double mean = 0;
-  double ratio = 1;  // exp(mean): the geometric mean of b / a
 
   // Student's t with n - 1 degrees of freedom.
   std::optional<double> sd;            // of the d, n - 1 in the denominator
-  std::optional<double> t_quantile;    // 97.5 %
-  std::optional<Interval> mean_ci95;   // mean +- t_quantile * sd / sqrt(n)
-  std::optional<Interval> ratio_ci95;  // the same as ratios
+  std::optional<double> t_quantile;    // at 1 - alpha / 2
+  std::optional<Interval> t_interval;  // mean +- t_quantile * sd / sqrt(n)
   std::optional<double> t_p;           // two-sided, of: the mean is 0
-  // The smallest ratio that a two-sided test at 5 % would find with a probability of 80 % and 90 %:
-  // exp((t_{.975} + t_{power}) * sd / sqrt(n)). 1.02 is a change by 2 %.
-  std::optional<double> mde80_ratio, mde90_ratio;
+  // The smallest effect that a two-sided test at 5 % finds with probability 80 % and 90 %
+  // (power.h, detectable_effect()).
+  std::optional<double> mde80, mde90;
 
-  // signflip_p belongs to the subset means, and is signflip_p_exact up to 16 blocks.
-  double signflip_p = 1;
-  std::optional<double> signflip_p_exact;
-  std::optional<Interval> subset_mean_ci95, subset_mean_ci99;
+  double signflip_p = 1;             // two-sided, of: no effect
+  std::optional<Interval> interval;  // subset_mean_interval()
 
   // Hodges and Lehmann 1963, Wilcoxon 1945. The pseudo-median is the median of the means of all
   // pairs, each block paired with itself too. V is the sum of the ranks of the positive d by
   // magnitude, zeros left out and ties sharing ranks; its p-value is exact, also with ties.
   double hl_pseudomedian = 0;
   double wilcoxon_v = 0;
-  std::optional<double> wilcoxon_p_exact;  // two-sided
-  std::optional<Interval> hl_ci95_exact;   // exact without ties, at least 95 % with them
+  std::optional<double> wilcoxon_p;       // two-sided
+  std::optional<Interval> hl_interval95;  // exact without ties, at least 95 % with them
 };
 
-// `seed` is of the draws beyond 16 blocks. Must: 1 to kMostBlocks values.
-[[nodiscard]] PairedComparison compare_paired(std::span<const double> log_ratios,
-                                              std::uint64_t seed = 1);
+// Must: 1 to kMaxBlocks values.
+[[nodiscard]] PairedComparison compare_paired(std::span<const double> d,
+                                              const PairedOptions& options = {});
 
 // The same blocks against a bound: is the effect beyond it? One-sided p-values; undefined for
 // n < 2. "Worse" is of the hypothesis effect <= bound, so a small one says that B is worse by more;

@@ -1,22 +1,14 @@
 #include "stats/power.h"
 
-#include <algorithm>
-#include <boost/math/distributions/chi_squared.hpp>
-#include <boost/math/distributions/non_central_t.hpp>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 
 #include "base/assert.h"
+#include "stats/distributions.h"
 #include "stats/sign_flip.h"
 
 namespace sockmark::report {
 
 namespace {
-
-// What Boost cannot make more precise is precise enough for a probability.
-using Lenient = boost::math::policies::policy<
-    boost::math::policies::evaluation_error<boost::math::policies::ignore_error>,
-    boost::math::policies::overflow_error<boost::math::policies::ignore_error>>;
 
 // Beside a noncentrality beyond this the normal part of t hardly matters (some 1e-6 of the power),
 // and Boost's series would overflow.
@@ -26,9 +18,7 @@ constexpr double kLargeNoncentrality = 1000;
 
 double detectable_effect(double standard_error, double freedom, double power, double alpha) {
   ASSERT(standard_error >= 0 && freedom > 0 && 0 < power && power < 1 && 0 < alpha && alpha < 1);
-  const boost::math::students_t distribution(freedom);
-  return (boost::math::quantile(distribution, 1 - alpha / 2) +
-          boost::math::quantile(distribution, power)) *
+  return (student_t_quantile(1 - alpha / 2, freedom) + student_t_quantile(power, freedom)) *
          standard_error;
 }
 
@@ -43,18 +33,14 @@ double mde90_ratio_less_1(double sd, std::size_t n) { return std::expm1(mde90_di
 double power_of(double effect, double sd, std::size_t n, double alpha) {
   ASSERT(n >= 2 && sd > 0 && 0 < alpha && alpha < 1);
   const auto blocks = static_cast<double>(n);
-  const double t = boost::math::quantile(boost::math::students_t(blocks - 1), 1 - alpha / 2);
+  const double t = student_t_quantile(1 - alpha / 2, blocks - 1);
   const double noncentrality = std::abs(effect) / sd * std::sqrt(blocks);
   if (noncentrality > kLargeNoncentrality) {
     // Of t = (Z + noncentrality) / S remains S, the ratio of the spread observed to the true one.
     const double found_below = noncentrality / t;
-    return boost::math::cdf(boost::math::chi_squared(blocks - 1),
-                            (blocks - 1) * found_below * found_below);
+    return chi_squared_below((blocks - 1) * found_below * found_below, blocks - 1);
   }
-  const boost::math::non_central_t_distribution<double, Lenient> distribution(blocks - 1,
-                                                                              noncentrality);
-  return std::min(1.0, boost::math::cdf(distribution, -t) +
-                           boost::math::cdf(boost::math::complement(distribution, t)));
+  return noncentral_t_beyond(t, blocks - 1, noncentrality);
 }
 
 std::optional<std::size_t> blocks_for_power(double effect, double sd, double power, double alpha) {
@@ -62,7 +48,7 @@ std::optional<std::size_t> blocks_for_power(double effect, double sd, double pow
   if (sd == 0) return 2;
   // Power grows with the blocks.
   std::size_t low = 2;
-  std::size_t high = kMostBlocks + 1;
+  std::size_t high = kMaxBlocks + 1;
   while (low < high) {
     const std::size_t middle = low + (high - low) / 2;
     if (power_of(effect, sd, middle, alpha) >= power) {
@@ -71,11 +57,11 @@ std::optional<std::size_t> blocks_for_power(double effect, double sd, double pow
       low = middle + 1;
     }
   }
-  if (low > kMostBlocks) return std::nullopt;
+  if (low > kMaxBlocks) return std::nullopt;
   return low;
 }
 
-std::size_t least_blocks(std::size_t gates, double alpha) {
+std::size_t min_blocks(std::size_t gates, double alpha) {
   ASSERT(gates > 0 && 0 < alpha && alpha < 1);
   const double sign_vectors = 2 * static_cast<double>(gates) / alpha;
   std::size_t n = 0;

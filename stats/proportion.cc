@@ -1,10 +1,10 @@
 #include "stats/proportion.h"
 
 #include <algorithm>
-#include <boost/math/special_functions/beta.hpp>
 #include <cmath>
 
 #include "base/assert.h"
+#include "stats/distributions.h"
 
 namespace sockmark::report {
 
@@ -32,17 +32,11 @@ std::array<double, 2> clopper_pearson95(std::uint64_t hits, std::uint64_t trials
   if (hits == trials) return {1 - far, 1};
   const auto k = static_cast<double>(hits);
   const auto misses = static_cast<double>(trials - hits);
-  return {boost::math::ibeta_inv(k, misses + 1, 0.025),
-          boost::math::ibeta_inv(k + 1, misses, 0.975)};
+  return {beta_quantile(0.025, k, misses + 1), beta_quantile(0.975, k + 1, misses)};
 }
 
 std::array<double, 2> proportion_interval95(std::uint64_t hits, std::uint64_t trials) {
   return hits == 0 || hits == trials ? clopper_pearson95(hits, trials) : wilson95(hits, trials);
-}
-
-double upper95_if_none(std::uint64_t trials) {
-  ASSERT(trials > 0);
-  return -std::expm1(std::log(0.05) / static_cast<double>(trials));
 }
 
 }  // namespace sockmark::report

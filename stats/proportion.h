@@ -20,8 +20,4 @@ namespace sockmark::report {
 // (0.025)^(1/n) away from certainty.
 [[nodiscard]] std::array<double, 2> proportion_interval95(std::uint64_t hits, std::uint64_t trials);
 
-// What the proportion is below with 95 %, one-sided, where nothing was hit; about 3 / trials.
-// Must: trials > 0.
-[[nodiscard]] double upper95_if_none(std::uint64_t trials);
-
 }  // namespace sockmark::report

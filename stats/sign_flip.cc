@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <numeric>
 #include <vector>
 
 #include "base/assert.h"
 #include "base/random.h"
+#include "stats/moments.h"
 
 namespace sockmark::report {
 
@@ -17,21 +17,17 @@ namespace {
 // the mean that was observed.
 constexpr double kTolerance = 1e-12;
 
-double sum_of(std::span<const double> values) {
-  return std::accumulate(values.begin(), values.end(), 0.0);
-}
-
 double tolerance_of(std::span<const double> values) {
   return kTolerance * static_cast<double>(values.size());
 }
 
-// Draws a subset of n things by lot: bit i of a number from the generator says whether thing i is
-// in it. Only the upper n bits of a number are used; more than 64 things take several numbers.
+// Draws a random subset of n elements: bit i of a random number decides whether element i is in it.
+// Only the upper n bits of a number are used; more than 64 elements take several numbers.
 class SubsetDraw {
  public:
   SubsetDraw(std::size_t n, std::uint64_t seed) : n_(n), random_(seed), words_((n + 63) / 64) {}
 
-  // Answers whether anything is in it.
+  // False if the subset is empty.
   bool draw() {
     std::uint64_t any = 0;
     for (std::size_t w = 0; w < words_.size(); ++w) {
@@ -46,7 +42,7 @@ class SubsetDraw {
     for (const std::uint64_t word : words_) members += std::popcount(word);
     return members;
   }
-  // Of the values of the things that are in it.
+  // The sum of the values of its elements.
   [[nodiscard]] double sum(std::span<const double> values) const {
     double sum = 0;
     for (std::size_t w = 0; w < words_.size(); ++w) {
@@ -108,7 +104,7 @@ double fraction_of_sums_at_least(std::span<const double> values, double bound) {
 // In no order.
 std::vector<double> subset_means(std::span<const double> values, std::uint64_t seed) {
   std::vector<double> means;
-  if (values.size() <= kMostBlocksEnumerated) {
+  if (values.size() <= kMaxBlocksEnumerated) {
     std::vector<double> sums(std::size_t{1} << values.size());
     means.reserve(sums.size() - 1);
     for (std::size_t mask = 1; mask < sums.size(); ++mask) {
@@ -127,7 +123,7 @@ std::vector<double> subset_means(std::span<const double> values, std::uint64_t s
 }
 
 [[maybe_unused]] bool comparable(std::span<const double> d) {
-  return !d.empty() && d.size() <= kMostBlocks;
+  return !d.empty() && d.size() <= kMaxBlocks;
 }
 
 }  // namespace
@@ -135,7 +131,7 @@ std::vector<double> subset_means(std::span<const double> values, std::uint64_t s
 std::optional<Interval> subset_mean_interval(std::span<const double> d, double alpha,
                                              std::uint64_t seed) {
   ASSERT(comparable(d) && 0 < alpha && alpha < 1);
-  const auto subsets = std::exp2(static_cast<double>(std::min(d.size(), kMostBlocksEnumerated)));
+  const auto subsets = std::exp2(static_cast<double>(std::min(d.size(), kMaxBlocksEnumerated)));
   const auto k = static_cast<std::ptrdiff_t>(alpha / 2 * subsets);
   if (k == 0) return std::nullopt;
   std::vector<double> means = subset_means(d, seed);
@@ -148,13 +144,13 @@ std::optional<Interval> subset_mean_interval(std::span<const double> d, double a
 
 double signflip_p(std::span<const double> d, std::uint64_t seed) {
   ASSERT(comparable(d));
-  if (d.size() <= kMostBlocksEnumerated) return signflip_p_exact(d);
+  if (d.size() <= kMaxBlocksEnumerated) return signflip_p_exact(d);
   const double bound = std::abs(sum_of(d)) - tolerance_of(d);
   return drawn_fraction(d, seed, [&](double sum) { return std::abs(sum) >= bound; });
 }
 
 double signflip_p_exact(std::span<const double> d) {
-  ASSERT(comparable(d) && d.size() <= kMostBlocksExact);
+  ASSERT(comparable(d) && d.size() <= kMaxBlocksExact);
   const double bound = std::abs(sum_of(d)) - tolerance_of(d);
   return bound <= 0 ? 1 : 2 * fraction_of_sums_at_least(d, bound);
 }
@@ -164,7 +160,7 @@ double signflip_p_above(std::span<const double> d, double bound, std::uint64_t s
   std::vector<double> beyond(d.begin(), d.end());
   for (double& value : beyond) value -= bound;
   const double observed = sum_of(beyond) - tolerance_of(beyond);
-  if (d.size() <= kMostBlocksEnumerated) return fraction_of_sums_at_least(beyond, observed);
+  if (d.size() <= kMaxBlocksEnumerated) return fraction_of_sums_at_least(beyond, observed);
   return drawn_fraction(beyond, seed, [&](double sum) { return sum >= observed; });
 }
 

@@ -1,11 +1,8 @@
 #include "stats/stationarity.h"
 
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <vector>
-
-#include "stats/ranks.h"
 
 namespace sockmark::report {
 
@@ -14,27 +11,6 @@ namespace {
 constexpr std::size_t kBatch = 5;
 
 double two_sided_normal(double z) { return std::erfc(std::abs(z) / std::sqrt(2.0)); }
-
-// Pearson's correlation; undefined where either side does not vary.
-std::optional<double> correlation(std::span<const double> a, std::span<const double> b) {
-  const auto mean = [](std::span<const double> values) {
-    double sum = 0;
-    for (const double value : values) sum += value;
-    return sum / static_cast<double>(values.size());
-  };
-  const double mean_a = mean(a);
-  const double mean_b = mean(b);
-  double ab = 0;
-  double aa = 0;
-  double bb = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    ab += (a[i] - mean_a) * (b[i] - mean_b);
-    aa += (a[i] - mean_a) * (a[i] - mean_a);
-    bb += (b[i] - mean_b) * (b[i] - mean_b);
-  }
-  if (!(aa > 0 && bb > 0)) return std::nullopt;
-  return std::clamp(ab / std::sqrt(aa * bb), -1.0, 1.0);
-}
 
 }  // namespace
 
@@ -85,20 +61,6 @@ std::optional<Truncation> mser5_truncation(std::span<const double> x) {
     if (d == batches / 2 || score <= best.score) best = {.values = d * kBatch, .score = score};
   }
   return best;
-}
-
-std::optional<RankCorrelation> spearman_lag1(std::span<const double> x) {
-  if (x.size() < 4) return std::nullopt;
-  const auto rho = correlation(midranks(x.first(x.size() - 1)), midranks(x.subspan(1)));
-  if (!rho) return std::nullopt;
-  const auto freedom = static_cast<double>(x.size() - 3);
-  // Without a remainder t is infinite, and no p-value is smaller.
-  const double unexplained = (1 + *rho) * (1 - *rho);
-  if (unexplained <= 0) return RankCorrelation{.coefficient = *rho, .p = 0};
-  const double t = std::abs(*rho) * std::sqrt(freedom / unexplained);
-  const boost::math::students_t distribution(freedom);
-  return RankCorrelation{.coefficient = *rho,
-                         .p = 2 * boost::math::cdf(boost::math::complement(distribution, t))};
 }
 
 }  // namespace sockmark::report

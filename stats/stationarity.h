@@ -1,8 +1,7 @@
-// Whether a series of measurements, taken in time order, stood still: a trend (Mann and Kendall), a
-// warm-up at its beginning (MSER-5), dependence of each value on the one before it (Spearman).
-// Diagnostics: they move no window and drop no value (docs/definitions/generator.md#trend,
-// docs/definitions/stopping.md#warm-up-check). Pure functions of equally spaced values, all
-// in one unit; every value must be a number.
+// Whether a series of measurements in time order is stationary: a trend (Mann and Kendall), and a
+// warm-up at its beginning (MSER-5). Diagnostics: they move no window and drop no value
+// (docs/definitions/generator.md#trend, docs/definitions/stopping.md#warm-up-check). Pure functions
+// of equally spaced values, all in one unit; every value must be a number.
 
 #pragma once
 
@@ -37,10 +36,5 @@ struct Truncation {
 // five are not looked at. Undefined for fewer than 15 values, where a single batch could remain,
 // whose deviation is always 0.
 [[nodiscard]] std::optional<Truncation> mser5_truncation(std::span<const double> x);
-
-// Spearman's rank correlation of each value with its successor; the p-value is Student's t with the
-// number of pairs minus 2 degrees of freedom. Undefined for fewer than four values, and where all
-// but the last or all but the first are equal.
-[[nodiscard]] std::optional<RankCorrelation> spearman_lag1(std::span<const double> x);
 
 }  // namespace sockmark::report

@@ -26,14 +26,14 @@ bool precise_enough(const std::optional<Interval>& d, double bound) {
   return d && d->high - d->low <= bound;
 }
 
-std::optional<StoppedBy> stop_after(const LookPlan& plan, std::size_t blocks, bool precise,
-                                    bool budget_spent) {
-  const bool complete = blocks >= plan.max_blocks();
+std::optional<StoppedBy> stop_after(const LookPlan& plan, const Progress& progress) {
+  const bool complete = progress.blocks >= plan.max_blocks();
   if (plan.fixed() && complete) return StoppedBy::fixed;
-  const bool look = std::find(plan.looks.begin(), plan.looks.end(), blocks) != plan.looks.end();
-  if (!plan.fixed() && look && precise) return StoppedBy::precision;
+  const bool look =
+      std::find(plan.looks.begin(), plan.looks.end(), progress.blocks) != plan.looks.end();
+  if (!plan.fixed() && look && progress.precise) return StoppedBy::precision;
   if (complete) return StoppedBy::max_blocks;
-  if (budget_spent) return StoppedBy::budget;
+  if (progress.out_of_budget) return StoppedBy::budget;
   return std::nullopt;
 }
 

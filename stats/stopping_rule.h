@@ -1,8 +1,8 @@
-// When a comparison stops, decided before its first run: after a fixed number of blocks, or as soon
-// as every gate's interval is narrow enough, which is looked at after planned numbers of blocks. It
-// never stops because something is significant: that, after every block from 10 to 40, flags a
-// fifth of the comparisons of a program with itself. Pure values
-// (docs/definitions/stopping.md#stopping).
+// The stopping rule of a comparison, chosen before its first run: after a fixed number of blocks,
+// or at the first planned interim look at which every gate's interval is narrow enough. It never
+// stops because a result is significant: a test after every block from 10 to 40 flags a fifth of
+// the comparisons of a program with itself (docs/definitions/stopping.md#stopping). Pure functions,
+// any thread.
 
 #pragma once
 
@@ -18,9 +18,8 @@ namespace sockmark::report {
 
 inline constexpr std::array<std::size_t, 4> kLooks = {10, 16, 24, 40};
 
-// Stopping for precision costs a little of the level, which alpha gives back wherever more than one
-// look is planned: with it the procedure as a whole flags 5 % of what does not differ. Intervals at
-// 1 - alpha are printed as those of a 95 % procedure.
+// With more than one planned look each uses a lower alpha, so that the whole procedure flags 5 % of
+// the comparisons without a difference. Its intervals at 1 - alpha are shown as 95 % intervals.
 inline constexpr double kAlphaFixed = 0.05;
 inline constexpr double kAlphaLooks = 0.04;
 
@@ -35,13 +34,13 @@ struct LookPlan {
 
 // One look, at the end. Must: blocks > 0.
 [[nodiscard]] LookPlan fixed_blocks(std::size_t blocks);
-// Those of kLooks before max_blocks, then max_blocks. Up to ten blocks that is one look, and the
-// same as fixed_blocks(). Must: max_blocks > 0.
+// Looks at the numbers of kLooks below max_blocks, and at max_blocks. Up to ten blocks that is the
+// same plan as fixed_blocks(). Must: max_blocks > 0.
 [[nodiscard]] LookPlan until_precise(std::size_t max_blocks);
 
-// Is an interval of d (paired.h) narrow enough for a gate: is its half-width at most half the way
-// from no effect to the gate's bound, ln(margin) for a ratio, the margin itself for an absolute
-// difference? Without an interval it is not. Must: bound > 0.
+// Whether the half-width of an interval of d (paired.h) is at most half the gate's bound:
+// ln(margin) for a ratio, the margin itself for a difference. False without an interval. Must:
+// bound > 0.
 [[nodiscard]] bool precise_enough(const std::optional<Interval>& d, double bound);
 
 using sockmark::name_of;
@@ -55,10 +54,13 @@ constexpr auto enum_names(StoppedBy) {
                                              {StoppedBy::interrupted, "interrupted"}});
 }
 
-// Whether the comparison stops after so many blocks, and why; none where it goes on. `precise` is
-// whether every gate is precise enough, and matters at a look only. Out of budget it stops between
-// two looks too; what is complete at that moment goes before.
-[[nodiscard]] std::optional<StoppedBy> stop_after(const LookPlan& plan, std::size_t blocks,
-                                                  bool precise, bool budget_spent);
+struct Progress {
+  std::size_t blocks = 0;  // measured so far
+  bool precise = false;    // every gate is precise enough; counts at a planned look only
+  bool out_of_budget = false;
+};
+
+// Why the comparison stops now; empty if it goes on. The plan comes before the budget.
+[[nodiscard]] std::optional<StoppedBy> stop_after(const LookPlan& plan, const Progress& progress);
 
 }  // namespace sockmark::report

@@ -1,12 +1,12 @@
 #include "stats/two_sample.h"
 
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <numeric>
 #include <vector>
 
 #include "base/assert.h"
+#include "stats/moments.h"
 #include "stats/ranks.h"
 
 namespace sockmark::report {
@@ -56,8 +56,14 @@ std::vector<double> joined(std::span<const double> x, std::span<const double> y)
   return all;
 }
 
+// Of the pairs (x, y) those with x > y, ties counting half, from the ranks of all values.
+double u_of(std::span<const double> ranks, std::size_t nx) {
+  const auto n = static_cast<double>(nx);
+  return sum_of(ranks.first(nx)) - n * (n + 1) / 2;
+}
+
 bool ranked(std::span<const double> x, std::span<const double> y) {
-  return x.size() <= kMostRunsRanked && y.size() <= kMostRunsRanked;
+  return x.size() <= kRankedMax && y.size() <= kRankedMax;
 }
 
 // Two-sided, from the normal distribution (Lehmann 1975, chapter 1).
@@ -89,11 +95,6 @@ std::vector<double> differences(std::span<const double> x, std::span<const doubl
   return all;
 }
 
-double median_of_sorted(std::span<const double> sorted) {
-  const std::size_t half = sorted.size() / 2;
-  return sorted.size() % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-}
-
 // Hollander and Wolfe 1999, section 4.3, from the distribution without ties.
 std::optional<Interval> shift_interval(std::span<const double> sorted_differences, std::size_t nx,
                                        std::size_t ny, double alpha) {
@@ -109,33 +110,29 @@ std::optional<Interval> shift_interval(std::span<const double> sorted_difference
                   .high = sorted_differences[sorted_differences.size() - q]};
 }
 
-struct Moments {
-  double mean = 0, variance_of_mean = 0;
+}  // namespace
 
-  static Moments of(std::span<const double> values) {
-    const auto n = static_cast<double>(values.size());
-    const double mean = std::accumulate(values.begin(), values.end(), 0.0) / n;
-    double squares = 0;
-    for (const double value : values) squares += (value - mean) * (value - mean);
-    return {.mean = mean, .variance_of_mean = squares / (n - 1) / n};
-  }
-};
-
-void add_welch(std::span<const double> x, std::span<const double> y, TwoSampleComparison& result) {
-  if (x.size() < 2 || y.size() < 2) return;
-  const auto [mean_x, vx] = Moments::of(x);
-  const auto [mean_y, vy] = Moments::of(y);
-  if (!(vx + vy > 0)) return;
-  const auto freedom =
-      (vx + vy) * (vx + vy) /
-      (vx * vx / static_cast<double>(x.size() - 1) + vy * vy / static_cast<double>(y.size() - 1));
-  result.welch_t = (mean_x - mean_y) / std::sqrt(vx + vy);
-  const boost::math::students_t distribution(freedom);
-  result.welch_p =
-      2 * boost::math::cdf(boost::math::complement(distribution, std::abs(*result.welch_t)));
+double vargha_delaney_a(std::span<const double> x, std::span<const double> y) {
+  ASSERT(!x.empty() && !y.empty());
+  return u_of(midranks(joined(x, y)), x.size()) / static_cast<double>(x.size() * y.size());
 }
 
-}  // namespace
+std::optional<Welch> welch(std::span<const double> x, std::span<const double> y) {
+  if (x.size() < 2 || y.size() < 2) return std::nullopt;
+  const auto nx = static_cast<double>(x.size());
+  const auto ny = static_cast<double>(y.size());
+  const double variance_x = variance_of(x), variance_y = variance_of(y);
+  const double vx = variance_x / nx, vy = variance_y / ny;
+  const double both = vx + vy;
+  // Fractions, because squares of the variances may overflow.
+  const double freedom =
+      both > 0 ? 1 / (vx / both * (vx / both) / (nx - 1) + vy / both * (vy / both) / (ny - 1))
+               : nx + ny - 2;
+  return Welch{.shift = mean_of(x) - mean_of(y),
+               .standard_error = std::sqrt(both),
+               .freedom = freedom,
+               .sd = std::sqrt(variance_x + variance_y)};
+}
 
 TwoSampleComparison compare_two_samples(std::span<const double> x, std::span<const double> y,
                                         double alpha) {
@@ -143,13 +140,10 @@ TwoSampleComparison compare_two_samples(std::span<const double> x, std::span<con
   const auto nx = static_cast<double>(x.size());
   const auto ny = static_cast<double>(y.size());
   const std::vector<double> ranks = midranks(joined(x, y));
-  const auto end_of_x = ranks.begin() + static_cast<std::ptrdiff_t>(x.size());
 
   TwoSampleComparison result;
-  result.u_x = std::accumulate(ranks.begin(), end_of_x, 0.0) - nx * (nx + 1) / 2;
-  result.u_y = nx * ny - result.u_x;
+  result.u_x = u_of(ranks, x.size());
   result.vargha_delaney_a = result.u_x / (nx * ny);
-  result.cliffs_delta = (result.u_x - result.u_y) / (nx * ny);
   result.p_asymptotic = asymptotic_p(result.u_x, nx, ny, ranks);
   const std::vector<double> shifts = differences(x, y);
   result.hl_shift = median_of_sorted(shifts);
@@ -158,7 +152,6 @@ TwoSampleComparison compare_two_samples(std::span<const double> x, std::span<con
     result.p_exact = std::min(1.0, 2 * std::min(sum.below, sum.above));
     result.hl_ci = shift_interval(shifts, x.size(), y.size(), alpha);
   }
-  add_welch(x, y, result);
   return result;
 }
 

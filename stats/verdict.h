@@ -1,5 +1,5 @@
-// What an interval says of a difference and of a gate (docs/definitions/comparing.md#verdict). Pure
-// functions.
+// The verdict on a difference and on a gate from an interval
+// (docs/definitions/comparing.md#verdict). Pure functions, any thread.
 
 #pragma once
 
@@ -13,9 +13,9 @@ namespace sockmark::report {
 
 using sockmark::name_of;
 
-// What an interval says of a change. Of runs that nothing pairs a change may be that of the time
-// between them, so that it is `observed` and not an answer (docs/definitions/comparing.md
-// #two-reports); judge() does not know of pairs and never returns that.
+// Whether an interval shows a change. Between unpaired runs a change may come from the time between
+// them and is only `observed` (docs/definitions/comparing.md#two-reports); judge() never returns
+// that.
 enum class Difference { slower, faster, none_shown, observed };
 constexpr auto enum_names(Difference) {
   return std::to_array<EnumName<Difference>>(
@@ -37,18 +37,18 @@ struct Verdict {
   bool operator==(const Verdict&) const = default;
 };
 
-// An interval of the effect, turned so that more is worse, against no effect and against a margin.
-// Of ratios no effect is 1; of their logarithms and of absolute differences it is 0, and the margin
-// is then on that scale too. Strict: an end that touches decides nothing. Without an interval there
-// are too few blocks: nothing is shown, and the gate is inconclusive, which is not a pass. An
-// effect may be shown and yet pass. Must: margin >= no_effect.
+// Compares an interval of the effect, of which a larger value is worse, with no effect and with a
+// margin. No effect is 1 for ratios, and 0 for their logarithms and for differences; the margin is
+// on the same scale. Strict: an end equal to a bound decides nothing. Without an interval nothing
+// is shown and the gate is inconclusive, which is not a pass. An effect may be shown and still
+// pass. Must: margin >= no_effect.
 [[nodiscard]] Verdict judge(const std::optional<Interval>& effect, double margin,
                             double no_effect = 1);
 
-// The same for one of several gates, of which any may fail: a fail stands only where the one-sided
-// p-value of "at most the margin", adjusted by Holm over all gates, is at most alpha / 2, and is
-// inconclusive otherwise. A pass needs no correction: all gates must pass, and each is tested at
-// the full level (Berger 1982, intersection-union).
+// The same for one of several gates, of which any may fail. A fail remains a fail only if the
+// one-sided p-value of "at most the margin", adjusted by Holm over all gates, is at most alpha / 2;
+// otherwise it is inconclusive. A pass needs no correction, because all gates must pass and each is
+// tested at the full level (Berger 1982, intersection-union).
 [[nodiscard]] Verdict judge_among(const Verdict& alone, double p_worse_holm, double alpha);
 
 }  // namespace sockmark::report

@@ -109,8 +109,8 @@ std::string values_json(const Histogram& histogram) {
 }
 
 std::string pairs_json(std::span<const double> log_ratios, const PairsOptions& options) {
-  const auto c = report::compare_paired(log_ratios, options.seed);
-  const auto ranked = c.n > report::kMostBlocksRanked ? kManyBlocks : kFewBlocks;
+  const auto c = report::compare_paired(log_ratios, {.seed = options.seed});
+  const auto ranked = c.n > report::kRankedMax ? kManyBlocks : kFewBlocks;
   JsonWriter out(JsonWriter::Layout::indented);
   out.begin_object();
   FieldWriter visit(out);

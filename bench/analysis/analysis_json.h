@@ -20,7 +20,7 @@ struct PairsOptions {
   std::uint64_t seed = 1;         // of random samples, with many blocks
 };
 
-// Must: 1 to report::kMostBlocks values.
+// Must: 1 to report::kMaxBlocks values.
 [[nodiscard]] std::string pairs_json(std::span<const double> log_ratios,
                                      const PairsOptions& options);
 

@@ -90,8 +90,8 @@ Result<std::vector<double>> read_log_ratios(LineInput& input) {
             fmt::format("{}: expected a number above 0, found {}", name, in_quotes(text)));
       }
     }
-    if (log_ratios.size() == report::kMostBlocks) {
-      return input.problem_here(fmt::format("more than {} blocks", report::kMostBlocks));
+    if (log_ratios.size() == report::kMaxBlocks) {
+      return input.problem_here(fmt::format("more than {} blocks", report::kMaxBlocks));
     }
     // Not ln(b / a): the quotient may overflow.
     log_ratios.push_back(std::log(*b) - std::log(*a));

@@ -11,7 +11,6 @@
 #include "bench/load/health.h"
 #include "bench/plan/plan.h"
 #include "reports/model/report.h"
-#include "reports/model/report_fields.h"
 
 namespace sockmark {
 

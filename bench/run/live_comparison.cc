@@ -63,7 +63,8 @@ bool LiveComparison::enough(const report::Report& report, std::uint64_t blocks) 
                                                    blocks) != plan_.looks.end();
   const bool is_precise = planned && look(report, blocks);
   const bool spent = question_.budget && now() - started_ >= *question_.budget;
-  stopped_by_ = report::stop_after(plan_, blocks, is_precise, spent);
+  stopped_by_ =
+      report::stop_after(plan_, {.blocks = blocks, .precise = is_precise, .out_of_budget = spent});
   return stopped_by_.has_value();
 }
 

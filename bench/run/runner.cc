@@ -153,7 +153,7 @@ void PlanRun::warn_of_different_params(const CaseSpec& spec, const report::Case&
   report::Case actual{.id = {}, .params = measured.params, .runs = {}, .summary = {}};
   actual.params.arm = requested.params.arm;
   for (report::Case* one : {&requested, &actual}) one->params.socket_options.clear();
-  const auto differences = report::unequal_things(nullptr, requested, actual);
+  const auto differences = report::differing_fields(nullptr, requested, actual);
   if (differences.empty()) return;
   const report::Warning warning{
       .code = "arm_params",

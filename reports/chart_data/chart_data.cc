@@ -57,7 +57,9 @@ ChartData chart_data(const Report& report, const Maybe<CompareOutcome>& told) {
   return data_of({&report}, told);
 }
 
-ChartData chart_data(const Report& report) { return chart_data(report, told_comparison(report)); }
+ChartData chart_data(const Report& report) {
+  return chart_data(report, default_comparison(report));
+}
 
 ChartData chart_data(const Report& baseline, const Report& candidate,
                      const CompareOutcome& outcome) {
@@ -65,7 +67,7 @@ ChartData chart_data(const Report& baseline, const Report& candidate,
 }
 
 ChartData chart_data(const Report& baseline, const Report& candidate) {
-  return chart_data(baseline, candidate, told_comparison(baseline, candidate));
+  return chart_data(baseline, candidate, default_comparison(baseline, candidate));
 }
 
 std::string chart_title(const Report& report) { return chart_subjects({&report}).title; }

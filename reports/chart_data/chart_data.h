@@ -75,12 +75,12 @@ struct ChartData {
   [[nodiscard]] const ChartTable* table(std::string_view name) const;
 };
 
-// `told` is told_comparison() of the report.
+// `told` is default_comparison() of the report.
 [[nodiscard]] ChartData chart_data(const Report& report, const Maybe<CompareOutcome>& told);
 [[nodiscard]] ChartData chart_data(const Report& report);
 
-// Both in the same charts, each case a series of its own per side. `outcome` is told_comparison()
-// of the two.
+// Both in the same charts, each case a series of its own per side. `outcome` is
+// default_comparison() of the two.
 [[nodiscard]] ChartData chart_data(const Report& baseline, const Report& candidate,
                                    const CompareOutcome& outcome);
 [[nodiscard]] ChartData chart_data(const Report& baseline, const Report& candidate);

@@ -45,7 +45,7 @@ struct Level {
   }
   // The rule of sections.h.
   [[nodiscard]] bool is_carried_by(std::uint64_t count) const {
-    return Uint128{count} * tail >= Uint128{kLeastBeyondPercentile} * kWhole;
+    return Uint128{count} * tail >= Uint128{kMinBeyondPercentile} * kWhole;
   }
   static constexpr std::uint64_t kWhole = 1'000'000'000;
 };

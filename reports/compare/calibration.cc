@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -12,6 +11,7 @@
 #include "base/random.h"
 #include "reports/compare/compare_params.h"
 #include "reports/model/reasons.h"
+#include "stats/moments.h"
 #include "stats/p_adjust.h"
 #include "stats/power.h"
 #include "stats/sign_flip.h"
@@ -21,13 +21,13 @@ namespace sockmark::report {
 namespace {
 
 constexpr double kAlpha = 0.05;
-// Of the draws, the same for everybody.
+// Of the draws: the same figures every time.
 constexpr std::uint64_t kSeed = 1;
 constexpr std::uint64_t kDraws = 400;
 constexpr std::size_t kDrawnBlocks = 10;
 // At least two draws that share no block, and as many as a calibration should have
 // (docs/definitions/comparing.md#calibration).
-constexpr std::size_t kLeastToDraw = 2 * kDrawnBlocks;
+constexpr std::size_t kMinToDraw = 2 * kDrawnBlocks;
 
 std::vector<double> d_of(const Comparison& comparison) {
   std::vector<double> d = comparison.block_effects;
@@ -38,11 +38,7 @@ std::vector<double> d_of(const Comparison& comparison) {
 
 Maybe<double> sd_of(std::span<const double> d) {
   if (d.size() < 2) return Maybe<double>::none(kTooFewBlocks);
-  const auto n = static_cast<double>(d.size());
-  const double mean = std::accumulate(d.begin(), d.end(), 0.0) / n;
-  double squares = 0;
-  for (const double one : d) squares += (one - mean) * (one - mean);
-  const double sd = std::sqrt(squares / (n - 1));
+  const double sd = std::sqrt(variance_of(d));
   return std::isfinite(sd) ? Maybe<double>(sd) : Maybe<double>::none(kNotFinite);
 }
 
@@ -52,7 +48,7 @@ double mde90(double sd, std::size_t blocks, EffectKind effect) {
                                      : mde90_difference(sd, blocks);
 }
 
-// The share of so many independent trials, of which each hits with 5 %, that is exceeded with at
+// The share of hits among independent trials, each with probability 5 %, that is exceeded with at
 // most 5 %.
 double largest_share(std::uint64_t trials) {
   const auto n = static_cast<double>(trials);
@@ -66,7 +62,7 @@ double largest_share(std::uint64_t trials) {
 }
 
 Maybe<FalseAlarms> false_alarms_of(std::vector<double> d) {
-  if (d.size() < kLeastToDraw) return Maybe<FalseAlarms>::none(kTooFewBlocks);
+  if (d.size() < kMinToDraw) return Maybe<FalseAlarms>::none(kTooFewBlocks);
   FalseAlarms result{.blocks = kDrawnBlocks, .draws = kDraws, .disjoint = d.size() / kDrawnBlocks};
   Random random(kSeed);
   for (std::uint64_t draw = 0; draw < kDraws; ++draw) {
@@ -147,26 +143,38 @@ void add_warnings(const CalibratedMetric& one, std::vector<std::string>& warning
   }
 }
 
+int exit_status_of(CalibrationVerdict verdict) {
+  switch (verdict) {
+    case CalibrationVerdict::no_difference_shown:
+      return 0;
+    case CalibrationVerdict::difference_shown:
+      return 1;
+    case CalibrationVerdict::undecidable:
+      return 3;
+    case CalibrationVerdict::invalid:
+      break;
+  }
+  return 4;
+}
+
 void decide(Calibration& calibration) {
   const auto& metrics = calibration.metrics;
   const auto decided = static_cast<std::size_t>(
       std::ranges::count_if(metrics, [](const auto& one) { return bool(one.p_value); }));
   const auto too_few = [&](const CalibratedMetric& one) {
-    return one.p_value && one.blocks < least_blocks(decided, kAlpha);
+    return one.p_value && one.blocks < min_blocks(decided, kAlpha);
   };
   if (!calibration.invalid.empty()) {
     calibration.verdict = CalibrationVerdict::invalid;
-    calibration.exit_status = 4;
   } else if (std::ranges::any_of(
                  metrics, [](const auto& one) { return one.p_holm && *one.p_holm <= kAlpha; })) {
     calibration.verdict = CalibrationVerdict::difference_shown;
-    calibration.exit_status = 1;
   } else if (decided == 0 || std::ranges::any_of(metrics, too_few)) {
     calibration.verdict = CalibrationVerdict::undecidable;
-    calibration.exit_status = 3;
   } else {
     calibration.verdict = CalibrationVerdict::no_difference_shown;
   }
+  calibration.exit_status = exit_status_of(calibration.verdict);
 }
 
 const Case* find_case(std::span<const Case> cases, std::string_view id) {
@@ -199,12 +207,12 @@ std::optional<std::string> shortfall(const GateSpec& gate, const Comparison& pai
   const auto needed = blocks_to_find(gate.bound(), sd);
   if (needed && *needed <= blocks) return std::nullopt;
   const std::string found =
-      blocks < least_blocks(1, kAlpha)
+      blocks < min_blocks(1, kAlpha)
           ? fmt::format("{} block{} carry no interval", blocks, blocks == 1 ? "" : "s")
           : fmt::format("this machine finds {} with {} blocks",
                         detectable_text(mde90(sd, blocks, pair.effect), pair.effect), blocks);
   const std::string remedy = needed ? fmt::format("{} blocks would do", *needed)
-                                    : fmt::format("not even {} blocks would do", kMostBlocks);
+                                    : fmt::format("not even {} blocks would do", kMaxBlocks);
   return fmt::format("--gate {}:{:.6g}: {}; {}", gate.metric->short_name, gate.margin, found,
                      remedy);
 }
@@ -234,7 +242,7 @@ Result<Calibration> calibration_of(const Report& report, std::span<const Metric*
 Maybe<std::uint64_t> blocks_to_find(double bound, double sd) {
   ASSERT(bound > 0 && sd >= 0);
   // More blocks find less.
-  std::size_t low = least_blocks(1, kAlpha), high = kMostBlocks + 1;
+  std::size_t low = min_blocks(1, kAlpha), high = kMaxBlocks + 1;
   while (low < high) {
     const std::size_t middle = low + (high - low) / 2;
     if (mde90_difference(sd, middle) <= bound) {
@@ -243,22 +251,22 @@ Maybe<std::uint64_t> blocks_to_find(double bound, double sd) {
       low = middle + 1;
     }
   }
-  if (low > kMostBlocks) return Maybe<std::uint64_t>::none(kTooManyBlocks);
+  if (low > kMaxBlocks) return Maybe<std::uint64_t>::none(kTooManyBlocks);
   return std::uint64_t{low};
 }
 
-Result<> check_gates(const CompareOutcome& planned, std::span<const Case> cases,
-                     std::span<const GateSpec> gates, std::uint64_t blocks,
-                     const Calibration& calibration, std::string_view name) {
-  for (const Comparison& pair : planned.comparisons) {
-    if (!pair.gate) continue;  // none stands for these cases
+Result<> check_gates(const PlannedGates& planned, const Calibration& calibration,
+                     std::string_view name) {
+  const auto& [outcome, cases, gates, blocks] = planned;
+  for (const Comparison& pair : outcome.comparisons) {
+    if (!pair.gate) continue;  // it does not apply to these cases
     const auto gate = std::ranges::find_if(
         gates, [&](const GateSpec& spec) { return spec.metric->name == pair.metric; });
     if (gate == gates.end()) continue;
     const auto sd = largest_sd(calibration, pair, cases);
     if (!sd) {
       if (gate->by_default) continue;
-      return Error{fmt::format("--gate {}: {} says nothing of it", gate->metric->short_name, name)};
+      return Error{fmt::format("--gate {}: {} has no such metric", gate->metric->short_name, name)};
     }
     if (auto lacks = shortfall(*gate, pair, *sd, blocks)) return Error{*std::move(lacks)};
   }

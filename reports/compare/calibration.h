@@ -1,12 +1,13 @@
-// Calibrating: what comparing a program with itself says of the machine. How much d, the effect of
-// one block, sways; the smallest effect that so many blocks find; and whether a difference is shown
-// where there is none (docs/definitions/comparing.md#smallest-detectable-change, #calibration).
+// Calibration: what the comparison of a program with itself shows about the machine. How much d,
+// the effect of one block, varies; the smallest change that a number of blocks detects; and how
+// often a difference is significant although there is none
+// (docs/definitions/comparing.md#smallest-detectable-change, #calibration).
 //
-// A calibration is a reading of a report with two arms of every case, as `sockmark calibrate`
-// writes it; nothing of it is kept elsewhere. Another comparison by arms serves as well where only
-// the sway counts: a shift common to all blocks is not in it.
+// A calibration is computed from a report with two arms of every case, as `sockmark calibrate`
+// writes it. Any comparison by arms will do if only the variation counts, because a shift common to
+// all blocks does not affect it.
 //
-// Pure functions of the report, any thread; the same answer every time.
+// Pure functions of the report, any thread; deterministic.
 
 #pragma once
 
@@ -26,11 +27,11 @@
 
 namespace sockmark::report {
 
-// For which the smallest effect is told: the least that carry an interval, and the planned looks of
-// a comparison (stats/stopping_rule.h).
+// Numbers of blocks for which the smallest effect is reported: the fewest with an interval, and the
+// planned looks of a comparison (stats/stopping_rule.h).
 inline constexpr std::array<std::size_t, 5> kCalibratedBlocks = {6, 10, 16, 24, 40};
 
-// What `sockmark calibrate` tells of: p50, p99, goodput, CPU per message.
+// The metrics of `sockmark calibrate`: p50, p99, goodput, CPU per message.
 [[nodiscard]] std::vector<const Metric*> calibrated_metrics();
 
 // Of a metric, as a change for the worse: a ratio less 1, or a difference (Comparison::mde90).
@@ -39,11 +40,12 @@ struct Detectable {
   Maybe<double> mde90 = {};
 };
 
-// How often so many blocks, drawn by lot from all without replacement, show a difference at 5 %.
+// How often a random subset of the blocks, without replacement, shows a difference at 5 %.
 //
-// On average over machines on which blocks are independent that is 5 %. On one machine it is not an
-// estimate of it: the draws share their blocks, and are worth no more than the disjoint ones that
-// there are. So the limit is what a binomial of those few exceeds with less than 5 %, and is wide.
+// Averaged over machines with independent blocks that is 5 %. On one machine it is no estimate of
+// that rate, because the subsets overlap: they carry no more information than the disjoint subsets.
+// The limit is therefore the share that a binomial of the disjoint subsets exceeds in less than 5 %
+// of the cases.
 struct FalseAlarms {
   std::uint64_t blocks = 0, draws = 0, shown = 0;
   std::uint64_t disjoint = 0;  // draws that would share no block
@@ -82,7 +84,7 @@ constexpr auto enum_names(CalibrationVerdict) {
 struct Calibration {
   std::vector<CalibratedMetric> metrics;
   std::vector<ExcludedRun> excluded_runs;
-  // One line each: why nothing of it counts; what makes it doubtful.
+  // One line each: why the calibration is invalid; caveats.
   std::vector<std::string> invalid, warnings;
   CalibrationVerdict verdict = CalibrationVerdict::undecidable;
   int exit_status = 0;
@@ -92,20 +94,26 @@ struct Calibration {
 [[nodiscard]] Result<Calibration> calibration_of(const Report& report,
                                                  std::span<const Metric* const> metrics);
 
-// The fewest blocks, and at least those that carry an interval, whose smallest effect found nine
-// times in ten is no larger than the bound (mde90_difference()). None where kMostBlocks do not
-// reach it. Must: bound > 0, sd >= 0.
+// The fewest blocks, but enough for an interval, whose smallest detectable effect (at 90 % power,
+// mde90_difference()) is at most the bound. Absent if kMaxBlocks are too few. Must: bound > 0,
+// sd >= 0.
 [[nodiscard]] Maybe<std::uint64_t> blocks_to_find(double bound, double sd);
 
-// Whether the gates of a comparison that is yet to be measured are wider than what the calibrated
-// machine finds with so many blocks. `planned` is compare_by() of a report without runs, whose
-// cases are `cases`. A pair of cases is held against the calibrated ones whose parameters one of
-// them has, else against all; the one that sways most counts. Errors: one line for the first gate
-// that is not, with the blocks that would do; a gate that was asked for and of whose metric the
-// calibration, called `name` there, says nothing.
-[[nodiscard]] Result<> check_gates(const CompareOutcome& planned, std::span<const Case> cases,
-                                   std::span<const GateSpec> gates, std::uint64_t blocks,
-                                   const Calibration& calibration, std::string_view name);
+// The gates of a comparison that has not been measured yet.
+struct PlannedGates {
+  const CompareOutcome& outcome;  // compare_by() of a report without runs
+  std::span<const Case> cases;    // of that report
+  std::span<const GateSpec> gates;
+  std::uint64_t blocks = 0;
+};
+
+// Whether the margins of the gates are at least the smallest effect that the calibrated machine
+// detects with that number of blocks. A pair of cases is checked against the calibrated cases that
+// share the parameters of one of them, or else against all; the largest sd counts. Errors: one line
+// for the first gate with a smaller margin, with the blocks that it needs; a gate that was asked
+// for and whose metric the calibration, called `name` there, does not have.
+[[nodiscard]] Result<> check_gates(const PlannedGates& planned, const Calibration& calibration,
+                                   std::string_view name);
 
 // "+3.13 %", "×12" from ten times on, or "+0.0210 pp" of a difference of ratios.
 [[nodiscard]] std::string detectable_text(double mde90, EffectKind effect);

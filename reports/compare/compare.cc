@@ -31,7 +31,7 @@ std::vector<const Metric*> metrics_of(const CompareOptions& options) {
   return chosen;
 }
 
-// Where more than one look was planned, each has a little less of the level (looks.h).
+// With more than one planned look each uses a lower alpha (stats/stopping_rule.h).
 double alpha_of(const Report& report) {
   return report.stopping && report.stopping->planned_looks.size() > 1 ? kAlphaLooks : kAlphaFixed;
 }
@@ -61,19 +61,19 @@ int exit_status_of(ComparisonVerdict verdict, Inconclusive policy) {
   return kInconclusive;
 }
 
-// Collects pairs of cases, and judges them together in the end.
+// Collects pairs of cases, and judges them together at the end.
 class Comparing {
  public:
-  Comparing(const CompareOptions& options, double alpha, bool paired)
-      : options_(options), metrics_(metrics_of(options)), alpha_(alpha), paired_(paired) {
-    outcome_.design = paired ? Design::paired : Design::unpaired;
+  Comparing(const CompareOptions& options, double alpha, Design design)
+      : options_(options), metrics_(metrics_of(options)), alpha_(alpha), design_(design) {
+    outcome_.design = design;
     outcome_.accept_unpaired = options.accept_unpaired;
     outcome_.inconclusive = options.inconclusive;
   }
 
   // `question`: the parameter in which the cases are meant to differ, if any.
   Result<> add(const Case& baseline, const Case& candidate, const Parameter* question);
-  // A case of the baseline that the candidate lacks: nothing of it can be judged.
+  // A case of the baseline that the candidate lacks: its gates cannot be judged.
   void add_missing(const std::string& id) {
     outcome_.notes.push_back(fmt::format("{} is not in the candidate's report", id));
     missing_ = true;
@@ -89,19 +89,20 @@ class Comparing {
   const CompareOptions& options_;
   std::vector<const Metric*> metrics_;
   double alpha_;
-  bool paired_, missing_ = false;
+  Design design_;
+  bool missing_ = false;
   std::vector<std::pair<std::size_t, PendingGate>> gates_;  // with the comparison that it is of
   CompareOutcome outcome_;
 };
 
 Result<> Comparing::add(const Case& baseline, const Case& candidate, const Parameter* question) {
-  auto runs = TRY(choose_runs(baseline, candidate, paired_));
-  // What is wrong with a baseline is so in every pair, and told once.
+  auto runs = TRY(choose_runs(baseline, candidate, design_));
+  // A problem of the baseline occurs in every pair and is listed once.
   for (std::string& line : runs.invalid) {
     if (std::ranges::find(outcome_.invalid, line) == outcome_.invalid.end())
       outcome_.invalid.push_back(std::move(line));
   }
-  const auto unequal = unequal_things(question, baseline, candidate);
+  const auto unequal = differing_fields(question, baseline, candidate);
   for (const Metric* metric : metrics_) {
     Effect effect = effect_of(runs, *metric, alpha_);
     Comparison comparison = effect.comparison;
@@ -111,7 +112,13 @@ Result<> Comparing::add(const Case& baseline, const Case& candidate, const Param
     if (const auto spec = std::ranges::find(options_.gates, metric, &GateSpec::metric);
         spec != options_.gates.end()) {
       auto gate =
-          stand(*spec, effect, runs, baseline.params, candidate.params, options_.accept_unpaired);
+          prepare_gate({.spec = *spec,
+                        .effect = effect,
+                        .runs = runs,
+                        .baseline = baseline.params,
+                        .candidate = candidate.params,
+                        .unpaired = options_.accept_unpaired ? UnpairedGates::judged
+                                                             : UnpairedGates::inconclusive});
       if (gate) {
         gates_.emplace_back(outcome_.comparisons.size(), *std::move(gate));
       } else {
@@ -124,7 +131,7 @@ Result<> Comparing::add(const Case& baseline, const Case& candidate, const Param
   return {};
 }
 
-// A baseline is compared more than once; what is excluded is told once.
+// A baseline is compared more than once, and its excluded runs are listed once.
 void Comparing::add_excluded(std::vector<ExcludedRun> excluded) {
   for (ExcludedRun& run : excluded) {
     const bool known = std::ranges::any_of(outcome_.excluded_runs, [&](const ExcludedRun& other) {
@@ -172,7 +179,7 @@ CompareOutcome Comparing::conclude() && {
 
 // --- within one report --------------------------------------------------------------------------
 
-// Cases that differ in nothing but the parameter and what follows from it.
+// Cases that differ only in the parameter and the parameters that follow from it.
 using Group = std::vector<const Case*>;
 
 std::vector<Group> grouped(const Report& report, const Parameter& parameter) {
@@ -186,11 +193,12 @@ std::vector<Group> grouped(const Report& report, const Parameter& parameter) {
   return groups;
 }
 
-// Only an interleaved order has blocks: in each, every case once, in an order drawn by lot. A
-// random one draws over all runs, so that runs of equal number may lie hours apart.
-bool has_blocks(const Report& report) {
+// Only an interleaved order has blocks: every case once, in random order. A random order shuffles
+// all runs, so that runs of equal index may be hours apart.
+Design design_of(const Report& report) {
   const auto order = report.plan_effective.find("order");
-  return order != report.plan_effective.end() && order->second == "interleaved";
+  const bool blocks = order != report.plan_effective.end() && order->second == "interleaved";
+  return blocks ? Design::paired : Design::unpaired;
 }
 
 Result<> add_group(const Group& group, const Parameter& parameter, const std::string& baseline,
@@ -257,7 +265,7 @@ void add_placement(const char* name, const Maybe<Process>& baseline,
       outcome.soft_mismatches);
 }
 
-// What must be equal for the figures of two reports to be comparable
+// The facts that must be equal for two reports to be comparable
 // (docs/definitions/environment.md).
 CompareOutcome fingerprints(const Report& baseline, const Report& candidate) {
   CompareOutcome outcome;
@@ -269,7 +277,7 @@ CompareOutcome fingerprints(const Report& baseline, const Report& candidate) {
   return outcome;
 }
 
-// Parameters that the id leaves out, as long as a run was, and options of sockets.
+// Parameters that the id leaves out, such as the duration, and socket options.
 void add_params(const Case& baseline, const Case& candidate, std::vector<Mismatch>& refused) {
   for (const Parameter& parameter : parameters()) {
     std::string a = parameter.text(baseline.params), b = parameter.text(candidate.params);
@@ -328,12 +336,12 @@ Result<CompareOutcome> compare_by(const Report& report, std::string_view paramet
                                   const CompareOptions& options) {
   const auto question = TRY(choose_parameter(report.cases, parameter));
   const auto value = TRY(choose_baseline(report.cases, *question, baseline));
-  Comparing comparing(options, alpha_of(report), has_blocks(report));
+  Comparing comparing(options, alpha_of(report), design_of(report));
   for (const Group& group : grouped(report, *question)) {
     if (auto added = add_group(group, *question, value, comparing); !added)
       return std::move(added).error();
   }
-  if (report.interrupted) comparing.note("interrupted: only the runs that were finished by then");
+  if (report.interrupted) comparing.note("interrupted: only runs that were complete");
   CompareOutcome outcome = std::move(comparing).conclude();
   if (outcome.comparisons.empty()) {
     return Error{fmt::format("no two cases differ in {} alone, with {} as the baseline",
@@ -350,7 +358,7 @@ Result<CompareOutcome> compare_reports(const Report& baseline, const Report& can
   const auto mine = TRY(cases_by_id(baseline, "baseline"));
   const auto others = TRY(cases_by_id(candidate, "candidate"));
   CompareOutcome machine = fingerprints(baseline, candidate);
-  Comparing comparing(options, std::min(alpha_of(baseline), alpha_of(candidate)), false);
+  Comparing comparing(options, std::min(alpha_of(baseline), alpha_of(candidate)), Design::unpaired);
   bool any = false;
   for (const Case& one : baseline.cases) {
     const auto other = others.find(one.id);

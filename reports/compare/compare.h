@@ -1,16 +1,15 @@
-// Comparing: a candidate with a baseline, metric by metric, with what the figures can carry and no
-// more (docs/definitions/comparing.md).
+// Compares a candidate with a baseline, metric by metric (docs/definitions/comparing.md).
 //
-// Within one report, cases that differ in one parameter ("is unix-stream faster than tcp?"), paired
-// by the blocks that they were measured in; or the cases of two reports that have the same id,
-// which nothing pairs, so that a difference may be one of the hours that lie between. What is found
-// is data (report.h, Comparison); compare_text.h shows it, compare_json.h writes it.
+// Within one report: cases that differ in one parameter ("is unix-stream faster than tcp?"), paired
+// by the blocks that they were measured in. Of two reports: cases with the same id. Their runs are
+// not paired, so that a difference may come from the time between the two measurements. The result
+// is data (report.h, Comparison); compare_text.h prints it, compare_json.h writes it.
 //
-// A gate says how much worse the candidate may be. Only gates fail: without any, a difference is an
-// answer (docs/decisions/0016-comparisons.md).
+// A gate limits how much worse the candidate may be. Only a gate fails; without gates a difference
+// is an answer (docs/decisions/0016-comparisons.md).
 //
-// Pure functions of the reports, any thread; the same answer every time. Nothing is trusted: a
-// report may hold any number, and what cannot be computed from it is undefined with a reason.
+// Pure functions of the reports, any thread; deterministic. A report may hold any number: a figure
+// that cannot be computed from it is undefined, with a reason.
 
 #pragma once
 
@@ -28,8 +27,7 @@
 
 namespace sockmark::report {
 
-// What an inconclusive comparison means to the one who asked: an exit status of its own, or that of
-// a pass or a fail.
+// The exit status of an inconclusive comparison: one of its own, or that of a pass or a fail.
 enum class Inconclusive { own, pass, fail };
 constexpr auto enum_names(Inconclusive) {
   return std::to_array<EnumName<Inconclusive>>(
@@ -50,16 +48,16 @@ constexpr auto enum_names(ComparisonVerdict) {
 }
 
 struct CompareOptions {
-  // Empty: p50, p99, goodput, CPU per message and loss. Those of gates are added.
+  // Empty: p50, p99, goodput, CPU per message and loss. The metrics of the gates are added.
   std::vector<const Metric*> metrics = {};
   std::vector<GateSpec> gates = {};
-  // Judge gates although nothing pairs the runs.
+  // Judge gates although the runs are not paired.
   bool accept_unpaired = false;
   Inconclusive inconclusive = Inconclusive::own;
 };
 
-// One thing in which two reports, or the machines that made them, differ. The values are JSON
-// texts, or "not recorded".
+// A fact in which two reports, or the machines that made them, differ. The values are JSON texts,
+// or "not recorded".
 struct Mismatch {
   std::string item, baseline, candidate;
   bool operator==(const Mismatch&) const = default;
@@ -72,7 +70,7 @@ struct Counts {  // of gates
 };
 
 struct CompareOutcome {
-  // Within one report: what the cases differ in, and the baseline's value of it.
+  // Within one report: the parameter in which the cases differ, and its value in the baseline.
   Maybe<std::string> parameter = Maybe<std::string>::none("two_reports");
   Maybe<std::string> baseline_value = Maybe<std::string>::none("two_reports");
   Design design = Design::unpaired;
@@ -83,7 +81,7 @@ struct CompareOutcome {
   // Of two reports: differences that make the comparison meaningless, so that it is refused, and
   // those that are only shown (docs/definitions/environment.md#fingerprint).
   std::vector<Mismatch> hard_mismatches, soft_mismatches;
-  // One line each: why nothing of the comparison counts; what the figures do not show.
+  // One line each: why the comparison is invalid; remarks.
   std::vector<std::string> invalid, notes;
   Counts gates;
   ComparisonVerdict verdict = ComparisonVerdict::no_gate;
@@ -97,16 +95,16 @@ enum class GatesAsked { none, of_some, of_all };
 // Sets the verdict and the exit status, once everything else of the outcome is known.
 void decide(CompareOutcome& outcome, GatesAsked asked);
 
-// The cases of one report that differ in `parameter` alone and in what follows from it: a name of
-// Params or of the option that sets it ("transport", "size", "arm"). Each is compared with the one
-// that has the value `baseline`; without it "baseline" of the arms, or else the value of the first
-// case. Errors: a parameter that does not exist or does not vary, a value that no case has, with
-// what there is instead.
+// Compares the cases of one report that differ only in `parameter` and the parameters that follow
+// from it. `parameter` is a name in Params or of the option that sets it ("transport", "size",
+// "arm"). Each case is compared with the one whose value is `baseline`; the default is the baseline
+// arm, or else the value of the first case. Errors: a parameter that does not exist or does not
+// vary, a value that no case has; the message lists the alternatives.
 [[nodiscard]] Result<CompareOutcome> compare_by(const Report& report, std::string_view parameter,
                                                 const std::optional<std::string>& baseline,
                                                 const CompareOptions& options);
 
-// The cases of equal id. Errors: no case in common, or an id that occurs twice.
+// Compares the cases with equal ids. Errors: no case in common, or an id that occurs twice.
 [[nodiscard]] Result<CompareOutcome> compare_reports(const Report& baseline,
                                                      const Report& candidate,
                                                      const CompareOptions& options);

@@ -1,6 +1,7 @@
-// What the runs of two cases say of one metric: effect, interval, tests, and what could have been
-// found (docs/definitions/comparing.md#effect, #interval-and-test, #smallest-detectable-change,
-// #two-reports). Everything of a Comparison but its gate and what stands around it. Pure functions.
+// The effect of one metric between the runs of two cases, its interval, its tests and the smallest
+// detectable change (docs/definitions/comparing.md#effect, #interval-and-test,
+// #smallest-detectable-change, #two-reports): all fields of a Comparison but the gate and the
+// names. Pure functions, any thread.
 
 #pragma once
 
@@ -14,24 +15,25 @@
 
 namespace sockmark::report {
 
-// The percentile of a run as it is compared: over all that was sent, where a lost message is
-// infinitely late (RFC 7679 section 5.1), so that who loses the slow ones does not win. Metrics
-// that are no percentiles are those of metrics.h.
+// The value of a run that is compared. A percentile is over all sent messages, with a lost message
+// as infinitely late (RFC 7679 section 5.1), so that losing slow messages is no advantage. Other
+// metrics are those of metrics.h.
 [[nodiscard]] Maybe<double> compared_value(const Run& run, const Metric& metric);
 
-// The effect is on the scale of d, ln(ratio) or a difference, and turned so that more is worse.
+// On the scale of d, ln(ratio) or a difference, with the sign at which a larger value is worse.
 struct Effect {
   Comparison comparison;
   std::vector<double> worse;                // of each block; empty where unpaired or undefined
-  std::vector<double> baseline, candidate;  // unpaired: the two sides, turned too
+  std::vector<double> baseline, candidate;  // of the two sides; empty if paired
   std::optional<Interval> interval;
-  std::optional<double> sd;  // of one block, also of a pair that nothing made one
+  std::optional<double> sd;  // of one block; unpaired, of one candidate - baseline
 };
 
 // The level of the interval is 1 - alpha.
 [[nodiscard]] Effect effect_of(const ComparedRuns& runs, const Metric& metric, double alpha);
 
-// One-sided, of: not worse than the bound, on the scale of the effect. None where undefined.
+// The one-sided p-value of: not worse than the bound, on the scale of the effect. Empty if
+// undefined.
 [[nodiscard]] std::optional<double> p_worse_than(const Effect& effect, double bound);
 
 }  // namespace sockmark::report

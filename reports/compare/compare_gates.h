@@ -1,6 +1,6 @@
-// Judging the gates of a comparison: all together, since one of many that fails may be chance, and
-// each with what makes it inconclusive whatever its interval says
-// (docs/definitions/comparing.md#families, #verdict). Pure functions.
+// Judging the gates of a comparison. All are judged together, because one failure among many may be
+// chance, and each with the caveats that make it inconclusive whatever its interval is
+// (docs/definitions/comparing.md#families, #verdict). Pure functions, any thread.
 
 #pragma once
 
@@ -15,20 +15,29 @@
 
 namespace sockmark::report {
 
-// A gate that stands, and what can be said of it without the others.
+// A gate that applies, before it is judged together with the others.
 struct PendingGate {
   GateSpec spec;
   Effect effect;
-  std::vector<std::string> doubts;  // why it is inconclusive, one line each
+  std::vector<std::string> caveats;  // why it is inconclusive, one line each
 };
 
-// Or why no gate stands for this metric of these cases: what the transport rules out cannot get
-// worse, and of a default a closed loop's tail is left out.
-[[nodiscard]] Maybe<PendingGate> stand(const GateSpec& spec, const Effect& effect,
-                                       const ComparedRuns& runs, const Params& baseline,
-                                       const Params& candidate, bool accept_unpaired);
+// What becomes of the gates of runs that do not form blocks.
+enum class UnpairedGates { inconclusive, judged };
 
-// One for each, in their order. Their intervals are at 1 - alpha.
+struct GateQuestion {
+  const GateSpec& spec;
+  const Effect& effect;
+  const ComparedRuns& runs;
+  const Params &baseline, &candidate;
+  UnpairedGates unpaired = UnpairedGates::inconclusive;
+};
+
+// The gate, or the reason why it does not apply: the metric is not applicable to the transport, or
+// the gate is a default and the metric is the tail of a closed loop.
+[[nodiscard]] Maybe<PendingGate> prepare_gate(const GateQuestion& question);
+
+// One verdict for each gate, in the same order. The intervals of the effects are at 1 - alpha.
 [[nodiscard]] std::vector<GateVerdict> judge_all(std::span<const PendingGate> gates, double alpha);
 
 }  // namespace sockmark::report

@@ -62,19 +62,19 @@ void fields(auto& visit, const Document& document) {
   visit("exit_status", outcome.exit_status);
 }
 
-// What is read of it.
-struct Told {
+// The fields that are read.
+struct ReadFields {
   ComparedSource candidate;
   std::vector<Comparison> comparisons;
   std::vector<Mismatch> refused;
   std::vector<std::string> invalid;
 };
 
-void fields(auto& visit, Of<Told> auto& told) {
-  visit("candidate", told.candidate);
-  visit("comparisons", told.comparisons);
-  visit("refused", told.refused);
-  visit("invalid", told.invalid);
+void fields(auto& visit, Of<ReadFields> auto& read) {
+  visit("candidate", read.candidate);
+  visit("comparisons", read.comparisons);
+  visit("refused", read.refused);
+  visit("invalid", read.invalid);
 }
 
 }  // namespace
@@ -84,12 +84,12 @@ Result<std::optional<ComparisonDocument>> comparison_from_json(std::string_view 
   const auto json = TRY(parse_json(text, kReportLimits, name));
   if (!is_comparison(json.root())) return std::optional<ComparisonDocument>();
   JsonReading reading;
-  auto told = read_document<Told>(json.root(), reading);
-  if (!told) return name.empty() ? told.error() : Error(told.error()).in(printable(name));
-  ComparisonDocument document{.tool = std::move(told->candidate.tool),
-                              .comparisons = std::move(told->comparisons),
-                              .invalid = std::move(told->invalid)};
-  for (const Mismatch& one : told->refused) {
+  auto read = read_document<ReadFields>(json.root(), reading);
+  if (!read) return name.empty() ? read.error() : Error(read.error()).in(printable(name));
+  ComparisonDocument document{.tool = std::move(read->candidate.tool),
+                              .comparisons = std::move(read->comparisons),
+                              .invalid = std::move(read->invalid)};
+  for (const Mismatch& one : read->refused) {
     document.invalid.push_back("not comparable: " + one.item + ": " + one.baseline + ", " +
                                one.candidate);
   }

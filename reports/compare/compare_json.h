@@ -26,15 +26,15 @@ struct ComparedSource {
 [[nodiscard]] std::string to_json(const CompareOutcome& outcome, const ComparedSource& baseline,
                                   const ComparedSource& candidate);
 
-// What other formats tell of a document.
+// The part of a document that other formats export.
 struct ComparisonDocument {
   Tool tool;  // of the candidate
   std::vector<Comparison> comparisons;
-  std::vector<std::string> invalid;  // why nothing of it counts, one line each
+  std::vector<std::string> invalid;  // why the comparison is invalid, one line each
 };
 
-// Nothing where the text is JSON, but no such document by its own word; whoever reads it as another
-// kind says what it is not. Errors as those of report_from_json().
+// Empty if the text is JSON whose "$schema" is not that of a comparison. Errors as those of
+// report_from_json().
 [[nodiscard]] Result<std::optional<ComparisonDocument>> comparison_from_json(
     std::string_view text, std::string_view name = {});
 

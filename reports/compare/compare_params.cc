@@ -160,8 +160,8 @@ std::string key_without(const Parameter& parameter, const Params& params) {
   return key;
 }
 
-std::vector<std::string> unequal_things(const Parameter* question, const Case& baseline,
-                                        const Case& candidate) {
+std::vector<std::string> differing_fields(const Parameter* question, const Case& baseline,
+                                          const Case& candidate) {
   std::vector<std::string> unequal;
   const auto add = [&](std::string_view name, const std::string& a, const std::string& b) {
     if (a != b) unequal.push_back(fmt::format("{}: {}, {}", name, a, b));

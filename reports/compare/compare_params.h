@@ -1,5 +1,5 @@
-// The parameters of cases as comparing sees them: which there are, which vary, what else differs
-// between two cases. Pure functions.
+// The parameters of cases for comparing: their names, which of them vary, and what else differs
+// between two cases. Pure functions, any thread.
 
 #pragma once
 
@@ -17,14 +17,14 @@ namespace sockmark::report {
 struct Parameter {
   const char* name;    // in Params
   const char* option;  // of the command line; empty: none of its own
-  // As the user would spell it; why there is none, where there is none ("closed_loop").
+  // As on a command line, or the reason why there is no value ("closed_loop").
   std::string (*text)(const Params&);
-  // Parameters that follow from this one, so that cases that differ in it may differ in them too: a
-  // closed loop has no law of arrivals.
+  // Parameters that follow from this one: cases that differ in it may differ in them too. A closed
+  // loop, for example, has no arrivals.
   std::span<const std::string_view> followers;
 };
 
-// Every member of Params but the socket options, which are what the kernel made of things.
+// Every member of Params but the socket options, whose effective values the kernel decides.
 [[nodiscard]] std::span<const Parameter> parameters();
 
 // By name, or by the option's. Null where there is no such parameter.
@@ -37,22 +37,22 @@ struct Parameter {
 // Names of those that have more than one value.
 [[nodiscard]] std::vector<std::string> varying_parameters(std::span<const Case> cases);
 
-// What a comparison of these cases is asked by: the parameter of that name, and the value of its
-// baseline, which is `wanted`, or else "baseline" of the arms, or that of the first case. Errors
-// say what there is instead: no case, no such parameter, one that does not vary, a value that no
-// case has.
+// The parameter of that name, and the value of its baseline: `wanted`, or else "baseline" if there
+// are arms, or that of the first case. Errors list the alternatives: no case, no such parameter,
+// one that does not vary, a value that no case has.
 [[nodiscard]] Result<const Parameter*> choose_parameter(std::span<const Case> cases,
                                                         std::string_view name);
 [[nodiscard]] Result<std::string> choose_baseline(std::span<const Case> cases,
                                                   const Parameter& parameter,
                                                   const std::optional<std::string>& wanted);
 
-// Equal for cases that differ in nothing but the parameter and its followers.
+// A key that is equal for cases that differ only in the parameter and its followers.
 [[nodiscard]] std::string key_without(const Parameter& parameter, const Params& params);
 
-// What differs between two cases beside the parameter in question: "SO_SNDBUF: 2626560, 212992",
-// the baseline's first. Promises are read from what the runs say is not applicable.
-[[nodiscard]] std::vector<std::string> unequal_things(const Parameter* question,
-                                                      const Case& baseline, const Case& candidate);
+// The other differences between two cases: "SO_SNDBUF: 2626560, 212992", the baseline's value
+// first. The promises of a transport are inferred from the metrics that are not applicable.
+[[nodiscard]] std::vector<std::string> differing_fields(const Parameter* question,
+                                                        const Case& baseline,
+                                                        const Case& candidate);
 
 }  // namespace sockmark::report

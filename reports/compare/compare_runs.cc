@@ -14,14 +14,14 @@
 namespace sockmark::report {
 namespace {
 
-// What is the fault of the arm that was measured: it crashed, or broke what its transport promises.
+// A fault of the measured program: it crashed, or broke a promise of its transport.
 std::optional<std::string> failure_of(const Run& run) {
-  // A run that did not come to its end has no section to compare.
+  // A run that did not finish has no section to compare.
   if (!run.throughput && !run.latency) {
     return "failed: " + (run.invalid_reasons.empty() ? "no figures" : run.invalid_reasons.front());
   }
   if (run.integrity && run.integrity->stream_integrity_errors > 0) {
-    return fmt::format("failed: {} breach(es) of what the transport promises",
+    return fmt::format("failed: {} breach(es) of the transport's promises",
                        run.integrity->stream_integrity_errors);
   }
   return std::nullopt;
@@ -36,7 +36,7 @@ std::optional<std::string> excluding_rule(const Run& run) {
   return std::nullopt;
 }
 
-// By a rule that reads what was measured: the run stays, and casts doubt.
+// Invalid by a rule that reads a measured value: the run is kept, and is a caveat.
 bool invalid_by_value(const Run& run) {
   return !run.valid || (run.generator && run.generator->saturated && *run.generator->saturated);
 }
@@ -44,9 +44,9 @@ bool invalid_by_value(const Run& run) {
 bool unsteady(const Run& run) { return run.steady && !*run.steady; }
 
 Result<> check(const Case& one) {
-  if (one.runs.size() > kMostBlocks) {
+  if (one.runs.size() > kMaxBlocks) {
     return Error{fmt::format("case \"{}\" has {} runs; at most {} are compared", one.id,
-                             one.runs.size(), kMostBlocks)};
+                             one.runs.size(), kMaxBlocks)};
   }
   std::set<std::uint64_t> indices;
   for (const Run& run : one.runs) {
@@ -67,7 +67,7 @@ struct Side {
   }
 };
 
-// Counts what is excluded against what there is, in blocks, or in runs where nothing pairs them.
+// Counts the excluded blocks (unpaired: runs) among all.
 struct Exclusions {
   ComparedRuns& result;
   bool two_reports = false;
@@ -86,8 +86,8 @@ struct Exclusions {
 void choose_blocks(const Case& baseline, const Case& candidate, Exclusions& exclusions) {
   std::map<std::uint64_t, const Run*> others;
   for (const Run& run : candidate.runs) others[run.index] = &run;
-  // An interruption leaves half a block, which no rule excluded.
-  constexpr const char* kHalf = "the other run of its block was not made";
+  // An interruption leaves half a block.
+  constexpr const char* kHalf = "the other run of its block is missing";
   for (const Run& run : baseline.runs) {
     const auto found = others.find(run.index);
     if (found == others.end()) {
@@ -126,11 +126,10 @@ void choose_alone(Arm arm, const Case& one, std::vector<const Run*>& used, Exclu
 }
 
 bool beyond(std::size_t part, std::size_t whole) {
-  return static_cast<double>(part) > kMostDoubtful * static_cast<double>(whole);
+  return static_cast<double>(part) > kMaxDoubtful * static_cast<double>(whole);
 }
 
-// Of reasons that are alike, the first one of the most frequent; how many of all they are, where
-// there are others.
+// The first of the most frequent reasons that are alike, with their number if there are others.
 std::string most_frequent(std::span<const std::string> reasons) {
   const auto alike = alike_reasons(reasons);
   const auto& most = alike.front();
@@ -138,9 +137,9 @@ std::string most_frequent(std::span<const std::string> reasons) {
                            : fmt::format("{} ({} of {})", most.first, most.count, reasons.size());
 }
 
-// A failure is no accident to be forgotten: the arm that failed does not pass without those runs
+// An arm that failed must not pass on its other runs
 // (docs/definitions/stopping.md#failed-runs).
-void tell_failures(const Side& side, ComparedRuns& result) {
+void add_failures(const Side& side, ComparedRuns& result) {
   std::vector<std::string> failures;
   for (const Run& run : side.one.runs) {
     if (auto failure = failure_of(run)) failures.push_back(*std::move(failure));
@@ -150,7 +149,7 @@ void tell_failures(const Side& side, ComparedRuns& result) {
                                        side.one.runs.size(), most_frequent(failures)));
 }
 
-// What the runs of one side that are invalid by value say; nothing where there is none.
+// One line on the runs of a side that are invalid by value; empty if there are none.
 std::optional<std::string> invalid_line(const Side& side, std::span<const Run* const> used) {
   std::size_t invalid = 0;
   std::vector<std::string> reasons;
@@ -172,7 +171,8 @@ void judge_health(const Exclusions& exclusions, const Side& baseline, const Side
                                  ? candidate.one.id
                                  : fmt::format("{} against {}", candidate.name(), baseline.name());
     result.invalid.push_back(fmt::format("{}: {} of {} {} excluded", pair, exclusions.excluded,
-                                         exclusions.units, result.paired ? "blocks" : "runs"));
+                                         exclusions.units,
+                                         result.design == Design::paired ? "blocks" : "runs"));
   }
   std::vector<const Run*> used = result.baseline;
   used.insert(used.end(), result.candidate.begin(), result.candidate.end());
@@ -180,13 +180,14 @@ void judge_health(const Exclusions& exclusions, const Side& baseline, const Side
     return static_cast<std::size_t>(
         std::ranges::count_if(used, [&](const Run* run) { return meant(*run); }));
   };
-  auto& lines = beyond(count(invalid_by_value), used.size()) ? result.invalid : result.doubts;
+  auto& lines = beyond(count(invalid_by_value), used.size()) ? result.invalid : result.caveats;
   for (auto line :
        {invalid_line(baseline, result.baseline), invalid_line(candidate, result.candidate)}) {
     if (line) lines.push_back(*std::move(line));
   }
-  if (const auto restless = count(unsteady); beyond(restless, used.size())) {
-    result.doubts.push_back(fmt::format("{} of {} runs were not steady", restless, used.size()));
+  if (const auto unsteady_runs = count(unsteady); beyond(unsteady_runs, used.size())) {
+    result.caveats.push_back(
+        fmt::format("{} of {} runs were not steady", unsteady_runs, used.size()));
   }
 }
 
@@ -194,15 +195,15 @@ void judge_health(const Exclusions& exclusions, const Side& baseline, const Side
 
 std::size_t ComparedRuns::blocks() const { return std::min(baseline.size(), candidate.size()); }
 
-Result<ComparedRuns> choose_runs(const Case& baseline, const Case& candidate, bool paired) {
+Result<ComparedRuns> choose_runs(const Case& baseline, const Case& candidate, Design design) {
   for (const Case* one : {&baseline, &candidate}) {
     if (auto sound = check(*one); !sound) return std::move(sound).error();
   }
   ComparedRuns result;
-  result.paired = paired;
-  // Within one report an id names one case.
+  result.design = design;
+  // Within one report an id is unique.
   Exclusions exclusions{.result = result, .two_reports = baseline.id == candidate.id};
-  if (paired) {
+  if (design == Design::paired) {
     choose_blocks(baseline, candidate, exclusions);
   } else {
     choose_alone(Arm::baseline, baseline, result.baseline, exclusions);
@@ -210,8 +211,8 @@ Result<ComparedRuns> choose_runs(const Case& baseline, const Case& candidate, bo
   }
   const Side first{Arm::baseline, baseline, exclusions.two_reports};
   const Side second{Arm::candidate, candidate, exclusions.two_reports};
-  tell_failures(first, result);
-  tell_failures(second, result);
+  add_failures(first, result);
+  add_failures(second, result);
   judge_health(exclusions, first, second, result);
   return result;
 }

@@ -1,10 +1,9 @@
-// Which runs of two cases are compared, and what is doubtful about them.
+// Which runs of two cases are compared, which are excluded, and the caveats about the rest.
 //
-// No run is left out for its value, nor for a rule that reads what was measured (a saturated
-// generator: those are the runs where the system was slowest). Rules that do not may exclude a run:
-// it broke a promise of the transport, the machine changed under it, or it failed and has no
-// figures. A block with an excluded run is excluded whole (docs/definitions/stopping.md#outliers).
-// Pure functions.
+// No run is excluded for its value or by a rule that reads a measured value (a saturated generator:
+// the system was slowest in those runs). A run is excluded if it broke a promise of the transport,
+// if the machine changed during it, or if it failed and has no figures. An excluded run excludes
+// its whole block (docs/definitions/stopping.md#outliers). Pure functions, any thread.
 
 #pragma once
 
@@ -17,25 +16,26 @@
 
 namespace sockmark::report {
 
-// More than this share of excluded or of saturated runs makes a comparison invalid, of unsteady
-// ones inconclusive (docs/definitions/comparing.md#verdict, docs/definitions/stopping.md#outliers).
-inline constexpr double kMostDoubtful = 0.2;
+// A larger share of excluded or saturated runs makes a comparison invalid, of unsteady runs its
+// gates inconclusive (docs/definitions/comparing.md#verdict,
+// docs/definitions/stopping.md#outliers).
+inline constexpr double kMaxDoubtful = 0.2;
 
 struct ComparedRuns {
-  bool paired = false;
-  // Into the runs of the cases. Paired: the k-th of both are a block.
+  Design design = Design::unpaired;
+  // Point into the cases. Paired: the k-th of both form a block.
   std::vector<const Run*> baseline, candidate;
   std::vector<ExcludedRun> excluded;
-  std::vector<std::string> invalid;  // why the comparison is, one line each, with its case
-  std::vector<std::string> doubts;   // why its gates are inconclusive, one line each
+  std::vector<std::string> invalid;  // why the comparison is invalid, one line each, with the case
+  std::vector<std::string> caveats;  // why its gates are inconclusive, one line each
 
-  // Blocks; unpaired, the runs of the side that has fewer.
+  // The number of blocks; unpaired, the runs of the side with fewer.
   [[nodiscard]] std::size_t blocks() const;
 };
 
-// Paired: runs of equal index are a block. Errors: an index that occurs twice in a case, more runs
-// than are compared. Lives no longer than the cases.
+// Paired: runs of equal index form a block. The cases must outlive the result. Errors: an index
+// that occurs twice in a case, more runs than kMaxBlocks.
 [[nodiscard]] Result<ComparedRuns> choose_runs(const Case& baseline, const Case& candidate,
-                                               bool paired);
+                                               Design design);
 
 }  // namespace sockmark::report

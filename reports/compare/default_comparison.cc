@@ -16,14 +16,14 @@
 namespace sockmark::report {
 namespace {
 
-// Means of subsets that are taken at the most: a fraction of a second.
-constexpr std::size_t kMostMeans = std::size_t{1} << 22;
-constexpr std::size_t kMetrics = 5;  // that are compared where nobody says which
+// A limit on the means of subsets that are computed: a fraction of a second.
+constexpr std::size_t kMaxMeans = std::size_t{1} << 22;
+constexpr std::size_t kMetrics = 5;  // the default ones
 
 std::size_t means_of(const Report& report) {
   std::size_t means = 0;
   for (const Case& one : report.cases)
-    means += kMetrics << std::min<std::size_t>(one.runs.size(), kMostBlocksEnumerated);
+    means += kMetrics << std::min<std::size_t>(one.runs.size(), kMaxBlocksEnumerated);
   return means;
 }
 
@@ -36,7 +36,7 @@ std::vector<std::string> why_invalid(const Report& report, const CompareOutcome&
     if (!seen.emplace(one.baseline, one.candidate).second) continue;
     const auto baseline = by_id.find(one.baseline), candidate = by_id.find(one.candidate);
     if (baseline == by_id.end() || candidate == by_id.end()) continue;
-    auto runs = choose_runs(*baseline->second, *candidate->second, one.design == Design::paired);
+    auto runs = choose_runs(*baseline->second, *candidate->second, one.design);
     if (!runs) continue;
     for (const std::string& line : runs->invalid) {
       if (std::ranges::find(lines, line) == lines.end()) lines.push_back(line);
@@ -64,9 +64,9 @@ CompareOutcome as_made(const Report& report) {
 
 }  // namespace
 
-Maybe<CompareOutcome> told_comparison(const Report& report) {
+Maybe<CompareOutcome> default_comparison(const Report& report) {
   if (!report.comparisons.empty()) return as_made(report);
-  if (means_of(report) > kMostMeans) return Maybe<CompareOutcome>::none(kTooMuchToCompare);
+  if (means_of(report) > kMaxMeans) return Maybe<CompareOutcome>::none(kTooMuchToCompare);
   for (const std::string_view parameter : {"arm", "transport"}) {
     auto outcome = compare_by(report, parameter, std::nullopt, {});
     if (outcome) return *std::move(outcome);
@@ -74,8 +74,8 @@ Maybe<CompareOutcome> told_comparison(const Report& report) {
   return Maybe<CompareOutcome>::none(kNothingVaries);
 }
 
-CompareOutcome told_comparison(const Report& baseline, const Report& candidate,
-                               const CompareOptions& options) {
+CompareOutcome default_comparison(const Report& baseline, const Report& candidate,
+                                  const CompareOptions& options) {
   auto outcome = compare_reports(baseline, candidate, options);
   if (outcome) return *std::move(outcome);
   CompareOutcome none;

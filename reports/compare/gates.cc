@@ -11,26 +11,26 @@ namespace sockmark::report {
 namespace {
 
 constexpr const char* kDefaultGates[] = {"p50", "p99", "goodput", "loss"};
-// Who allows more has mistyped.
+// More is a typing error.
 constexpr double kLargestRatio = 1000, kLargestDifference = 1;
-// ln of what is nearer to 1 has hardly a digit left.
+// Nearer to 1 the logarithm has hardly a digit left.
 constexpr double kSmallestRatio = 1 + 1e-9, kSmallestDifference = 1e-12;
 
 Result<double> parse_margin(std::string_view text, const Metric& metric) {
   double margin = 0;
   const char* end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, margin);
-  const double least = metric.may_be_zero ? kSmallestDifference : kSmallestRatio;
-  const double most = metric.may_be_zero ? kLargestDifference : kLargestRatio;
-  if (error == std::errc() && rest == end && margin >= least && margin <= most) return margin;
+  const double smallest = metric.may_be_zero ? kSmallestDifference : kSmallestRatio;
+  const double largest = metric.may_be_zero ? kLargestDifference : kLargestRatio;
+  if (error == std::errc() && rest == end && margin >= smallest && margin <= largest) return margin;
   if (metric.may_be_zero) {
     return Error{fmt::format(
-        "\"{}\" is no margin for {}: expected how much may be added to it, above 0 to {}, like {}",
-        text, metric.short_name, most, metric.default_margin)};
+        "\"{}\" is not a margin of {}: expected a difference above 0 and at most {}, such as {}",
+        text, metric.short_name, largest, metric.default_margin)};
   }
   return Error{fmt::format(
-      "\"{}\" is no margin for {}: expected how many times worse it may be, above 1 to {}, like {}",
-      text, metric.short_name, most, metric.default_margin)};
+      "\"{}\" is not a margin of {}: expected a ratio above 1 and at most {}, such as {}", text,
+      metric.short_name, largest, metric.default_margin)};
 }
 
 }  // namespace

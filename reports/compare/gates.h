@@ -1,4 +1,5 @@
-// Gates: how much worse a candidate may be than its baseline, metric by metric. Pure functions.
+// Gates: how much worse a candidate may be than its baseline, by metric. Pure functions, any
+// thread.
 
 #pragma once
 
@@ -17,8 +18,7 @@ struct GateSpec {
   // A ratio above 1, or a difference in the metric's unit where it may be 0; always in the
   // direction that is worse (for goodput 1.05 means at least 1/1.05 of the baseline's).
   double margin = 0;
-  // One of the defaults stands only where it can be judged at all; one that was asked for and
-  // cannot be judged is inconclusive.
+  // A default gate that cannot be judged is dropped; one that was asked for is inconclusive.
   bool by_default = false;
 
   // The margin on the scale of an effect: its logarithm, or the difference itself.
@@ -28,11 +28,11 @@ struct GateSpec {
 // docs/definitions/comparing.md#verdict: p50:1.05, p99:1.10, goodput:1.05, loss:0.001.
 [[nodiscard]] std::vector<GateSpec> default_gates();
 
-// "p50:1.05", "loss:0.001", or "p50" with the metric's default margin. Errors list the metrics, or
-// say what a margin is.
+// "p50:1.05", "loss:0.001", or "p50" with the metric's default margin. Errors list the metrics or
+// the range of the margin.
 [[nodiscard]] Result<GateSpec> parse_gate(std::string_view text);
 
-// An error where two gates are of one metric.
+// Error: two gates of one metric.
 [[nodiscard]] Result<std::vector<GateSpec>> parse_gates(std::span<const std::string> texts);
 
 // "p50" or "p50_ns". Errors list the metrics.

@@ -1,5 +1,5 @@
-// Numbers as tables show them: in a unit that fits, with as many decimals as mean something. Pure
-// functions.
+// Numbers in tables: in a fitting unit, with as many decimals as are significant. Pure functions,
+// any thread.
 
 #pragma once
 
@@ -19,8 +19,7 @@ struct Unit {
   double size;
   std::string_view name;
 };
-// Ascending. Rates are decimal, as networks are sold; sizes are binary, as they are asked for
-// (64k).
+// Ascending and decimal.
 inline constexpr Unit kTime[] = {{1, "ns"}, {1e3, "µs"}, {1e6, "ms"}, {1e9, "s"}};
 inline constexpr Unit kCount[] = {{1, ""}, {1e3, "k"}, {1e6, "M"}, {1e9, "G"}};
 inline constexpr Unit kBytes[] = {{1, "B"}, {1e3, "kB"}, {1e6, "MB"}, {1e9, "GB"}};
@@ -29,8 +28,7 @@ inline constexpr Unit kPerCent[] = {{0.01, "%"}};
 // The largest unit in which the smallest value is at least one.
 [[nodiscard]] Unit unit_for(double smallest, std::span<const Unit> units);
 
-// Three significant digits for the smallest value that is not zero, and so many decimals for all of
-// a column.
+// The decimals of a column: three significant digits for its smallest value that is not zero.
 [[nodiscard]] int decimals_for(double smallest);
 
 // "21.3 µs"
@@ -49,7 +47,7 @@ inline constexpr Unit kPerCent[] = {{0.01, "%"}};
 [[nodiscard]] std::string padded(std::string_view text, std::size_t width);
 [[nodiscard]] std::string padded_left(std::string_view text, std::size_t width);
 
-// A sentence as lines of their own, two blanks before each: beneath a table.
+// A sentence as lines below a table, each indented by two blanks.
 [[nodiscard]] std::string indented(std::string_view sentence);
 
 // The text between the escape sequences of a colour, where colour is wanted.

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t kFoundColumns = 40;
 
-// What was found, short enough for the line. Strings are shown as JSON, so that "1" is told from 1.
+// A found value, short enough for the line. Strings are shown as JSON, to distinguish "1" from 1.
 std::string describe(JsonValue found) {
   if (found.is_object()) return "an object";
   if (found.is_list()) return "a list of " + std::to_string(found.size());

@@ -1,11 +1,11 @@
-// Reads structs from parsed JSON, through fields() and with one line for the first thing wrong:
+// Reads structs from parsed JSON through fields(), with a one-line error for the first mistake:
 //
 //   cases[3].params.size_bytes: expected an integer from 1 to 16777216, found "x"
 //
 // Unknown keys are ignored and counted, so that a file of a later minor version can be read. A
-// Maybe that the file lacks is absent with the reason "not_recorded" (one of an earlier minor
-// version); every other field must be there. Nothing is trusted: integers are checked against their
-// type and Range, fractions against their Range, a key of a map of counts must be a whole number.
+// Maybe that the file lacks (an earlier minor version) is absent with the reason "not_recorded";
+// every other field is required. Integers are checked against their type and Range, fractions
+// against their Range, names against their enum; a key of a map of counts must be a whole number.
 //
 // report_json.h declares the functions of the structs of a report, which are compiled once. No
 // function throws. Stateless but for the JsonReading that is passed along.
@@ -31,7 +31,7 @@
 
 namespace sockmark::report {
 
-// Where in the document: a chain of keys and indices, made into text only for an error.
+// A place in the document: a chain of keys and indices, formatted only for an error.
 struct Place {
   const Place* parent = nullptr;
   std::string_view key;  // empty in a list
@@ -41,7 +41,7 @@ struct Place {
 };
 
 struct JsonReading {
-  std::optional<Error> error;  // the first; once there is one, nothing more is read
+  std::optional<Error> error;  // the first one, which ends the reading
   std::uint64_t unknown_keys = 0;
 
   void expected(std::string_view what, JsonValue found, const Place& place);
@@ -53,7 +53,7 @@ template <class T>
 void read_json(JsonValue json, T& value, const Place& place, JsonReading& reading,
                Range range = {});
 
-// "an integer from 1 to 64"; with the type's own bounds where the range leaves them.
+// "an integer from 1 to 64".
 [[nodiscard]] std::string describe_range(std::int64_t lowest, std::uint64_t highest);
 
 // The visitor of fields() that reads an object's members.
@@ -73,7 +73,7 @@ class FieldReader {
     } else {
       if (!found) return reading_.missing(place);
       if constexpr (std::same_as<std::decay_t<T>, double>) {
-        // What the writer makes of a number that is not finite.
+        // The writer writes a number that is not finite as null with a reason.
         if (found->is_null() && reason(name)) {
           value = std::numeric_limits<double>::quiet_NaN();
           return;
@@ -232,7 +232,7 @@ void read_json(JsonValue json, T& value, const Place& place, JsonReading& readin
   }
 }
 
-// A whole document, or a part of one whose place the caller names.
+// A whole document, or the part of one at `place`.
 template <class T>
 [[nodiscard]] Result<T> read_document(JsonValue json, JsonReading& reading,
                                       const Place& place = {}) {

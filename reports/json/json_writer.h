@@ -1,10 +1,10 @@
-// Writes JSON text: values one by one, and through fields() whole structs.
+// Writes JSON text: single values, and whole structs through fields().
 //
-// The text is always valid JSON (RFC 8259) whatever goes in: a double that is not finite becomes
-// null with the sibling reason "not_finite", bytes that are not UTF-8 become U+FFFD. Text is
-// written directly rather than through a tree, because report.json keeps the order of fields().
+// The text is valid JSON (RFC 8259) for any input: a double that is not finite becomes null with
+// the sibling reason "not_finite", bytes that are not UTF-8 become U+FFFD. There is no tree,
+// because report.json keeps the order of fields().
 //
-// Misuse (a key outside an object) is an assert. No errors otherwise. One thread at a time.
+// Errors: none; misuse (a key outside an object) fails an ASSERT. One thread at a time.
 
 #pragma once
 
@@ -43,10 +43,10 @@ class JsonWriter {
   void whole(std::uint64_t value) { literal(std::to_string(value)); }
   void number(double value);  // shortest text that reads back the same; null unless finite
   void string(std::string_view value);
-  // A JSON text as the value that it spells; a text that is none becomes a string.
+  // Embeds a JSON text as a value; a text that is not JSON becomes a string.
   void text(std::string_view json);
 
-  // Must: everything begun is ended.
+  // Must: every object and list is ended.
   [[nodiscard]] std::string take() && {
     ASSERT(open_.empty());
     return std::move(out_);

@@ -22,7 +22,7 @@ namespace {
 
 using nlohmann::json;
 
-// Walks the text and leaves behind how far the parser came: its callbacks do not tell.
+// Records how far the parser has read, which its callbacks do not report.
 class Cursor {
  public:
   using iterator_category = std::input_iterator_tag;
@@ -84,8 +84,8 @@ class TreeBuilder {
 
   bool parse_error(std::size_t, const std::string&, const json::exception& exception) {
     // "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while parsing
-    // value - invalid literal; last read: '...'": the place is told in our own way, and what was
-    // last read may be as long as the file.
+    // value - invalid literal; last read: '...'": the place is printed in another form, and the
+    // last token may be as long as the file.
     std::string_view text = exception.what();
     if (const auto end = text.find("] "); end != text.npos) text.remove_prefix(end + 2);
     if (text.starts_with("parse error"))

@@ -1,12 +1,11 @@
-// The one gateway through which JSON from a file or a peer comes in. Nothing else parses JSON.
+// Parses JSON from files and peers. No other code parses JSON.
 //
-// What a parser alone lets through and this refuses: a FIFO or device that never ends, text or
-// nesting or numbers of any size, a key that occurs twice (the last one would win silently),
-// numbers beyond a double. What arrives behind it is a bounded tree of valid UTF-8; json_reader.h
-// turns it into structs.
+// Beyond the parser it rejects FIFOs and devices, texts, nesting and numbers above the limits,
+// duplicate keys (of which the last would win) and numbers that a double cannot hold. The result is
+// a bounded tree of valid UTF-8, which json_reader.h turns into structs.
 //
-// Errors: one line, "report.json: line 3, byte 57: duplicate key "sent"", fit for a terminal. No
-// exception escapes. Stateless, any thread.
+// Errors: one printable line, "report.json: line 3, byte 57: duplicate key "sent"". Throws nothing.
+// Stateless, any thread.
 
 #pragma once
 
@@ -25,7 +24,7 @@ struct JsonLimits {
   std::size_t nodes = 1'000'000;  // values of every kind
   std::size_t string_bytes = 64U << 10;  // of one string or key
   std::size_t number_chars = 64;         // as spelled
-  bool comments = false;                 // whether // and /* */ are let through
+  bool comments = false;                 // accept // and /* */
 };
 
 // The longest histogram_v2 there can be (docs/definitions/histogram.md#parameters): 33 792 counters
@@ -41,13 +40,13 @@ inline constexpr std::size_t kDeflatedBytes =
 inline constexpr JsonLimits kReportLimits{
     .bytes = 256U << 20, .nodes = 5'000'000, .string_bytes = (kDeflatedBytes + 2) / 3 * 4};
 
-// `name` says in errors where the text is from; empty: errors begin with the line.
+// `name` is the source of the text in errors; if empty, errors begin with the line.
 [[nodiscard]] Result<JsonDocument> parse_json(std::string_view text, const JsonLimits& limits = {},
                                               std::string_view name = {});
 
-// What a comparison's document says of itself in "$schema", at the end of it.
+// The end of "$schema" in the document of a comparison.
 inline constexpr std::string_view kComparisonSchema = "comparison-1.schema.json";
-// Whether a document says that it is a comparison.
+// Whether the "$schema" of a document is that of a comparison.
 [[nodiscard]] bool is_comparison(JsonValue json);
 
 // Regular files only. A symbolic link is followed. Never blocks on a FIFO.

@@ -1,4 +1,4 @@
-// What fields() functions are made of. A struct that is written to JSON or read from it has one:
+// The parts of fields() functions. A struct that is written to JSON or read from it has one:
 //
 //   fields(visit, run)   calls   visit("index", run.index); visit("valid", run.valid); ...
 //
@@ -22,8 +22,8 @@
 
 namespace sockmark::report {
 
-// Both ends inclusive; the member's own type narrows it further. Of a fraction the ends as they
-// are, and no end where it is the type's.
+// Both ends inclusive; the type of the member limits it further. A fraction has no limit where the
+// end is that of the type.
 struct Range {
   std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
   std::uint64_t highest = std::numeric_limits<std::uint64_t>::max();
@@ -33,11 +33,11 @@ inline constexpr Range kMessageSize{.lowest = 1, .highest = 16 * 1024 * 1024};
 inline constexpr Range kPositive{.lowest = 1};
 inline constexpr Range kShare{.lowest = 0, .highest = 1};
 
-// Of a list that reports of an earlier minor version do not have: it is read as empty.
+// A list that reports of an earlier minor version lack: it is read as empty.
 struct AddedLater {};
 inline constexpr AddedLater kAddedLater;
 
-// A map whose values are JSON texts, to be embedded as the values that they spell.
+// A map whose values are JSON texts, which are embedded as values.
 template <class Map>
 struct JsonTexts {
   Map& texts;
@@ -45,7 +45,7 @@ struct JsonTexts {
 template <class Map>
 JsonTexts(Map&) -> JsonTexts<Map>;
 
-// So that one function serves a struct to be read and a const one to be written.
+// T is Struct or const Struct: one function serves reading and writing.
 template <class T, class Struct>
 concept Of = std::same_as<std::remove_const_t<T>, Struct>;
 

@@ -13,8 +13,8 @@
 
 namespace sockmark::report {
 
-// The distribution that "the latency" of a run means: response time, or where messages are not
-// echoed the one-way delay. Absent with the response time's reason.
+// The latency of a run: response time, or if messages are not echoed the one-way delay. Absent with
+// the reason of the response time.
 [[nodiscard]] const Maybe<Distribution>& main_latency(const Latency& latency);
 
 enum class MetricUnit { ns, messages_per_s, bytes_per_s, ratio };
@@ -49,13 +49,13 @@ struct Metric {
 // cpu_ns_per_message (of both ends together), loss_ratio.
 [[nodiscard]] std::span<const Metric> metrics();
 
-// By the name or the short one. Null where there is no such metric.
+// By name or short name. Null if there is no such metric.
 [[nodiscard]] const Metric* find_metric(std::string_view name);
 
 // Must: the name is that of a metric.
 [[nodiscard]] const Metric& metric(std::string_view name);
 
-// The metric of one run, valid or not. Nothing where it is undefined or not finite.
+// The value of one run, valid or not. Empty if it is undefined or not finite.
 [[nodiscard]] std::optional<double> value_of(const Run& run, const Metric& metric);
 
 }  // namespace sockmark::report

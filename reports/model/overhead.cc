@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <numeric>
 #include <span>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "reports/format/units.h"
 #include "reports/model/reasons.h"
 #include "reports/model/summary.h"
+#include "stats/moments.h"
 #include "stats/sign_flip.h"
 
 namespace sockmark::report {
@@ -78,12 +78,12 @@ Maybe<Overhead> overhead_of(const Case& one) {
     one_way = !run.floor->round_trip;
   }
   if (d.empty()) return Maybe<Overhead>::none(kNoValidRun);
-  const double mean = std::accumulate(d.begin(), d.end(), 0.0) / static_cast<double>(d.size());
+  const double mean = mean_of(d);
   Overhead overhead{.metric = one_way ? "goodput_messages_per_s" : "p50_ns",
                     .blocks = d.size(),
                     .overhead_ratio = std::exp(mean),
                     .interval = Maybe<std::array<double, 2>>::none(kTooFewBlocks)};
-  if (d.size() <= kMostBlocks) {
+  if (d.size() <= kMaxBlocks) {
     if (const auto interval = subset_mean_interval(d, kAlpha))
       overhead.interval = std::array{std::exp(interval->low), std::exp(interval->high)};
   } else {

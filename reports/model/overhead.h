@@ -1,5 +1,5 @@
-// What sockmark adds to the floor: ours over what bare system calls took for the same exchange in
-// the same blocks (bench/run/floor.h). Pure functions.
+// The overhead of sockmark over the floor: the same exchange by bare system calls in the same
+// blocks (bench/run/floor.h). Pure functions, any thread.
 
 #pragma once
 
@@ -14,8 +14,7 @@ namespace sockmark::report {
 // run that has none.
 [[nodiscard]] Maybe<Overhead> overhead_of(const Case& one);
 
-// A line for each case that has a floor, beneath a line that says what they are; empty where none
-// has.
+// A title and a line for each case with a floor; empty if there is none.
 [[nodiscard]] std::string overhead_text(const Report& report);
 
 }  // namespace sockmark::report

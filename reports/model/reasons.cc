@@ -18,8 +18,8 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// The sentence without its quantities: "late by 9 ms" as "late by #". A number that counts or
-// measures nothing ("signal 9") is part of what is said.
+// The sentence without its quantities: "late by 9 ms" as "late by #". A number without a
+// unit ("signal 9") is kept.
 std::string without_quantities(std::string_view sentence) {
   constexpr std::string_view kTimes[] = {"ns ", "us ", "µs ", "ms ", "s "};
   std::string result;
@@ -76,7 +76,7 @@ std::string in_words(const AlikeReasons& alike) {
 
 std::string reason_in_words(std::string_view reason) {
   constexpr std::pair<std::string_view, std::string_view> kWords[] = {
-      {kNotApplicable, "not applicable: ruled out by what the transport promises"},
+      {kNotApplicable, "not applicable to this transport"},
       {kSamples, "too few samples for this percentile"},
       {kNothingSent, "nothing was sent"},
       {kNothingReceived, "nothing was received"},
@@ -90,11 +90,11 @@ std::string reason_in_words(std::string_view reason) {
       {kTooFewRuns, "too few runs"},
       {kTooManyBlocks, "more runs than the exact test takes"},
       {kNoRun, "no run is left"},
-      {kNotPositive, "not above 0, so that there is no ratio"},
+      {kNotPositive, "not above 0: no ratio is defined"},
       {kOutOfRange, "too large or too small to compute with"},
-      {kNoSpread, "nothing sways from run to run"},
+      {kNoSpread, "no variation between runs"},
       {kNothingVaries, "no two cases differ in their transport alone"},
-      {kTooMuchToCompare, "there is too much to compare in passing; sockmark compare does it"},
+      {kTooMuchToCompare, "too many runs to compare here; use sockmark compare"},
       {"closed_loop", "a closed loop has no schedule"},
       {"open_loop", "an open loop is as fast as its schedule"},
       {"no_system_calls", "no system call is made"},
@@ -102,7 +102,7 @@ std::string reason_in_words(std::string_view reason) {
       {"depth", "more than one message outstanding"},
       {"connect", "connections are opened and closed"},
       {"impaired", "the path is impaired"},
-      {"segmentation_offload", "the kernel cuts the messages"},
+      {"segmentation_offload", "the kernel splits the messages"},
       {"server_aid", "the responder pauses or works"},
   };
   const auto* found = std::ranges::find(kWords, reason, [](const auto& w) { return w.first; });

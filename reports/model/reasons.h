@@ -1,4 +1,5 @@
-// Why there is no value, in words: a table shows a dash, and beneath it this. Pure function.
+// Reasons why a value is absent, as words of a report and as sentences below a table. Pure
+// functions, any thread.
 
 #pragma once
 
@@ -11,27 +12,27 @@
 
 namespace sockmark::report {
 
-// Of comparisons; those of report.h are more.
-inline constexpr const char* kTooFewBlocks = "too_few_blocks";  // for this level or figure
-inline constexpr const char* kTooFewRuns = "too_few_runs";  // the same, where nothing pairs them
-inline constexpr const char* kTooManyBlocks = "too_many_blocks";  // for an exact figure
-inline constexpr const char* kUnpaired = "unpaired";  // a figure of blocks, which there are not
-inline constexpr const char* kNoRun = "no_run";       // that is not excluded
-inline constexpr const char* kNotPositive = "not_positive";      // so that no ratio is defined
-inline constexpr const char* kOutOfRange = "out_of_range";       // of what can be computed with
-inline constexpr const char* kNoSpread = "no_spread";            // every block alike
-inline constexpr const char* kNothingVaries = "nothing_varies";  // between cases, that is compared
-inline constexpr const char* kTooMuchToCompare = "too_much_to_compare";  // in passing
+// Reasons in comparisons. Others: report.h.
+inline constexpr const char* kTooFewBlocks = "too_few_blocks";  // blocks, for this level or figure
+inline constexpr const char* kTooFewRuns = "too_few_runs";      // runs of an unpaired comparison
+inline constexpr const char* kTooManyBlocks = "too_many_blocks";  // blocks, for an exact figure
+inline constexpr const char* kUnpaired = "unpaired";              // the figure needs blocks
+inline constexpr const char* kNoRun = "no_run";                   // every run is excluded
+inline constexpr const char* kNotPositive = "not_positive";       // no ratio is defined
+inline constexpr const char* kOutOfRange = "out_of_range";        // values that would overflow
+inline constexpr const char* kNoSpread = "no_spread";             // all blocks are equal
+inline constexpr const char* kNothingVaries = "nothing_varies";   // no cases to compare
+inline constexpr const char* kTooMuchToCompare =
+    "too_much_to_compare";  // takes too long by default
 
-// "too_few_blocks" as "too few blocks of runs"; a reason that nobody knows as it is, fit for a
-// terminal and cut.
+// "too_few_blocks" as "too few blocks of runs". An unknown reason is returned printable and cut.
 [[nodiscard]] std::string reason_in_words(std::string_view reason);
 
-// Why a run was not steady: "trend" as "trend (the p50 rose or fell)"; another as it is.
+// Why a run was not steady: "trend" as "trend (the p50 rose or fell)"; an unknown reason unchanged.
 [[nodiscard]] std::string unsteady_in_words(std::string_view reason);
 
-// Sentences that differ in their quantities alone, "late by 9 ms" and "late by 12 ms", counted as
-// one: which came first, how many there are, and how many spellings. The most frequent first.
+// Sentences that differ only in their quantities, "late by 9 ms" and "late by 12 ms", form a group:
+// its first sentence, its size and its distinct sentences. The largest group comes first.
 struct AlikeReasons {
   std::string first;
   std::size_t count = 0;

@@ -1,10 +1,10 @@
-// The report as plain data. Everything that a person, a chart or an export shows is made from it.
+// The report as plain data, from which every table, chart and export is made.
 //
-// Field names are those of report.json, units end the name (_ns, _s, _bytes, _per_s, _ratio). What
-// a field means: docs/terminology.md and the section of docs/definitions/ named beside each struct.
-// An undefined quantity is a Maybe without a value and with the reason; never 0, -1 or NaN.
+// Field names are those of report.json; the unit ends the name (_ns, _s, _bytes, _per_s, _ratio).
+// docs/terminology.md and the section of docs/definitions/ named beside a struct define the fields.
+// An undefined quantity is a Maybe without a value and with a reason; never 0, -1 or NaN.
 //
-// Values only: no I/O, no threads. json.h turns them into JSON and back.
+// Values only, any thread. report_json.h converts them to and from JSON.
 
 #pragma once
 
@@ -25,15 +25,14 @@
 namespace sockmark::report {
 
 // Reasons that occur in more than one place.
-inline constexpr const char* kNotApplicable = "not_applicable";  // ruled out by the promises
+inline constexpr const char* kNotApplicable = "not_applicable";  // the transport promises it
 inline constexpr const char* kSamples = "samples";               // too few for this percentile
 inline constexpr const char* kNothingSent = "nothing_sent";
 inline constexpr const char* kNothingReceived = "nothing_received";
 inline constexpr const char* kOverflow = "overflow";  // values beyond the histogram's range
 inline constexpr const char* kLoss = "loss";          // the percentile lands on a lost message
 
-// Why a run is invalid where the machine changed under it: one of the rules that say so without a
-// look at what was measured.
+// Why a run is invalid if the machine changed during it: a rule that reads no measured value.
 inline constexpr const char* kEnvironmentChanged = "the environment changed while it was measured";
 
 // --- identity -----------------------------------------------------------------------------------
@@ -43,7 +42,7 @@ struct Tool {
 };
 
 // One line of the environment fingerprint (docs/definitions/environment.md#fingerprint), in JSON
-// text form: a number, a string, a list, or null where the machine does not tell.
+// text form: a number, a string, a list, or null if the machine does not report it.
 struct Environment {
   std::map<std::string, std::string> hard, soft, information;
   std::string hash_hard;  // SHA-256 over the canonical JSON of `hard`, lower-case hexadecimal
@@ -63,7 +62,7 @@ struct Warning {
 
 // --- a case -------------------------------------------------------------------------------------
 
-// The responder stalls for so long at every so often: a test aid.
+// The responder stalls periodically: a test aid.
 struct ServerPause {
   std::int64_t every_ns = 0, for_ns = 0;
 };
@@ -85,7 +84,7 @@ struct Params {
   std::int64_t duration_ns = 0, warmup_ns = 0, tmax_ns = 0;
   Maybe<std::string> impair = Maybe<std::string>::none("none");  // as docs/impairment.md spells it
   Maybe<ServerPause> server_pause = Maybe<ServerPause>::none("none");
-  // The responder keeps its processor busy for so long with each message: a test aid.
+  // The responder keeps its processor busy for this time with each message: a test aid.
   Maybe<std::int64_t> server_work_ns = Maybe<std::int64_t>::none("none");
   std::map<std::string, std::int64_t> socket_options;  // effective, as the kernel reported them
 };
@@ -328,7 +327,7 @@ struct GateVerdict {
   Maybe<double> p_worse_holm = {};  // the same, adjusted for the number of gates
   Gate verdict = Gate::inconclusive;
   std::vector<std::string> reasons = {};  // why inconclusive
-  // So many, with the spread seen, would find a change as large as the margin nine times in ten.
+  // The number that detects a change as large as the margin nine times in ten, with this spread.
   Maybe<std::uint64_t> blocks_needed = {};
 };
 

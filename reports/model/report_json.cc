@@ -12,9 +12,9 @@ namespace {
 
 constexpr int kSchemaMajor = 1;
 
-// Percentiles rise with p. Where one is undefined, so are those above it or it is left out here.
-// The maximum is not part of it: a percentile is the upper end of a histogram's counter, up to 0.1
-// % above the exact maximum (docs/definitions/histogram.md#exact-figures).
+// Percentiles rise with p; undefined ones are skipped. The maximum is not included: a percentile is
+// the upper end of a histogram's counter, up to 0.1 % above the exact maximum
+// (docs/definitions/histogram.md#exact-figures).
 bool in_order(std::initializer_list<const Maybe<std::int64_t>*> percentiles) {
   const std::int64_t* previous = nullptr;
   for (const auto* percentile : percentiles) {
@@ -33,8 +33,8 @@ bool in_order(const Maybe<Distribution>& d) {
 
 }  // namespace
 
-// Before anything else: a file of another kind or major version deserves that answer, and not the
-// first field that happens to differ.
+// Checked first, so that a file of another kind or major version gets that error and not one about
+// its first field that differs.
 Result<> check_schema_version(JsonValue json) {
   if (!json.is_object()) return Error{"not a sockmark report"};
   if (is_comparison(json)) return Error{"a comparison, not a report"};
@@ -60,7 +60,7 @@ Result<> check_sense(const Run& run) {
   if (run.latency && !(in_order(run.latency->response_time) &&
                        in_order(run.latency->service_time) && in_order(run.latency->send_block) &&
                        in_order(run.latency->one_way) && in_order(run.latency->warmup))) {
-    return Error{"latency: percentiles fall as they should rise"};
+    return Error{"latency: percentiles are not in order"};
   }
   return {};
 }

@@ -1,10 +1,9 @@
 // report.json, and the structs of a report as parts of other JSON documents: messages between
 // processes, the journal, the document of a comparison.
 //
-// Reading goes through the gateway of load_json.h; its errors and limits apply. schema_version is
-// looked at before anything else: another major version is refused, a later minor one is read and
-// what it adds is ignored. A report that was read is also checked for sense: percentiles in order,
-// and the ledger in balance (sent == received + lost).
+// Errors and limits are those of load_json.h. schema_version is checked first: another major
+// version is rejected, a later minor version is read and its additions are ignored. The values of a
+// report are then checked for consistency: percentiles in order, and sent == received + lost.
 //
 // read_json() and write_json() of the structs named at the end are compiled in report_json.cc and
 // nowhere else.
@@ -25,10 +24,10 @@
 
 namespace sockmark::report {
 
-// Indented by two spaces, in the order of fields.h, with a newline at the end.
+// Indented by two spaces, in the order of report_fields.h, with a newline at the end.
 [[nodiscard]] std::string to_json(const Report& report);
 
-// `name` says in errors where the text is from. `unknown_keys`: how many keys were ignored.
+// `name` is the source of the text in errors. `unknown_keys`: the number of ignored keys.
 [[nodiscard]] Result<Report> report_from_json(std::string_view text, std::string_view name = {},
                                               std::uint64_t* unknown_keys = nullptr);
 [[nodiscard]] Result<Report> load_report(const std::string& path,
@@ -40,16 +39,15 @@ template <class T>
 template <class T>
 [[nodiscard]] Result<T> from_json_text(std::string_view text);
 
-// Whether a document is a report of a version that is read here: an error that says what it is.
-// For those that hold a report among other things.
+// Error: the document is not a report, or one of another major version. For documents that contain
+// a report.
 [[nodiscard]] Result<> check_schema_version(JsonValue json);
 
-// The check for sense of one run.
+// Error: the values of a run contradict one another.
 [[nodiscard]] Result<> check_sense(const Run& run);
 
-// A JSON text in the one form that equal values share: keys sorted by their bytes, no spaces,
-// shortest numbers. In the manner of RFC 8785; what that adds for other programs' number formats is
-// left out.
+// The canonical form of a JSON text: keys sorted by their bytes, no spaces, shortest numbers. As
+// RFC 8785, without its rules for number formats of other programs.
 [[nodiscard]] Result<std::string> canonical_json(std::string_view text);
 
 #define SOCKMARK_JSON_STRUCT(Struct)                                                     \

@@ -12,7 +12,7 @@ namespace sockmark::report {
 namespace {
 
 bool carries(std::uint64_t count, Ppm ppm) {
-  return Uint128{count} * (kP100 - ppm) >= Uint128{kLeastBeyondPercentile} * kP100;
+  return Uint128{count} * (kP100 - ppm) >= Uint128{kMinBeyondPercentile} * kP100;
 }
 
 // A counter reaches a little beyond the exact extreme that it holds.

@@ -1,6 +1,6 @@
-// The sections of a run, made from what was measured. Here stands which figure is undefined when,
-// and why: a percentile that the sample cannot carry, a metric that the transport rules out.
-// Pure functions.
+// The sections of a run, computed from the measurements. Decides which figures are undefined and
+// why: a percentile of too small a sample, a metric that is not applicable to the transport. Pure
+// functions, any thread.
 
 #pragma once
 
@@ -14,16 +14,15 @@
 
 namespace sockmark::report {
 
-// A percentile p of N values is quoted only if N * (1 - p) is at least this; fewer say nothing
-// about that tail.
-inline constexpr std::uint64_t kLeastBeyondPercentile = 10;
+// A percentile p of N values is defined only if N * (1 - p) is at least this.
+inline constexpr std::uint64_t kMinBeyondPercentile = 10;
 
-// min, max, mean are exact. A percentile is the histogram's, but not above the exact maximum, so
-// that p50 <= p99 <= max always holds.
+// min, max and mean are exact. A percentile is that of the histogram, but at most the exact
+// maximum, so that p50 <= p99 <= max.
 [[nodiscard]] Distribution distribution(const Histogram& histogram);
 
-// Percentiles over all that was sent: a lost message counts as infinitely late (RFC 7679,
-// section 5.1). One that lands on a lost message is undefined with reason "loss".
+// Percentiles over all sent messages. A lost message counts as infinitely late (RFC 7679, section
+// 5.1); a percentile that falls on one is undefined with reason "loss".
 [[nodiscard]] LossAsInfinite loss_as_infinite(const Histogram& histogram, std::uint64_t lost);
 
 // Whether loss, duplication and reordering are measurements or, over a reliable transport, defects.

@@ -1,10 +1,9 @@
-// What a line of a comparison shows, by one rule for tables, charts and headlines.
+// Whether a line of a comparison shows a difference: one rule for tables, charts and headlines.
 //
-// An interval that leaves out no change shows a difference. Among many lines that nobody set a gate
-// for, one in twenty does so by chance, so there the adjusted p-value has to say it too
-// (Benjamini-Hochberg at 5 %, stats/p_adjust.h). Of runs that nothing pairs a difference is
-// observed, but time-confounded (docs/definitions/comparing.md#two-reports). Pure functions, any
-// thread.
+// A difference is significant if the interval (at 95 %) does not contain "no change". Without gates
+// one line in twenty would be by chance, so that the adjusted p-value must be at most 5 % as well
+// (Benjamini-Hochberg, stats/p_adjust.h). Between unpaired runs a difference is observed, but
+// confounded with time (docs/definitions/comparing.md#two-reports). Pure functions, any thread.
 
 #pragma once
 
@@ -23,7 +22,7 @@ enum class Shown {
   observed,  // unpaired
 };
 
-// A report may hold anything: a difference that its own interval denies is none.
+// A report may be inconsistent: a difference that its interval contradicts counts as none.
 [[nodiscard]] Shown shown_difference(const Comparison& one);
 
 // As `difference` of a report spells it; `undefined` has no name.

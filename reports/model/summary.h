@@ -1,9 +1,8 @@
-// What one number says about a case: the median of a metric over its valid runs.
+// The summary of a case: the median of each metric over the valid runs.
 //
-// A run is one observation (docs/definitions/comparing.md#replication). Percentiles of runs are
-// medianed, never averaged, and no run is left out for its value
-// (docs/definitions/stopping.md#outliers); a metric that one valid run does not define has no
-// summary. Pure functions.
+// A run is one observation (docs/definitions/comparing.md#replication). The percentiles of runs are
+// never averaged, and no run is left out for its value (docs/definitions/stopping.md#outliers). A
+// metric that is undefined in one valid run has no summary. Pure functions, any thread.
 
 #pragma once
 
@@ -16,11 +15,11 @@ namespace sockmark::report {
 
 inline constexpr const char* kNoValidRun = "no_valid_run";
 
-// Smallest value with at least half of them at or below it (RFC 2330 section 11.3 with p = 1/2),
-// and not the mean of the middle two. Must: not empty, none of them NaN.
+// The median is the smallest value with at least half of the values at or below it (RFC 2330
+// section 11.3 with p = 1/2), not the mean of the middle two. Must: not empty, no NaN.
 [[nodiscard]] Statistic statistic_of(std::vector<double> values);
 
-// Over the valid runs. Absent with the first reason that a run gives, or "no_valid_run".
+// Over the valid runs. Absent with the reason of the first run without a value, or "no_valid_run".
 [[nodiscard]] Maybe<Statistic> summarise(const Case& one, const Metric& metric);
 
 // Fills Case::summary and Case::overhead.

@@ -184,7 +184,7 @@ void add_footer(HtmlWriter& out, const PageAssets& assets) {
 }  // namespace
 
 std::string html_page(const Report& report, const PageAssets& assets) {
-  const auto told = told_comparison(report);
+  const auto told = default_comparison(report);
   const ChartData data = chart_data(report, told);
   const std::string title = printable(data.title, kTitleColumns);
   HtmlWriter out;
@@ -219,7 +219,7 @@ std::string html_page(const Report& report, const PageAssets& assets) {
 
 std::string html_page(const Report& baseline, const Report& candidate, const PageAssets& assets,
                       const CompareOptions& options) {
-  const CompareOutcome outcome = told_comparison(baseline, candidate, options);
+  const CompareOutcome outcome = default_comparison(baseline, candidate, options);
   const ChartData data = chart_data(baseline, candidate, outcome);
   const std::string title = printable(data.title, kTitleColumns);
   HtmlWriter out;

@@ -276,7 +276,7 @@ std::string markdown_escaped(std::string_view text) {
 }
 
 std::string markdown(const Report& report) {
-  const auto told = told_comparison(report);
+  const auto told = default_comparison(report);
   std::string out;
   add_head(out, printable(chart_title(report), kTitleColumns), notices_of(report, told),
            headline(report, told));
@@ -292,7 +292,7 @@ std::string markdown(const Report& report) {
 
 std::string markdown(const Report& baseline, const Report& candidate,
                      const CompareOptions& options) {
-  const CompareOutcome outcome = told_comparison(baseline, candidate, options);
+  const CompareOutcome outcome = default_comparison(baseline, candidate, options);
   std::string out;
   add_head(out, printable(chart_title(baseline, candidate), kTitleColumns),
            notices_of(baseline, candidate, outcome), headline(baseline, candidate, outcome));

@@ -22,7 +22,7 @@ struct Notice {
   std::string_view section = {};          // of a page, that tells more: "warnings"
 };
 
-// The gravest first. `told` is told_comparison() of the report. Never empty: where nothing is
+// The gravest first. `told` is default_comparison() of the report. Never empty: where nothing is
 // wrong, that is said.
 [[nodiscard]] std::vector<Notice> notices_of(const Report& report,
                                              const Maybe<CompareOutcome>& told);

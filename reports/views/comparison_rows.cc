@@ -190,7 +190,7 @@ std::vector<std::string> beneath(std::span<const Comparison> pair) {
             name);
       } else if (!blocks && blocks.reason() == kTooManyBlocks) {
         needed.add(fmt::format("a change as large as the margin takes more than {} {} to find",
-                               kMostBlocks, unit),
+                               kMaxBlocks, unit),
                    name);
       }
     } else if (!comparison.estimate) {

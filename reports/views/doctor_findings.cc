@@ -6,8 +6,7 @@
 
 #include "base/printable.h"
 #include "reports/format/units.h"
-#include "reports/json/json_writer.h"
-#include "reports/model/report_fields.h"
+#include "reports/model/report_json.h"
 
 namespace sockmark::report {
 namespace {

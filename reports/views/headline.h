@@ -22,7 +22,7 @@
 
 namespace sockmark::report {
 
-// One to three sentences. `told` is told_comparison() of the report.
+// One to three sentences. `told` is default_comparison() of the report.
 [[nodiscard]] std::vector<std::string> headline(const Report& report,
                                                 const Maybe<CompareOutcome>& told);
 

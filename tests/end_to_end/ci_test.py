@@ -117,11 +117,11 @@ class Alone(Steps):
                 self.step("compare", "--baseline", "saved.json", *how)
                 gates = [one["gate"] for one in self.result("comparison.json")["comparisons"] if one["gate"]]
                 self.assertEqual(len(gates), how[1] != "none")
-                unpaired = "nothing pairs the runs" in str([gate["reasons"] for gate in gates])
+                unpaired = "the runs are not paired" in str([gate["reasons"] for gate in gates])
                 for text in self.published():
                     self.assertEqual(re.findall(r"\b(pass|fail|inconclusive) \(1000\)", text),
                                      [gate["verdict"] for gate in gates])
-                    self.assertEqual("nothing pairs the runs" in text, unpaired)
+                    self.assertEqual("the runs are not paired" in text, unpaired)
                     if gates:
                         self.assertNotIn("No gate was set", text)
 

@@ -1,5 +1,4 @@
-// The Anderson-Darling test against tests/vectors/stats/anderson_darling.json and the table of RFC
-// 2330.
+// The Anderson-Darling test against tests/vectors/stats/anderson_darling.json.
 
 #include "stats/anderson_darling.h"
 
@@ -23,9 +22,6 @@ TEST(AndersonDarling, AgreesWithThePublishedVectors) {
     const auto a2 = anderson_darling_exponential(gaps, vector.at("input").at("mean"));
     test::expect_near(a2, expected.at("A2"), "A2");
     ASSERT_TRUE(a2);
-    test::expect_near(anderson_darling_cdf(*a2), expected.at("cdf_limit"), "cdf_limit");
-    test::expect_near(1 - anderson_darling_cdf(*a2), expected.at("p_value"), "p_value");
-    EXPECT_EQ(anderson_darling_level(*a2), expected.at("significance_rfc2330"));
     EXPECT_EQ(*a2 > kAndersonDarling5Percent, expected.at("reject_at_0_05").get<bool>());
   }
 }
@@ -59,31 +55,6 @@ TEST(AndersonDarling, RejectsAPeriodicSchedule) {
   const auto a2 = anderson_darling_exponential(gaps, 1000);
   ASSERT_TRUE(a2);
   EXPECT_GT(*a2, kAndersonDarling5Percent);
-  EXPECT_EQ(anderson_darling_level(*a2), 0);
-}
-
-TEST(AndersonDarlingDistribution, AgreesWithTheTableOfRfc2330) {
-  constexpr std::pair<double, double> kTable[] = {{1.248, 0.25},  {1.610, 0.15},  {1.933, 0.10},
-                                                  {2.492, 0.05},  {3.070, 0.025}, {3.880, 0.01},
-                                                  {4.500, 0.005}, {6.000, 0.001}};
-  for (const auto& [a2, level] : kTable) {
-    EXPECT_NEAR(1 - anderson_darling_cdf(a2), level, 0.04 * level) << a2;
-    EXPECT_EQ(anderson_darling_level(a2), level);
-    EXPECT_LT(anderson_darling_level(std::nextafter(a2, 10.0)), level);
-  }
-}
-
-TEST(AndersonDarlingDistribution, RisesFromZeroToOne) {
-  EXPECT_EQ(anderson_darling_cdf(0), 0);
-  EXPECT_EQ(anderson_darling_cdf(-1), 0);
-  double before = 0;
-  for (double a2 = 0.05; a2 < 10; a2 += 0.05) {
-    const double here = anderson_darling_cdf(a2);
-    EXPECT_GE(here, before) << a2;
-    EXPECT_LE(here, 1) << a2;
-    before = here;
-  }
-  EXPECT_NEAR(before, 1, 1e-4);
 }
 
 }  // namespace

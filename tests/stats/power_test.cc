@@ -98,12 +98,12 @@ TEST(Power, BlocksThatNobodyRunsAreNotNamed) {
 }
 
 TEST(Power, FewestBlocksOfSeveralGatesAreThoseHolmNeeds) {
-  EXPECT_EQ(least_blocks(1), 6U);
-  EXPECT_EQ(least_blocks(4), 8U);
-  EXPECT_EQ(least_blocks(10), 9U);
-  EXPECT_EQ(least_blocks(25), 10U);
-  EXPECT_EQ(least_blocks(1, 0.01), 8U);
-  EXPECT_EQ(least_blocks(1, 0.5), 2U);  // 2^n reaches 2 / alpha exactly
+  EXPECT_EQ(min_blocks(1), 6U);
+  EXPECT_EQ(min_blocks(4), 8U);
+  EXPECT_EQ(min_blocks(10), 9U);
+  EXPECT_EQ(min_blocks(25), 10U);
+  EXPECT_EQ(min_blocks(1, 0.01), 8U);
+  EXPECT_EQ(min_blocks(1, 0.5), 2U);  // 2^n reaches 2 / alpha exactly
 }
 
 TEST(Detectable, RatioAgreesWithThePublishedVectors) {

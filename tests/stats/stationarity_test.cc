@@ -1,4 +1,4 @@
-// Trend, warm-up and dependence against tests/vectors/stats/steady_state.json, and series whose
+// Trend and warm-up against tests/vectors/stats/steady_state.json, and series whose
 // answer can be worked out by hand.
 
 #include "stats/stationarity.h"
@@ -29,14 +29,9 @@ TEST(Stationarity, AgreesWithThePublishedVectors) {
     const auto trend = mann_kendall(x);
     ASSERT_TRUE(trend);
     test::expect_near(trend->coefficient, expected.at("mann_kendall_tau"), "mann_kendall_tau");
-    const auto dependence = spearman_lag1(x);
-    ASSERT_TRUE(dependence);
-    test::expect_near(dependence->coefficient, expected.at("spearman_lag1"), "spearman_lag1");
     // p-values as small as 1e-17: the relative difference counts.
     const double trend_p = expected.at("mann_kendall_p");
     EXPECT_NEAR(trend->p / trend_p, 1, 1e-9);
-    const double dependence_p = expected.at("spearman_lag1_p");
-    EXPECT_NEAR(dependence->p / dependence_p, 1, 1e-9);
   }
 }
 
@@ -99,23 +94,6 @@ TEST(Mser5, IgnoresValuesBehindTheLastWholeBatch) {
 TEST(Mser5, IsUndefinedForFewerThanThreeBatches) {
   EXPECT_FALSE(mser5_truncation(Values(14, 1.0)));
   EXPECT_TRUE(mser5_truncation(Values(15, 1.0)));
-}
-
-TEST(SpearmanLag1, ARisingSeriesDependsOnItselfEntirely) {
-  const auto dependence = spearman_lag1(Values{1, 2, 4, 8, 16, 32});
-  ASSERT_TRUE(dependence);
-  EXPECT_EQ(dependence->coefficient, 1);
-  EXPECT_EQ(dependence->p, 0);
-}
-
-TEST(SpearmanLag1, AnAlternatingSeriesDependsNegatively) {
-  EXPECT_LT(spearman_lag1(Values{1, 9, 2, 8, 3, 7, 4, 6})->coefficient, -0.5);
-}
-
-TEST(SpearmanLag1, IsUndefinedWhereNothingVaries) {
-  EXPECT_FALSE(spearman_lag1(Values{1, 2, 3}));
-  EXPECT_FALSE(spearman_lag1(Values{5, 5, 5, 5, 5}));
-  EXPECT_FALSE(spearman_lag1(Values{5, 5, 5, 5, 6}));
 }
 
 }  // namespace

@@ -42,10 +42,12 @@ TEST(Precision, TheHalfWidthReachesHalfTheWayToTheMargin) {
 TEST(Stopping, AFixedComparisonStopsAtItsLastBlockWhateverItShows) {
   const LookPlan plan = fixed_blocks(12);
   for (const bool precise : {false, true}) {
-    EXPECT_EQ(stop_after(plan, 11, precise, false), std::nullopt);
-    EXPECT_EQ(stop_after(plan, 12, precise, false), StoppedBy::fixed);
-    EXPECT_EQ(stop_after(plan, 12, precise, true), StoppedBy::fixed);
-    EXPECT_EQ(stop_after(plan, 5, precise, true), StoppedBy::budget);
+    EXPECT_EQ(stop_after(plan, {.blocks = 11, .precise = precise}), std::nullopt);
+    EXPECT_EQ(stop_after(plan, {.blocks = 12, .precise = precise}), StoppedBy::fixed);
+    EXPECT_EQ(stop_after(plan, {.blocks = 12, .precise = precise, .out_of_budget = true}),
+              StoppedBy::fixed);
+    EXPECT_EQ(stop_after(plan, {.blocks = 5, .precise = precise, .out_of_budget = true}),
+              StoppedBy::budget);
   }
 }
 
@@ -53,21 +55,23 @@ TEST(Stopping, PrecisionStopsAtALookOnly) {
   const LookPlan plan = until_precise(40);
   for (std::size_t blocks = 1; blocks < 40; ++blocks) {
     const bool look = blocks == 10 || blocks == 16 || blocks == 24;
-    EXPECT_EQ(stop_after(plan, blocks, true, false),
+    EXPECT_EQ(stop_after(plan, {.blocks = blocks, .precise = true}),
               look ? std::optional(StoppedBy::precision) : std::nullopt)
         << blocks;
-    EXPECT_EQ(stop_after(plan, blocks, false, false), std::nullopt) << blocks;
+    EXPECT_EQ(stop_after(plan, {.blocks = blocks}), std::nullopt) << blocks;
   }
-  EXPECT_EQ(stop_after(plan, 40, true, false), StoppedBy::precision);
-  EXPECT_EQ(stop_after(plan, 40, false, false), StoppedBy::max_blocks);
+  EXPECT_EQ(stop_after(plan, {.blocks = 40, .precise = true}), StoppedBy::precision);
+  EXPECT_EQ(stop_after(plan, {.blocks = 40}), StoppedBy::max_blocks);
 }
 
 TEST(Stopping, OutOfBudgetStopsAnywhereUnlessTheComparisonIsComplete) {
   const LookPlan plan = until_precise(40);
-  EXPECT_EQ(stop_after(plan, 3, false, true), StoppedBy::budget);
-  EXPECT_EQ(stop_after(plan, 12, true, true), StoppedBy::budget);
-  EXPECT_EQ(stop_after(plan, 16, true, true), StoppedBy::precision);
-  EXPECT_EQ(stop_after(plan, 40, false, true), StoppedBy::max_blocks);
+  EXPECT_EQ(stop_after(plan, {.blocks = 3, .out_of_budget = true}), StoppedBy::budget);
+  EXPECT_EQ(stop_after(plan, {.blocks = 12, .precise = true, .out_of_budget = true}),
+            StoppedBy::budget);
+  EXPECT_EQ(stop_after(plan, {.blocks = 16, .precise = true, .out_of_budget = true}),
+            StoppedBy::precision);
+  EXPECT_EQ(stop_after(plan, {.blocks = 40, .out_of_budget = true}), StoppedBy::max_blocks);
 }
 
 TEST(Stopping, ReasonsHaveNames) {

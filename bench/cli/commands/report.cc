@@ -158,14 +158,14 @@ std::string text_of(const report::Report& one, report::TextStyle style) {
   if (!one.cases.empty() || one.searches.empty()) append(report::text_table(one, style));
   if (!one.searches.empty()) append(report::search_table(one, style));
   if (!one.comparisons.empty())
-    append(report::comparison_table(*report::told_comparison(one), style));
+    append(report::comparison_table(*report::default_comparison(one), style));
   return text;
 }
 
 std::string text_of(const Reports& reports, report::TextStyle style) {
   if (!reports.second) return text_of(reports.first, style);
   return report::comparison_table(
-      report::told_comparison(reports.first, *reports.second, reports.options), style);
+      report::default_comparison(reports.first, *reports.second, reports.options), style);
 }
 
 std::string page_of(const Reports& reports) {

@@ -141,7 +141,11 @@ Result<> check_calibration(const std::string& file, const RunTask& task,
   if (!calibration) return Error(calibration.error()).in(file);
   if (!calibration->invalid.empty())
     return Error{"not a calibration: " + calibration->invalid.front()}.in(file);
-  return check_gates(comparison, planned.cases, gates, task.plan.repetitions, *calibration, file);
+  return check_gates({.outcome = comparison,
+                      .cases = planned.cases,
+                      .gates = gates,
+                      .blocks = task.plan.repetitions},
+                     *calibration, file);
 }
 
 // Drops the suite's comparison, for which the options of the command line leave too few cases.
@@ -163,9 +167,9 @@ Result<> drop_suite_comparison(const RunArguments& arguments, Suite suite, const
 // a baseline that no case has, a gate that no run can decide.
 Result<> check_question(const RunArguments& arguments, const Suite& suite, RunTask& task) {
   if (task.question.by.empty()) return {};
-  if (task.plan.repetitions > report::kMostBlocks) {
+  if (task.plan.repetitions > report::kMaxBlocks) {
     return Error{fmt::format("--repetitions {}: a comparison takes at most {} runs of a case",
-                             task.plan.repetitions, report::kMostBlocks)};
+                             task.plan.repetitions, report::kMaxBlocks)};
   }
   ComparedBy by{.parameter = task.question.by, .baseline = task.question.baseline};
   const std::string in_suite = arguments.suite.value_or("") + ": compare.";

@@ -344,7 +344,7 @@ TEST(ChartFaults, WhereATransportRulesThemOutTheyHaveNoFigureAndSayWhy) {
   run.loss->loss_ratio = Maybe<double>::none(kNotApplicable);
   run.reordering->extent_histogram = Maybe<CountsByLength>::none(kNotApplicable);
   const ChartData data = chart_data(chart_report({chart_case("tcp", {run})}));
-  const std::string reason = "not applicable: ruled out by what the transport promises";
+  const std::string reason = "not applicable to this transport";
   EXPECT_TRUE(Rows(data, "faults").empty(0, "ratio"));
   EXPECT_EQ(Rows(data, "faults").text(0, "reason"), reason);
   EXPECT_EQ(Rows(data, "faults").number(1, "ratio"), 0);  // none is a figure

@@ -208,8 +208,9 @@ class PlannedGates : public testing::Test {
     EXPECT_TRUE(found) << found.error().message;
     const auto outcome = compare_by(planned_, "arm", {}, options);
     EXPECT_TRUE(outcome) << outcome.error().message;
-    const auto fine =
-        check_gates(*outcome, planned_.cases, options.gates, blocks, *found, "c.json");
+    const auto fine = check_gates(
+        {.outcome = *outcome, .cases = planned_.cases, .gates = options.gates, .blocks = blocks},
+        *found, "c.json");
     return fine ? "" : fine.error().message;
   }
 };
@@ -252,7 +253,7 @@ TEST_F(PlannedGates, OfWhatTheCalibrationDoesNotSayAreRefusedIfTheyWereAskedFor)
   for (auto& one : calibration.cases) {
     for (auto& run : one.runs) run.loss->loss_ratio = Maybe<double>::none(kNotApplicable);
   }
-  EXPECT_EQ(refused(calibration, {"loss"}, 12), "--gate loss: c.json says nothing of it");
+  EXPECT_EQ(refused(calibration, {"loss"}, 12), "--gate loss: c.json has no such metric");
   EXPECT_EQ(refused(calibration, {"loss"}, 12, true), "");
 }
 

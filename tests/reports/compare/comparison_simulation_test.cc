@@ -48,7 +48,7 @@ Outcome compare(SimulatedTransport& transport, double slowdown, const LookPlan& 
     if (std::find(plan.looks.begin(), plan.looks.end(), d.size()) == plan.looks.end()) continue;
     const auto interval = subset_mean_interval(d, plan.alpha, seed);
     const auto stopped =
-        stop_after(plan, d.size(), precise_enough(interval, std::log(1.05)), false);
+        stop_after(plan, {.blocks = d.size(), .precise = precise_enough(interval, std::log(1.05))});
     if (!stopped) continue;
     return {.ratio = interval ? std::optional(Interval{.low = std::exp(interval->low),
                                                        .high = std::exp(interval->high)})

@@ -14,7 +14,7 @@ TEST(ToldComparison, IsTheReportsOwnWithItsGates) {
   report.comparisons[0].gate->verdict = Gate::pass;
   report.comparisons[1].gate->verdict = Gate::fail;
   report.comparisons[2].gate = Maybe<GateVerdict>::none("none");
-  const auto told = told_comparison(report);
+  const auto told = default_comparison(report);
   ASSERT_TRUE(told);
   EXPECT_EQ(told->comparisons.size(), 3U);
   EXPECT_EQ(told->gates.pass, 1U);
@@ -22,9 +22,9 @@ TEST(ToldComparison, IsTheReportsOwnWithItsGates) {
   EXPECT_EQ(told->verdict, ComparisonVerdict::fail);
   EXPECT_EQ(*told->parameter, "transport");
   report.comparisons[1].gate->verdict = Gate::inconclusive;
-  EXPECT_EQ(told_comparison(report)->verdict, ComparisonVerdict::inconclusive);
+  EXPECT_EQ(default_comparison(report)->verdict, ComparisonVerdict::inconclusive);
   report.comparisons[1].gate->verdict = Gate::pass;
-  EXPECT_EQ(told_comparison(report)->verdict, ComparisonVerdict::pass);
+  EXPECT_EQ(default_comparison(report)->verdict, ComparisonVerdict::pass);
 }
 
 TEST(ToldComparison, OfTooManyInvalidRunsIsInvalidWhateverItsGatesSaid) {
@@ -35,7 +35,7 @@ TEST(ToldComparison, OfTooManyInvalidRunsIsInvalidWhateverItsGatesSaid) {
     report.cases[1].runs[i].valid = false;
     report.cases[1].runs[i].invalid_reasons = {kEnvironmentChanged};
   }
-  const auto told = told_comparison(report);
+  const auto told = default_comparison(report);
   ASSERT_TRUE(told);
   EXPECT_EQ(told->verdict, ComparisonVerdict::invalid);
   EXPECT_FALSE(told->invalid.empty());
@@ -45,13 +45,13 @@ TEST(ToldComparison, AMetricOfALaterVersionIsLeftOut) {
   Report report = two_transports(12, 1);
   report.comparisons = {sample_comparison(), sample_comparison()};
   report.comparisons[0].metric = "energy_per_message";
-  ASSERT_EQ(told_comparison(report)->comparisons.size(), 1U);
-  EXPECT_EQ(told_comparison(report)->comparisons[0].metric, "p50_ns");
+  ASSERT_EQ(default_comparison(report)->comparisons.size(), 1U);
+  EXPECT_EQ(default_comparison(report)->comparisons[0].metric, "p50_ns");
 }
 
 TEST(ToldComparison, IsByProgramBeforeItIsByTransport) {
   Report report = two_transports(6, 1);
-  ASSERT_EQ(*told_comparison(report)->parameter, "transport");
+  ASSERT_EQ(*default_comparison(report)->parameter, "transport");
   Report arms = report;
   for (Case& one : arms.cases) {
     one.params.arm = Arm::candidate;
@@ -59,25 +59,25 @@ TEST(ToldComparison, IsByProgramBeforeItIsByTransport) {
   }
   for (Case& one : report.cases) one.params.arm = Arm::baseline;
   report.cases.insert(report.cases.end(), arms.cases.begin(), arms.cases.end());
-  EXPECT_EQ(*told_comparison(report)->parameter, "arm");
+  EXPECT_EQ(*default_comparison(report)->parameter, "arm");
 }
 
 TEST(ToldComparison, IsNoneWhereNothingVariesOrThereIsTooMuch) {
-  EXPECT_FALSE(told_comparison(Report{}));
+  EXPECT_FALSE(default_comparison(Report{}));
   Report report = two_transports(6, 1);
   report.cases.pop_back();
-  EXPECT_FALSE(told_comparison(report));
+  EXPECT_FALSE(default_comparison(report));
   report.cases.clear();
   for (int i = 0; i < 200; ++i) {
     report.cases.push_back(scaled_case("t" + std::to_string(i), std::vector<double>(16, 1.0)));
   }
-  EXPECT_FALSE(told_comparison(report));
+  EXPECT_FALSE(default_comparison(report));
 }
 
 TEST(ToldComparison, OfTwoReportsThatShareNothingIsInvalid) {
   Report candidate = two_transports(2, 1);
   for (Case& one : candidate.cases) one.id += "x";
-  const CompareOutcome told = told_comparison(two_transports(2, 1), candidate);
+  const CompareOutcome told = default_comparison(two_transports(2, 1), candidate);
   EXPECT_EQ(told.verdict, ComparisonVerdict::invalid);
   EXPECT_EQ(told.invalid, std::vector<std::string>{"the two reports have no case in common"});
 }

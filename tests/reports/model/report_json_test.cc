@@ -298,7 +298,7 @@ TEST(ReportJson, ReportThatContradictsItselfIsRefused) {
   wrapping["cases"][0]["runs"][0]["loss"]["lost"] = 100'003;
   EXPECT_EQ(error_of(wrapping), "cases[0].runs[0]: loss: sent is not received + lost");
   EXPECT_EQ(error_of(changed("/cases/0/runs/0/latency/response_time/p90_ns", "1")),
-            "cases[0].runs[0]: latency: percentiles fall as they should rise");
+            "cases[0].runs[0]: latency: percentiles are not in order");
 }
 
 // Bytes changed, cut, doubled: whatever comes out is a report or one line.

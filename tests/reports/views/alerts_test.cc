@@ -14,7 +14,7 @@ namespace sockmark::report {
 namespace {
 
 std::vector<Notice> notices_of_one(const Report& report) {
-  return notices_of(report, told_comparison(report));
+  return notices_of(report, default_comparison(report));
 }
 
 const Notice* find(const std::vector<Notice>& notices, std::string_view begin) {
@@ -81,7 +81,7 @@ TEST(Notices, OfTwoReportsSayOfWhich) {
   Report baseline = undisturbed(), candidate = undisturbed();
   candidate.warnings = {{.code = "doctor.steal", .message = "a", .advice = ""}};
   baseline.cases[0].params.impair = "loss=1%";
-  const auto notices = notices_of(baseline, candidate, told_comparison(baseline, candidate));
+  const auto notices = notices_of(baseline, candidate, default_comparison(baseline, candidate));
   EXPECT_NE(find(notices, "1 thing disturbs measuring on the machine of the candidate: steal"),
             nullptr);
   EXPECT_NE(find(notices, "Faults were injected on purpose in 1 of 2 cases of the baseline"),

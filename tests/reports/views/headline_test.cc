@@ -16,10 +16,10 @@ namespace {
 
 using Sentences = std::vector<std::string>;
 
-Sentences headline_of(const Report& report) { return headline(report, told_comparison(report)); }
+Sentences headline_of(const Report& report) { return headline(report, default_comparison(report)); }
 
 Sentences headline_of(const Report& baseline, const Report& candidate) {
-  return headline(baseline, candidate, told_comparison(baseline, candidate));
+  return headline(baseline, candidate, default_comparison(baseline, candidate));
 }
 
 bool contains(const Sentences& sentences, std::string_view words) {

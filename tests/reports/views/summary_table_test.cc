@@ -93,8 +93,7 @@ TEST(SummaryTable, WhatIsUndefinedHasANumberedReason) {
   for (auto& run : report.cases[2].runs) run.valid = false;
   const SummaryTable table = summary_table(report);
   EXPECT_EQ(table.footnotes,
-            (std::vector<std::string>{"not applicable: ruled out by what the transport promises",
-                                      "no valid run"}));
+            (std::vector<std::string>{"not applicable to this transport", "no valid run"}));
   EXPECT_EQ(table.groups[0].rows[0].values.back().text, "-");
   EXPECT_EQ(table.groups[0].rows[0].values.back().footnote, 1U);
   EXPECT_EQ(table.groups[0].rows[1].values.back().footnote, 0U);
