@@ -29,6 +29,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -38,6 +39,7 @@
 #include "reports/chart_data/charts_json.h"
 #include "reports/compare/compare.h"
 #include "reports/compare/default_comparison.h"
+#include "reports/format/base64.h"
 #include "reports/format/compressed.h"
 #include "reports/format/html_writer.h"
 #include "reports/model/report_json.h"
@@ -58,13 +60,10 @@ std::string policy(const PageAssets& assets) {
   std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
   crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(assets.script.data()),
                      assets.script.size());
-  constexpr auto kVariant = sodium_base64_VARIANT_ORIGINAL;
-  std::array<char, sodium_base64_ENCODED_LEN(crypto_hash_sha256_BYTES, kVariant)> base64{};
-  sodium_bin2base64(base64.data(), base64.size(), hash.data(), hash.size(), kVariant);
   return fmt::format(
       "default-src 'none'; script-src 'sha256-{}'; style-src 'unsafe-inline'; img-src data: blob:; "
       "base-uri 'none'; form-action 'none'",
-      base64.data());
+      base64(std::as_bytes(std::span(hash))));
 }
 
 void add_head(HtmlWriter& out, std::string_view title, const PageAssets& assets) {
