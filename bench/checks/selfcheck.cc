@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/printable.h"
+#include "reports/format/text_table.h"
 
 namespace sockmark {
 
@@ -229,25 +230,22 @@ Finding judge(const SelfCheck& check, const report::Run& run) {
 
 std::string selfcheck_table(const std::vector<SelfCheck>& checks,
                             const std::vector<Finding>& findings, bool colour) {
-  std::size_t injected_width = 8, name_width = 5;
-  for (std::size_t i = 0; i < findings.size(); ++i) {
-    name_width = std::max(name_width, checks[i].name.size());
-    injected_width = std::max(injected_width, report::columns_of(findings[i].injected));
-  }
-  const auto painted = [&](std::string_view text, int code) {
-    return colour ? fmt::format("\x1b[1;{}m{}\x1b[0m", code, text) : std::string(text);
-  };
-  std::string text = fmt::format("       {:<{}}  {:<10}  {:<{}}  {}\n", "check", name_width,
-                                 "transport", "injected", injected_width, "measured");
+  report::TextTable table({{.header = ""},
+                           {.header = "check"},
+                           {.header = "transport", .min_width = 10},
+                           {.header = "injected"},
+                           {.header = "measured"}});
+  table.add_header();
   std::size_t off = 0;
   for (std::size_t i = 0; i < findings.size(); ++i) {
     const auto& finding = findings[i];
     off += finding.as_injected ? 0 : 1;
-    text += fmt::format("  {}  {:<{}}  {:<10}  {:<{}}  {}\n",
-                        finding.as_injected ? painted("ok ", 32) : painted("OFF", 31),
-                        checks[i].name, name_width, checks[i].spec.transport, finding.injected,
-                        injected_width, report::printable(finding.measured, 100));
+    table.add_row({finding.as_injected ? report::TextTable::Cell("ok ", report::kGoodColour)
+                                       : report::TextTable::Cell("OFF", report::kBadColour),
+                   checks[i].name, checks[i].spec.transport, finding.injected,
+                   report::printable(finding.measured, 100)});
   }
+  std::string text = table.text({.colour = colour});
   text += off == 0 && findings.size() == checks.size()
               ? fmt::format("\nall {} as injected\n", checks.size())
               : fmt::format("\n{} of {} off{}\n", off, checks.size(),

@@ -11,10 +11,6 @@
 
 namespace sockmark::report {
 
-// Select Graphic Rendition (ECMA-48, 8.3.117): bold, and green or red.
-inline constexpr std::string_view kBest = "1;32";
-inline constexpr std::string_view kBad = "1;31";
-
 struct Unit {
   double size;
   std::string_view name;
@@ -44,15 +40,5 @@ inline constexpr Unit kPerCent[] = {{0.01, "%"}};
 
 // "500/s", "10 k/s"
 [[nodiscard]] std::string rate_text(double per_s);
-
-// A cell of `width` columns. Must: the text is no wider.
-[[nodiscard]] std::string padded(std::string_view text, std::size_t width);
-[[nodiscard]] std::string padded_left(std::string_view text, std::size_t width);
-
-// A sentence as lines of their own, two blanks before each: beneath a table.
-[[nodiscard]] std::string indented(std::string_view sentence);
-
-// The text between the escape sequences of a colour, where colour is wanted.
-[[nodiscard]] std::string painted(std::string_view text, std::string_view colour, bool wanted);
 
 }  // namespace sockmark::report

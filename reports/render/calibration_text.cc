@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/printable.h"
+#include "reports/format/text_table.h"
 #include "reports/format/units.h"
 #include "reports/model/reasons.h"
 
@@ -23,17 +24,17 @@ constexpr std::size_t kMargin = kFirstOfBlocks + kCalibratedBlocks.size();
 constexpr std::size_t kColumns = kMargin + 3;
 using Row = std::array<std::string, kColumns>;
 
-bool is_left(std::size_t column) { return column == 0 || column == 2; }
-
-Row header() {
-  Row row = {"metric", "sd of d", "difference", "p (Holm)"};
-  for (std::size_t i = 0; i < kCalibratedBlocks.size(); ++i)
-    row[kFirstOfBlocks + i] =
-        fmt::format("{}{}", i == 0 ? "finds with " : "", kCalibratedBlocks[i]);
-  row[kMargin] = "margin";
-  row[kMargin + 1] = "blocks";
-  row[kMargin + 2] = "false alarms";
-  return row;
+std::vector<TextTable::Column> columns() {
+  using enum TextTable::Align;
+  std::vector<TextTable::Column> columns = {
+      {"metric", left}, {"sd of d", right}, {"difference", left}, {"p (Holm)", right}};
+  for (const auto blocks : kCalibratedBlocks) {
+    const bool first = blocks == kCalibratedBlocks.front();
+    columns.push_back({fmt::format("{}{}", first ? "finds with " : "", blocks), right});
+  }
+  for (const char* header : {"margin", "blocks", "false alarms"})
+    columns.push_back({header, right});
+  return columns;
 }
 
 std::string sd_text(const CalibratedMetric& one) {
@@ -75,37 +76,23 @@ Row row_of(const CalibratedMetric& one) {
   return row;
 }
 
-std::string line(const Row& row, const std::array<std::size_t, kColumns>& widths) {
-  std::string result = " ";
-  for (std::size_t c = 0; c < kColumns; ++c) {
-    const std::string blanks(widths[c] - columns_of(row[c]), ' ');
-    result += (c == 0 ? " " : "  ") + (is_left(c) ? row[c] + blanks : blanks + row[c]);
-  }
-  return result + '\n';
-}
-
-// The tables of all cases, one beneath the other with the same columns.
-std::string tables(const Calibration& calibration) {
-  std::vector<Row> rows = {header()};
-  for (const CalibratedMetric& one : calibration.metrics) rows.push_back(row_of(one));
-  std::array<std::size_t, kColumns> widths = {};
-  for (const Row& row : rows) {
-    for (std::size_t c = 0; c < kColumns; ++c) widths[c] = std::max(widths[c], columns_of(row[c]));
-  }
-  std::string result;
+// The tables of all cases, one below the other with the same columns.
+std::string tables(const Calibration& calibration, TextStyle style) {
+  TextTable table(columns());
   for (std::size_t i = 0; i < calibration.metrics.size(); ++i) {
     const CalibratedMetric& one = calibration.metrics[i];
     if (i == 0 || calibration.metrics[i - 1].id != one.id) {
-      result +=
-          fmt::format("{}{}, {} block{} of one program against itself\n", i == 0 ? "" : "\n",
-                      printable(one.id, kNameColumns), one.blocks, one.blocks == 1 ? "" : "s");
-      result += line(rows.front(), widths);
+      if (i > 0) table.add_line("");
+      table.add_line(fmt::format("{}, {} of one program against itself",
+                                 printable(one.id, kNameColumns), counted(one.blocks, "block")));
+      table.add_header();
     }
-    result += line(rows[i + 1], widths);
+    const Row row = row_of(one);
+    table.add_row({row.begin(), row.end()});
     if (!one.p_value)
-      result += fmt::format("    {}: {}\n", rows[i + 1][0], reason_in_words(one.sd.reason()));
+      table.add_line(fmt::format("    {}: {}", row[0], reason_in_words(one.sd.reason())));
   }
-  return result;
+  return table.text(style);
 }
 
 std::string legend(const Calibration& calibration) {
@@ -132,22 +119,22 @@ std::string legend(const Calibration& calibration) {
   return result;
 }
 
-std::string verdict_line(const Calibration& calibration, bool colour) {
+std::string verdict_line(const Calibration& calibration, TextStyle style) {
   if (calibration.verdict == CalibrationVerdict::no_difference_shown)
-    return painted("no difference shown", kBest, colour) + ": as it should be\n";
+    return painted("no difference shown", kGoodColour, style) + ": as it should be\n";
   if (calibration.verdict == CalibrationVerdict::difference_shown) {
-    return painted("difference shown", kBad, colour) +
+    return painted("difference shown", kBadColour, style) +
            ": a program differs from itself; comparisons on this machine cannot be trusted\n";
   }
   if (calibration.verdict == CalibrationVerdict::invalid)
-    return painted("invalid", kBad, colour) + ": nothing follows from these runs\n";
+    return painted("invalid", kBadColour, style) + ": nothing follows from these runs\n";
   return "undecidable: too few blocks to show a difference over so many lines\n";
 }
 
 }  // namespace
 
 std::string calibration_table(const Calibration& calibration, TextStyle style) {
-  std::string result = tables(calibration) + '\n' + legend(calibration);
+  std::string result = tables(calibration, style) + '\n' + legend(calibration);
   for (const ExcludedRun& run : calibration.excluded_runs) {
     result += fmt::format("  {}\n", printable(fmt::format("excluded: run {} of {}: {}", run.index,
                                                           run.case_id, run.rule),
@@ -157,8 +144,8 @@ std::string calibration_table(const Calibration& calibration, TextStyle style) {
     result += "  " + printable("invalid: " + text, kLineColumns) + '\n';
   for (const std::string& text : calibration.warnings)
     result +=
-        "  " + painted("warning", kBad, style.colour) + ": " + printable(text, kLineColumns) + '\n';
-  return result + verdict_line(calibration, style.colour);
+        "  " + painted("warning", kBadColour, style) + ": " + printable(text, kLineColumns) + '\n';
+  return result + verdict_line(calibration, style);
 }
 
 }  // namespace sockmark::report

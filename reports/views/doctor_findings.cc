@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/printable.h"
+#include "reports/format/text_table.h"
 #include "reports/format/units.h"
 #include "reports/json/json_writer.h"
 #include "reports/model/report_fields.h"
@@ -98,21 +99,19 @@ void replace_doctor_warnings(std::span<const Finding> findings, Report& report) 
 }
 
 std::string doctor_table(std::span<const Finding> findings, TextStyle style) {
-  std::size_t width = 0;
-  for (const Finding& finding : findings) width = std::max(width, columns_of(finding.code));
-  std::string text;
+  constexpr std::size_t kStatusColumns = std::string_view("unknown").size();
+  TextTable table({{.min_width = kStatusColumns}, {}, {}}, {.indent = 0});
   for (const Finding& finding : findings) {
-    constexpr std::size_t kStatusColumns = std::string_view("unknown").size();
     const bool warns = finding.status == Status::warn;
-    const std::string status = padded(name_of(finding.status), kStatusColumns);
-    text += fmt::format("{}  {}  {}\n", warns ? painted(status, kBad, style.colour) : status,
-                        padded(finding.code, width), printable(finding.found, kTextColumns));
+    table.add_row({{name_of(finding.status), warns ? kBadColour : ""},
+                   finding.code,
+                   printable(finding.found, kTextColumns)});
     if (!warns) continue;
-    const std::string indent(kStatusColumns + 2 + width + 2, ' ');
-    text += fmt::format("{}{}\n", indent, printable(finding.why, kTextColumns));
+    table.add_row({"", "", printable(finding.why, kTextColumns)});
     if (!finding.mend.empty())
-      text += fmt::format("{}$ {}\n", indent, printable(finding.mend, kTextColumns));
+      table.add_row({"", "", "$ " + printable(finding.mend, kTextColumns)});
   }
+  std::string text = table.text(style);
   const std::size_t warnings = count(findings, Status::warn);
   text += fmt::format(
       "\n{}, {} unknown{}\n", warnings == 0 ? "no warning" : counted(warnings, "warning"),

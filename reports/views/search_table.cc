@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/printable.h"
+#include "reports/format/text_table.h"
 #include "reports/format/units.h"
 #include "reports/views/doctor_findings.h"
 
@@ -73,15 +74,6 @@ Row row_of(const RateSearch& search) {
           seconds_text(search.trials)};
 }
 
-std::string line_of(const Row& row, const std::array<std::size_t, kColumns>& widths) {
-  std::string line = "  ";
-  for (std::size_t c = 0; c < kColumns; ++c) {
-    if (c > 0) line += "  ";
-    line += is_text(c) ? padded(row[c], widths[c]) : padded_left(row[c], widths[c]);
-  }
-  return line + '\n';
-}
-
 // What the words of the table mean, of those that occur.
 std::vector<std::string> notes_of(const Report& report) {
   const auto any = [&](auto matches) { return std::ranges::any_of(report.searches, matches); };
@@ -131,25 +123,23 @@ SearchRows search_rows(const Report& report) {
 
 std::string search_table(const Report& report, TextStyle style) {
   if (report.searches.empty()) return "no case was searched\n";
-  const SearchRows table = search_rows(report);
-  std::array<std::size_t, kColumns> widths{};
-  Row heads;
+  const SearchRows rows = search_rows(report);
+  std::vector<TextTable::Column> columns;
   for (std::size_t c = 0; c < kColumns; ++c) {
-    heads[c] = table.heads[c];
-    widths[c] = heads[c].size();
-    for (const SearchRow& row : table.rows)
-      widths[c] = std::max(widths[c], columns_of(row.cells[c]));
+    columns.push_back({.header = std::string(rows.heads[c]),
+                       .align = is_text(c) ? TextTable::Align::left : TextTable::Align::right});
   }
-  std::string text = line_of(heads, widths);
-  for (std::size_t i = 0; i < table.rows.size(); ++i) {
-    const SearchRow& row = table.rows[i];
-    if (i == 0 || row.id != table.rows[i - 1].id) text += row.id + '\n';
-    const bool bad = row.end == SearchEnd::invalid;
-    const std::string line = line_of(row.cells, widths);
-    text += bad ? painted(line.substr(0, line.size() - 1), kBad, style.colour) + '\n' : line;
+  TextTable table(std::move(columns));
+  table.add_header();
+  std::string_view last_id;
+  for (const SearchRow& row : rows.rows) {
+    if (row.id != last_id) table.add_line(row.id);
+    last_id = row.id;
+    table.add_row({row.cells.begin(), row.cells.end()},
+                  {.colour = row.end == SearchEnd::invalid ? kBadColour : ""});
   }
-  text += '\n';
-  for (const std::string& note : table.notes) text += indented(note);
+  std::string text = table.text(style) + '\n';
+  for (const std::string& note : rows.notes) text += note_line(note);
   return text + warnings_text(report.warnings, style.width);
 }
 
