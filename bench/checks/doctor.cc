@@ -13,7 +13,7 @@
 namespace sockmark {
 namespace {
 
-using Status = report::Finding::Status;
+using Status = report::DoctorFinding::Status;
 
 // --- thresholds ---------------------------------------------------------------------------------
 
@@ -47,14 +47,14 @@ constexpr std::uint64_t kConnectionsWanted = 10'000;
 struct Judgement {
   Status status = Status::unknown;
   std::string found;
-  std::string mend = {};  // of a warning
+  std::string fix = {};  // of a warning
 };
 
 Judgement unknown(std::string what) { return {Status::unknown, std::move(what)}; }
 
-Judgement judge(bool fine, std::string found, std::string mend = {}) {
+Judgement judge(bool fine, std::string found, std::string fix = {}) {
   if (fine) return {Status::ok, std::move(found)};
-  return {Status::warn, std::move(found), std::move(mend)};
+  return {Status::warn, std::move(found), std::move(fix)};
 }
 
 Judgement governor(const DoctorFacts& facts) {
@@ -122,10 +122,10 @@ Judgement cpus(const DoctorFacts& facts) {
   if (facts.cpus_isolated)
     found += isolated.empty() ? ", none isolated"
                               : fmt::format(", isolated: {}", fmt::join(isolated, ","));
-  std::string mend;
+  std::string fix;
   if (isolated.size() >= kLeastCpus)
-    mend = fmt::format("taskset -c {0},{1} sockmark run --pin {0},{1}", isolated[0], isolated[1]);
-  return judge(static_cast<std::size_t>(shared) >= kLeastCpus, found, mend);
+    fix = fmt::format("taskset -c {0},{1} sockmark run --pin {0},{1}", isolated[0], isolated[1]);
+  return judge(static_cast<std::size_t>(shared) >= kLeastCpus, found, fix);
 }
 
 Judgement smt(const DoctorFacts& facts) {
@@ -212,15 +212,15 @@ Judgement socket_buffers(const DoctorFacts& facts) {
       {"rmem_max", facts.rmem_max, kLeastBufferMax, 4 * kLeastBufferMax},
       {"wmem_default", facts.wmem_default, kLeastBufferDefault, kLeastBufferDefault},
       {"wmem_max", facts.wmem_max, kLeastBufferMax, 4 * kLeastBufferMax}};
-  std::vector<std::string> found, mends;
+  std::vector<std::string> found, settings;
   for (const Limit& limit : limits) {
     if (!limit.bytes) return unknown("the machine does not tell");
     found.push_back(fmt::format("{} {}", limit.name, *limit.bytes));
     if (*limit.bytes < limit.least)
-      mends.push_back(fmt::format("net.core.{}={}", limit.name, limit.remedy));
+      settings.push_back(fmt::format("net.core.{}={}", limit.name, limit.remedy));
   }
-  return judge(mends.empty(), fmt::format("{}", fmt::join(found, ", ")),
-               fmt::format("sysctl -w {}", fmt::join(mends, " ")));
+  return judge(settings.empty(), fmt::format("{}", fmt::join(found, ", ")),
+               fmt::format("sysctl -w {}", fmt::join(settings, " ")));
 }
 
 Judgement unix_queue(const DoctorFacts& facts) {
@@ -274,15 +274,15 @@ constexpr Check kChecks[] = {
 
 }  // namespace
 
-std::vector<report::Finding> examine(const DoctorFacts& facts) {
-  std::vector<report::Finding> findings;
+std::vector<report::DoctorFinding> examine(const DoctorFacts& facts) {
+  std::vector<report::DoctorFinding> findings;
   for (const Check& check : kChecks) {
-    auto [status, found, mend] = check.judge(facts);
+    auto [status, found, fix] = check.judge(facts);
     findings.push_back({.code = check.code,
                         .status = status,
                         .found = std::move(found),
                         .why = check.why,
-                        .mend = std::move(mend)});
+                        .fix = std::move(fix)});
   }
   return findings;
 }

@@ -48,6 +48,6 @@ struct DoctorFacts {
 };
 
 // One finding for each check, always the same ones in the same order.
-[[nodiscard]] std::vector<report::Finding> examine(const DoctorFacts& facts);
+[[nodiscard]] std::vector<report::DoctorFinding> examine(const DoctorFacts& facts);
 
 }  // namespace sockmark

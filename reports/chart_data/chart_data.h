@@ -75,8 +75,8 @@ struct ChartData {
   [[nodiscard]] const ChartTable* table(std::string_view name) const;
 };
 
-// `told` is told_comparison() of the report.
-[[nodiscard]] ChartData chart_data(const Report& report, const Maybe<CompareOutcome>& told);
+// `comparison` is told_comparison() of the report.
+[[nodiscard]] ChartData chart_data(const Report& report, const Maybe<CompareOutcome>& comparison);
 [[nodiscard]] ChartData chart_data(const Report& report);
 
 // Both in the same charts, with a series for each case and side. `outcome` is told_comparison() of

@@ -45,7 +45,7 @@ struct LatencyTables {
 
 // --- comparisons (comparisons.cc) ---------------------------------------------------------------
 [[nodiscard]] ChartTable comparisons_table(const ChartSubjects& subjects,
-                                           const Maybe<CompareOutcome>& told);
+                                           const Maybe<CompareOutcome>& comparison);
 
 // --- shared -------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/printable.h"
+#include "reports/format/text_limits.h"
 #include "reports/format/text_table.h"
 #include "reports/format/units.h"
 #include "reports/model/reasons.h"
@@ -15,10 +16,8 @@
 namespace sockmark::report {
 namespace {
 
-constexpr std::size_t kNameColumns = 60;   // of a case
-constexpr std::size_t kLineColumns = 160;  // of a sentence with names from a report in it
-
-// metric, sd, difference, p, what so many blocks find, margin and its blocks, false alarms
+// metric, sd, difference, p, change that a number of blocks detects, margin, its blocks, false
+// alarms
 constexpr std::size_t kFirstOfBlocks = 4;
 constexpr std::size_t kMargin = kFirstOfBlocks + kCalibratedBlocks.size();
 constexpr std::size_t kColumns = kMargin + 3;
@@ -30,7 +29,7 @@ std::vector<TextTable::Column> columns() {
       {"metric", left}, {"sd of d", right}, {"difference", left}, {"p (Holm)", right}};
   for (const auto blocks : kCalibratedBlocks) {
     const bool first = blocks == kCalibratedBlocks.front();
-    columns.push_back({fmt::format("{}{}", first ? "finds with " : "", blocks), right});
+    columns.push_back({fmt::format("{}{}", first ? "detects with " : "", blocks), right});
   }
   for (const char* header : {"margin", "blocks", "false alarms"})
     columns.push_back({header, right});
@@ -45,7 +44,7 @@ std::string sd_text(const CalibratedMetric& one) {
 
 std::string difference_text(const CalibratedMetric& one) {
   if (!one.difference) return "-";
-  if (*one.difference == Difference::none_shown) return "none shown";
+  if (*one.difference == Difference::none_shown) return "not significant";
   if (metric(one.metric).is_latency) return std::string(name_of(*one.difference));
   return *one.difference == Difference::slower ? "worse" : "better";
 }
@@ -97,38 +96,38 @@ std::string tables(const Calibration& calibration, TextStyle style) {
 
 std::string legend(const Calibration& calibration) {
   std::string result =
-      "  sd of d: how much ln(candidate / baseline) of one block sways\n"
-      "  finds with: the smallest change that so many blocks find nine times in ten\n"
-      "  margin, blocks: the default gate of the metric, and how many blocks find a change as\n"
-      "  large; several gates at once take some more\n"
-      "  p (Holm): how often chance alone gives such a difference, adjusted for the number of\n"
-      "  lines; up to 0.05 one is shown, while \"difference\" is that of a line by itself, of\n"
-      "  which one in twenty is false\n";
+      "  sd of d: standard deviation of d = ln(candidate / baseline) of a block\n"
+      "  detects with: the smallest change that this number of blocks detects nine times in ten\n"
+      "  margin, blocks: the default gate of the metric, and how many blocks detect a change as\n"
+      "  large; several gates at once need some more\n"
+      "  p (Holm): probability of such a difference by chance alone, adjusted for the number of\n"
+      "  lines; significant up to 0.05. \"difference\" is not adjusted: of lines without one, one\n"
+      "  in twenty differs by chance\n";
   const auto drawn = std::ranges::find_if(calibration.metrics,
                                           [](const auto& one) { return bool(one.false_alarms); });
   if (drawn != calibration.metrics.end()) {
     const FalseAlarms& alarms = *drawn->false_alarms;
     result += fmt::format(
-        "  false alarms: of {} draws of {} blocks, how many show a difference (nominal 5 %).\n"
-        "  The draws overlap and are worth the {} that do not: a check for blocks that are not\n"
-        "  independent, and no estimate of the rate; up to {:.0f} % is unremarkable\n",
+        "  false alarms: how many of {} draws of {} blocks differ significantly (nominal 5 %).\n"
+        "  The draws overlap and are worth {} independent ones: this checks whether blocks are\n"
+        "  independent and does not estimate the rate; up to {:.0f} % is unremarkable\n",
         alarms.draws, alarms.blocks, alarms.disjoint, 100 * alarms.limit);
   } else {
-    result += "  false alarms: told from 20 blocks on\n";
+    result += "  false alarms: from 20 blocks on\n";
   }
   return result;
 }
 
 std::string verdict_line(const Calibration& calibration, TextStyle style) {
   if (calibration.verdict == CalibrationVerdict::no_difference_shown)
-    return painted("no difference shown", kGoodColour, style) + ": as it should be\n";
+    return painted("no significant difference", kGoodColour, style) + ": as expected\n";
   if (calibration.verdict == CalibrationVerdict::difference_shown) {
-    return painted("difference shown", kBadColour, style) +
-           ": a program differs from itself; comparisons on this machine cannot be trusted\n";
+    return painted("significant difference", kBadColour, style) +
+           ": a program differs from itself; do not trust comparisons on this machine\n";
   }
   if (calibration.verdict == CalibrationVerdict::invalid)
-    return painted("invalid", kBadColour, style) + ": nothing follows from these runs\n";
-  return "undecidable: too few blocks to show a difference over so many lines\n";
+    return painted("invalid", kBadColour, style) + ": these runs give no result\n";
+  return "undecidable: too few blocks for this number of lines\n";
 }
 
 }  // namespace

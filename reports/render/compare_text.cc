@@ -8,14 +8,14 @@
 #include <vector>
 
 #include "base/printable.h"
+#include "reports/format/text_limits.h"
 #include "reports/format/text_table.h"
 #include "reports/views/comparison_rows.h"
 
 namespace sockmark::report {
 namespace {
 
-constexpr std::size_t kLineColumns = 160;  // of a sentence with names from a report in it
-constexpr std::size_t kMostLines = 8;      // of one kind
+constexpr std::size_t kLinesMax = 8;  // of one kind
 
 std::string_view colour_of(Tone tone) {
   switch (tone) {
@@ -33,7 +33,7 @@ std::string tables(const ComparisonRows& rows, TextStyle style) {
   std::vector<TextTable::Column> columns;
   for (std::size_t c = 0; c < kComparisonColumns; ++c) {
     const bool left = c == kMetricColumn || c == kDifferenceColumn || c == kVerdictColumn;
-    columns.push_back({.header = std::string(rows.heads[c]),
+    columns.push_back({.header = std::string(rows.headers[c]),
                        .align = left ? TextTable::Align::left : TextTable::Align::right});
   }
   TextTable table(std::move(columns));
@@ -46,20 +46,20 @@ std::string tables(const ComparisonRows& rows, TextStyle style) {
       for (const ComparisonCell& cell : row) cells.emplace_back(cell.text, colour_of(cell.tone));
       table.add_row(std::move(cells));
     }
-    for (const std::string& sentence : pair.beneath) table.add_line("    " + sentence);
+    for (const std::string& sentence : pair.notes) table.add_line("    " + sentence);
   }
   table.narrow_to(style);
   return table.text(style);
 }
 
-// At most kMostLines of them, and how many more there are.
+// At most kLinesMax of them, and how many more there are.
 template <class List, class Line>
 std::string lines(const List& list, Line line) {
   std::string result;
   std::size_t shown = 0;
   for (const auto& element : list) {
-    if (shown++ == kMostLines) {
-      return result + fmt::format("  and {} more\n", list.size() - kMostLines);
+    if (shown++ == kLinesMax) {
+      return result + fmt::format("  and {} more\n", list.size() - kLinesMax);
     }
     result += "  " + printable(line(element), kLineColumns) + '\n';
   }

@@ -24,7 +24,7 @@ struct Side {
   const Report* report;
 };
 
-void add_notices(HtmlWriter& out, const std::vector<Notice>& notices);
+void add_alerts(HtmlWriter& out, const std::vector<Alert>& alerts);
 void add_figures(HtmlWriter& out, const Report& report, const SectionNames& names);
 void add_searches(HtmlWriter& out, const Report& report);
 void add_comparison(HtmlWriter& out, const CompareOutcome& outcome);

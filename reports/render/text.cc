@@ -80,13 +80,13 @@ TextTable layout(const SummaryTable& summary, KeyPlace keys) {
   return table;
 }
 
-std::string beneath(const Report& report, const SummaryTable& table, int width) {
+std::string notes_below(const Report& report, const SummaryTable& table, int width) {
   std::string result;
   for (std::size_t i = 0; i < table.footnotes.size(); ++i)
     result += fmt::format("  {} {}\n", superscript(i + 1), table.footnotes[i]);
   for (const std::string& note : table.notes) result += note_line(note);
   result += overhead_text(report);
-  if (report.interrupted) result += "  interrupted: only the runs that were finished by then\n";
+  if (report.interrupted) result += "  interrupted: only finished runs are included\n";
   return result + warnings_text(report.warnings, width);
 }
 
@@ -94,7 +94,7 @@ std::string beneath(const Report& report, const SummaryTable& table, int width) 
 
 std::string text_table(const Report& report, TextStyle style) {
   const SummaryTable table = summary_table(report);
-  const std::string notes = beneath(report, table, style.width);
+  const std::string notes = notes_below(report, table, style.width);
   if (report.cases.empty()) return "no case was measured\n" + notes;
   TextTable rows = layout(table, KeyPlace::columns);
   if (!rows.fits(style)) rows = layout(table, KeyPlace::line_above);

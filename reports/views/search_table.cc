@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/printable.h"
+#include "reports/format/text_limits.h"
 #include "reports/format/text_table.h"
 #include "reports/format/units.h"
 #include "reports/views/doctor_findings.h"
@@ -17,13 +18,11 @@
 namespace sockmark::report {
 namespace {
 
-constexpr std::size_t kNameColumns = 60;  // of a case
-
 enum Column { goal, rate, upper, throughput, limit, end, trials, trial_time };
 constexpr std::size_t kColumns = SearchRow::kColumns;
 using Row = std::array<std::string, kColumns>;
 constexpr std::array<std::string_view, kColumns> kHeaders = {
-    "goal", "highest rate", "misses at", "gets through", "limit", "search", "trials", "time"};
+    "goal", "highest rate", "fails at", "delivered", "limit", "search", "trials", "time"};
 
 bool is_text(std::size_t column) { return column == goal || column == limit || column == end; }
 
@@ -74,7 +73,7 @@ Row row_of(const RateSearch& search) {
           seconds_text(search.trials)};
 }
 
-// What the words of the table mean, of those that occur.
+// What the words in the table mean.
 std::vector<std::string> notes_of(const Report& report) {
   const auto any = [&](auto matches) { return std::ranges::any_of(report.searches, matches); };
   const auto ends = [&](SearchEnd how) {
@@ -85,22 +84,21 @@ std::vector<std::string> notes_of(const Report& report) {
       return search.limit == limit && end_of(search) == SearchEnd::found;
     });
   };
-  std::vector<std::string> notes = {"messages/s; what gets through is without what was lost"};
+  std::vector<std::string> notes = {"messages/s; delivered excludes lost messages"};
   if (limited_by(RateLimit::generator))
     notes.emplace_back(
-        "generator: it could not send faster; the highest rate is at least the one given");
+        "generator: it could not send faster; the highest rate is at least this one");
   if (limited_by(RateLimit::range))
-    notes.emplace_back(
-        "range: no higher rate was searched (--max-rate); the highest may be higher");
-  if (ends(SearchEnd::none)) notes.emplace_back("none: no rate that was searched reaches the goal");
+    notes.emplace_back("range: higher rates were not searched (--max-rate)");
+  if (ends(SearchEnd::none)) notes.emplace_back("none: no searched rate meets the goal");
   if (ends(SearchEnd::incomplete)) {
     notes.emplace_back(
         report.interrupted
-            ? "incomplete: interrupted; the bounds are what was known by then"
-            : "incomplete: the time was over (--search-budget), trials failed, or the generator\n"
-              "was saturated at every rate");
+            ? "incomplete: interrupted; the bounds are those reached by then"
+            : "incomplete: the time budget ran out (--search-budget), trials failed, or the\n"
+              "generator was saturated at every rate");
   }
-  if (ends(SearchEnd::invalid)) notes.emplace_back("invalid: no trial said anything of a rate");
+  if (ends(SearchEnd::invalid)) notes.emplace_back("invalid: no trial was conclusive");
   return notes;
 }
 
@@ -113,7 +111,7 @@ SearchEnd end_of(const RateSearch& search) {
 }
 
 SearchRows search_rows(const Report& report) {
-  SearchRows table{.heads = kHeaders, .rows = {}, .notes = notes_of(report)};
+  SearchRows table{.headers = kHeaders, .rows = {}, .notes = notes_of(report)};
   for (const RateSearch& search : report.searches) {
     table.rows.push_back(
         {.id = printable(search.id, kNameColumns), .cells = row_of(search), .end = end_of(search)});
@@ -126,7 +124,7 @@ std::string search_table(const Report& report, TextStyle style) {
   const SearchRows rows = search_rows(report);
   std::vector<TextTable::Column> columns;
   for (std::size_t c = 0; c < kColumns; ++c) {
-    columns.push_back({.header = std::string(rows.heads[c]),
+    columns.push_back({.header = std::string(rows.headers[c]),
                        .align = is_text(c) ? TextTable::Align::left : TextTable::Align::right});
   }
   TextTable table(std::move(columns));

@@ -9,7 +9,7 @@
 namespace sockmark {
 namespace {
 
-using report::Finding;
+using report::DoctorFinding;
 using Status = Finding::Status;
 
 // A machine with nothing to complain of, and all of it known.
@@ -56,7 +56,7 @@ TEST(Doctor, AQuietMachineIsOkInEverything) {
     EXPECT_EQ(one.status, Status::ok) << one.code << ": " << one.found;
     EXPECT_FALSE(one.found.empty()) << one.code;
     EXPECT_FALSE(one.why.empty()) << one.code;
-    EXPECT_EQ(one.mend, "") << one.code;
+    EXPECT_EQ(one.fix, "") << one.code;
   }
 }
 
@@ -68,7 +68,7 @@ TEST(Doctor, AMachineThatTellsNothingIsUnknownInEverything) {
     EXPECT_TRUE(codes.insert(one.code).second) << one.code << " occurs twice";
     EXPECT_EQ(one.status, Status::unknown) << one.code << ": " << one.found;
     EXPECT_FALSE(one.found.empty()) << one.code;
-    EXPECT_EQ(one.mend, "") << one.code;
+    EXPECT_EQ(one.fix, "") << one.code;
   }
 }
 
@@ -76,7 +76,7 @@ struct Disturbance {
   const char* code;
   void (*add)(DoctorFacts& facts);
   const char* found;  // a part of what is told
-  const char* mend;
+  const char* fix;
 };
 
 constexpr Disturbance kDisturbances[] = {
@@ -174,7 +174,7 @@ TEST(Doctor, EachDisturbanceIsFoundAndItsMendingTold) {
     SCOPED_TRACE(one.code + ": " + one.found);
     EXPECT_EQ(one.status, Status::warn);
     EXPECT_NE(one.found.find(disturbance.found), std::string::npos);
-    EXPECT_EQ(one.mend, disturbance.mend);
+    EXPECT_EQ(one.fix, disturbance.fix);
     disturbed.insert(one.code);
   }
   // No check that never warns.

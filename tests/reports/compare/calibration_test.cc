@@ -299,9 +299,10 @@ TEST(CalibrationTable, FewBlocksAndColour) {
 
 TEST(CalibrationTable, EveryCaseIsATableWithReasonsForWhatIsUndefined) {
   const std::string text = calibration_table(calibrated(two_cases()), {.width = 120});
-  for (const char* part : {"tcp/rr/64B/c1, 24 blocks ", "\n\nudp/rr/64B/c1, 24 blocks ",
-                           "\n    p99: too few samples for this percentile\n",
-                           "\n  false alarms: of 400 draws", "\n  warning: udp/rr/64B/c1 p50: "})
+  for (const char* part :
+       {"tcp/rr/64B/c1, 24 blocks ", "\n\nudp/rr/64B/c1, 24 blocks ",
+        "\n    p99: too few samples for this percentile\n",
+        "\n  false alarms: how many of 400 draws", "\n  warning: udp/rr/64B/c1 p50: "})
     EXPECT_NE(text.find(part), std::string::npos) << part << '\n' << text;
 }
 
