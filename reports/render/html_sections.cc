@@ -11,6 +11,7 @@
 #include "base/printable.h"
 #include "reports/model/overhead.h"
 #include "reports/model/reasons.h"
+#include "reports/render/html_tables.h"
 #include "reports/views/comparison_rows.h"
 #include "reports/views/doctor_findings.h"
 #include "reports/views/repeat_command.h"
@@ -30,61 +31,6 @@ std::string_view class_of(Tone tone) {
       break;
   }
   return "plain";
-}
-
-void begin_section(HtmlWriter& out, const SectionNames& names) {
-  const std::string heading = fmt::format("{}-heading", names.id);
-  out.open("section", {{"id", names.id}, {"aria-labelledby", heading}});
-  out.markup("\n");
-  out.element("h2", names.heading, {{"id", heading}});
-}
-
-// A table that is too wide scrolls, also by the keyboard. `label` distinguishes it from the other
-// tables of the page.
-void begin_table(HtmlWriter& out, std::string_view name, std::string_view caption,
-                 std::string_view label) {
-  out.open("div",
-           {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", label}});
-  out.open("table", {{"class", name}});
-  out.markup("\n");
-  out.element("caption", caption);
-}
-
-void end_table(HtmlWriter& out) { out.markup("</table></div>\n"); }
-
-void add_head_cell(HtmlWriter& out, std::string_view text, bool number) {
-  out.element("th", text, {{"scope", "col"}, {"class", number ? "number" : ""}});
-}
-
-// A line across the table, above the rows of a group.
-void add_group(HtmlWriter& out, std::string_view title, std::size_t columns) {
-  out.open("tr", {{"class", "group"}});
-  out.element("th", title, {{"scope", "rowgroup"}, {"colspan", std::to_string(columns)}});
-  out.close("tr");
-}
-
-// Lines below a row: why it is invalid, or notes on it.
-void add_lines_below(HtmlWriter& out, std::string_view name, const std::vector<std::string>& lines,
-                     std::size_t columns) {
-  if (lines.empty()) return;
-  out.open("tr", {{"class", name}});
-  out.open("td", {{"colspan", std::to_string(columns)}});
-  out.markup("<ul>\n");
-  for (const std::string& line : lines) out.element("li", line);
-  out.markup("</ul>");
-  out.close("td");
-  out.close("tr");
-}
-
-void add_list(HtmlWriter& out, std::string_view name, const std::vector<std::string>& lines) {
-  if (lines.empty()) return;
-  out.open("ul", {{"class", name}});
-  out.markup("\n");
-  for (std::string line : lines) {
-    std::ranges::replace(line, '\n', ' ');
-    out.element("li", line);
-  }
-  out.close("ul");
 }
 
 std::string counted_runs(std::size_t some, const SummaryRow& row, std::string_view what) {
@@ -149,83 +95,7 @@ void explain_columns(HtmlWriter& out) {
   out.markup("</dl>\n</details>\n");
 }
 
-// --- environment --------------------------------------------------------------------------------
-
-using Items = std::map<std::string, std::string>;
-
-void add_items(HtmlWriter& out, std::string_view group, const Items& items) {
-  out.markup("<tbody>\n");
-  add_group(out, group, 2);
-  for (const auto& [name, value] : items) {
-    out.open("tr");
-    out.element("th", name, {{"scope", "row"}});
-    out.element("td", json_for_people(value));
-    out.close("tr");
-  }
-  out.markup("</tbody>\n");
-}
-
-void add_items(HtmlWriter& out, std::string_view group, const Items& baseline,
-               const Items& candidate) {
-  out.markup("<tbody>\n");
-  add_group(out, group, 3);
-  Items all = baseline;
-  all.insert(candidate.begin(), candidate.end());
-  const auto value_in = [](const Items& items, const std::string& name) -> std::string_view {
-    const auto found = items.find(name);
-    return found == items.end() ? "not recorded" : json_for_people(found->second);
-  };
-  for (const auto& [name, unused] : all) {
-    const auto a = value_in(baseline, name), b = value_in(candidate, name);
-    out.open("tr", {{"class", a == b ? "" : "differs"}});
-    out.open("th", {{"scope", "row"}});
-    out.text(name);
-    if (a != b) out.markup("<span class=\"mark\">differs</span>");
-    out.close("th");
-    out.element("td", a);
-    out.element("td", b);
-    out.close("tr");
-  }
-  out.markup("</tbody>\n");
-}
-
-Items tool_items(const Tool& tool) {
-  return {{"version", tool.version},   {"git", tool.git},     {"build_type", tool.build_type},
-          {"compiler", tool.compiler}, {"libuv", tool.libuv}, {"name", tool.name}};
-}
-
-Items process_items(const Report& report) {
-  Items items;
-  const auto add = [&](const std::string& name, const Maybe<Process>& process) {
-    if (!process) return;
-    std::string cpus;
-    for (const int cpu : process->affinity)
-      cpus += fmt::format("{}{}", cpus.empty() ? "" : ", ", cpu);
-    items[name] = fmt::format("on CPUs {}; {}, nice {}", cpus, process->scheduler, process->nice);
-  };
-  add("generator", report.generator_process);
-  add("responder", report.responder_process);
-  return items;
-}
-
-constexpr std::string_view kHard = "Must be equal in comparable reports";
-constexpr std::string_view kSoft = "May affect results";
-constexpr std::string_view kInformation = "For information";
-constexpr std::string_view kProcesses = "Processes";
-constexpr std::string_view kProgram = "Program";
-
 }  // namespace
-
-void add_lines(HtmlWriter& out, std::string_view tag, std::string_view text) {
-  out.open(tag);
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    out.text(text.substr(0, end));
-    out.markup("\n");
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  out.close(tag);
-}
 
 void add_alerts(HtmlWriter& out, const std::vector<Alert>& alerts) {
   begin_section(out, {.id = "verdicts", .heading = "Validity"});
@@ -259,9 +129,10 @@ void add_figures(HtmlWriter& out, const Report& report, const SectionNames& name
               "Medians over the valid runs of each case; the best of each group is bold",
               names.heading);
   out.markup("<thead>\n<tr>");
-  add_head_cell(out, "transport", false);
-  if (table.has_arms) add_head_cell(out, "arm", false);
-  for (const std::string_view column : table.columns) add_head_cell(out, column, true);
+  add_header_cell(out, "transport", CellKind::text);
+  if (table.has_arms) add_header_cell(out, "arm", CellKind::text);
+  for (const std::string_view column : table.columns)
+    add_header_cell(out, column, CellKind::number);
   out.markup("</tr>\n</thead>\n");
   for (const SummaryGroup& group : table.groups) {
     out.markup("<tbody>\n");
@@ -290,7 +161,7 @@ void add_searches(HtmlWriter& out, const Report& report) {
   const SearchRows table = search_rows(report);
   begin_table(out, "searches", "The highest rate at which each goal holds", "Highest rates");
   out.markup("<thead>\n<tr>");
-  for (const std::string_view head : table.headers) add_head_cell(out, head, false);
+  for (const std::string_view head : table.headers) add_header_cell(out, head, CellKind::text);
   out.markup("</tr>\n</thead>\n");
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
     const SearchRow& row = table.rows[i];
@@ -328,7 +199,9 @@ void add_comparison(HtmlWriter& out, const CompareOutcome& outcome) {
   begin_table(out, "comparison", "Each candidate against its baseline", "Lines of the comparison");
   out.markup("<thead>\n<tr>");
   for (std::size_t c = 0; c < kComparisonColumns; ++c)
-    add_head_cell(out, table.headers[c], c >= kBaselineColumn && c <= kIntervalColumn);
+    add_header_cell(
+        out, table.headers[c],
+        c >= kBaselineColumn && c <= kIntervalColumn ? CellKind::number : CellKind::text);
   out.markup("</tr>\n</thead>\n");
   for (const ComparedPair& pair : table.pairs) {
     out.markup("<tbody>\n");
@@ -395,11 +268,11 @@ void add_repeat(HtmlWriter& out, const std::vector<Side>& sides) {
     // Not cut, which would be another command.
     out.text(repeat_command(*side.report), std::string::npos);
     out.markup("</code></pre>\n");
-    const Items& supplied = side.report->plan_supplied;
+    const auto& supplied = side.report->plan_supplied;
     if (const auto suite = supplied.find("suite");
         suite != supplied.end() && suite->second.find_first_of("./") != std::string::npos)
       out.element("p", "The suite is a file, which the command needs.");
-    const Items& effective = side.report->plan_effective;
+    const auto& effective = side.report->plan_effective;
     if (effective.empty()) continue;
     out.markup("<details>\n<summary>All options, with their defaults</summary>\n<dl>\n");
     for (const auto& [name, value] : effective) {
@@ -408,70 +281,6 @@ void add_repeat(HtmlWriter& out, const std::vector<Side>& sides) {
     }
     out.markup("</dl>\n</details>\n");
   }
-  out.close("section");
-}
-
-void add_environment(HtmlWriter& out, const Report& report) {
-  begin_section(out, {.id = "environment", .heading = "Environment"});
-  const Environment& machine = report.environment;
-  const auto table = [&](std::string_view caption, auto add_bodies) {
-    begin_table(out, "environment", caption, caption);
-    out.markup("<thead>\n<tr>");
-    add_head_cell(out, "item", false);
-    add_head_cell(out, "value", false);
-    out.markup("</tr>\n</thead>\n");
-    add_bodies();
-    end_table(out);
-  };
-  table("The machine and the program", [&] {
-    add_items(out, kProgram, tool_items(report.tool));
-    if (report.baseline_tool)
-      add_items(out, "Program of the baseline", tool_items(*report.baseline_tool));
-    if (const Items items = process_items(report); !items.empty())
-      add_items(out, kProcesses, items);
-    add_items(out, kHard, machine.hard);
-  });
-  out.markup("<details>\n<summary>More about the environment</summary>\n");
-  table("Other facts about the machine", [&] {
-    add_items(out, kSoft, machine.soft);
-    add_items(out, kInformation, machine.information);
-  });
-  out.markup("</details>\n");
-  out.element("p", "Fingerprint of the machine (hash_hard): " + machine.hash_hard,
-              {{"class", "fingerprint"}});
-  out.close("section");
-}
-
-void add_environment(HtmlWriter& out, const Report& baseline, const Report& candidate,
-                     const CompareOutcome& outcome) {
-  begin_section(out, {.id = "environment", .heading = "Environments"});
-  const Environment &a = baseline.environment, &b = candidate.environment;
-  std::vector<std::string> lines;
-  for (const Mismatch& one : outcome.hard_mismatches)
-    lines.push_back("must be equal: " + line_of(one));
-  for (const Mismatch& one : outcome.soft_mismatches) lines.push_back("differs: " + line_of(one));
-  if (lines.empty()) out.element("p", "The two machines do not differ in any recorded fact.");
-  add_list(out, "notes", lines);
-  const auto table = [&](std::string_view caption, auto add_bodies) {
-    begin_table(out, "environment", caption, caption);
-    out.markup("<thead>\n<tr>");
-    for (const std::string_view head : {"item", "baseline", "candidate"})
-      add_head_cell(out, head, false);
-    out.markup("</tr>\n</thead>\n");
-    add_bodies();
-    end_table(out);
-  };
-  table("The two machines and programs", [&] {
-    add_items(out, kProgram, tool_items(baseline.tool), tool_items(candidate.tool));
-    add_items(out, kProcesses, process_items(baseline), process_items(candidate));
-    add_items(out, kHard, a.hard, b.hard);
-  });
-  out.markup("<details>\n<summary>More about the environment</summary>\n");
-  table("Other facts about the machines", [&] {
-    add_items(out, kSoft, a.soft, b.soft);
-    add_items(out, kInformation, a.information, b.information);
-  });
-  out.markup("</details>\n");
   out.close("section");
 }
 
