@@ -13,7 +13,7 @@
 namespace sockmark {
 namespace {
 
-using Status = report::Finding::Status;
+using Status = report::DoctorFinding::Status;
 
 // --- thresholds ---------------------------------------------------------------------------------
 
@@ -47,7 +47,7 @@ constexpr std::uint64_t kConnectionsWanted = 10'000;
 struct Judgement {
   Status status = Status::unknown;
   std::string found;
-  std::string mend = {};  // of a warning
+  std::string fix = {};  // of a warning
 };
 
 Judgement unknown(std::string what) { return {Status::unknown, std::move(what)}; }
@@ -55,8 +55,8 @@ Judgement unknown(std::string what) { return {Status::unknown, std::move(what)};
 Status ok_if(bool condition) { return condition ? Status::ok : Status::warn; }
 
 // The fix applies to a warning only.
-Judgement judge(Status status, std::string found, std::string mend = {}) {
-  return {status, std::move(found), status == Status::warn ? std::move(mend) : ""};
+Judgement judge(Status status, std::string found, std::string fix = {}) {
+  return {status, std::move(found), status == Status::warn ? std::move(fix) : ""};
 }
 
 Judgement governor(const DoctorFacts& facts) {
@@ -124,10 +124,10 @@ Judgement cpus(const DoctorFacts& facts) {
   if (facts.cpus_isolated)
     found += isolated.empty() ? ", none isolated"
                               : fmt::format(", isolated: {}", fmt::join(isolated, ","));
-  std::string mend;
+  std::string fix;
   if (isolated.size() >= kMinCpus)
-    mend = fmt::format("taskset -c {0},{1} sockmark run --pin {0},{1}", isolated[0], isolated[1]);
-  return judge(ok_if(static_cast<std::size_t>(shared) >= kMinCpus), found, mend);
+    fix = fmt::format("taskset -c {0},{1} sockmark run --pin {0},{1}", isolated[0], isolated[1]);
+  return judge(ok_if(static_cast<std::size_t>(shared) >= kMinCpus), found, fix);
 }
 
 Judgement smt(const DoctorFacts& facts) {
@@ -214,15 +214,15 @@ Judgement socket_buffers(const DoctorFacts& facts) {
       {"rmem_max", facts.rmem_max, kMinBufferMax, 4 * kMinBufferMax},
       {"wmem_default", facts.wmem_default, kMinBufferDefault, kMinBufferDefault},
       {"wmem_max", facts.wmem_max, kMinBufferMax, 4 * kMinBufferMax}};
-  std::vector<std::string> found, mends;
+  std::vector<std::string> found, settings;
   for (const Limit& limit : limits) {
     if (!limit.bytes) return unknown("unknown on this machine");
     found.push_back(fmt::format("{} {}", limit.name, *limit.bytes));
     if (*limit.bytes < limit.min)
-      mends.push_back(fmt::format("net.core.{}={}", limit.name, limit.remedy));
+      settings.push_back(fmt::format("net.core.{}={}", limit.name, limit.remedy));
   }
-  return judge(ok_if(mends.empty()), fmt::format("{}", fmt::join(found, ", ")),
-               fmt::format("sysctl -w {}", fmt::join(mends, " ")));
+  return judge(ok_if(settings.empty()), fmt::format("{}", fmt::join(found, ", ")),
+               fmt::format("sysctl -w {}", fmt::join(settings, " ")));
 }
 
 Judgement unix_queue(const DoctorFacts& facts) {
@@ -280,15 +280,15 @@ constexpr Check kChecks[] = {
 
 }  // namespace
 
-std::vector<report::Finding> examine(const DoctorFacts& facts) {
-  std::vector<report::Finding> findings;
+std::vector<report::DoctorFinding> examine(const DoctorFacts& facts) {
+  std::vector<report::DoctorFinding> findings;
   for (const Check& check : kChecks) {
-    auto [status, found, mend] = check.judge(facts);
+    auto [status, found, fix] = check.judge(facts);
     findings.push_back({.code = check.code,
                         .status = status,
                         .found = std::move(found),
                         .why = check.why,
-                        .mend = std::move(mend)});
+                        .fix = std::move(fix)});
   }
   return findings;
 }

@@ -46,6 +46,6 @@ struct DoctorFacts {
 };
 
 // One finding for each check, always in the same order.
-[[nodiscard]] std::vector<report::Finding> examine(const DoctorFacts& facts);
+[[nodiscard]] std::vector<report::DoctorFinding> examine(const DoctorFacts& facts);
 
 }  // namespace sockmark

@@ -235,25 +235,22 @@ SelfcheckResult judge(const SelfCheck& check, const report::Run& run) {
 
 std::string selfcheck_table(const std::vector<SelfCheck>& checks,
                             const std::vector<SelfcheckResult>& results, bool colour) {
-  std::size_t injected_width = 8, name_width = 5;
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    name_width = std::max(name_width, checks[i].name.size());
-    injected_width = std::max(injected_width, report::columns_of(results[i].injected));
-  }
-  const auto painted = [&](std::string_view text, int code) {
-    return colour ? fmt::format("\x1b[1;{}m{}\x1b[0m", code, text) : std::string(text);
-  };
-  std::string text = fmt::format("       {:<{}}  {:<10}  {:<{}}  {}\n", "check", name_width,
-                                 "transport", "injected", injected_width, "measured");
+  report::TextTable table({{.header = ""},
+                           {.header = "check"},
+                           {.header = "transport", .min_width = 10},
+                           {.header = "injected"},
+                           {.header = "measured"}});
+  table.add_header();
   std::size_t off = 0;
   for (std::size_t i = 0; i < results.size(); ++i) {
     const auto& result = results[i];
     off += result.as_injected ? 0 : 1;
-    text += fmt::format("  {}  {:<{}}  {:<10}  {:<{}}  {}\n",
-                        result.as_injected ? painted("ok ", 32) : painted("OFF", 31),
-                        checks[i].name, name_width, checks[i].spec.transport, result.injected,
-                        injected_width, report::printable(result.measured, 100));
+    table.add_row({result.as_injected ? report::TextTable::Cell("ok ", report::kGoodColour)
+                                      : report::TextTable::Cell("OFF", report::kBadColour),
+                   checks[i].name, checks[i].spec.transport, result.injected,
+                   report::printable(result.measured, 100)});
   }
+  std::string text = table.text({.colour = colour});
   text += off == 0 && results.size() == checks.size()
               ? fmt::format("\nall {} as injected\n", checks.size())
               : fmt::format("\n{} of {} off{}\n", off, checks.size(),

@@ -62,7 +62,7 @@ Result<IdleHold> hold_idle(const Plan& plan) {
 Examination::Examination()
     : facts_(read_doctor_facts(read_environment(build_facts()))), times_(read_cpu_times()) {}
 
-std::vector<report::Finding> Examination::findings() const {
+std::vector<report::DoctorFinding> Examination::findings() const {
   DoctorFacts facts = facts_;
   facts.steal_ratio = steal_ratio(times_, read_cpu_times());
   return examine(facts);

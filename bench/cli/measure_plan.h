@@ -33,7 +33,7 @@ namespace sockmark::cli {
 class Examination {
  public:
   Examination();
-  [[nodiscard]] std::vector<report::Finding> findings() const;
+  [[nodiscard]] std::vector<report::DoctorFinding> findings() const;
   // Replaces the doctor's warnings in the report.
   void add_to(report::Report& report) const;
 

@@ -10,8 +10,8 @@
 namespace sockmark::report {
 namespace {
 
-// Where only the rate varies, lines have other names along the rates than elsewhere: what no row
-// uses is not listed.
+// Removes groups and series without rows: if only the rate varies, lines have other names along the
+// rates than elsewhere.
 void keep_used(ChartData& data) {
   std::set<std::string> groups, series;
   for (const ChartTable& table : data.tables) {
@@ -24,7 +24,8 @@ void keep_used(ChartData& data) {
   std::erase_if(data.series, [&](const ChartSeries& one) { return !series.contains(one.name); });
 }
 
-ChartData data_of(const std::vector<const Report*>& reports, const Maybe<CompareOutcome>& told) {
+ChartData data_of(const std::vector<const Report*>& reports,
+                  const Maybe<CompareOutcome>& comparison) {
   ChartSubjects subjects = chart_subjects(reports);
   LatencyTables latency = latency_tables(subjects);
   ChartData data;
@@ -35,7 +36,7 @@ ChartData data_of(const std::vector<const Report*>& reports, const Maybe<Compare
   data.tables.push_back(events_table(subjects));
   data.tables.push_back(faults_table(subjects));
   data.tables.push_back(extents_table(subjects));
-  data.tables.push_back(comparisons_table(subjects, told));
+  data.tables.push_back(comparisons_table(subjects, comparison));
   data.tables.push_back(cpu_table(subjects));
   data.tables.push_back(lag_table(subjects));
   data.tables.push_back(overhead_table(subjects));
@@ -53,8 +54,8 @@ const ChartTable* ChartData::table(std::string_view name) const {
   return found == tables.end() ? nullptr : &*found;
 }
 
-ChartData chart_data(const Report& report, const Maybe<CompareOutcome>& told) {
-  return data_of({&report}, told);
+ChartData chart_data(const Report& report, const Maybe<CompareOutcome>& comparison) {
+  return data_of({&report}, comparison);
 }
 
 ChartData chart_data(const Report& report) {

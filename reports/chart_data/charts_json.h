@@ -1,5 +1,5 @@
-// Chart data as JSON: what the charts in a page and of scripts/plot are drawn from, and what users
-// draw charts of their own from (docs/exports.md). Pure functions, any thread.
+// Chart data as JSON, from which the page, scripts/plot and users draw charts (docs/exports.md).
+// Pure functions, any thread.
 //
 //   {"schema_version": "1.0.0", "title": "...",
 //    "groups": [{"name": "rr 64 B", "file": "rr-64B"}],
@@ -8,8 +8,8 @@
 //    "ns"}],
 //                               "rows": [["rr 64 B", "tcp", ...], ...]}, ...}}
 //
-// Undefined is null. A table without rows has "why_empty". Valid JSON whatever the report holds;
-// "<" is written as it is, so whoever puts it into HTML escapes it.
+// Undefined is null. A table without rows has "why_empty". Always valid JSON; "<" is not escaped,
+// so a caller that embeds it in HTML has to.
 
 #pragma once
 
@@ -21,10 +21,10 @@ namespace sockmark::report {
 
 inline constexpr const char* kChartsSchemaVersion = "1.0.0";
 
-// A row of a table on a line of its own, a newline at the end.
+// Each row of a table is a line. Ends with a newline.
 [[nodiscard]] std::string charts_json(const ChartData& data);
 
-// The same of a report, as an export; of a baseline and a candidate.
+// The exports of a report, and of a baseline and a candidate.
 [[nodiscard]] std::string to_charts(const Report& report);
 [[nodiscard]] std::string to_charts(const Report& baseline, const Report& candidate);
 

@@ -10,28 +10,30 @@
 #include "base/printable.h"
 #include "reports/chart_data/tables.h"
 #include "reports/compare/compare.h"
+#include "reports/format/text_limits.h"
 #include "reports/model/reasons.h"
 #include "reports/model/shown_difference.h"
 
 namespace sockmark::report {
 namespace {
 
-// A sentence, where there is nothing to draw.
-std::string why_none(const Maybe<CompareOutcome>& told) {
-  if (!told) {
-    std::string why = reason_in_words(told.reason()) + '.';
+// A sentence, for a table without rows.
+std::string why_none(const Maybe<CompareOutcome>& outcome) {
+  if (!outcome) {
+    std::string why = reason_in_words(outcome.reason()) + '.';
     why.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(why.front())));
     return why;
   }
-  if (told->verdict == ComparisonVerdict::refused) {
-    return fmt::format("What was measured differs in more than the two sides: {}",
-                       told->hard_mismatches.empty() ? "" : told->hard_mismatches.front().item);
+  if (outcome->verdict == ComparisonVerdict::refused) {
+    return fmt::format(
+        "The two sides differ in more than what is compared: {}",
+        outcome->hard_mismatches.empty() ? "" : outcome->hard_mismatches.front().item);
   }
-  if (!told->invalid.empty()) return told->invalid.front();
-  return "No comparison is of a ratio of two of the cases.";
+  if (!outcome->invalid.empty()) return outcome->invalid.front();
+  return "No outcome has a ratio of two of the cases.";
 }
 
-// The case that a comparison is about: of two reports the candidate's, of two arms of one id too.
+// The candidate case of a comparison, also if both sides have the same id.
 class Candidates {
  public:
   explicit Candidates(const ChartSubjects& subjects) {
@@ -52,10 +54,9 @@ class Candidates {
 };
 
 std::string label_of(const Comparison& comparison) {
-  constexpr std::size_t kIdColumns = 60;
-  const std::string candidate = printable(comparison.candidate, kIdColumns);
+  const std::string candidate = printable(comparison.candidate, kNameColumns);
   if (comparison.baseline == comparison.candidate) return candidate;
-  return fmt::format("{} against {}", candidate, printable(comparison.baseline, kIdColumns));
+  return fmt::format("{} against {}", candidate, printable(comparison.baseline, kNameColumns));
 }
 
 std::string reason_of(const Comparison& comparison) {
@@ -69,7 +70,7 @@ ChartCell words(Shown shown) {
 
 }  // namespace
 
-ChartTable comparisons_table(const ChartSubjects& subjects, const Maybe<CompareOutcome>& told) {
+ChartTable comparisons_table(const ChartSubjects& subjects, const Maybe<CompareOutcome>& outcome) {
   ChartTable table = chart_table("comparisons", {{"metric", "Metric", ""},
                                                  {"label", "Compared", ""},
                                                  {"baseline", "Baseline", ""},
@@ -87,9 +88,9 @@ ChartTable comparisons_table(const ChartSubjects& subjects, const Maybe<CompareO
                                                  kReasonColumn});
   if (subjects.cases.empty()) return table;
   const Candidates candidates(subjects);
-  const bool counts = told && told->invalid.empty();
+  const bool counts = outcome && outcome->invalid.empty();
   for (const Comparison& comparison :
-       counts ? std::span<const Comparison>(told->comparisons) : std::span<const Comparison>()) {
+       counts ? std::span<const Comparison>(outcome->comparisons) : std::span<const Comparison>()) {
     const ChartSubject* subject = candidates.of(comparison);
     if (comparison.effect != EffectKind::ratio || subject == nullptr) continue;
     const auto& interval = comparison.interval;
@@ -105,7 +106,7 @@ ChartTable comparisons_table(const ChartSubjects& subjects, const Maybe<CompareO
              cell(name_of(comparison.orientation)), cell(comparison.blocks),
              whole ? ChartCell() : cell(reason_of(comparison))});
   }
-  if (table.rows.empty()) table.why_empty = printable(why_none(told), 200);
+  if (table.rows.empty()) table.why_empty = printable(why_none(outcome), 200);
   return table;
 }
 

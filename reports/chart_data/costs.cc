@@ -1,5 +1,5 @@
-// The tables of what a message costs: processor time, the generator's own lateness, and what
-// sockmark adds to bare system calls.
+// The tables of costs: CPU time per message, send lag of the generator, and the overhead of
+// sockmark over bare system calls.
 
 #include <algorithm>
 #include <array>

@@ -1,4 +1,4 @@
-// The tables of what was lost, duplicated and reordered (RFC 7680, 5560, 4737).
+// The tables of loss, duplication and reordering (RFC 7680, 5560, 4737).
 
 #include <fmt/format.h>
 
@@ -29,8 +29,8 @@ constexpr RunFigure kKinds[] = {
      [](const Run& run) { return ratio_of(run.reordering, &Reordering::reordered_ratio); }},
 };
 
-// Extents one by one as far as they matter one by one (a TCP takes three for a loss), then from one
-// power of two to the next.
+// A bin for each small extent (TCP takes an extent of three for a loss), then one for each power of
+// two.
 struct Bin {
   std::uint64_t lowest = 0, highest = 0;
 };

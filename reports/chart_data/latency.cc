@@ -1,4 +1,4 @@
-// The tables of latency: percentiles run by run, and the distribution of all runs together.
+// The tables of latency: percentiles of the runs, and the distribution over all runs.
 
 #include <fmt/format.h>
 
@@ -44,14 +44,14 @@ struct Level {
     return std::max<std::uint64_t>(count - above, 1);
   }
   // The rule of sections.h.
-  [[nodiscard]] bool is_carried_by(std::uint64_t count) const {
+  [[nodiscard]] bool is_supported_by(std::uint64_t count) const {
     return Uint128{count} * tail >= Uint128{kMinBeyondPercentile} * kWhole;
   }
   static constexpr std::uint64_t kWhole = 1'000'000'000;
 };
 
-// Even in nines, an eighth apart, and those that a report quotes: 50, 75 and 95 %. To six nines,
-// which ten million messages carry.
+// An eighth of a nine apart, and the percentiles of a report: 50, 75 and 95 %. Up to six nines,
+// which ten million messages support.
 const std::vector<Level>& levels() {
   static const std::vector<Level> kLevels = [] {
     constexpr int kPerNine = 8, kNines = 6;
@@ -69,7 +69,7 @@ const std::vector<Level>& levels() {
 
 struct RunLatency {
   std::uint64_t count = 0;             // messages, those beyond the histogram's range too
-  std::vector<std::int64_t> at_level;  // of the levels that it carries
+  std::vector<std::int64_t> at_level;  // of the levels that its count supports
   Maybe<std::int64_t> max_ns;
 };
 
@@ -77,7 +77,7 @@ std::uint64_t saturating_sum(std::uint64_t a, std::uint64_t b) {
   return a + std::min(b, ~std::uint64_t{0} - a);
 }
 
-// One pass over the counters, as a percentile each would take a pass of its own.
+// One pass over the counters for all percentiles.
 RunLatency run_latency(const Distribution& distribution, const Histogram& histogram) {
   RunLatency result{.count = saturating_sum(histogram.count(), distribution.overflow),
                     .at_level = {},
@@ -88,7 +88,7 @@ RunLatency run_latency(const Distribution& distribution, const Histogram& histog
     const std::int64_t value = histogram.highest_equivalent(lowest);
     while (result.at_level.size() < levels().size()) {
       const Level& level = levels()[result.at_level.size()];
-      if (!level.is_carried_by(result.count) || level.rank(result.count) > seen) return;
+      if (!level.is_supported_by(result.count) || level.rank(result.count) > seen) return;
       // A counter reaches a little beyond the exact extreme that it holds.
       result.at_level.push_back(distribution.max_ns ? std::min(value, *distribution.max_ns)
                                                     : value);
@@ -137,11 +137,11 @@ ChartRow statistic_row(std::string label, double quantile, double nines,
 }
 
 void add_percentiles(ChartTable& table, const ChartSubject& subject, const CaseLatency& latency) {
-  std::size_t carried = levels().size();
-  for (const RunLatency& run : latency.runs) carried = std::min(carried, run.at_level.size());
+  std::size_t supported = levels().size();
+  for (const RunLatency& run : latency.runs) supported = std::min(supported, run.at_level.size());
   std::vector<double> values;
   double nines = 0;
-  for (std::size_t l = 0; l < carried; ++l) {
+  for (std::size_t l = 0; l < supported; ++l) {
     values.clear();
     for (const RunLatency& run : latency.runs)
       values.push_back(static_cast<double>(run.at_level[l]));
@@ -149,7 +149,7 @@ void add_percentiles(ChartTable& table, const ChartSubject& subject, const CaseL
     nines = level.nines();
     add_row(table, subject, statistic_row(level.label(), level.quantile(), nines, values));
   }
-  // Of so many messages the largest: one of them lies that far up.
+  // The largest of N messages is at the quantile 1 - 1/N.
   std::vector<double> counts;
   values.clear();
   for (const RunLatency& run : latency.runs) {
@@ -161,16 +161,16 @@ void add_percentiles(ChartTable& table, const ChartSubject& subject, const CaseL
   add_row(table, subject, statistic_row("max", 1, std::max(of_all, nines), values));
 }
 
-// Where the distribution is told: steps that are a hundredth high, finer towards both ends; of very
-// many cases, which nobody looks at so closely, coarser ones.
+// The steps of the distribution: a hundredth each, finer towards both ends, and coarser if there
+// are many cases.
 std::vector<double> fractions(std::size_t cases) {
-  constexpr std::size_t kMostSteps = 100, kFewestSteps = 25, kOfAllCases = 5000;
+  constexpr std::size_t kStepsMax = 100, kStepsMin = 25, kOfAllCases = 5000;
   const std::size_t steps =
-      std::clamp(kOfAllCases / std::max<std::size_t>(cases, 1), kFewestSteps, kMostSteps);
+      std::clamp(kOfAllCases / std::max<std::size_t>(cases, 1), kStepsMin, kStepsMax);
   std::vector<double> all;
   for (std::size_t i = 1; i < steps; ++i)
     all.push_back(static_cast<double>(i) / static_cast<double>(steps));
-  const int per_nine = steps == kMostSteps ? 5 : 2;
+  const int per_nine = steps == kStepsMax ? 5 : 2;
   for (int i = 1; i <= 4 * per_nine; ++i) {
     const double tail = std::pow(10.0, -2 - static_cast<double>(i) / per_nine);  // to six nines
     all.push_back(tail);
@@ -180,7 +180,7 @@ std::vector<double> fractions(std::size_t cases) {
   return all;
 }
 
-// A message that the histogram could not hold counts, so that the steps end below 1.
+// Messages that overflowed the histogram count, so that the steps end below 1.
 void add_distribution(ChartTable& table, const ChartSubject& subject, const CaseLatency& latency,
                       const std::vector<double>& steps) {
   const Histogram& histogram = *latency.pooled;
@@ -192,18 +192,18 @@ void add_distribution(ChartTable& table, const ChartSubject& subject, const Case
   std::uint64_t seen = 0;
   auto next = steps.begin();
   std::int64_t last = 0;
-  bool told = false;
+  bool added = false;
   histogram.for_each_counter([&](std::int64_t lowest, std::uint64_t count) {
     if (seen == 0) add(lowest, 0);
     seen += count;
     last = histogram.highest_equivalent(lowest);
     const double fraction = static_cast<double>(seen) / total;
-    told = next != steps.end() && fraction >= *next;
-    if (!told) return;
+    added = next != steps.end() && fraction >= *next;
+    if (!added) return;
     add(last, fraction);
     while (next != steps.end() && *next <= fraction) ++next;
   });
-  if (!told) add(last, static_cast<double>(seen) / total);
+  if (!added) add(last, static_cast<double>(seen) / total);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The tables of what happened when: the sub-windows of each run, and what stands out among them.
+// The tables over time: the sub-windows of each run, and events in them.
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -12,23 +12,22 @@
 
 #include "base/printable.h"
 #include "reports/chart_data/tables.h"
+#include "reports/format/text_limits.h"
 #include "reports/model/reasons.h"
 #include "reports/model/summary.h"
 
 namespace sockmark::report {
 namespace {
 
-constexpr std::size_t kTextColumns = 200;  // of what an event says
-
 double window_s(const Run& run) { return static_cast<double>(run.window.measure_ns) / 1e9; }
 
-// Sub-windows are of equal length. 0 where the report says nothing that could be right.
+// Sub-windows have equal lengths. 0 if the report has no valid window.
 double sub_window_s(const Run& run) {
   if (run.series.empty() || run.window.measure_ns <= 0) return 0;
   return window_s(run) / static_cast<double>(run.series.size());
 }
 
-// Of neighbours, and like the percentiles of runs never averaged.
+// Like the percentiles of runs, those of consecutive sub-windows are not averaged.
 ChartCell median_of(std::span<const SeriesPoint> points, Maybe<std::int64_t> SeriesPoint::*member) {
   std::vector<double> values;
   for (const SeriesPoint& point : points) {
@@ -47,12 +46,12 @@ ChartCell largest_of(std::span<const SeriesPoint> points) {
 
 std::string seconds_text(double s) { return fmt::format("{:.4g} s", s); }
 
-// So many steps a run is told in at most: fewer where there are very many runs.
-std::size_t most_steps(const ChartSubjects& subjects) {
-  constexpr std::size_t kMost = 60, kFewest = 10, kOfAllRuns = 6000;
+// The maximum number of steps for a run: fewer if there are many runs.
+std::size_t steps_max(const ChartSubjects& subjects) {
+  constexpr std::size_t kMax = 60, kMin = 10, kOfAllRuns = 6000;
   std::size_t runs = 1;
   for (const ChartSubject& subject : subjects.cases) runs += subject.one->runs.size();
-  return std::clamp(kOfAllRuns / runs, kFewest, kMost);
+  return std::clamp(kOfAllRuns / runs, kMin, kMax);
 }
 
 void add_steps(ChartTable& table, const ChartSubject& subject, const Run& run, std::size_t most) {
@@ -82,13 +81,13 @@ void add_invalid(ChartTable& table, const ChartSubject& subject, const Run& run)
            cell(printable(text, kTextColumns))});
 }
 
-// Sub-windows in which nothing arrived, neighbours as one. Not where so few messages are expected
-// in each that chance alone leaves some empty: of ten, one in 20 000.
+// Sub-windows in which nothing arrived; consecutive ones are one event. Not if so few messages are
+// expected in each that some are empty by chance: with ten expected, one in 20 000.
 void add_stalls(ChartTable& table, const ChartSubject& subject, const Run& run) {
-  constexpr double kLeastExpected = 10;
+  constexpr double kExpectedMin = 10;
   double messages = 0;
   for (const SeriesPoint& point : run.series) messages += static_cast<double>(point.messages);
-  if (messages < kLeastExpected * static_cast<double>(run.series.size())) return;
+  if (messages < kExpectedMin * static_cast<double>(run.series.size())) return;
   const double width = sub_window_s(run);
   const auto stalled = [](const SeriesPoint& point) { return point.messages == 0; };
   for (auto at = run.series.begin();;) {
@@ -113,12 +112,12 @@ ChartTable over_time_table(const ChartSubjects& subjects) {
                                                {"p99_ns", "p99", "ns"},
                                                {"max_ns", "Largest", "ns"},
                                                kReasonColumn});
-  const std::size_t most = most_steps(subjects);
+  const std::size_t most = steps_max(subjects);
   for (const ChartSubject& subject : subjects.cases) {
     const std::size_t before = table.rows.size();
     for (const Run& run : subject.one->runs) add_steps(table, subject, run, most);
     if (table.rows.size() > before) continue;
-    const char* reason = subject.one->runs.empty() ? "no run" : "no run came so far";
+    const char* reason = subject.one->runs.empty() ? "no run" : "no run reached its measurement";
     add_row(table, subject,
             {ChartCell(), ChartCell(), ChartCell(), ChartCell(), ChartCell(), ChartCell(),
              ChartCell(), cell(reason)});
@@ -139,7 +138,7 @@ ChartTable events_table(const ChartSubjects& subjects) {
     }
   }
   if (table.rows.empty() && !subjects.cases.empty())
-    table.why_empty = "Every run was valid, and in none did messages cease to arrive.";
+    table.why_empty = "All runs were valid, and none had a stall.";
   return table;
 }
 

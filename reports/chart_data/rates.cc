@@ -1,5 +1,5 @@
-// The table of what latency becomes as the rate rises: cases that differ in their rate only, and
-// the trials of searches for the highest rate.
+// The table of latency over the rate: cases that differ only in their rate, and the trials of
+// searches for the highest rate.
 
 #include <algorithm>
 #include <array>
@@ -18,7 +18,7 @@
 namespace sockmark::report {
 namespace {
 
-// What stands in one place along the rates.
+// The cases and trials of one place along the rates.
 struct Ladder {
   std::vector<const ChartSubject*> cases;  // by rate
   const ChartSubject* search = nullptr;    // the first of them
@@ -32,7 +32,7 @@ struct Ladder {
   }
 };
 
-// As places first occur.
+// In the order in which places occur.
 std::vector<Ladder> ladders_of(const ChartSubjects& subjects) {
   std::vector<Ladder> ladders;
   std::map<std::pair<std::string, std::string>, std::size_t> at;
@@ -62,7 +62,7 @@ std::vector<Ladder> ladders_of(const ChartSubjects& subjects) {
   return ladders;
 }
 
-// Over the valid ones. An observation each, as runs are.
+// Over the valid trials, one value each.
 Maybe<Statistic> p99_of(const std::vector<const Trial*>& trials) {
   std::vector<double> values;
   for (const Trial* trial : trials) {

@@ -15,22 +15,22 @@
 #include <utility>
 
 #include "base/printable.h"
+#include "reports/format/text_limits.h"
 #include "reports/format/units.h"
 #include "reports/model/params_text.h"
 
 namespace sockmark::report {
 namespace {
 
-constexpr std::size_t kNameColumns = 80;  // of a name in a chart or in a row
-constexpr std::size_t kWordColumns = 40;  // of a part of one
-constexpr std::size_t kFileColumns = 60;  // of a file's name, without what makes it unique
-constexpr std::size_t kTitleColumns = 120;
-constexpr int kColours = 8;  // of the palette
+constexpr std::size_t kChartNameColumns = 80;  // of a name in a chart or in a row
+constexpr std::size_t kPartColumns = 40;       // of a part of one
+constexpr std::size_t kFileColumns = 60;       // of a file's name, without what makes it unique
+constexpr int kColours = 8;                    // of the palette
 
 // --- words --------------------------------------------------------------------------------------
 
 std::string transport_text(const Params& params) {
-  return printable(name_of(params), kWordColumns);
+  return printable(name_of(params), kPartColumns);
 }
 
 // What a chart may be of, in the order in which a group's name says it; empty where a case has
@@ -47,18 +47,18 @@ constexpr bool kFollowsRate = true, kOfItsOwn = false;
 constexpr const char *kNoOffload = "no offload", *kUnimpaired = "unimpaired",
                      *kNoPause = "no pause", *kNoWork = "no work";
 constexpr Aspect kAspects[] = {
-    {[](const Params& p) { return printable(p.workload, kWordColumns); }, kOfItsOwn},
+    {[](const Params& p) { return printable(p.workload, kPartColumns); }, kOfItsOwn},
     {[](const Params& p) { return size_text(p.size_bytes); }, kOfItsOwn},
     {pace_text, kOfItsOwn},
     {[](const Params& p) {
-       return p.arrivals ? printable(*p.arrivals, kWordColumns) + " arrivals" : "";
+       return p.arrivals ? printable(*p.arrivals, kPartColumns) + " arrivals" : "";
      },
      kFollowsRate},
     {[](const Params& p) { return counted(p.connections, "connection"); }, kOfItsOwn},
     {[](const Params& p) { return p.depth ? fmt::format("{} outstanding", *p.depth) : ""; },
      kFollowsRate},
     {[](const Params& p) { return counted(p.threads, "thread"); }, kOfItsOwn},
-    {[](const Params& p) { return "wait " + printable(p.wait, kWordColumns); }, kFollowsRate},
+    {[](const Params& p) { return "wait " + printable(p.wait, kPartColumns); }, kFollowsRate},
     {[](const Params& p) { return offload_text(p).value_or(kNoOffload); }, kOfItsOwn, kNoOffload},
     {[](const Params& p) { return faults_text(p).value_or(kUnimpaired); }, kOfItsOwn, kUnimpaired},
     {[](const Params& p) { return pause_text(p).value_or(kNoPause); }, kOfItsOwn, kNoPause},
@@ -66,7 +66,7 @@ constexpr Aspect kAspects[] = {
     {[](const Params& p) {
        return p.pin.empty()
                   ? "not pinned"
-                  : printable(fmt::format("pinned to {}", fmt::join(p.pin, ",")), kWordColumns);
+                  : printable(fmt::format("pinned to {}", fmt::join(p.pin, ",")), kPartColumns);
      },
      kOfItsOwn},
     {[](const Params& p) { return "for " + time_text(p.duration_ns); }, kOfItsOwn},
@@ -101,7 +101,7 @@ struct Item {
 
 Item item_of(const Params& params, const char* side) {
   Item item{.params = &params, .transport = transport_text(params), .side = "", .texts = {}};
-  if (params.arm) item.side = printable(params.arm->name(), kWordColumns);
+  if (params.arm) item.side = printable(params.arm->name(), kPartColumns);
   if (side != nullptr) item.side += item.side.empty() ? side : fmt::format(", {}", side);
   std::ranges::transform(kAspects, item.texts.begin(),
                          [&](const Aspect& aspect) { return aspect.text(params); });
@@ -303,7 +303,7 @@ class Naming {
       if (a == kRate && !with_rate) continue;
       group += ", " + item.texts[a];
     }
-    return printable(group, kNameColumns);
+    return printable(group, kChartNameColumns);
   }
 
   void add(ChartSeries series, const Item& item, const std::string& label) {
@@ -394,14 +394,15 @@ ChartSubjects chart_subjects(const std::vector<const Report*>& reports) {
   for (std::size_t r = 0; r < reports.size(); ++r) {
     for (const Case& one : reports[r]->cases) {
       items.push_back(item_of(one.params, side_of(r)));
-      subjects.cases.push_back({.one = &one, .name = printable(one.id, kNameColumns)});
+      subjects.cases.push_back({.one = &one, .name = printable(one.id, kChartNameColumns)});
     }
   }
   for (std::size_t r = 0; r < reports.size(); ++r) {
     for (const RateSearch& search : reports[r]->searches) {
       items.push_back(item_of(search.params, side_of(r)));
       items.back().texts[kRate] = "searched";
-      subjects.searches.push_back({.search = &search, .name = printable(search.id, kNameColumns)});
+      subjects.searches.push_back(
+          {.search = &search, .name = printable(search.id, kChartNameColumns)});
     }
   }
   Naming naming(items);

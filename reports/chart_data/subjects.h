@@ -1,5 +1,4 @@
-// Which group and which series of the charts a case belongs to, and what they are called. Pure
-// functions.
+// The group and the series of each case in the charts, and their names. Pure functions.
 
 #pragma once
 
@@ -12,19 +11,19 @@
 
 namespace sockmark::report {
 
-// Where a line is drawn: names as ChartGroup and ChartSeries have them.
+// The names of a ChartGroup and of a ChartSeries in it.
 struct ChartPlace {
   std::string group, series;
 };
 
-// A case or a search, and where its figures stand. No two cases share a place.
+// A case or a search and its place in the charts. No two cases share a place.
 struct ChartSubject {
   const Case* one = nullptr;           // null: a search
   const RateSearch* search = nullptr;  // null: a case
-  std::string name = {};               // of the case: its id, fit for a line, cut
+  std::string name = {};               // the id of the case, printable and cut
   ChartPlace place = {};               // of a case
-  // Where the rate is an axis, so that cases that differ in nothing else share a place, and with
-  // them the search of their highest rate.
+  // In charts with the rate as an axis: cases that differ only in their rate share a place, also
+  // with the search for their highest rate.
   ChartPlace along_rates = {};
 };
 
@@ -36,7 +35,7 @@ struct ChartSubjects {
   std::string title;
 };
 
-// Of one report, or of the baseline's and the candidate's. Lives no longer than the reports.
+// Of one report, or of a baseline and a candidate. Refers to the reports.
 [[nodiscard]] ChartSubjects chart_subjects(const std::vector<const Report*>& reports);
 
 }  // namespace sockmark::report

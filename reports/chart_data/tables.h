@@ -1,6 +1,7 @@
-// The tables of chart data, one function each (chart_data.h), and what they share. Pure functions.
+// The tables of chart data, one function each (chart_data.h), and their shared parts. Pure
+// functions.
 //
-// A table always has its columns; its rows follow the order of the cases.
+// A table always has its columns; its rows are in the order of the cases.
 
 #pragma once
 
@@ -19,32 +20,32 @@
 
 namespace sockmark::report {
 
-// --- of latency (latency.cc) --------------------------------------------------------------------
+// --- latency (latency.cc) -----------------------------------------------------------------------
 struct LatencyTables {
   ChartTable percentiles, distribution;
 };
 // One pass over the histograms for both.
 [[nodiscard]] LatencyTables latency_tables(const ChartSubjects& subjects);
 
-// --- of rates (rates.cc) ------------------------------------------------------------------------
+// --- rates (rates.cc) ---------------------------------------------------------------------------
 [[nodiscard]] ChartTable rates_table(const ChartSubjects& subjects);
 
-// --- of time (over_time.cc) ---------------------------------------------------------------------
+// --- time (over_time.cc) ------------------------------------------------------------------------
 [[nodiscard]] ChartTable over_time_table(const ChartSubjects& subjects);
 [[nodiscard]] ChartTable events_table(const ChartSubjects& subjects);
 
-// --- of what was lost, doubled or overtaken (faults.cc) -----------------------------------------
+// --- loss, duplication, reordering (faults.cc) --------------------------------------------------
 [[nodiscard]] ChartTable faults_table(const ChartSubjects& subjects);
 [[nodiscard]] ChartTable extents_table(const ChartSubjects& subjects);
 
-// --- of what it costs (costs.cc) ----------------------------------------------------------------
+// --- costs (costs.cc) ---------------------------------------------------------------------------
 [[nodiscard]] ChartTable cpu_table(const ChartSubjects& subjects);
 [[nodiscard]] ChartTable lag_table(const ChartSubjects& subjects);
 [[nodiscard]] ChartTable overhead_table(const ChartSubjects& subjects);
 
-// --- of comparing (comparisons.cc) --------------------------------------------------------------
+// --- comparisons (comparisons.cc) ---------------------------------------------------------------
 [[nodiscard]] ChartTable comparisons_table(const ChartSubjects& subjects,
-                                           const Maybe<CompareOutcome>& told);
+                                           const Maybe<CompareOutcome>& comparison);
 
 // --- shared -------------------------------------------------------------------------------------
 
@@ -54,7 +55,7 @@ inline constexpr ChartColumn kRunsColumn{"runs", "Valid runs", ""};
 // Begins with group, series and case.
 [[nodiscard]] ChartTable chart_table(std::string_view name, std::vector<ChartColumn> columns);
 
-// Empty where there is no number that can be told.
+// Empty if the value is not finite.
 [[nodiscard]] ChartCell cell(double value);
 [[nodiscard]] ChartCell cell(std::unsigned_integral auto value) {
   if (std::in_range<std::int64_t>(value)) return static_cast<std::int64_t>(value);
@@ -71,28 +72,27 @@ template <class T>
 }
 [[nodiscard]] inline ChartCell cell(ChartCell value) { return value; }
 
-// To nine decimal places: of seconds, nanoseconds; of shares, more than a histogram resolves. What
-// doubles add to that is noise to a reader.
+// Rounded to nine decimal places: nanoseconds for seconds, and finer than a histogram for shares.
+// Further digits of a double are noise.
 [[nodiscard]] double to_ninth_place(double value);
 
-// Adds a row that begins with the place and the case. Must: a value for each further column.
+// Adds a row that begins with the place and the case. Requires: a cell for each further column.
 void add_row(ChartTable& table, const ChartPlace& place, const std::string& name, ChartRow rest);
 inline void add_row(ChartTable& table, const ChartSubject& subject, ChartRow rest) {
   add_row(table, subject.place, subject.name, std::move(rest));
 }
 
-// Median, lowest, highest, number of runs and reason: five cells, as the last columns of a table
-// have them. A median that is not finite is none.
+// Five cells, the last columns of a table: median, lowest, highest, number of runs and reason.
 [[nodiscard]] ChartRow statistic_cells(const Maybe<Statistic>& statistic);
 
-// A figure of a run, and what it is called in the first column of its table.
+// A value of a run, and its name in the first column of the table.
 struct RunFigure {
   const char* name;
   Maybe<double> (*of)(const Run&);
 };
 
-// Of every case each figure over its valid runs; by the rule of summary.h, absent where one of them
-// has none.
+// Adds each figure of every case, over its valid runs; undefined if a valid run lacks it
+// (summary.h).
 void add_run_figures(ChartTable& table, const ChartSubjects& subjects,
                      std::span<const RunFigure> figures);
 

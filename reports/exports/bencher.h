@@ -1,10 +1,10 @@
 // Bencher Metric Format, the JSON that `bencher run --adapter json` reads
-// (https://bencher.dev/docs/reference/bencher-metric-format/): measures of each case, each the
-// median over its valid runs with the smallest and the largest run as its bounds.
+// (https://bencher.dev/docs/reference/bencher-metric-format/): for each case measures with the
+// median over the valid runs as value, and the smallest and the largest run as bounds.
 //
-// `latency` (p50, in ns) and `throughput` (messages/s) are measures that every project has; the
-// others are made when they first arrive. A metric that is undefined in a case is not there, nor is
-// a case without any. Pure function.
+// Every Bencher project has the measures `latency` (here p50, in ns) and `throughput` (messages/s);
+// the others are created by the first upload. Undefined metrics and cases without metrics are
+// absent. Pure function.
 
 #pragma once
 

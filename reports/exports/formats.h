@@ -1,5 +1,5 @@
-// The formats of `sockmark export`: one table, which the command, `sockmark list formats` and the
-// tests read. docs/exports.md tells of each what reads it and what it loses.
+// The formats of `sockmark export`: one table for the command, for `sockmark list formats` and for
+// the tests. docs/exports.md says what reads each format and what it lacks.
 
 #pragma once
 
@@ -14,29 +14,29 @@
 namespace sockmark::report {
 
 struct ExportOptions {
-  std::string branch;  // that the measured program is of; otava's column
+  std::string branch;  // of the measured program; a column of otava
 };
 
 struct Format {
   std::string_view name, summary;
-  // Pure. An error is one line, of a report that cannot be told so.
+  // Pure. The error is one line: why the format cannot hold this report.
   Result<std::string> (*text)(const Report&, const ExportOptions&);
-  // Of a comparison's own document; null where the format tells reports only.
+  // Of a comparison document; null if the format takes reports only.
   std::string (*of_comparison)(const ComparisonDocument&) = nullptr;
-  // Of a baseline and a candidate; null where the format tells one report.
+  // Of a baseline and a candidate; null if the format takes one report.
   std::string (*of_two)(const Report&, const Report&) = nullptr;
 };
 
 [[nodiscard]] std::span<const Format> formats();
 
-// Null where there is none of this name.
+// Null if there is no such format.
 [[nodiscard]] const Format* find_format(std::string_view name);
 
-// Whether a case has this id, or this name as case_names() has it.
+// Whether a case has this id, or this name in case_names().
 [[nodiscard]] bool has_case(const Report& report, std::string_view name);
 
-// The report with these cases only, in its own order, and the comparisons that name one of them.
-// Named as for has_case(); what is not there is passed over.
+// The report with only these cases, in the order of the report, and the comparisons of any of them.
+// Names as for has_case(); unknown names are ignored.
 [[nodiscard]] Report with_cases(Report report, std::span<const std::string> wanted);
 
 }  // namespace sockmark::report

@@ -1,9 +1,9 @@
 // The input of github-action-benchmark's tools customSmallerIsBetter and customBiggerIsBetter
 // (v1.22.0, src/extract.ts): a list of named values, the medians over the valid runs.
 //
-// The name of the tool fixes the direction for a whole file, so what is better when it is more and
-// what is better when it is less are two files, of two steps. A metric that is undefined in a case
-// has no entry there. Pure function.
+// The tool name sets the direction for a whole file, so metrics that should be small and metrics
+// that should be large are in two files, for two steps. Undefined metrics are absent. Pure
+// function.
 
 #pragma once
 

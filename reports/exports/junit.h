@@ -1,10 +1,9 @@
-// The gates of a comparison as JUnit's XML, which every CI service shows as tests: a gate is a
-// testcase. One that passed has nothing inside, one that failed a <failure>, and an inconclusive
-// one is <skipped>, which is neither: whether the job fails is for its own rule to say.
+// The gates of a comparison as JUnit XML, which CI services show as tests. A gate is a testcase:
+// empty if it passed, with a <failure> if it failed, <skipped> if it is inconclusive. Whether an
+// inconclusive gate fails the job is the decision of the job.
 //
-// Nothing else is in it: a figure without a gate is no test. A report without gates gives a suite
-// without tests. Where nothing of a comparison counts, one testcase more is an <error> that says
-// why. Pure functions.
+// A report without gates gives a suite without tests. If the comparison is invalid, one more
+// testcase has an <error> with the reason. Pure functions.
 
 #pragma once
 

@@ -2,9 +2,9 @@
 // (https://github.com/apache/otava/blob/master/docs/CSV.md): time, commit, branch, then the
 // metrics, each the median over the valid runs.
 //
-// One file per case, one row per report: header and row are written, and the row is appended to the
-// history. Otava has no undefined value: a metric without one is an empty cell, and a test whose
-// `metrics` name that column fails to import it. Pure function.
+// One file per case, one row per report: the output is a header and a row, and the user appends the
+// row to the history. Otava has no undefined value: such a metric is an empty cell, and the import
+// of a test whose `metrics` name that column fails. Pure function.
 
 #pragma once
 
@@ -16,8 +16,8 @@
 
 namespace sockmark::report {
 
-// The commit is the one that sockmark was built from, the time that of the first run. An error
-// where the report has not exactly one case, or no run of it says when it began.
+// The commit is that of the sockmark build, the time that of the first run. An error if the report
+// does not have exactly one case, or if no run has a start time.
 [[nodiscard]] Result<std::string> to_otava(const Report& report, std::string_view branch);
 
 }  // namespace sockmark::report

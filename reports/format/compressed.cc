@@ -1,11 +1,12 @@
 #include "reports/format/compressed.h"
 
-#include <sodium.h>
 #include <zlib.h>
 
 #include <limits>
+#include <span>
 
 #include "base/assert.h"
+#include "reports/format/base64.h"
 
 namespace sockmark::report {
 
@@ -25,13 +26,7 @@ std::string gzip_base64(std::string_view text) {
   ASSERT(status == Z_STREAM_END);
   packed.resize(stream.total_out);
   deflateEnd(&stream);
-
-  constexpr int kVariant = sodium_base64_VARIANT_ORIGINAL;
-  std::string coded(sodium_base64_ENCODED_LEN(packed.size(), kVariant), '\0');
-  sodium_bin2base64(coded.data(), coded.size(),
-                    reinterpret_cast<const unsigned char*>(packed.data()), packed.size(), kVariant);
-  coded.pop_back();  // the terminating zero
-  return coded;
+  return base64(std::as_bytes(std::span(packed)));
 }
 
 }  // namespace sockmark::report

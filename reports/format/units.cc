@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/printable.h"
-
 namespace sockmark::report {
 
 Unit unit_for(double smallest, std::span<const Unit> units) {
@@ -43,25 +41,6 @@ std::string size_text(std::uint64_t bytes) {
 std::string rate_text(double per_s) {
   const Unit unit = unit_for(per_s, kCount);
   return fmt::format("{:.4g}{}{}/s", per_s / unit.size, unit.name.empty() ? "" : " ", unit.name);
-}
-
-std::string padded(std::string_view text, std::size_t width) {
-  return std::string(text) + std::string(width - columns_of(text), ' ');
-}
-
-std::string padded_left(std::string_view text, std::size_t width) {
-  return std::string(width - columns_of(text), ' ') + std::string(text);
-}
-
-std::string indented(std::string_view sentence) {
-  std::string result = "  ";
-  for (const char c : sentence) result += c == '\n' ? "\n  " : std::string(1, c);
-  return result + '\n';
-}
-
-std::string painted(std::string_view text, std::string_view colour, bool wanted) {
-  if (!wanted) return std::string(text);
-  return fmt::format("\x1b[{}m{}\x1b[0m", colour, text);
 }
 
 }  // namespace sockmark::report

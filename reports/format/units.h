@@ -1,5 +1,5 @@
-// Numbers in tables: in a fitting unit, with as many decimals as are significant. Pure functions,
-// any thread.
+// Numbers as tables show them: in a unit that fits, with as many decimals as mean something. Pure
+// functions.
 
 #pragma once
 
@@ -11,15 +11,12 @@
 
 namespace sockmark::report {
 
-// Select Graphic Rendition (ECMA-48, 8.3.117): bold, and green or red.
-inline constexpr std::string_view kBest = "1;32";
-inline constexpr std::string_view kBad = "1;31";
-
 struct Unit {
   double size;
   std::string_view name;
 };
-// Ascending and decimal.
+// Ascending. Rates are decimal, as networks are sold; sizes are binary, as they are asked for
+// (64k).
 inline constexpr Unit kTime[] = {{1, "ns"}, {1e3, "µs"}, {1e6, "ms"}, {1e9, "s"}};
 inline constexpr Unit kCount[] = {{1, ""}, {1e3, "k"}, {1e6, "M"}, {1e9, "G"}};
 inline constexpr Unit kBytes[] = {{1, "B"}, {1e3, "kB"}, {1e6, "MB"}, {1e9, "GB"}};
@@ -28,7 +25,8 @@ inline constexpr Unit kPerCent[] = {{0.01, "%"}};
 // The largest unit in which the smallest value is at least one.
 [[nodiscard]] Unit unit_for(double smallest, std::span<const Unit> units);
 
-// The decimals of a column: three significant digits for its smallest value that is not zero.
+// Three significant digits for the smallest value that is not zero, and so many decimals for all of
+// a column.
 [[nodiscard]] int decimals_for(double smallest);
 
 // "21.3 µs"
@@ -42,15 +40,5 @@ inline constexpr Unit kPerCent[] = {{0.01, "%"}};
 
 // "500/s", "10 k/s"
 [[nodiscard]] std::string rate_text(double per_s);
-
-// A cell of `width` columns. Must: the text is no wider.
-[[nodiscard]] std::string padded(std::string_view text, std::size_t width);
-[[nodiscard]] std::string padded_left(std::string_view text, std::size_t width);
-
-// A sentence as lines below a table, each indented by two blanks.
-[[nodiscard]] std::string indented(std::string_view sentence);
-
-// The text between the escape sequences of a colour, where colour is wanted.
-[[nodiscard]] std::string painted(std::string_view text, std::string_view colour, bool wanted);
 
 }  // namespace sockmark::report

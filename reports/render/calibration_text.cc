@@ -8,32 +8,32 @@
 #include <vector>
 
 #include "base/printable.h"
+#include "reports/format/text_limits.h"
+#include "reports/format/text_table.h"
 #include "reports/format/units.h"
 #include "reports/model/reasons.h"
 
 namespace sockmark::report {
 namespace {
 
-constexpr std::size_t kNameColumns = 60;   // of a case
-constexpr std::size_t kLineColumns = 160;  // of a sentence with names from a report in it
-
-// metric, sd, difference, p, what so many blocks find, margin and its blocks, false alarms
+// metric, sd, difference, p, change that a number of blocks detects, margin, its blocks, false
+// alarms
 constexpr std::size_t kFirstOfBlocks = 4;
 constexpr std::size_t kMargin = kFirstOfBlocks + kCalibratedBlocks.size();
 constexpr std::size_t kColumns = kMargin + 3;
 using Row = std::array<std::string, kColumns>;
 
-bool is_left(std::size_t column) { return column == 0 || column == 2; }
-
-Row header() {
-  Row row = {"metric", "sd of d", "difference", "p (Holm)"};
-  for (std::size_t i = 0; i < kCalibratedBlocks.size(); ++i)
-    row[kFirstOfBlocks + i] =
-        fmt::format("{}{}", i == 0 ? "finds with " : "", kCalibratedBlocks[i]);
-  row[kMargin] = "margin";
-  row[kMargin + 1] = "blocks";
-  row[kMargin + 2] = "false alarms";
-  return row;
+std::vector<TextTable::Column> columns() {
+  using enum TextTable::Align;
+  std::vector<TextTable::Column> columns = {
+      {"metric", left}, {"sd of d", right}, {"difference", left}, {"p (Holm)", right}};
+  for (const auto blocks : kCalibratedBlocks) {
+    const bool first = blocks == kCalibratedBlocks.front();
+    columns.push_back({fmt::format("{}{}", first ? "detects with " : "", blocks), right});
+  }
+  for (const char* header : {"margin", "blocks", "false alarms"})
+    columns.push_back({header, right});
+  return columns;
 }
 
 std::string sd_text(const CalibratedMetric& one) {
@@ -44,7 +44,7 @@ std::string sd_text(const CalibratedMetric& one) {
 
 std::string difference_text(const CalibratedMetric& one) {
   if (!one.difference) return "-";
-  if (*one.difference == Difference::none_shown) return "none shown";
+  if (*one.difference == Difference::none_shown) return "not significant";
   if (metric(one.metric).is_latency) return std::string(name_of(*one.difference));
   return *one.difference == Difference::slower ? "worse" : "better";
 }
@@ -75,79 +75,65 @@ Row row_of(const CalibratedMetric& one) {
   return row;
 }
 
-std::string line(const Row& row, const std::array<std::size_t, kColumns>& widths) {
-  std::string result = " ";
-  for (std::size_t c = 0; c < kColumns; ++c) {
-    const std::string blanks(widths[c] - columns_of(row[c]), ' ');
-    result += (c == 0 ? " " : "  ") + (is_left(c) ? row[c] + blanks : blanks + row[c]);
-  }
-  return result + '\n';
-}
-
-// The tables of all cases, one beneath the other with the same columns.
-std::string tables(const Calibration& calibration) {
-  std::vector<Row> rows = {header()};
-  for (const CalibratedMetric& one : calibration.metrics) rows.push_back(row_of(one));
-  std::array<std::size_t, kColumns> widths = {};
-  for (const Row& row : rows) {
-    for (std::size_t c = 0; c < kColumns; ++c) widths[c] = std::max(widths[c], columns_of(row[c]));
-  }
-  std::string result;
+// The tables of all cases, one below the other with the same columns.
+std::string tables(const Calibration& calibration, TextStyle style) {
+  TextTable table(columns());
   for (std::size_t i = 0; i < calibration.metrics.size(); ++i) {
     const CalibratedMetric& one = calibration.metrics[i];
     if (i == 0 || calibration.metrics[i - 1].id != one.id) {
-      result +=
-          fmt::format("{}{}, {} block{} of one program against itself\n", i == 0 ? "" : "\n",
-                      printable(one.id, kNameColumns), one.blocks, one.blocks == 1 ? "" : "s");
-      result += line(rows.front(), widths);
+      if (i > 0) table.add_line("");
+      table.add_line(fmt::format("{}, {} of one program against itself",
+                                 printable(one.id, kNameColumns), counted(one.blocks, "block")));
+      table.add_header();
     }
-    result += line(rows[i + 1], widths);
+    const Row row = row_of(one);
+    table.add_row({row.begin(), row.end()});
     if (!one.p_value)
-      result += fmt::format("    {}: {}\n", rows[i + 1][0], reason_in_words(one.sd.reason()));
+      table.add_line(fmt::format("    {}: {}", row[0], reason_in_words(one.sd.reason())));
   }
-  return result;
+  return table.text(style);
 }
 
 std::string legend(const Calibration& calibration) {
   std::string result =
-      "  sd of d: how much ln(candidate / baseline) of one block sways\n"
-      "  finds with: the smallest change that so many blocks find nine times in ten\n"
-      "  margin, blocks: the default gate of the metric, and how many blocks find a change as\n"
-      "  large; several gates at once take some more\n"
-      "  p (Holm): how often chance alone gives such a difference, adjusted for the number of\n"
-      "  lines; up to 0.05 one is shown, while \"difference\" is that of a line by itself, of\n"
-      "  which one in twenty is false\n";
+      "  sd of d: standard deviation of d = ln(candidate / baseline) of a block\n"
+      "  detects with: the smallest change that this number of blocks detects nine times in ten\n"
+      "  margin, blocks: the default gate of the metric, and how many blocks detect a change as\n"
+      "  large; several gates at once need some more\n"
+      "  p (Holm): probability of such a difference by chance alone, adjusted for the number of\n"
+      "  lines; significant up to 0.05. \"difference\" is not adjusted: of lines without one, one\n"
+      "  in twenty differs by chance\n";
   const auto drawn = std::ranges::find_if(calibration.metrics,
                                           [](const auto& one) { return bool(one.false_alarms); });
   if (drawn != calibration.metrics.end()) {
     const FalseAlarms& alarms = *drawn->false_alarms;
     result += fmt::format(
-        "  false alarms: of {} draws of {} blocks, how many show a difference (nominal 5 %).\n"
-        "  The draws overlap and are worth the {} that do not: a check for blocks that are not\n"
-        "  independent, and no estimate of the rate; up to {:.0f} % is unremarkable\n",
+        "  false alarms: how many of {} draws of {} blocks differ significantly (nominal 5 %).\n"
+        "  The draws overlap and are worth {} independent ones: this checks whether blocks are\n"
+        "  independent and does not estimate the rate; up to {:.0f} % is unremarkable\n",
         alarms.draws, alarms.blocks, alarms.disjoint, 100 * alarms.limit);
   } else {
-    result += "  false alarms: told from 20 blocks on\n";
+    result += "  false alarms: from 20 blocks on\n";
   }
   return result;
 }
 
-std::string verdict_line(const Calibration& calibration, bool colour) {
+std::string verdict_line(const Calibration& calibration, TextStyle style) {
   if (calibration.verdict == CalibrationVerdict::no_difference_shown)
-    return painted("no difference shown", kBest, colour) + ": as it should be\n";
+    return painted("no significant difference", kGoodColour, style) + ": as expected\n";
   if (calibration.verdict == CalibrationVerdict::difference_shown) {
-    return painted("difference shown", kBad, colour) +
-           ": a program differs from itself; comparisons on this machine cannot be trusted\n";
+    return painted("significant difference", kBadColour, style) +
+           ": a program differs from itself; do not trust comparisons on this machine\n";
   }
   if (calibration.verdict == CalibrationVerdict::invalid)
-    return painted("invalid", kBad, colour) + ": nothing follows from these runs\n";
-  return "undecidable: too few blocks to show a difference over so many lines\n";
+    return painted("invalid", kBadColour, style) + ": these runs give no result\n";
+  return "undecidable: too few blocks for this number of lines\n";
 }
 
 }  // namespace
 
 std::string calibration_table(const Calibration& calibration, TextStyle style) {
-  std::string result = tables(calibration) + '\n' + legend(calibration);
+  std::string result = tables(calibration, style) + '\n' + legend(calibration);
   for (const ExcludedRun& run : calibration.excluded_runs) {
     result += fmt::format("  {}\n", printable(fmt::format("excluded: run {} of {}: {}", run.index,
                                                           run.case_id, run.rule),
@@ -157,8 +143,8 @@ std::string calibration_table(const Calibration& calibration, TextStyle style) {
     result += "  " + printable("invalid: " + text, kLineColumns) + '\n';
   for (const std::string& text : calibration.warnings)
     result +=
-        "  " + painted("warning", kBad, style.colour) + ": " + printable(text, kLineColumns) + '\n';
-  return result + verdict_line(calibration, style.colour);
+        "  " + painted("warning", kBadColour, style) + ": " + printable(text, kLineColumns) + '\n';
+  return result + verdict_line(calibration, style);
 }
 
 }  // namespace sockmark::report

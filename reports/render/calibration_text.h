@@ -1,7 +1,7 @@
-// The table that `sockmark calibrate` prints: a case at a time, a line for each metric.
+// The table that `sockmark calibrate` prints: for each case a line for each metric, then notes on
+// what the columns mean and on what the false-alarm rate does not say.
 //
-// A pure function of the calibration. Beneath the tables stands what the figures are, and what the
-// false-alarm rate is not. Nothing that a report calls itself reaches the terminal as control.
+// A pure function of the calibration. Names of a report cannot control the terminal.
 
 #pragma once
 
@@ -12,7 +12,7 @@
 
 namespace sockmark::report {
 
-// Ends with a newline. Needs some 110 columns.
+// Ends with a newline. About 110 columns wide.
 [[nodiscard]] std::string calibration_table(const Calibration& calibration, TextStyle style = {});
 
 }  // namespace sockmark::report

@@ -1,9 +1,9 @@
-// The table that `sockmark compare` prints: two cases at a time, a line for each metric.
+// The table that `sockmark compare` prints: for each pair of cases a line for each metric.
 //
-// A pure function of the outcome. Beside each change stands its interval and the change that so
-// many runs would have found, so that "none shown" is not read as "the same"; beneath it what else
-// differs between the two, what is undefined or inconclusive and why, and how many blocks it would
-// take. Nothing that a report calls itself reaches the terminal as control.
+// Each change has its interval and the smallest detectable change next to it, so that "not
+// significant" is not read as "the same". Notes below a pair give other differences between the two
+// cases, the reason for each undefined or inconclusive value, and the number of blocks that a
+// decision needs. A pure function of the outcome. Names of a report cannot control the terminal.
 
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace sockmark::report {
 
-// Ends with a newline. Needs some 80 columns; wider tables have more space between columns.
+// Ends with a newline. At least about 80 columns wide; two blanks between columns if they fit.
 [[nodiscard]] std::string comparison_table(const CompareOutcome& outcome, TextStyle style = {});
 
 }  // namespace sockmark::report

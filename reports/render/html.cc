@@ -1,12 +1,12 @@
-// The outline of the page, and what page.css and page.js may rely on:
+// The outline of the page, which page.css and page.js depend on:
 //
-//   a.skip                     to the content
+//   a.skip                     link to the content
 //   header.page-header         p.kind, h1, p.headline (one a sentence), p.made
 //   nav.contents               a, one a section
 //   main
 //     section#verdicts         div.notice.good|bad|plain: p.notice-text, ul
 //     section#figures          div.scroll[tabindex=0] > table.figures (below), ul.footnotes
-//     section#comparison       div.scroll > table.comparison, ul.legend; where anything is compared
+//     section#comparison       div.scroll > table.comparison, ul.legend; of a comparison
 //     section#searches         div.scroll > table.searches; of a search for rates
 //     section#charts           h2, noscript; page.js adds the charts
 //     section#warnings         ul.warnings: li > p.warning, p.advice
@@ -19,8 +19,8 @@
 //
 // Tables: caption, thead, one tbody a group with tr.group > th[scope=rowgroup], rows with
 // th[scope=row], td.number, td.best, tr.invalid, tr.unsteady, tr.why (why the row above is
-// invalid), tr.beneath (what else there is to say of it), tr.differs (environment). span.mark
-// carries in words what a colour shows.
+// invalid), tr.beneath (notes on it), tr.differs (environment). span.mark says in words what a
+// colour shows.
 
 #include "reports/render/html.h"
 
@@ -29,6 +29,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -38,8 +39,10 @@
 #include "reports/chart_data/charts_json.h"
 #include "reports/compare/compare.h"
 #include "reports/compare/default_comparison.h"
+#include "reports/format/base64.h"
 #include "reports/format/compressed.h"
 #include "reports/format/html_writer.h"
+#include "reports/format/text_limits.h"
 #include "reports/model/report_json.h"
 #include "reports/render/html_sections.h"
 #include "reports/views/alerts.h"
@@ -48,23 +51,19 @@
 namespace sockmark::report {
 namespace {
 
-constexpr std::size_t kTitleColumns = 120;
-// A page of a longer report would be slow to open, and too large to send: it has everything but the
-// report itself.
-constexpr std::size_t kMostEmbeddedBytes = std::size_t{24} << 20;
+// A page with a larger report would open slowly and be too large to send: it does not contain the
+// report.
+constexpr std::size_t kEmbeddedBytesMax = std::size_t{24} << 20;
 
 // The one script that may run, by its hash (CSP Level 3, section 6.7.3). Charts set styles.
 std::string policy(const PageAssets& assets) {
   std::array<unsigned char, crypto_hash_sha256_BYTES> hash{};
   crypto_hash_sha256(hash.data(), reinterpret_cast<const unsigned char*>(assets.script.data()),
                      assets.script.size());
-  constexpr auto kVariant = sodium_base64_VARIANT_ORIGINAL;
-  std::array<char, sodium_base64_ENCODED_LEN(crypto_hash_sha256_BYTES, kVariant)> base64{};
-  sodium_bin2base64(base64.data(), base64.size(), hash.data(), hash.size(), kVariant);
   return fmt::format(
       "default-src 'none'; script-src 'sha256-{}'; style-src 'unsafe-inline'; img-src data: blob:; "
       "base-uri 'none'; form-action 'none'",
-      base64.data());
+      base64(std::as_bytes(std::span(hash))));
 }
 
 void add_head(HtmlWriter& out, std::string_view title, const PageAssets& assets) {
@@ -77,11 +76,12 @@ void add_head(HtmlWriter& out, std::string_view title, const PageAssets& assets)
   out.element("title", fmt::format("{} - sockmark", title));
   out.markup("<style>\n");
   out.markup(assets.style);
-  out.markup("</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#content\">To the content</a>\n");
+  out.markup(
+      "</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#content\">Skip to content</a>\n");
 }
 
-// When the first of its runs began, as the report says it.
-std::string made_at(const Report& report) {
+// The start of the earliest run.
+std::string start_time(const Report& report) {
   std::string first;
   for (const Case& one : report.cases) {
     for (const Run& run : one.runs) {
@@ -89,12 +89,12 @@ std::string made_at(const Report& report) {
         first = run.started_at;
     }
   }
-  return first.empty() ? "at a time that is not recorded" : printable(first, 40);
+  return first.empty() ? "(start time unknown)" : printable(first, 40);
 }
 
 std::string made_by(const Report& report) {
   const Tool& tool = report.tool;
-  return fmt::format("{}, by {} {} ({}, {})", made_at(report), printable(tool.name, 40),
+  return fmt::format("{}, by {} {} ({}, {})", start_time(report), printable(tool.name, 40),
                      printable(tool.version, 40), printable(tool.git, 60),
                      printable(tool.build_type, 40));
 }
@@ -113,9 +113,9 @@ void add_header(HtmlWriter& out, std::string_view title, std::string_view kind,
 using Contents = std::vector<std::pair<std::string_view, std::string_view>>;
 
 void add_contents(HtmlWriter& out, Contents contents) {
-  contents.insert(
-      contents.end(),
-      {{"repeat", "Measure it again"}, {"environment", "Environment"}, {"downloads", "Downloads"}});
+  contents.insert(contents.end(), {{"repeat", "Repeat this measurement"},
+                                   {"environment", "Environment"},
+                                   {"downloads", "Downloads"}});
   out.markup("<nav class=\"contents\" aria-label=\"Contents\">\n");
   for (const auto& [id, heading] : contents)
     out.element("a", heading, {{"href", fmt::format("#{}", id)}});
@@ -127,24 +127,27 @@ void add_charts(HtmlWriter& out) {
   out.markup(
       "<section id=\"charts\" aria-labelledby=\"charts-heading\">\n"
       "<h2 id=\"charts-heading\">Charts</h2>\n"
-      "<noscript><p>Charts are drawn by JavaScript, which is off. All that they are drawn "
-      "from is in the page; the tables tell the same.</p></noscript>\n</section>\n");
+      "<noscript><p>The charts need JavaScript. The tables have the same "
+      "results.</p></noscript>\n</section>\n");
 }
 
-// A report as the page carries it; empty where it is too large for one.
+// The report as the page contains it; empty if it is too large.
 std::string packed(const Report& report) {
   const std::string json = to_json(report);
-  return json.size() > kMostEmbeddedBytes ? "" : gzip_base64(embedded_json(json));
+  return json.size() > kEmbeddedBytesMax ? "" : gzip_base64(embedded_json(json));
 }
 
-// What there is to download comes from the script; what is missing has to be said without it.
-void add_downloads(HtmlWriter& out, bool whole) {
+// The script adds the downloads; that the report is missing is said without it.
+enum class Embedded { no, yes };
+
+void add_downloads(HtmlWriter& out, Embedded report) {
   out.markup(fmt::format("<section id=\"downloads\" aria-labelledby=\"downloads-heading\"{}>\n",
-                         whole ? " hidden" : ""));
+                         report == Embedded::yes ? " hidden" : ""));
   out.markup("<h2 id=\"downloads-heading\">Downloads</h2>\n");
-  if (!whole) {
-    out.element("p", fmt::format("The report itself is not in this page: it is larger than {} MiB.",
-                                 kMostEmbeddedBytes >> 20));
+  if (report == Embedded::no) {
+    out.element("p",
+                fmt::format("This page does not contain the report, which is larger than {} MiB.",
+                            kEmbeddedBytesMax >> 20));
   }
   out.markup("<ul></ul>\n</section>\n");
 }
@@ -163,7 +166,7 @@ void add_report(HtmlWriter& out, std::string_view id, std::string_view packed) {
   out.close("script");
 }
 
-// What ends the page: everything that only the script reads, and the script.
+// The end of the page: the data of the script, and the script.
 void add_end(HtmlWriter& out, const ChartData& data, const PageAssets& assets) {
   add_json(out, "chart-data", charts_json(data));
   add_json(out, "chart-specs", assets.specs);
@@ -176,7 +179,7 @@ void add_end(HtmlWriter& out, const ChartData& data, const PageAssets& assets) {
 void add_footer(HtmlWriter& out, const PageAssets& assets) {
   out.markup(
       "<footer class=\"page-footer\">\n<details class=\"licences\">\n"
-      "<summary>Licences of what draws the charts</summary>\n");
+      "<summary>Licences of the chart libraries</summary>\n");
   add_lines(out, "pre", assets.licences);
   out.markup("</details>\n</footer>\n");
 }
@@ -184,32 +187,32 @@ void add_footer(HtmlWriter& out, const PageAssets& assets) {
 }  // namespace
 
 std::string html_page(const Report& report, const PageAssets& assets) {
-  const auto told = default_comparison(report);
-  const ChartData data = chart_data(report, told);
+  const auto comparison = default_comparison(report);
+  const ChartData data = chart_data(report, comparison);
   const std::string title = printable(data.title, kTitleColumns);
   HtmlWriter out;
   add_head(out, title, assets);
-  add_header(out, title, "sockmark report", headline(report, told),
+  add_header(out, title, "sockmark report", headline(report, comparison),
              {"Measured " + made_by(report) + "."});
   const bool figures = !report.cases.empty() || report.searches.empty();
   Contents contents;
   if (figures) contents.emplace_back("figures", "Figures");
   if (!report.searches.empty()) contents.emplace_back("searches", "Highest rates");
-  if (told) contents.emplace_back("comparison", "Comparison");
+  if (comparison) contents.emplace_back("comparison", "Comparison");
   contents.emplace_back("charts", "Charts");
   if (!report.warnings.empty()) contents.emplace_back("warnings", "Warnings");
   add_contents(out, std::move(contents));
   out.markup("<main id=\"content\">\n");
-  add_notices(out, notices_of(report, told));
+  add_alerts(out, alerts_of(report, comparison));
   if (figures) add_figures(out, report, {.id = "figures", .heading = "Figures"});
   if (!report.searches.empty()) add_searches(out, report);
-  if (told) add_comparison(out, *told);
+  if (comparison) add_comparison(out, *comparison);
   add_charts(out);
   add_warnings(out, {{"", &report}});
   add_repeat(out, {{"", &report}});
   add_environment(out, report);
   const std::string file = packed(report);
-  add_downloads(out, !file.empty());
+  add_downloads(out, file.empty() ? Embedded::no : Embedded::yes);
   out.markup("</main>\n");
   add_footer(out, assets);
   add_report(out, "report", file);
@@ -237,7 +240,7 @@ std::string html_page(const Report& baseline, const Report& candidate, const Pag
     contents.emplace_back("warnings", "Warnings");
   add_contents(out, std::move(contents));
   out.markup("<main id=\"content\">\n");
-  add_notices(out, notices_of(baseline, candidate, outcome));
+  add_alerts(out, alerts_of(baseline, candidate, outcome));
   if (!outcome.comparisons.empty()) add_comparison(out, outcome);
   add_figures(out, candidate, {.id = "figures", .heading = "Figures of the candidate"});
   add_figures(out, baseline,
@@ -247,7 +250,7 @@ std::string html_page(const Report& baseline, const Report& candidate, const Pag
   add_repeat(out, {{"Baseline", &baseline}, {"Candidate", &candidate}});
   add_environment(out, baseline, candidate, outcome);
   const std::string file = packed(candidate), baseline_file = packed(baseline);
-  add_downloads(out, !file.empty() && !baseline_file.empty());
+  add_downloads(out, file.empty() || baseline_file.empty() ? Embedded::no : Embedded::yes);
   out.markup("</main>\n");
   add_footer(out, assets);
   add_report(out, "report", file);

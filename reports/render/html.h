@@ -1,14 +1,13 @@
-// The page of a report: one HTML file that needs nothing else, neither a network nor, for all but
-// the charts, JavaScript. Of two reports, the page that compares them.
+// The page of a report, or of two reports that are compared: one self-contained HTML file. Only the
+// charts need JavaScript, and nothing needs a network.
 //
-// Right and readable as it stands: what was found in a sentence, what is wrong, the table, the
-// comparison, the machine, the command to measure it again. The script that is embedded adds the
-// charts and the downloads, from the report, which the page carries compressed (compressed.h), and
-// the chart data.
+// The static part has the headline, the alerts, the tables, the environment and the command that
+// repeats the measurement. The embedded script adds charts and downloads from the report, which the
+// page carries compressed (compressed.h), and from the chart data.
 //
-// Every text of a report is text here, never markup: all of it goes through one escape function
-// (html_writer.h), and the page's own policy (CSP) allows no script but the embedded one, by its
-// hash, and no request to anywhere.
+// Texts of a report are never markup: all of them pass through one escape function (html_writer.h).
+// The content security policy of the page allows only the embedded script, by its hash, and no
+// request.
 //
 // Pure functions, any thread.
 
@@ -24,7 +23,8 @@ namespace sockmark::report {
 
 [[nodiscard]] std::string html_page(const Report& report, const PageAssets& assets);
 
-// Errors of comparing (two cases of one id) are told in the page. Gates are those of the options.
+// Errors of the comparison, such as two cases with one id, are shown in the page. The options have
+// the gates.
 [[nodiscard]] std::string html_page(const Report& baseline, const Report& candidate,
                                     const PageAssets& assets, const CompareOptions& options = {});
 

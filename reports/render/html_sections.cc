@@ -11,6 +11,7 @@
 #include "base/printable.h"
 #include "reports/model/overhead.h"
 #include "reports/model/reasons.h"
+#include "reports/render/html_tables.h"
 #include "reports/views/comparison_rows.h"
 #include "reports/views/doctor_findings.h"
 #include "reports/views/repeat_command.h"
@@ -30,61 +31,6 @@ std::string_view class_of(Tone tone) {
       break;
   }
   return "plain";
-}
-
-void begin_section(HtmlWriter& out, const SectionNames& names) {
-  const std::string heading = fmt::format("{}-heading", names.id);
-  out.open("section", {{"id", names.id}, {"aria-labelledby", heading}});
-  out.markup("\n");
-  out.element("h2", names.heading, {{"id", heading}});
-}
-
-// What is wider than a phone scrolls in itself; the keyboard reaches it.
-// `label` tells it from the other tables of the page.
-void begin_table(HtmlWriter& out, std::string_view name, std::string_view caption,
-                 std::string_view label) {
-  out.open("div",
-           {{"class", "scroll"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", label}});
-  out.open("table", {{"class", name}});
-  out.markup("\n");
-  out.element("caption", caption);
-}
-
-void end_table(HtmlWriter& out) { out.markup("</table></div>\n"); }
-
-void add_head_cell(HtmlWriter& out, std::string_view text, bool number) {
-  out.element("th", text, {{"scope", "col"}, {"class", number ? "number" : ""}});
-}
-
-// A line across the table, above the rows of a group.
-void add_group(HtmlWriter& out, std::string_view title, std::size_t columns) {
-  out.open("tr", {{"class", "group"}});
-  out.element("th", title, {{"scope", "rowgroup"}, {"colspan", std::to_string(columns)}});
-  out.close("tr");
-}
-
-// Lines of their own under a row: why it is invalid, or what there is to say of it.
-void add_beneath(HtmlWriter& out, std::string_view name, const std::vector<std::string>& lines,
-                 std::size_t columns) {
-  if (lines.empty()) return;
-  out.open("tr", {{"class", name}});
-  out.open("td", {{"colspan", std::to_string(columns)}});
-  out.markup("<ul>\n");
-  for (const std::string& line : lines) out.element("li", line);
-  out.markup("</ul>");
-  out.close("td");
-  out.close("tr");
-}
-
-void add_list(HtmlWriter& out, std::string_view name, const std::vector<std::string>& lines) {
-  if (lines.empty()) return;
-  out.open("ul", {{"class", name}});
-  out.markup("\n");
-  for (std::string line : lines) {
-    std::ranges::replace(line, '\n', ' ');
-    out.element("li", line);
-  }
-  out.close("ul");
 }
 
 std::string counted_runs(std::size_t some, const SummaryRow& row, std::string_view what) {
@@ -130,15 +76,14 @@ std::vector<std::string> overhead_lines(const Report& report) {
   return lines;
 }
 
-// For who sees such a table for the first time.
 constexpr std::pair<std::string_view, std::string_view> kColumnsInWords[] = {
-    {"p50", "half of the messages took no longer (the median)"},
-    {"p99", "of a hundred messages the slowest took longer"},
-    {"max", "the slowest message of all: one figure of chance, not for comparing"},
-    {"msg/s", "messages that arrived, a second; counted by the receiver"},
-    {"bytes/s", "their bytes, sockmark's header of 32 included"},
-    {"CPU/msg", "processor time of both ends together, for each message that arrived"},
-    {"loss", "sent and not there in time"},
+    {"p50", "median latency: half of the messages took at most this long"},
+    {"p99", "1 message in 100 took longer"},
+    {"max", "the slowest message; a single value, not for comparisons"},
+    {"msg/s", "messages per second, counted by the receiver"},
+    {"bytes/s", "bytes per second, including sockmark's header of 32 bytes per message"},
+    {"CPU/msg", "CPU time of both ends together per received message"},
+    {"loss", "share of the messages that did not arrive in time"},
 };
 
 void explain_columns(HtmlWriter& out) {
@@ -150,98 +95,22 @@ void explain_columns(HtmlWriter& out) {
   out.markup("</dl>\n</details>\n");
 }
 
-// --- environment --------------------------------------------------------------------------------
-
-using Items = std::map<std::string, std::string>;
-
-void add_items(HtmlWriter& out, std::string_view group, const Items& items) {
-  out.markup("<tbody>\n");
-  add_group(out, group, 2);
-  for (const auto& [name, value] : items) {
-    out.open("tr");
-    out.element("th", name, {{"scope", "row"}});
-    out.element("td", json_for_people(value));
-    out.close("tr");
-  }
-  out.markup("</tbody>\n");
-}
-
-void add_items(HtmlWriter& out, std::string_view group, const Items& baseline,
-               const Items& candidate) {
-  out.markup("<tbody>\n");
-  add_group(out, group, 3);
-  Items all = baseline;
-  all.insert(candidate.begin(), candidate.end());
-  const auto value_in = [](const Items& items, const std::string& name) -> std::string_view {
-    const auto found = items.find(name);
-    return found == items.end() ? "not recorded" : json_for_people(found->second);
-  };
-  for (const auto& [name, unused] : all) {
-    const auto a = value_in(baseline, name), b = value_in(candidate, name);
-    out.open("tr", {{"class", a == b ? "" : "differs"}});
-    out.open("th", {{"scope", "row"}});
-    out.text(name);
-    if (a != b) out.markup("<span class=\"mark\">differs</span>");
-    out.close("th");
-    out.element("td", a);
-    out.element("td", b);
-    out.close("tr");
-  }
-  out.markup("</tbody>\n");
-}
-
-Items tool_items(const Tool& tool) {
-  return {{"version", tool.version},   {"git", tool.git},     {"build_type", tool.build_type},
-          {"compiler", tool.compiler}, {"libuv", tool.libuv}, {"name", tool.name}};
-}
-
-Items process_items(const Report& report) {
-  Items items;
-  const auto add = [&](const std::string& name, const Maybe<Process>& process) {
-    if (!process) return;
-    std::string cpus;
-    for (const int cpu : process->affinity)
-      cpus += fmt::format("{}{}", cpus.empty() ? "" : ", ", cpu);
-    items[name] = fmt::format("on CPUs {}; {}, nice {}", cpus, process->scheduler, process->nice);
-  };
-  add("generator", report.generator_process);
-  add("responder", report.responder_process);
-  return items;
-}
-
-constexpr std::string_view kHard = "What must be equal for two reports to be comparable";
-constexpr std::string_view kSoft = "What may matter";
-constexpr std::string_view kInformation = "For information";
-constexpr std::string_view kProcesses = "Processes";
-constexpr std::string_view kProgram = "Program";
-
 }  // namespace
 
-void add_lines(HtmlWriter& out, std::string_view tag, std::string_view text) {
-  out.open(tag);
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size());
-    out.text(text.substr(0, end));
-    out.markup("\n");
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  out.close(tag);
-}
-
-void add_notices(HtmlWriter& out, const std::vector<Notice>& notices) {
-  begin_section(out, {.id = "verdicts", .heading = "Can it be trusted?"});
-  for (const Notice& notice : notices) {
-    out.open("div", {{"class", fmt::format("notice {}", class_of(notice.tone))}});
+void add_alerts(HtmlWriter& out, const std::vector<Alert>& alerts) {
+  begin_section(out, {.id = "verdicts", .heading = "Validity"});
+  for (const Alert& alert : alerts) {
+    out.open("div", {{"class", fmt::format("notice {}", class_of(alert.tone))}});
     out.open("p", {{"class", "notice-text"}});
-    out.text(notice.text + '.');
-    if (!notice.section.empty()) {
+    out.text(alert.text + '.');
+    if (!alert.section.empty()) {
       out.markup(" ");
-      out.open("a", {{"href", fmt::format("#{}", notice.section)}});
-      out.text("What they are, and what mends them");
+      out.open("a", {{"href", fmt::format("#{}", alert.section)}});
+      out.text("Details and fixes");
       out.close("a");
     }
     out.close("p");
-    add_list(out, "", notice.details);
+    add_list(out, "", alert.details);
     out.close("div");
   }
   out.close("section");
@@ -257,20 +126,21 @@ void add_figures(HtmlWriter& out, const Report& report, const SectionNames& name
   const SummaryTable table = summary_table(report);
   const std::size_t columns = 1 + (table.has_arms ? 1 : 0) + table.columns.size();
   begin_table(out, "figures",
-              "Medians over the valid runs of each case; the best of a group is bold",
+              "Medians over the valid runs of each case; the best of each group is bold",
               names.heading);
   out.markup("<thead>\n<tr>");
-  add_head_cell(out, "transport", false);
-  if (table.has_arms) add_head_cell(out, "arm", false);
-  for (const std::string_view column : table.columns) add_head_cell(out, column, true);
+  add_header_cell(out, "transport", CellKind::text);
+  if (table.has_arms) add_header_cell(out, "arm", CellKind::text);
+  for (const std::string_view column : table.columns)
+    add_header_cell(out, column, CellKind::number);
   out.markup("</tr>\n</thead>\n");
   for (const SummaryGroup& group : table.groups) {
     out.markup("<tbody>\n");
     add_group(out, group.title, columns);
     for (const SummaryRow& row : group.rows) {
       add_row(out, table, row);
-      add_beneath(out, "why", row.why_invalid, columns);
-      add_beneath(out, "beneath", row.why_unsteady, columns);
+      add_lines_below(out, "why", row.why_invalid, columns);
+      add_lines_below(out, "beneath", row.why_unsteady, columns);
     }
     out.markup("</tbody>\n");
   }
@@ -291,7 +161,7 @@ void add_searches(HtmlWriter& out, const Report& report) {
   const SearchRows table = search_rows(report);
   begin_table(out, "searches", "The highest rate at which each goal holds", "Highest rates");
   out.markup("<thead>\n<tr>");
-  for (const std::string_view head : table.heads) add_head_cell(out, head, false);
+  for (const std::string_view head : table.headers) add_header_cell(out, head, CellKind::text);
   out.markup("</tr>\n</thead>\n");
   for (std::size_t i = 0; i < table.rows.size(); ++i) {
     const SearchRow& row = table.rows[i];
@@ -320,17 +190,18 @@ void add_comparison(HtmlWriter& out, const CompareOutcome& outcome) {
                         return static_cast<bool>(one.interval);
                       });
   if (folded) {
-    out.element("p",
-                "No line of the comparison has an interval, so that nothing can be said of any "
-                "difference: more runs are needed (an interval takes six of each).");
-    out.markup("<details>\n<summary>The lines all the same</summary>\n");
+    out.element(
+        "p",
+        "There are too few runs to judge any difference: an interval needs six runs of each "
+        "case.");
+    out.markup("<details>\n<summary>Show all lines</summary>\n");
   }
-  begin_table(out, "comparison",
-              "Each candidate against its baseline, with what the runs can carry",
-              "Lines of the comparison");
+  begin_table(out, "comparison", "Each candidate against its baseline", "Lines of the comparison");
   out.markup("<thead>\n<tr>");
   for (std::size_t c = 0; c < kComparisonColumns; ++c)
-    add_head_cell(out, table.heads[c], c >= kBaselineColumn && c <= kIntervalColumn);
+    add_header_cell(
+        out, table.headers[c],
+        c >= kBaselineColumn && c <= kIntervalColumn ? CellKind::number : CellKind::text);
   out.markup("</tr>\n</thead>\n");
   for (const ComparedPair& pair : table.pairs) {
     out.markup("<tbody>\n");
@@ -345,7 +216,7 @@ void add_comparison(HtmlWriter& out, const CompareOutcome& outcome) {
       }
       out.close("tr");
     }
-    add_beneath(out, "beneath", pair.beneath, kComparisonColumns);
+    add_lines_below(out, "beneath", pair.notes, kComparisonColumns);
     out.markup("</tbody>\n");
   }
   end_table(out);
@@ -353,9 +224,10 @@ void add_comparison(HtmlWriter& out, const CompareOutcome& outcome) {
   if (folded) out.markup("</details>\n");
   add_list(out, "notes", outcome.notes);
   if (outcome.verdict == ComparisonVerdict::no_gate)
-    out.element("p",
-                "No gate was set, so that a difference is an answer and no failure. sockmark "
-                "compare and, of two reports, sockmark report take --gate.");
+    out.element(
+        "p",
+        "No gate was set: no difference is a failure. The option --gate of sockmark compare, "
+        "and of sockmark report for two reports, sets one.");
   out.close("section");
 }
 
@@ -389,90 +261,26 @@ void add_warnings(HtmlWriter& out, const std::vector<Side>& sides) {
 }
 
 void add_repeat(HtmlWriter& out, const std::vector<Side>& sides) {
-  begin_section(out, {.id = "repeat", .heading = "Measure it again"});
+  begin_section(out, {.id = "repeat", .heading = "Repeat this measurement"});
   for (const Side& side : sides) {
     if (!side.name.empty()) out.element("h3", side.name);
     out.markup("<pre class=\"command\"><code>");
-    // Whole: what is cut would be another command.
+    // Not cut, which would be another command.
     out.text(repeat_command(*side.report), std::string::npos);
     out.markup("</code></pre>\n");
-    const Items& supplied = side.report->plan_supplied;
+    const auto& supplied = side.report->plan_supplied;
     if (const auto suite = supplied.find("suite");
         suite != supplied.end() && suite->second.find_first_of("./") != std::string::npos)
-      out.element("p", "The suite is a file, which has to be there too.");
-    const Items& effective = side.report->plan_effective;
+      out.element("p", "The suite is a file, which the command needs.");
+    const auto& effective = side.report->plan_effective;
     if (effective.empty()) continue;
-    out.markup("<details>\n<summary>With what was not given filled in</summary>\n<dl>\n");
+    out.markup("<details>\n<summary>All options, with their defaults</summary>\n<dl>\n");
     for (const auto& [name, value] : effective) {
       out.element("dt", name);
       out.element("dd", value);
     }
     out.markup("</dl>\n</details>\n");
   }
-  out.close("section");
-}
-
-void add_environment(HtmlWriter& out, const Report& report) {
-  begin_section(out, {.id = "environment", .heading = "Environment"});
-  const Environment& machine = report.environment;
-  const auto table = [&](std::string_view caption, auto add_bodies) {
-    begin_table(out, "environment", caption, caption);
-    out.markup("<thead>\n<tr>");
-    add_head_cell(out, "item", false);
-    add_head_cell(out, "value", false);
-    out.markup("</tr>\n</thead>\n");
-    add_bodies();
-    end_table(out);
-  };
-  table("The machine and the program", [&] {
-    add_items(out, kProgram, tool_items(report.tool));
-    if (report.baseline_tool)
-      add_items(out, "Program of the baseline", tool_items(*report.baseline_tool));
-    if (const Items items = process_items(report); !items.empty())
-      add_items(out, kProcesses, items);
-    add_items(out, kHard, machine.hard);
-  });
-  out.markup("<details>\n<summary>The rest of it</summary>\n");
-  table("What is known of the machine beside that", [&] {
-    add_items(out, kSoft, machine.soft);
-    add_items(out, kInformation, machine.information);
-  });
-  out.markup("</details>\n");
-  out.element("p", "Fingerprint of the machine (hash_hard): " + machine.hash_hard,
-              {{"class", "fingerprint"}});
-  out.close("section");
-}
-
-void add_environment(HtmlWriter& out, const Report& baseline, const Report& candidate,
-                     const CompareOutcome& outcome) {
-  begin_section(out, {.id = "environment", .heading = "Environments"});
-  const Environment &a = baseline.environment, &b = candidate.environment;
-  std::vector<std::string> lines;
-  for (const Mismatch& one : outcome.hard_mismatches)
-    lines.push_back("must be equal: " + line_of(one));
-  for (const Mismatch& one : outcome.soft_mismatches) lines.push_back("differs: " + line_of(one));
-  if (lines.empty()) out.element("p", "Nothing that is recorded of the two machines differs.");
-  add_list(out, "notes", lines);
-  const auto table = [&](std::string_view caption, auto add_bodies) {
-    begin_table(out, "environment", caption, caption);
-    out.markup("<thead>\n<tr>");
-    for (const std::string_view head : {"item", "baseline", "candidate"})
-      add_head_cell(out, head, false);
-    out.markup("</tr>\n</thead>\n");
-    add_bodies();
-    end_table(out);
-  };
-  table("The two machines and programs", [&] {
-    add_items(out, kProgram, tool_items(baseline.tool), tool_items(candidate.tool));
-    add_items(out, kProcesses, process_items(baseline), process_items(candidate));
-    add_items(out, kHard, a.hard, b.hard);
-  });
-  out.markup("<details>\n<summary>The rest of it</summary>\n");
-  table("What is known of the machines beside that", [&] {
-    add_items(out, kSoft, a.soft, b.soft);
-    add_items(out, kInformation, a.information, b.information);
-  });
-  out.markup("</details>\n");
   out.close("section");
 }
 

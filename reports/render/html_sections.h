@@ -1,4 +1,4 @@
-// The sections of the page, one function each (html.cc has the outline and the class names).
+// The sections of the page, one function each. html.cc lists their elements and class names.
 // Internal to the page.
 
 #pragma once
@@ -15,27 +15,27 @@ namespace sockmark::report {
 
 struct SectionNames {
   std::string_view id, heading;
-  bool explained = true;  // with what its columns mean, once a page
+  bool explained = true;  // with the meaning of the columns; once in a page
 };
 
-// One report of a page, with the name of its side; empty where it is the only one.
+// One report of a page. `name` is "Baseline" or "Candidate", and empty if there is only one.
 struct Side {
   std::string_view name;
   const Report* report;
 };
 
-void add_notices(HtmlWriter& out, const std::vector<Notice>& notices);
+void add_alerts(HtmlWriter& out, const std::vector<Alert>& alerts);
 void add_figures(HtmlWriter& out, const Report& report, const SectionNames& names);
 void add_searches(HtmlWriter& out, const Report& report);
 void add_comparison(HtmlWriter& out, const CompareOutcome& outcome);
 void add_warnings(HtmlWriter& out, const std::vector<Side>& sides);
 void add_repeat(HtmlWriter& out, const std::vector<Side>& sides);
 void add_environment(HtmlWriter& out, const Report& report);
-// What differs is marked: what must be equal and is not, apart from the rest.
+// Marks what differs, and lists first what must be equal and is not.
 void add_environment(HtmlWriter& out, const Report& baseline, const Report& candidate,
                      const CompareOutcome& outcome);
 
-// A text of several lines, which are kept.
+// Keeps the lines of the text.
 void add_lines(HtmlWriter& out, std::string_view tag, std::string_view text);
 
 }  // namespace sockmark::report

@@ -12,6 +12,7 @@
 #include "reports/chart_data/chart_data.h"
 #include "reports/compare/compare.h"
 #include "reports/compare/default_comparison.h"
+#include "reports/format/text_limits.h"
 #include "reports/model/overhead.h"
 #include "reports/views/alerts.h"
 #include "reports/views/comparison_rows.h"
@@ -24,17 +25,16 @@
 namespace sockmark::report {
 namespace {
 
-constexpr std::size_t kTitleColumns = 120;
-constexpr std::size_t kTextColumns = 300;      // of one text
-constexpr std::size_t kMostOpenRows = 40;      // a longer table is folded
-constexpr std::size_t kMostFoldedLines = 200;  // of a comparison that nobody asked for
-constexpr std::size_t kMostLines = 20;         // of what is wrong, one kind each
+constexpr std::size_t kMarkdownColumns = 300;  // of one text
+constexpr std::size_t kOpenRowsMax = 40;       // a longer table is folded
+constexpr std::size_t kFoldedLinesMax = 200;   // of a comparison without gates
+constexpr std::size_t kLinesMax = 20;          // of one list
 
 constexpr std::string_view kNoWidth = "&#8203;";  // U+200B
 
 // --- pieces -------------------------------------------------------------------------------------
 
-// A text as the first of its line, where "- ", "1. " or four blanks would mean something.
+// A text at the start of a line, where "- ", "1. " or four blanks would be markup.
 std::string first_of_line(std::string_view text) {
   const std::string escaped = markdown_escaped(text);
   const bool risky = escaped.empty() ||
@@ -43,7 +43,7 @@ std::string first_of_line(std::string_view text) {
 }
 
 void add_lines(std::string& out, const std::vector<std::string>& lines, std::string_view indent) {
-  const std::size_t shown = std::min(lines.size(), kMostLines);
+  const std::size_t shown = std::min(lines.size(), kLinesMax);
   for (std::size_t i = 0; i < shown; ++i) {
     std::string line = lines[i];
     std::ranges::replace(line, '\n', ' ');
@@ -58,16 +58,16 @@ void begin_folded(std::string& out, std::string_view title) {
 
 void end_folded(std::string& out) { out += "\n</details>\n"; }
 
-void begin_table(std::string& out, const std::vector<std::string>& heads, std::size_t texts) {
-  for (const std::string& head : heads) out += fmt::format("| {} ", markdown_escaped(head));
+void begin_table(std::string& out, const std::vector<std::string>& headers, std::size_t texts) {
+  for (const std::string& head : headers) out += fmt::format("| {} ", markdown_escaped(head));
   out += "|\n";
-  for (std::size_t c = 0; c < heads.size(); ++c) out += c < texts ? "|---" : "|--:";
+  for (std::size_t c = 0; c < headers.size(); ++c) out += c < texts ? "|---" : "|--:";
   out += "|\n";
 }
 
 std::string cell(std::string_view text) { return fmt::format("| {} ", markdown_escaped(text)); }
 
-// Between fences that are longer than any in it.
+// A code block, with fences that are longer than any in the text.
 std::string fenced(std::string_view language, std::string_view text) {
   std::size_t longest = 0, run = 0;
   for (const char c : text) {
@@ -84,14 +84,14 @@ std::string_view sign_of(Tone tone) {
 
 // --- sections -----------------------------------------------------------------------------------
 
-void add_head(std::string& out, std::string_view title, const std::vector<Notice>& notices,
+void add_head(std::string& out, std::string_view title, const std::vector<Alert>& alerts,
               const std::vector<std::string>& sentences) {
   out += fmt::format("### sockmark: {}\n\n", markdown_escaped(title));
   for (const std::string& sentence : sentences) out += first_of_line(sentence) + '\n';
   out += '\n';
-  for (const Notice& notice : notices) {
-    out += fmt::format("- {}**{}**\n", sign_of(notice.tone), markdown_escaped(notice.text));
-    add_lines(out, notice.details, "  ");
+  for (const Alert& alert : alerts) {
+    out += fmt::format("- {}**{}**\n", sign_of(alert.tone), markdown_escaped(alert.text));
+    add_lines(out, alert.details, "  ");
   }
 }
 
@@ -105,18 +105,18 @@ std::string mark_of(const SummaryRow& row) {
 void add_figures(std::string& out, const Report& report, std::string_view heading) {
   if (report.cases.empty()) return;
   const SummaryTable table = summary_table(report);
-  const bool folded = report.cases.size() > kMostOpenRows;
+  const bool folded = report.cases.size() > kOpenRowsMax;
   if (folded) {
     begin_folded(out, fmt::format("{} ({} cases)", heading, report.cases.size()));
   } else {
     out += fmt::format("\n#### {}\n\n", heading);
   }
-  std::vector<std::string> heads(table.keys.begin(), table.keys.end());
-  heads.emplace_back("transport");
-  if (table.has_arms) heads.emplace_back("arm");
-  const std::size_t texts = heads.size();
-  heads.insert(heads.end(), table.columns.begin(), table.columns.end());
-  begin_table(out, heads, texts);
+  std::vector<std::string> headers(table.keys.begin(), table.keys.end());
+  headers.emplace_back("transport");
+  if (table.has_arms) headers.emplace_back("arm");
+  const std::size_t texts = headers.size();
+  headers.insert(headers.end(), table.columns.begin(), table.columns.end());
+  begin_table(out, headers, texts);
   for (const SummaryGroup& group : table.groups) {
     for (const SummaryRow& row : group.rows) {
       for (const std::string& key : group.keys) out += cell(key);
@@ -144,9 +144,9 @@ void add_searches(std::string& out, const Report& report) {
   if (report.searches.empty()) return;
   const SearchRows table = search_rows(report);
   out += "\n#### Highest rates\n\n";
-  std::vector<std::string> heads = {"case"};
-  heads.insert(heads.end(), table.heads.begin(), table.heads.end());
-  begin_table(out, heads, heads.size());
+  std::vector<std::string> headers = {"case"};
+  headers.insert(headers.end(), table.headers.begin(), table.headers.end());
+  begin_table(out, headers, headers.size());
   for (const SearchRow& row : table.rows) {
     out += cell(row.id);
     for (const std::string& text : row.cells) out += cell(text);
@@ -156,25 +156,25 @@ void add_searches(std::string& out, const Report& report) {
   add_lines(out, table.notes, "");
 }
 
-// Open where a gate was judged, since then it is what the reader came for.
+// Open if there are gates, which are then the result.
 void add_comparison(std::string& out, const CompareOutcome& outcome) {
   if (outcome.comparisons.empty()) return;
-  if (outcome.gates.total() == 0 && outcome.comparisons.size() > kMostFoldedLines) {
-    out += fmt::format("\nThe comparison has {} lines; sockmark compare shows it.\n",
+  if (outcome.gates.total() == 0 && outcome.comparisons.size() > kFoldedLinesMax) {
+    out += fmt::format("\nThe comparison has {} lines: see sockmark compare.\n",
                        outcome.comparisons.size());
     return;
   }
   const ComparisonRows table = comparison_rows(outcome);
-  const bool folded = outcome.gates.total() == 0 || outcome.comparisons.size() > kMostOpenRows;
+  const bool folded = outcome.gates.total() == 0 || outcome.comparisons.size() > kOpenRowsMax;
   if (folded) {
     begin_folded(out, fmt::format("Comparison ({} lines)", outcome.comparisons.size()));
   } else {
     out += "\n#### Comparison\n\n";
   }
-  const std::vector<std::string> heads(table.heads.begin(), table.heads.end());
+  const std::vector<std::string> headers(table.headers.begin(), table.headers.end());
   for (const ComparedPair& pair : table.pairs) {
     out += fmt::format("**{}**\n\n", markdown_escaped(pair.title));
-    begin_table(out, heads, 1);
+    begin_table(out, headers, 1);
     for (const ComparisonRow& row : pair.rows) {
       for (const ComparisonCell& one : row) {
         out += one.tone == Tone::plain ? cell(one.text)
@@ -183,8 +183,8 @@ void add_comparison(std::string& out, const CompareOutcome& outcome) {
       out += "|\n";
     }
     out += '\n';
-    add_lines(out, pair.beneath, "");
-    if (!pair.beneath.empty()) out += '\n';
+    add_lines(out, pair.notes, "");
+    if (!pair.notes.empty()) out += '\n';
   }
   add_lines(out, table.legend, "");
   add_lines(out, outcome.notes, "");
@@ -229,7 +229,7 @@ void add_environment(std::string& out, const Report& report, std::string_view wh
 }
 
 void add_command(std::string& out, const Report& report, std::string_view whose) {
-  begin_folded(out, fmt::format("The command that measures it again{}", whose));
+  begin_folded(out, fmt::format("Command that repeats this measurement{}", whose));
   out += fenced("sh", repeat_command(report));
   end_folded(out);
 }
@@ -249,7 +249,7 @@ bool ends_with_www(std::string_view before) {
 }  // namespace
 
 std::string markdown_escaped(std::string_view text) {
-  const std::string shown = printable(text, kTextColumns);
+  const std::string shown = printable(text, kMarkdownColumns);
   std::string result;
   for (std::size_t i = 0; i < shown.size(); ++i) {
     const char c = shown[i];
@@ -260,9 +260,9 @@ std::string markdown_escaped(std::string_view text) {
       result += "&lt;";
     } else if (c == '>') {
       result += "&gt;";
-    } else if (c == '$') {  // mathematics, which is read before the rest
+    } else if (c == '$') {  // mathematics, which GitHub reads first
       result += "&#36;";
-    } else if (c == '@' || c == '#') {  // mentions and references are looked for in the result
+    } else if (c == '@' || c == '#') {  // GitHub looks for mentions and references in the result
       result.append(1, c).append(kNoWidth);
     } else if ((c == ':' && is_web_address(before)) || (c == '.' && ends_with_www(before))) {
       result.append(kNoWidth).append(1, c);
@@ -276,13 +276,13 @@ std::string markdown_escaped(std::string_view text) {
 }
 
 std::string markdown(const Report& report) {
-  const auto told = default_comparison(report);
+  const auto comparison = default_comparison(report);
   std::string out;
-  add_head(out, printable(chart_title(report), kTitleColumns), notices_of(report, told),
-           headline(report, told));
+  add_head(out, printable(chart_title(report), kTitleColumns), alerts_of(report, comparison),
+           headline(report, comparison));
   add_figures(out, report, "Figures");
   add_searches(out, report);
-  if (told) add_comparison(out, *told);
+  if (comparison) add_comparison(out, *comparison);
   add_overhead(out, report);
   add_warnings(out, report, "");
   add_environment(out, report, "");
@@ -295,7 +295,7 @@ std::string markdown(const Report& baseline, const Report& candidate,
   const CompareOutcome outcome = default_comparison(baseline, candidate, options);
   std::string out;
   add_head(out, printable(chart_title(baseline, candidate), kTitleColumns),
-           notices_of(baseline, candidate, outcome), headline(baseline, candidate, outcome));
+           alerts_of(baseline, candidate, outcome), headline(baseline, candidate, outcome));
   add_comparison(out, outcome);
   add_figures(out, candidate, "Figures of the candidate");
   add_figures(out, baseline, "Figures of the baseline");
@@ -303,7 +303,7 @@ std::string markdown(const Report& baseline, const Report& candidate,
   std::vector<std::string> lines;
   for (const Mismatch& one : outcome.soft_mismatches) lines.push_back("differs: " + line_of(one));
   if (!lines.empty()) {
-    begin_folded(out, "What differs between the two machines");
+    begin_folded(out, "Differences between the two machines");
     add_lines(out, lines, "");
     end_folded(out);
   }

@@ -1,9 +1,9 @@
-// A report for where Markdown is read: $GITHUB_STEP_SUMMARY, a pull request's comment, a merge
-// request. Verdicts first, then the table; what few read is folded.
+// A report as Markdown, for $GITHUB_STEP_SUMMARY and for comments on pull and merge requests:
+// headline and alerts, then the tables, then folded details.
 //
-// GitHub Flavored Markdown (https://github.github.com/gfm/), which GitLab reads too. Every text of
-// a report is text: it makes no markup, no link, and pings nobody ("@name" and "#1" are kept from
-// being a mention or a reference). Pure functions, any thread.
+// GitHub Flavored Markdown (https://github.github.com/gfm/), which GitLab reads too. Texts of a
+// report are escaped: they cannot make markup or links, and "@name" and "#1" do not become mentions
+// or references. Pure functions, any thread.
 
 #pragma once
 
@@ -20,8 +20,8 @@ namespace sockmark::report {
 [[nodiscard]] std::string markdown(const Report& baseline, const Report& candidate,
                                    const CompareOptions& options = {});
 
-// A text from elsewhere as part of a line, also in a cell of a table: one line, printable. Must not
-// be the first of its line, where "- " or "1. " would begin a list.
+// The text as part of a line or of a table cell: one line, printable. Requires: it is not the first
+// in its line, where "- " or "1. " would begin a list.
 [[nodiscard]] std::string markdown_escaped(std::string_view text);
 
 }  // namespace sockmark::report

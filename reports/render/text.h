@@ -1,10 +1,9 @@
 // The table that a run prints: which transport is faster for which workload and size.
 //
-// A pure function of the report. Cases that differ in nothing but the transport stand beneath one
-// another, in one unit, and where colour is on the best of each column among them is emphasised. A
-// quantity that is undefined is "-" with its reason beneath the table; an invalid run is flagged in
-// its row and explained under it. Nothing that a report calls itself reaches the terminal as
-// control.
+// Cases that differ only in their transport are in consecutive rows with one unit per column; the
+// best value of each column is coloured. An undefined value is "-" with a footnote, an invalid run
+// is marked in its row and explained below it. A pure function of the report. Names of a report
+// cannot control the terminal.
 
 #pragma once
 

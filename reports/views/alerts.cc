@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/printable.h"
+#include "reports/format/text_limits.h"
 #include "reports/format/units.h"
 #include "reports/model/metrics.h"
 #include "reports/model/params_text.h"
@@ -20,9 +21,7 @@
 namespace sockmark::report {
 namespace {
 
-constexpr std::size_t kNameColumns = 60;
-constexpr std::size_t kLineColumns = 160;
-constexpr std::size_t kMostDetails = 12;  // of one notice
+constexpr std::size_t kDetailsMax = 12;  // of one alert
 
 std::string runs_text(std::size_t some, std::size_t all) {
   return fmt::format("{} of {} run{}", some, all, all == 1 ? "" : "s");
@@ -30,9 +29,9 @@ std::string runs_text(std::size_t some, std::size_t all) {
 
 std::string verb(std::size_t count) { return count == 1 ? "is" : "are"; }
 
-// --- of a comparison ----------------------------------------------------------------------------
+// --- comparisons --------------------------------------------------------------------------------
 
-std::string line_of_gate(const Comparison& one) {
+std::string gate_line(const Comparison& one) {
   const std::string against =
       one.baseline == one.candidate ? "" : " against " + printable(one.baseline, kNameColumns);
   return fmt::format("{}: {} of {}{}, margin {:.6g}", name_of(one.gate->verdict),
@@ -40,38 +39,38 @@ std::string line_of_gate(const Comparison& one) {
                      one.gate->margin);
 }
 
-void add_comparison(const CompareOutcome& outcome, std::vector<Notice>& notices) {
+void add_comparison(const CompareOutcome& outcome, std::vector<Alert>& alerts) {
   if (outcome.verdict == ComparisonVerdict::no_gate) return;
   const VerdictLine line = verdict_line(outcome);
-  Notice notice{.tone = line.tone, .text = line.word + line.rest};
+  Alert alert{.tone = line.tone, .text = line.word + line.rest};
   for (const std::string& why : outcome.invalid)
-    notice.details.push_back(printable(why, kLineColumns));
+    alert.details.push_back(printable(why, kLineColumns));
   for (const Mismatch& mismatch : outcome.hard_mismatches)
-    notice.details.push_back(line_of(mismatch));
+    alert.details.push_back(line_of(mismatch));
   for (const Gate verdict : {Gate::fail, Gate::inconclusive}) {
     for (const Comparison& one : outcome.comparisons) {
-      if (one.gate && one.gate->verdict == verdict) notice.details.push_back(line_of_gate(one));
+      if (one.gate && one.gate->verdict == verdict) alert.details.push_back(gate_line(one));
     }
   }
-  notices.push_back(std::move(notice));
+  alerts.push_back(std::move(alert));
 }
 
-void add_excluded(const CompareOutcome& outcome, std::vector<Notice>& notices) {
+void add_excluded(const CompareOutcome& outcome, std::vector<Alert>& alerts) {
   const std::size_t count = outcome.excluded_runs.size();
   if (count == 0) return;
-  Notice notice{.tone = Tone::bad,
-                .text = fmt::format("{} run{} left out of the comparison", count,
-                                    count == 1 ? " is" : "s are")};
-  for (const ExcludedRun& run : outcome.excluded_runs) notice.details.push_back(line_of(run));
-  notices.push_back(std::move(notice));
+  Alert alert{.tone = Tone::bad,
+              .text = fmt::format("{} run{} excluded from the comparison", count,
+                                  count == 1 ? " is" : "s are")};
+  for (const ExcludedRun& run : outcome.excluded_runs) alert.details.push_back(line_of(run));
+  alerts.push_back(std::move(alert));
 }
 
-// --- of a report --------------------------------------------------------------------------------
+// --- reports -------------------------------------------------------------------------------------
 
 void add_runs(const Report& report, std::string_view whose, bool compared,
-              std::vector<Notice>& notices) {
+              std::vector<Alert>& alerts) {
   std::size_t all = 0, invalid = 0, unsteady = 0;
-  Notice of_invalid{.tone = Tone::bad, .text = {}}, of_unsteady{.text = {}};
+  Alert invalid_alert{.tone = Tone::bad, .text = {}}, unsteady_alert{.text = {}};
   for (const SummaryGroup& group : summary_table(report).groups) {
     for (const SummaryRow& row : group.rows) {
       const std::string name = printable(row.source->id, kNameColumns);
@@ -80,56 +79,52 @@ void add_runs(const Report& report, std::string_view whose, bool compared,
       invalid += row.invalid;
       unsteady += row.unsteady;
       if (row.invalid > 0) {
-        of_invalid.details.push_back(fmt::format("{}: {}: {}", name, runs_text(row.invalid, runs),
-                                                 fmt::join(row.why_invalid, "; ")));
+        invalid_alert.details.push_back(fmt::format(
+            "{}: {}: {}", name, runs_text(row.invalid, runs), fmt::join(row.why_invalid, "; ")));
       }
       if (row.unsteady > 0) {
-        of_unsteady.details.push_back(fmt::format("{}: {}: {}", name, runs_text(row.unsteady, runs),
-                                                  fmt::join(row.why_unsteady, ", ")));
+        unsteady_alert.details.push_back(fmt::format(
+            "{}: {}: {}", name, runs_text(row.unsteady, runs), fmt::join(row.why_unsteady, ", ")));
       }
     }
   }
   if (invalid > 0) {
-    of_invalid.text =
-        fmt::format("{}{} {} invalid: the figures leave {} out{}", runs_text(invalid, all), whose,
-                    verb(invalid), invalid == 1 ? "it" : "them",
-                    compared ? "; a comparison keeps what came to its end, as without its slowest "
-                               "runs a side would look faster"
-                             : "");
-    notices.push_back(std::move(of_invalid));
+    invalid_alert.text = fmt::format("{}{} {} invalid and excluded from the figures{}",
+                                     runs_text(invalid, all), whose, verb(invalid),
+                                     compared ? "; the comparison excludes only failed runs" : "");
+    alerts.push_back(std::move(invalid_alert));
   }
   if (unsteady > 0) {
-    of_unsteady.text = fmt::format("{}{} {} not steady: the figures were still changing",
-                                   runs_text(unsteady, all), whose, verb(unsteady));
-    notices.push_back(std::move(of_unsteady));
+    unsteady_alert.text = fmt::format("{}{} {} not steady: the values changed during the run",
+                                      runs_text(unsteady, all), whose, verb(unsteady));
+    alerts.push_back(std::move(unsteady_alert));
   }
 }
 
-void add_interruption(const Report& report, std::string_view whose, std::vector<Notice>& notices) {
+void add_interruption(const Report& report, std::string_view whose, std::vector<Alert>& alerts) {
   if (!report.interrupted) return;
-  notices.push_back(
+  alerts.push_back(
       {.tone = Tone::bad,
-       .text = fmt::format("The measurement{} was interrupted: there are only the runs that had "
-                           "ended by then",
+       .text = fmt::format("The measurement{} was interrupted: only finished runs are included",
                            whose)});
 }
 
-void add_searches(const Report& report, std::vector<Notice>& notices) {
-  Notice notice{.tone = Tone::bad, .text = "Searches without a rate"};
+void add_searches(const Report& report, std::vector<Alert>& alerts) {
+  Alert alert{.tone = Tone::bad, .text = "Searches without a rate"};
   for (const RateSearch& search : report.searches) {
     const SearchEnd end = end_of(search);
     if (end == SearchEnd::found || end == SearchEnd::none) continue;
-    notice.details.push_back(fmt::format(
+    alert.details.push_back(fmt::format(
         "{}, {}: {}", printable(search.id, kNameColumns), printable(search.goal, kNameColumns),
-        end == SearchEnd::invalid ? "no trial said anything" : "did not come to its end"));
+        end == SearchEnd::invalid ? "no trial was conclusive" : "incomplete"));
   }
-  if (!notice.details.empty()) notices.push_back(std::move(notice));
+  if (!alert.details.empty()) alerts.push_back(std::move(alert));
 }
 
-void add_absence(const Report& report, std::string_view whose, std::vector<Notice>& notices) {
+void add_absence(const Report& report, std::string_view whose, std::vector<Alert>& alerts) {
   if (std::ranges::any_of(report.cases, [](const Case& one) { return !one.runs.empty(); })) return;
   if (!report.searches.empty()) return;
-  notices.push_back({.tone = Tone::bad, .text = fmt::format("Nothing was measured{}", whose)});
+  alerts.push_back({.tone = Tone::bad, .text = fmt::format("Nothing was measured{}", whose)});
 }
 
 // "3 of 4 cases"
@@ -138,9 +133,8 @@ std::string cases_text(std::size_t some, std::size_t all) {
   return all == 1 ? "the one case" : fmt::format("all {} cases", all);
 }
 
-// What was done to cases on purpose: nobody may take their figures for the transport's own.
-void add_done_on_purpose(const Report& report, std::string_view whose,
-                         std::vector<Notice>& notices) {
+// Injected faults and responder delays, which change the figures of a case.
+void add_disturbances(const Report& report, std::string_view whose, std::vector<Alert>& alerts) {
   std::vector<std::pair<std::string, std::vector<const Case*>>> done;
   bool faults = false, held_up = false;
   std::size_t cases = 0;
@@ -162,25 +156,25 @@ void add_done_on_purpose(const Report& report, std::string_view whose,
     found->second.push_back(&one);
   }
   if (done.empty()) return;
-  Notice notice{.text = fmt::format("{}{} on purpose in {}{}", faults ? "Faults were injected" : "",
-                                    faults && held_up ? ", or the responder held up,"
-                                    : held_up         ? "The responder was held up"
-                                                      : "",
-                                    cases_text(cases, report.cases.size()), whose)};
+  const std::string_view what = !held_up ? "Faults were injected"
+                                : faults ? "Faults were injected or the responder was delayed"
+                                         : "The responder was delayed";
+  Alert alert{.text =
+                  fmt::format("{} in {}{}", what, cases_text(cases, report.cases.size()), whose)};
   for (const auto& [words, of] : done) {
-    notice.details.push_back(
+    alert.details.push_back(
         of.size() == report.cases.size() ? words
         : of.size() == 1
             ? fmt::format("{}: {}", printable(of.front()->id, kNameColumns), words)
             : fmt::format("{} and {} more: {}", printable(of.front()->id, kNameColumns),
                           of.size() - 1, words));
   }
-  notices.push_back(std::move(notice));
+  alerts.push_back(std::move(alert));
 }
 
-void add_warnings(const Report& report, std::string_view whose, std::vector<Notice>& notices) {
+void add_warnings(const Report& report, std::string_view whose, std::vector<Alert>& alerts) {
   std::vector<std::string> checks;
-  Notice others{.text = {}, .section = "warnings"};
+  Alert others{.text = {}, .section = "warnings"};
   for (const Warning& warning : report.warnings) {
     if (const auto check = check_of(warning); !check.empty()) {
       checks.push_back(printable(check, kNameColumns));
@@ -190,75 +184,75 @@ void add_warnings(const Report& report, std::string_view whose, std::vector<Noti
   }
   if (!others.details.empty()) {
     others.text = counted(others.details.size(), "warning") + std::string(whose);
-    notices.push_back(std::move(others));
+    alerts.push_back(std::move(others));
   }
   if (checks.empty()) return;
-  const std::size_t more = checks.size() > kMostDetails ? checks.size() - kMostDetails : 0;
-  const std::string count = fmt::format("{} {}", counted(checks.size(), "thing"),
-                                        checks.size() == 1 ? "disturbs" : "disturb");
+  const std::size_t more = checks.size() > kDetailsMax ? checks.size() - kDetailsMax : 0;
+  const std::string count =
+      checks.size() == 1 ? "1 source" : fmt::format("{} sources", checks.size());
   checks.resize(checks.size() - more);
-  notices.push_back(
+  alerts.push_back(
       {.text =
-           fmt::format("{} measuring on {}: {}{}", count,
+           fmt::format("{} of noise on {}: {}{}", count,
                        whose.empty() ? "this machine" : fmt::format("the machine{}", whose),
                        fmt::join(checks, ", "), more == 0 ? "" : fmt::format(" and {} more", more)),
        .section = "warnings"});
 }
 
-void say_that_all_is_well(bool searched, std::vector<Notice>& notices) {
-  if (!notices.empty()) return;
-  notices.push_back({.tone = Tone::good,
-                     .text = searched ? "Every search came to its end"
-                                      : "Every run is valid, and none was found unsteady"});
+void add_if_all_is_well(bool searched, std::vector<Alert>& alerts) {
+  if (!alerts.empty()) return;
+  alerts.push_back({.tone = Tone::good,
+                    .text = searched ? "All searches are complete"
+                                     : "All runs are valid, and none was unsteady"});
 }
 
-// What is bad before what is doubtful or good.
-std::vector<Notice> sorted(std::vector<Notice> notices) {
-  for (Notice& notice : notices) {
-    const std::size_t count = notice.details.size();
-    if (count <= kMostDetails) continue;
-    notice.details.resize(kMostDetails);
-    notice.details.push_back(fmt::format("and {} more", count - kMostDetails));
+// Bad ones first.
+std::vector<Alert> sorted(std::vector<Alert> alerts) {
+  for (Alert& alert : alerts) {
+    const std::size_t count = alert.details.size();
+    if (count <= kDetailsMax) continue;
+    alert.details.resize(kDetailsMax);
+    alert.details.push_back(fmt::format("and {} more", count - kDetailsMax));
   }
-  std::stable_partition(notices.begin(), notices.end(),
-                        [](const Notice& notice) { return notice.tone == Tone::bad; });
-  return notices;
+  std::stable_partition(alerts.begin(), alerts.end(),
+                        [](const Alert& alert) { return alert.tone == Tone::bad; });
+  return alerts;
 }
 
 }  // namespace
 
-std::vector<Notice> notices_of(const Report& report, const Maybe<CompareOutcome>& told) {
-  std::vector<Notice> notices;
-  add_absence(report, "", notices);
-  if (told) add_comparison(*told, notices);
-  add_runs(report, "", told && !told->comparisons.empty(), notices);
-  add_interruption(report, "", notices);
-  add_searches(report, notices);
-  if (told) add_excluded(*told, notices);
-  say_that_all_is_well(report.cases.empty(), notices);
-  add_done_on_purpose(report, "", notices);
-  add_warnings(report, "", notices);
-  return sorted(std::move(notices));
+std::vector<Alert> alerts_of(const Report& report, const Maybe<CompareOutcome>& comparison) {
+  std::vector<Alert> alerts;
+  add_absence(report, "", alerts);
+  if (comparison) add_comparison(*comparison, alerts);
+  add_runs(report, "", comparison && !comparison->comparisons.empty(), alerts);
+  add_interruption(report, "", alerts);
+  add_searches(report, alerts);
+  if (comparison) add_excluded(*comparison, alerts);
+  add_if_all_is_well(report.cases.empty(), alerts);
+  add_disturbances(report, "", alerts);
+  add_warnings(report, "", alerts);
+  return sorted(std::move(alerts));
 }
 
-std::vector<Notice> notices_of(const Report& baseline, const Report& candidate,
-                               const CompareOutcome& outcome) {
-  std::vector<Notice> notices;
-  add_comparison(outcome, notices);
+std::vector<Alert> alerts_of(const Report& baseline, const Report& candidate,
+                             const CompareOutcome& outcome) {
+  std::vector<Alert> alerts;
+  add_comparison(outcome, alerts);
   const std::array sides{std::pair{&baseline, " of the baseline"},
                          std::pair{&candidate, " of the candidate"}};
   for (const auto& [report, whose] : sides) {
-    add_absence(*report, whose, notices);
-    add_runs(*report, whose, !outcome.comparisons.empty(), notices);
-    add_interruption(*report, whose, notices);
+    add_absence(*report, whose, alerts);
+    add_runs(*report, whose, !outcome.comparisons.empty(), alerts);
+    add_interruption(*report, whose, alerts);
   }
-  add_excluded(outcome, notices);
-  say_that_all_is_well(false, notices);
+  add_excluded(outcome, alerts);
+  add_if_all_is_well(false, alerts);
   for (const auto& [report, whose] : sides) {
-    add_done_on_purpose(*report, whose, notices);
-    add_warnings(*report, whose, notices);
+    add_disturbances(*report, whose, alerts);
+    add_warnings(*report, whose, alerts);
   }
-  return sorted(std::move(notices));
+  return sorted(std::move(alerts));
 }
 
 }  // namespace sockmark::report

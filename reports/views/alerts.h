@@ -1,7 +1,6 @@
-// What nobody who looks at a report may miss: gates that failed, runs that are invalid, a
-// measurement that was cut short, faults that were injected, what disturbs the machine. For a page
-// and a summary, which put it first. Names are printable (printable.h) and cut, not escaped for any
-// markup. Pure functions.
+// The alerts at the top of a page and of a summary: failed gates, invalid runs, an interrupted
+// measurement, injected faults, noise on the machine. Names are printable (printable.h) and cut,
+// not escaped for any markup. Pure functions.
 
 #pragma once
 
@@ -15,18 +14,18 @@
 
 namespace sockmark::report {
 
-struct Notice {
+struct Alert {
   Tone tone = Tone::plain;
   std::string text;                       // a sentence without its full stop
-  std::vector<std::string> details = {};  // one line each, a dozen at the most
-  std::string_view section = {};          // of a page, that tells more: "warnings"
+  std::vector<std::string> details = {};  // one line each, at most a dozen
+  std::string_view section = {};          // of a page, with more details: "warnings"
 };
 
-// The gravest first. `told` is default_comparison() of the report. Never empty: where nothing is
-// wrong, that is said.
-[[nodiscard]] std::vector<Notice> notices_of(const Report& report,
-                                             const Maybe<CompareOutcome>& told);
-[[nodiscard]] std::vector<Notice> notices_of(const Report& baseline, const Report& candidate,
-                                             const CompareOutcome& outcome);
+// The most serious first. Never empty: if nothing is wrong, an alert says so. `comparison` is
+// default_comparison() of the report.
+[[nodiscard]] std::vector<Alert> alerts_of(const Report& report,
+                                           const Maybe<CompareOutcome>& comparison);
+[[nodiscard]] std::vector<Alert> alerts_of(const Report& baseline, const Report& candidate,
+                                           const CompareOutcome& outcome);
 
 }  // namespace sockmark::report

@@ -10,34 +10,19 @@
 
 #include "base/printable.h"
 #include "reports/compare/compare_effect.h"
+#include "reports/format/text_limits.h"
 #include "reports/format/units.h"
 #include "reports/model/reasons.h"
 #include "reports/model/shown_difference.h"
+#include "reports/views/metric_text.h"
 #include "stats/sign_flip.h"
 
 namespace sockmark::report {
 namespace {
 
-constexpr std::size_t kNameColumns = 60;   // of a case
-constexpr std::size_t kLineColumns = 160;  // of a sentence with names from a report in it
-
 // --- cells --------------------------------------------------------------------------------------
 
-std::span<const Unit> units_of(const Metric& metric) {
-  switch (metric.unit) {
-    case MetricUnit::ns:
-      return kTime;
-    case MetricUnit::bytes_per_s:
-      return kBytes;
-    case MetricUnit::ratio:
-      return kPerCent;
-    case MetricUnit::messages_per_s:
-      break;
-  }
-  return kCount;
-}
-
-std::string quantity(double value, const Metric& metric, Unit unit, double smallest) {
+std::string median_text(double value, const Metric& metric, Unit unit, double smallest) {
   if (metric.may_be_zero && value == 0) return "0 %";
   return with_unit(value, unit, decimals_for(smallest / unit.size));
 }
@@ -50,37 +35,43 @@ void add_medians(const Comparison& comparison, const Metric& metric, ComparisonR
   }
   const Unit unit = unit_for(smallest, units_of(metric));
   if (const auto& median = comparison.baseline_median)
-    row[kBaselineColumn].text = quantity(*median, metric, unit, smallest);
+    row[kBaselineColumn].text = median_text(*median, metric, unit, smallest);
   if (const auto& median = comparison.candidate_median)
-    row[kCandidateColumn].text = quantity(*median, metric, unit, smallest);
+    row[kCandidateColumn].text = median_text(*median, metric, unit, smallest);
 }
 
-// A ratio as a change in per cent; from ten times on per cent are no help.
-bool is_large(double ratio) { return ratio >= 10; }
+// How an effect is printed: ratios in per cent, or from ten times on as multiples, which are easier
+// to read; differences in percentage points.
+enum class Scale { per_cent, multiple, points };
 
-std::string ratio_number(double ratio, bool large) {
-  if (large) return fmt::format("×{:.3g}", ratio);
-  const double per_cent = 100 * (ratio - 1);
+Scale scale_of(EffectKind effect, double largest) {
+  if (effect == EffectKind::difference) return Scale::points;
+  return largest >= 10 ? Scale::multiple : Scale::per_cent;
+}
+
+std::string number_in(Scale scale, double effect) {
+  if (scale == Scale::multiple) return fmt::format("×{:.3g}", effect);
+  if (scale == Scale::points) return effect == 0 ? "0" : fmt::format("{:+.3g}", 100 * effect);
+  const double per_cent = 100 * (effect - 1);
   const double size = std::abs(per_cent);
   if (size < 0.05) return "0.0";
   return size < 99.95 ? fmt::format("{:+.1f}", per_cent) : fmt::format("{:+.0f}", per_cent);
 }
 
-std::string points_number(double difference) {
-  return difference == 0 ? "0" : fmt::format("{:+.3g}", 100 * difference);
+std::string_view unit_of(Scale scale) {
+  constexpr std::string_view kUnits[] = {" %", "", " pp"};
+  return kUnits[static_cast<std::size_t>(scale)];
 }
 
-std::string change_text(double effect, bool is_ratio) {
-  if (!is_ratio) return points_number(effect) + " pp";
-  const bool large = is_large(effect);
-  return ratio_number(effect, large) + (large ? "" : " %");
+std::string effect_text(double value, EffectKind effect) {
+  const Scale scale = scale_of(effect, value);
+  return fmt::format("{}{}", number_in(scale, value), unit_of(scale));
 }
 
-std::string interval_text(const std::array<double, 2>& ends, bool is_ratio) {
-  if (!is_ratio) return fmt::format("{} to {} pp", points_number(ends[0]), points_number(ends[1]));
-  const bool large = is_large(ends[1]);
-  return fmt::format("{} to {}{}", ratio_number(ends[0], large), ratio_number(ends[1], large),
-                     large ? "" : " %");
+std::string effect_interval(const std::array<double, 2>& ends, EffectKind effect) {
+  const Scale scale = scale_of(effect, ends[1]);
+  return fmt::format("{} to {}{}", number_in(scale, ends[0]), number_in(scale, ends[1]),
+                     unit_of(scale));
 }
 
 ComparisonCell difference_cell(const Comparison& comparison, const Metric& metric) {
@@ -91,7 +82,7 @@ ComparisonCell difference_cell(const Comparison& comparison, const Metric& metri
     case Shown::faster:
       return {time ? "faster" : "better", Tone::good};
     case Shown::none:
-      return {"none shown"};
+      return {"not significant"};
     case Shown::may_be_chance:
       return {"may be chance"};
     case Shown::observed:
@@ -120,18 +111,17 @@ ComparisonRow row_of(const Comparison& comparison, const Metric& of, bool gated)
   ComparisonRow row;
   row[kMetricColumn].text = of.short_name;
   add_medians(comparison, of, row);
-  const bool is_ratio = comparison.effect == EffectKind::ratio;
-  if (comparison.estimate) row[kChangeColumn].text = change_text(*comparison.estimate, is_ratio);
+  const EffectKind effect = comparison.effect;
+  if (comparison.estimate) row[kChangeColumn].text = effect_text(*comparison.estimate, effect);
   if (comparison.interval)
-    row[kIntervalColumn].text = interval_text(*comparison.interval, is_ratio);
+    row[kIntervalColumn].text = effect_interval(*comparison.interval, effect);
   row[kDifferenceColumn] = difference_cell(comparison, of);
   row[kVerdictColumn] = gated ? gate_cell(comparison) : p_cell(comparison.p_adjusted);
   if (comparison.mde90) {
-    const double effect = is_ratio ? 1 + *comparison.mde90 : *comparison.mde90;
-    // So few runs find hardly anything; which multiple it is means nothing.
-    constexpr double kMostTold = 10;
-    row[kDetectableColumn].text =
-        is_ratio && effect > kMostTold ? ">×10" : change_text(effect, is_ratio);
+    const double change = effect == EffectKind::ratio ? 1 + *comparison.mde90 : *comparison.mde90;
+    // Larger multiples are not meaningful.
+    const bool large = effect == EffectKind::ratio && change > 10;
+    row[kDetectableColumn].text = large ? ">×10" : effect_text(change, effect);
   }
   return row;
 }
@@ -139,7 +129,7 @@ ComparisonRow row_of(const Comparison& comparison, const Metric& of, bool gated)
 // --- the pair of cases --------------------------------------------------------------------------
 
 // Metrics to which the same sentence applies, in the order in which the sentences occur.
-class Sentences {
+class NotesByMetric {
  public:
   void add(const std::string& sentence, std::string_view metric_name) {
     const auto found =
@@ -160,7 +150,7 @@ class Sentences {
   std::vector<std::pair<std::string, Names>> lines_;
 };
 
-// Both are right; who sees the two medians beside the change would take one for a slip.
+// Both are right, but next to each other they look like a mistake.
 bool contradicts_medians(const Comparison& one) {
   if (one.design != Design::paired || !one.estimate) return false;
   if (!one.baseline_median || !one.candidate_median) return false;
@@ -168,14 +158,14 @@ bool contradicts_medians(const Comparison& one) {
   return change * (*one.candidate_median - *one.baseline_median) < 0;
 }
 
-std::vector<std::string> beneath(std::span<const Comparison> pair) {
+std::vector<std::string> pair_notes(std::span<const Comparison> pair) {
   std::vector<std::string> lines;
   const Comparison& first = pair.front();
   if (!first.unequal.empty()) {
     const std::string things = fmt::format("{}", fmt::join(first.unequal, "; "));
     lines.push_back("not equal: " + printable(things, kLineColumns));
   }
-  Sentences undefined, reasons, needed;
+  NotesByMetric undefined, reasons, needed;
   const char* unit = first.design == Design::paired ? "blocks" : "runs of each";
   for (const Comparison& comparison : pair) {
     const std::string_view name = find_metric(comparison.metric)->short_name;
@@ -186,12 +176,13 @@ std::vector<std::string> beneath(std::span<const Comparison> pair) {
       const Maybe<std::uint64_t>& blocks = comparison.gate->blocks_needed;
       if (blocks && *blocks > comparison.blocks) {
         needed.add(
-            fmt::format("about {} {} would find a change as large as the margin", *blocks, unit),
+            fmt::format("about {} {} can detect a change as large as the margin", *blocks, unit),
             name);
       } else if (!blocks && blocks.reason() == kTooManyBlocks) {
-        needed.add(fmt::format("a change as large as the margin takes more than {} {} to find",
-                               kMaxBlocks, unit),
-                   name);
+        needed.add(
+            fmt::format("more than {} {} are needed to detect a change as large as the margin",
+                        kMaxBlocks, unit),
+            name);
       }
     } else if (!comparison.estimate) {
       undefined.add(reason_in_words(comparison.estimate.reason()), name);
@@ -199,11 +190,12 @@ std::vector<std::string> beneath(std::span<const Comparison> pair) {
       undefined.add("no interval: " + reason_in_words(comparison.interval.reason()), name);
     }
     if (comparison.interval && !comparison.mde90) {
-      undefined.add("no \"would find\": " + reason_in_words(comparison.mde90.reason()), name);
+      undefined.add("no detectable change: " + reason_in_words(comparison.mde90.reason()), name);
     }
     if (contradicts_medians(comparison))
-      reasons.add("the change is of the blocks, one by one; the medians differ the other way",
-                  name);
+      reasons.add(
+          "the change is the mean over the blocks; the medians differ in the other direction",
+          name);
   }
   undefined.append_to(lines);
   reasons.append_to(lines);
@@ -219,7 +211,7 @@ std::string runs_of(const Comparison& one) {
   return fmt::format("{} run{} of each", *baseline, *baseline == 1 ? "" : "s");
 }
 
-std::string title_of(const Comparison& first) {
+std::string pair_title(const Comparison& first) {
   const std::string of_each =
       first.design == Design::paired
           ? fmt::format("{} block{}", first.blocks, first.blocks == 1 ? "" : "s")
@@ -262,19 +254,19 @@ std::vector<std::string> legend(const CompareOutcome& outcome, bool gated) {
   std::vector<std::string> lines;
   lines.emplace_back(
       outcome.design == Design::paired
-          ? "paired by blocks, one run of each: the change is the mean over the blocks, which\n"
-            "need not be that of the two medians"
-          : "unpaired: the runs of the two sides were made at different times, and a change\n"
-            "may be that of the machine meanwhile. It is the middle of the changes from each\n"
-            "run of one side to each of the other, which need not be that of the two medians");
+          ? "paired: a block has one run of each side; the change is the mean over the blocks\n"
+            "and may differ from the change of the medians"
+          : "unpaired: the two sides ran at different times, so that the machine may have\n"
+            "changed. The change is the median over all pairs of a run of each side, and may\n"
+            "differ from the change of the medians");
   lines.emplace_back(
-      "would find: the smallest change that so many runs with such a spread find nine\n"
-      "times in ten; \"none shown\" says nothing of smaller ones");
+      "detectable: the smallest change that these runs detect nine times in ten; \"not\n"
+      "significant\" (at 5 %) says nothing about smaller changes");
   if (!gated) {
     lines.emplace_back(
-        "p (BH): how often chance alone gives such a change, adjusted for the number of\n"
-        "lines (Benjamini-Hochberg); for exploring. Above 0.05 a change may be chance,\n"
-        "also where its interval alone shows one");
+        "p (BH): probability of such a change by chance alone, adjusted for the number of\n"
+        "lines (Benjamini-Hochberg). Above 0.05 a change may be chance, even if its\n"
+        "interval excludes no change");
   }
   if (std::ranges::any_of(outcome.comparisons, [](const Comparison& comparison) {
         return comparison.effect == EffectKind::difference && comparison.estimate;
@@ -289,26 +281,30 @@ std::vector<std::string> legend(const CompareOutcome& outcome, bool gated) {
 
 }  // namespace
 
+std::vector<std::span<const Comparison>> pairs_of(const CompareOutcome& outcome) {
+  std::vector<std::span<const Comparison>> pairs;
+  const std::span<const Comparison> all = outcome.comparisons;
+  for (std::size_t begin = 0, end = 0; begin < all.size(); begin = end) {
+    while (end < all.size() && all[end].baseline == all[begin].baseline &&
+           all[end].candidate == all[begin].candidate)
+      ++end;
+    pairs.push_back(all.subspan(begin, end - begin));
+  }
+  return pairs;
+}
+
 ComparisonRows comparison_rows(const CompareOutcome& outcome) {
   const bool gated = outcome.verdict != ComparisonVerdict::no_gate && outcome.gates.total() > 0;
-  ComparisonRows rows{.heads = {"metric", "baseline", "candidate", "change", "95 % interval",
-                                "difference", gated ? "gate" : "p (BH)", "would find"},
+  ComparisonRows rows{.headers = {"metric", "baseline", "candidate", "change", "95 % interval",
+                                  "difference", gated ? "gate" : "p (BH)", "detectable"},
                       .pairs = {},
                       .legend = legend(outcome, gated)};
-  const std::span<const Comparison> all = outcome.comparisons;
-  for (std::size_t begin = 0; begin < all.size();) {
-    const Comparison& first = all[begin];
-    std::size_t end = begin;
-    ComparedPair pair;
-    for (; end < all.size() && all[end].baseline == first.baseline &&
-           all[end].candidate == first.candidate;
-         ++end) {
-      pair.rows.push_back(row_of(all[end], *find_metric(all[end].metric), gated));
-    }
-    pair.title = title_of(first);
-    pair.beneath = beneath(all.subspan(begin, end - begin));
-    rows.pairs.push_back(std::move(pair));
-    begin = end;
+  for (const std::span<const Comparison> comparisons : pairs_of(outcome)) {
+    ComparedPair& pair = rows.pairs.emplace_back();
+    pair.title = pair_title(comparisons.front());
+    for (const Comparison& one : comparisons)
+      pair.rows.push_back(row_of(one, *find_metric(one.metric), gated));
+    pair.notes = pair_notes(comparisons);
   }
   return rows;
 }
@@ -316,14 +312,12 @@ ComparisonRows comparison_rows(const CompareOutcome& outcome) {
 VerdictLine verdict_line(const CompareOutcome& outcome) {
   if (outcome.verdict == ComparisonVerdict::no_gate) {
     return {.word = {},
-            .rest =
-                "no gate was set, so that a difference is an answer and no failure; "
-                "--gate p50:1.05 sets one"};
+            .rest = "no gate was set: no difference is a failure; --gate p50:1.05 sets one"};
   }
   if (outcome.verdict == ComparisonVerdict::refused)
     return {"not compared", Tone::bad, ": the two reports are not comparable"};
   if (outcome.verdict == ComparisonVerdict::invalid)
-    return {"invalid", Tone::bad, ": no verdict from these runs"};
+    return {"invalid", Tone::bad, ": these runs give no verdict"};
   const Counts& gates = outcome.gates;
   VerdictLine line{.word = std::string(name_of(outcome.verdict)),
                    .tone = outcome.verdict == ComparisonVerdict::fail   ? Tone::bad

@@ -1,12 +1,12 @@
-// The table of a comparison as data, before anybody lays it out: a pair of cases at a time with a
-// row for each metric, what stands beneath, and the verdict. Text, Markdown and HTML render this
-// one. Names of a report are printable (printable.h) and cut; they are not escaped for any markup.
-// Pure functions; nothing of the outcome is referred to afterwards.
+// The table of a comparison as data, which text, Markdown and HTML render: for each pair of cases a
+// row for each metric and notes, then the verdict. Names of a report are printable (printable.h)
+// and cut, not escaped for any markup. Pure functions; the result does not refer to the outcome.
 
 #pragma once
 
 #include <array>
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +29,7 @@ enum ComparisonColumn {
   kChangeColumn,
   kIntervalColumn,
   kDifferenceColumn,
-  kVerdictColumn,  // of the gate; without gates the adjusted p-value
+  kVerdictColumn,  // of the gate, or the adjusted p-value if no gate was set
   kDetectableColumn,
   kComparisonColumns
 };
@@ -38,21 +38,24 @@ using ComparisonRow = std::array<ComparisonCell, kComparisonColumns>;
 struct ComparedPair {
   std::string title;  // "udp/rr/64B/c1 against tcp/rr/64B/c1, 12 blocks"
   std::vector<ComparisonRow> rows;
-  // What else differs between the two, what is undefined or inconclusive and why: one line each.
-  std::vector<std::string> beneath;
+  // Other differences, and reasons for undefined and inconclusive values: one line each.
+  std::vector<std::string> notes;
 };
 
 struct ComparisonRows {
-  std::array<std::string_view, kComparisonColumns> heads;
+  std::array<std::string_view, kComparisonColumns> headers;
   std::vector<ComparedPair> pairs;
-  // What the words mean. '\n' is where a line of a terminal may end.
+  // What the words mean. A terminal may break the line at '\n'.
   std::vector<std::string> legend;
 };
+
+// The comparisons of each pair of cases, which follow one another.
+[[nodiscard]] std::vector<std::span<const Comparison>> pairs_of(const CompareOutcome& outcome);
 
 [[nodiscard]] ComparisonRows comparison_rows(const CompareOutcome& outcome);
 
 struct VerdictLine {
-  std::string word;  // "fail"; empty where no gate was set
+  std::string word;  // "fail"; empty if no gate was set
   Tone tone = Tone::plain;
   std::string rest;  // ": of 4 gates 3 passed, 1 failed, 0 inconclusive"
 };

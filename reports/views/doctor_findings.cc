@@ -5,25 +5,25 @@
 #include <algorithm>
 
 #include "base/printable.h"
+#include "reports/format/text_limits.h"
+#include "reports/format/text_table.h"
 #include "reports/format/units.h"
 #include "reports/model/report_json.h"
 
 namespace sockmark::report {
 namespace {
 
-using Status = Finding::Status;
+using Status = DoctorFinding::Status;
 
 constexpr std::string_view kPrefix = "doctor.";
-constexpr std::size_t kTextColumns = 200;  // of a text from elsewhere
 
 bool is_doctors(const Warning& warning) { return !check_of(warning).empty(); }
 
-std::size_t count(std::span<const Finding> findings, Status status) {
-  return static_cast<std::size_t>(std::ranges::count(findings, status, &Finding::status));
+std::size_t count(std::span<const DoctorFinding> findings, Status status) {
+  return static_cast<std::size_t>(std::ranges::count(findings, status, &DoctorFinding::status));
 }
 
-// "  doctor: 3 warnings (idle_states, smt, ...): sockmark doctor", with as many names as there is
-// room for.
+// "  doctor: 3 warnings (idle_states, smt, ...): sockmark doctor", with as many names as fit.
 std::string one_line(std::span<const Warning> warnings, std::size_t width) {
   const std::string start = fmt::format("  doctor: {} (", counted(warnings.size(), "warning"));
   constexpr std::string_view kMore = ", ...", kEnd = "): sockmark doctor\n";
@@ -43,17 +43,17 @@ std::string one_line(std::span<const Warning> warnings, std::size_t width) {
 
 struct Document {
   const Tool& tool;
-  std::vector<Finding> findings;
+  std::vector<DoctorFinding> findings;
 };
 
 }  // namespace
 
-void fields(auto& visit, const Finding& finding) {
+void fields(auto& visit, const DoctorFinding& finding) {
   visit("code", finding.code);
   visit("status", std::string(name_of(finding.status)));
   visit("found", finding.found);
   visit("why", finding.why);
-  visit("mend", finding.mend);
+  visit("fix", finding.fix);
 }
 
 void fields(auto& visit, const Document& document) {
@@ -75,13 +75,13 @@ std::string_view name_of(Status status) {
   return "unknown";
 }
 
-std::vector<Warning> warnings_of(std::span<const Finding> findings) {
+std::vector<Warning> warnings_of(std::span<const DoctorFinding> findings) {
   std::vector<Warning> warnings;
-  for (const Finding& finding : findings) {
+  for (const DoctorFinding& finding : findings) {
     if (finding.status != Status::warn) continue;
     warnings.push_back({.code = std::string(kPrefix) + finding.code,
                         .message = finding.found + ": " + finding.why,
-                        .advice = finding.mend});
+                        .advice = finding.fix});
   }
   return warnings;
 }
@@ -91,36 +91,33 @@ std::string_view check_of(const Warning& warning) {
   return code.starts_with(kPrefix) ? code.substr(kPrefix.size()) : std::string_view();
 }
 
-void replace_doctor_warnings(std::span<const Finding> findings, Report& report) {
+void replace_doctor_warnings(std::span<const DoctorFinding> findings, Report& report) {
   std::erase_if(report.warnings, is_doctors);
   std::ranges::move(warnings_of(findings), std::back_inserter(report.warnings));
 }
 
-std::string doctor_table(std::span<const Finding> findings, TextStyle style) {
-  std::size_t width = 0;
-  for (const Finding& finding : findings) width = std::max(width, columns_of(finding.code));
-  std::string text;
-  for (const Finding& finding : findings) {
-    constexpr std::size_t kStatusColumns = std::string_view("unknown").size();
+std::string doctor_table(std::span<const DoctorFinding> findings, TextStyle style) {
+  constexpr std::size_t kStatusColumns = std::string_view("unknown").size();
+  TextTable table({{.min_width = kStatusColumns}, {}, {}}, {.indent = 0});
+  for (const DoctorFinding& finding : findings) {
     const bool warns = finding.status == Status::warn;
-    const std::string status = padded(name_of(finding.status), kStatusColumns);
-    text += fmt::format("{}  {}  {}\n", warns ? painted(status, kBad, style.colour) : status,
-                        padded(finding.code, width), printable(finding.found, kTextColumns));
+    table.add_row({{name_of(finding.status), warns ? kBadColour : ""},
+                   finding.code,
+                   printable(finding.found, kTextColumns)});
     if (!warns) continue;
-    const std::string indent(kStatusColumns + 2 + width + 2, ' ');
-    text += fmt::format("{}{}\n", indent, printable(finding.why, kTextColumns));
-    if (!finding.mend.empty())
-      text += fmt::format("{}$ {}\n", indent, printable(finding.mend, kTextColumns));
+    table.add_row({"", "", printable(finding.why, kTextColumns)});
+    if (!finding.fix.empty()) table.add_row({"", "", "$ " + printable(finding.fix, kTextColumns)});
   }
+  std::string text = table.text(style);
   const std::size_t warnings = count(findings, Status::warn);
-  text += fmt::format(
-      "\n{}, {} unknown{}\n", warnings == 0 ? "no warning" : counted(warnings, "warning"),
-      count(findings, Status::unknown),
-      warnings == 0 ? "" : "; what writes to /sys or /proc, and sysctl, takes root");
+  text += fmt::format("\n{}, {} unknown{}\n",
+                      warnings == 0 ? "no warning" : counted(warnings, "warning"),
+                      count(findings, Status::unknown),
+                      warnings == 0 ? "" : "; writing to /sys or /proc, and sysctl, need root");
   return text;
 }
 
-std::string doctor_json(std::span<const Finding> findings, const Tool& tool) {
+std::string doctor_json(std::span<const DoctorFinding> findings, const Tool& tool) {
   JsonWriter out(JsonWriter::Layout::indented);
   write_json(out, Document{tool, {findings.begin(), findings.end()}});
   return std::move(out).take() + '\n';

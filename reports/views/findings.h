@@ -1,8 +1,8 @@
-// What a comparison lets one say of its pairs of cases, each in its main metric, in a sentence that
-// claims no more than the interval does. headline.h chooses among them.
+// The findings of a comparison: for each pair of cases, whether they differ significantly in their
+// main metric, and by how much. headline.h chooses among them.
 //
-// Names are printable (printable.h) and cut, not escaped for any markup. Pure functions; a claim
-// lives no longer than the report that it is of.
+// Names are printable (printable.h) and cut, not escaped for any markup. Pure functions; a finding
+// lives no longer than the report.
 
 #pragma once
 
@@ -20,46 +20,37 @@
 
 namespace sockmark::report {
 
-// What is told of a case first: the median latency, or of a stream that is as fast as it can be,
-// whose latency is that of a full queue, goodput.
+// The median latency; of a stream without a rate, whose latency is that of a full queue, goodput.
 [[nodiscard]] const Metric& main_metric(const Params& params);
 
-// "tcp", or the address that the user named.
+// "tcp", or the address that the user gave.
 [[nodiscard]] std::string name_of_case(const Case& one);
 
-// Under which conditions a case was measured, as the table groups them: " at 64 B, 4 connections".
-class Conditions {
- public:
-  explicit Conditions(const SummaryTable& table);
-  // Empty for a case that is not in the table.
-  [[nodiscard]] std::string of(const Case& one) const;
+// The parameters of each case as the table groups them: "rr, 64 B, 4 connections".
+using Conditions = std::map<const Case*, std::string>;
+[[nodiscard]] Conditions conditions_of(const SummaryTable& table);
 
- private:
-  std::map<const Case*, std::string> conditions_;
-};
-
-struct Claim {
+struct Finding {
   enum class Kind {
-    difference,  // shown (shown_difference.h); the sentence says it
-    may_be_chance,
-    none_shown,
-    too_few,  // no interval: too few runs
-    other,    // no interval for another reason
+    significant,
+    maybe_chance,  // significant only before adjusting for multiple comparisons
+    not_significant,
+    too_few_runs,  // no interval
+    undefined,     // no interval, for another reason
   };
-  Kind kind = Kind::other;
-  std::string sentence = {};
-  // How far out the end of the interval that is nearest to no difference is: of logarithms, or of
-  // differences.
-  double at_least = 0;
-  std::string_view metric = {};  // "p50"
-  std::string baseline_name = {}, candidate_name = {}, condition = {};
-  std::uint64_t runs = 0, most_runs = 0;       // of the side with fewer, of the one with more
-  std::optional<std::string> would_find = {};  // "3 %": the smallest change that would have been
-  const Case* candidate = nullptr;
+  Kind kind = Kind::undefined;
+  std::string sentence = {};  // of a significant one
+  // Distance of the interval from no change: of logarithms, or of differences.
+  double strength = 0;
+  std::string metric = {};  // "p50 latency"
+  std::string baseline = {}, candidate = {}, condition = {};
+  std::string_view workload = {};
+  std::uint64_t runs_min = 0, runs_max = 0;             // of the two sides
+  std::optional<std::string> smallest_detectable = {};  // "3 %"
 };
 
-// One for each pair that was compared and whose candidate is a case of the report. Must: the
-// metrics of the outcome are known.
-[[nodiscard]] std::vector<Claim> claims_of(const Report& report, const CompareOutcome& outcome);
+// One for each compared pair whose candidate is a case of the report. Requires: the metrics of the
+// outcome are known.
+[[nodiscard]] std::vector<Finding> findings_of(const Report& report, const CompareOutcome& outcome);
 
 }  // namespace sockmark::report

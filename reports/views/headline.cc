@@ -4,30 +4,42 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
+#include <initializer_list>
 #include <iterator>
-#include <map>
+#include <span>
 #include <string_view>
 #include <utility>
 
 #include "base/printable.h"
+#include "reports/format/text_limits.h"
 #include "reports/format/units.h"
 #include "reports/model/metrics.h"
 #include "reports/model/reasons.h"
 #include "reports/model/summary.h"
 #include "reports/views/findings.h"
+#include "reports/views/metric_text.h"
 #include "reports/views/search_table.h"
 #include "reports/views/summary_table.h"
 
 namespace sockmark::report {
 namespace {
 
-constexpr std::size_t kMostSentences = 3;
-constexpr std::size_t kNameColumns = 40;
-constexpr std::size_t kLineColumns = 160;
+constexpr std::size_t kSentencesMax = 3;
 
 using Sentences = std::vector<std::string>;
+
+// "3", "3 to 5"
+std::string range_text(std::uint64_t min, std::uint64_t max) {
+  return min == max ? std::to_string(max) : fmt::format("{} to {}", min, max);
+}
+
+// The first of the names, and how many more there are.
+std::string listed(std::vector<std::string> names, std::size_t max) {
+  const std::size_t more = names.size() - std::min(names.size(), max);
+  names.resize(names.size() - more);
+  return fmt::format("{}{}", fmt::join(names, ", "),
+                     more == 0 ? "" : fmt::format(" and {} more", more));
+}
 
 // --- what is wrong ------------------------------------------------------------------------------
 
@@ -44,8 +56,8 @@ RunCounts count_runs(const Report& report) {
   return counts;
 }
 
-// Of the invalid runs: the reason that most of them have.
-std::string commonest_reason(const Report& report) {
+// ": killed by signal 9", of the reason that most of the invalid runs have.
+std::string main_reason(const Report& report) {
   std::vector<std::string> reasons;
   for (const Case& one : report.cases) {
     for (const Run& run : one.runs) {
@@ -59,283 +71,251 @@ std::string commonest_reason(const Report& report) {
   return (alike.size() == 1 ? ": " : ": most often, ") + in_words(alike.front());
 }
 
-// `whose`: " of the candidate"
-void add_trouble(const Report& report, std::string_view whose, Sentences& sentences) {
-  const RunCounts runs = count_runs(report);
-  const std::string_view cut = report.interrupted ? "Interrupted. " : "";
-  if (runs.all == 0 && report.searches.empty()) {
-    sentences.push_back(fmt::format("{}Nothing was measured{}.", cut, whose));
-  } else if (runs.all > 0 && runs.invalid == runs.all) {
-    sentences.push_back(
-        fmt::format("{}Nothing valid was measured{}: {} is invalid{}.", cut, whose,
-                    runs.all == 1 ? "the one run" : fmt::format("each of {} runs", runs.all),
-                    commonest_reason(report)));
-  } else if (runs.invalid > 0) {
-    sentences.push_back(fmt::format("{}{} of {}{} {} invalid{}.", cut, runs.invalid,
-                                    counted(runs.all, "run"), whose,
-                                    runs.invalid == 1 ? "is" : "are", commonest_reason(report)));
-  } else if (report.interrupted) {
-    sentences.push_back(
-        fmt::format("The measurement{} was interrupted: the figures are of what had "
-                    "ended by then.",
-                    whose));
-  }
+struct Line {
+  bool applies;
+  std::string text;
+};
+
+// Adds the first line that applies.
+void add_first(std::initializer_list<Line> lines, Sentences& sentences) {
+  const auto* found = std::ranges::find(lines, true, &Line::applies);
+  if (found != lines.end()) sentences.push_back(found->text);
 }
 
-// --- gates --------------------------------------------------------------------------------------
+// `whose`: " of the candidate"
+void add_trouble(const Report& report, std::string_view whose, Sentences& sentences) {
+  const auto [all, invalid] = count_runs(report);
+  const std::string cut = report.interrupted ? "Interrupted. " : "";
+  const std::string some = fmt::format("{} of {}{} {} invalid{}.", invalid, counted(all, "run"),
+                                       whose, invalid == 1 ? "is" : "are", main_reason(report));
+  add_first(
+      {{all == 0 && report.searches.empty(), fmt::format("{}Nothing was measured{}.", cut, whose)},
+       {invalid > 0, cut + (invalid == all ? "No valid result: " : "") + some},
+       {report.interrupted, fmt::format("The measurement{} was interrupted.", whose)}},
+      sentences);
+}
+
+void add_refusal(const CompareOutcome& outcome, Sentences& sentences) {
+  std::vector<std::string> items;
+  for (const Mismatch& mismatch : outcome.hard_mismatches)
+    items.push_back(printable(mismatch.item, kNameColumns));
+  const std::string text = listed(std::move(items), 3);
+  add_first({{outcome.verdict == ComparisonVerdict::refused,
+              fmt::format("Not compared: {} must be equal in both reports.", text)}},
+            sentences);
+}
 
 void add_gates(const CompareOutcome& outcome, Sentences& sentences) {
   const Counts& gates = outcome.gates;
-  if (!outcome.invalid.empty()) {
-    sentences.push_back(fmt::format("No verdict from these runs: {}.",
-                                    printable(outcome.invalid.front(), kLineColumns)));
-  } else if (gates.fail > 0) {
-    std::vector<std::string> failed;
-    for (const Comparison& one : outcome.comparisons) {
-      if (!one.gate || one.gate->verdict != Gate::fail) continue;
-      failed.push_back(fmt::format("{} of {}", metric(one.metric).short_name,
-                                   printable(one.candidate, kNameColumns)));
-    }
-    const std::size_t more = failed.size() > 2 ? failed.size() - 2 : 0;
-    failed.resize(failed.size() - more);
-    sentences.push_back(fmt::format("{} of {} failed: {}{}.", gates.fail,
-                                    counted(gates.total(), "gate"), fmt::join(failed, ", "),
-                                    more == 0 ? "" : fmt::format(" and {} more", more)));
-  } else if (gates.total() > 0 && gates.inconclusive > 0) {
-    sentences.push_back(
-        fmt::format("Inconclusive: of {} {} passed, none failed and {} could not be "
-                    "decided.",
-                    counted(gates.total(), "gate"), gates.pass, gates.inconclusive));
-  } else if (gates.total() > 0) {
-    sentences.push_back(gates.total() == 1 ? "The gate passed."
-                                           : fmt::format("All {} gates passed.", gates.total()));
+  const std::string all = counted(gates.total(), "gate");
+  std::vector<std::string> failed;
+  for (const Comparison& one : outcome.comparisons) {
+    if (!one.gate || one.gate->verdict != Gate::fail) continue;
+    failed.push_back(fmt::format("{} of {}", metric(one.metric).short_name,
+                                 printable(one.candidate, kNameColumns)));
   }
+  const std::string why = outcome.invalid.empty() ? "" : outcome.invalid.front();
+  add_first(
+      {{!outcome.invalid.empty(), fmt::format("No verdict: {}.", printable(why, kLineColumns))},
+       {gates.fail > 0, fmt::format("{} of {} failed: {}.", gates.fail, all, listed(failed, 2))},
+       {gates.inconclusive > 0,
+        fmt::format("{} of {} {} inconclusive; none failed.", gates.inconclusive, all,
+                    gates.inconclusive == 1 ? "is" : "are")},
+       {gates.total() > 0, fmt::format("{} of {} passed.", gates.pass, all)}},
+      sentences);
 }
 
 // --- differences --------------------------------------------------------------------------------
 
+std::size_t count(const std::vector<Finding>& findings, Finding::Kind kind) {
+  return static_cast<std::size_t>(std::ranges::count(findings, kind, &Finding::kind));
+}
+
 // The strongest, and the strongest of another workload.
-void add_claims(const std::vector<Claim>& claims, Sentences& sentences) {
-  std::vector<const Claim*> shown;
-  for (const Claim& claim : claims) {
-    if (claim.kind == Claim::Kind::difference) shown.push_back(&claim);
+Sentences strongest(const std::vector<Finding>& findings) {
+  std::vector<const Finding*> significant;
+  for (const Finding& finding : findings) {
+    if (finding.kind == Finding::Kind::significant) significant.push_back(&finding);
   }
-  std::ranges::stable_sort(
-      shown, [](const Claim* a, const Claim* b) { return a->at_least > b->at_least; });
-  if (shown.empty()) return;
-  sentences.push_back(shown.front()->sentence);
-  const auto other = std::ranges::find_if(shown, [&](const Claim* claim) {
-    return claim->candidate->params.workload != shown.front()->candidate->params.workload;
-  });
-  if (other != shown.end()) sentences.push_back((*other)->sentence);
-}
-
-std::string metrics_of(const std::vector<Claim>& claims) {
-  std::vector<std::string_view> names;
-  for (const Claim& claim : claims) {
-    if (std::ranges::find(names, claim.metric) == names.end()) names.push_back(claim.metric);
+  std::ranges::stable_sort(significant, std::ranges::greater(), &Finding::strength);
+  Sentences sentences;
+  for (const Finding* finding : significant) {
+    if (sentences.size() == 1 && finding->workload == significant.front()->workload) continue;
+    if (sentences.size() == 2) break;
+    sentences.push_back(finding->sentence);
   }
-  return fmt::format("{}", fmt::join(names, " or "));
+  return sentences;
 }
 
-// "from 3 runs each", or how many there were.
-std::string runs_of(const std::vector<Claim>& claims) {
-  const auto fewest = std::ranges::min(claims, {}, &Claim::runs).runs;
-  const auto most = std::ranges::max(claims, {}, &Claim::most_runs).most_runs;
-  if (fewest == most) return fmt::format("from {} each", counted(most, "run"));
-  return fmt::format("from {} to {} each", fewest, counted(most, "run"));
-}
-
-// For how many no difference could be shown, and why that may be.
-void add_tally(const std::vector<Claim>& claims, Sentences& sentences) {
-  std::map<Claim::Kind, std::size_t> of_kind;
-  for (const Claim& claim : claims) ++of_kind[claim.kind];
-  const std::size_t differ = of_kind[Claim::Kind::difference];
-  const std::size_t chance = of_kind[Claim::Kind::may_be_chance];
-  std::string because;
+// How many differences are significant, and what limits that. Empty if the one that there is has
+// its sentence.
+std::string tally(const std::vector<Finding>& findings) {
+  const std::size_t all = findings.size();
+  const std::size_t significant = count(findings, Finding::Kind::significant);
+  const std::size_t chance = count(findings, Finding::Kind::maybe_chance);
+  if (all == 1 && significant == 1) return "";
+  const Finding& first = findings.front();
+  const bool one_metric = std::ranges::all_of(
+      findings, [&](const Finding& finding) { return finding.metric == first.metric; });
+  const std::string metric = one_metric ? " in " + first.metric : "";
+  const auto runs_max = std::ranges::max(findings, {}, &Finding::runs_max).runs_max;
+  std::string details =
+      fmt::format("{} {} each",
+                  range_text(std::ranges::min(findings, {}, &Finding::runs_min).runs_min, runs_max),
+                  runs_max == 1 ? "run" : "runs");
   if (chance > 0) {
-    because = fmt::format("; {}, which among so many lines may be chance",
-                          claims.size() == 1 ? "its interval shows one"
-                          : differ > 0
-                              ? fmt::format("in {} by the interval alone", counted(chance, "other"))
-                              : fmt::format("by the interval alone in {}", chance));
-  } else if (of_kind[Claim::Kind::too_few] == claims.size()) {
-    because = ", too few for an interval";
-  } else if (claims.size() == 1 && claims.front().would_find) {
-    because = fmt::format("; one of {} would have been found nine times in ten",
-                          *claims.front().would_find);
+    details +=
+        fmt::format("; {}only before adjusting for multiple comparisons",
+                    all == 1 ? "" : fmt::format("{} {}", chance, significant > 0 ? "more " : ""));
+  } else if (count(findings, Finding::Kind::too_few_runs) == all) {
+    details += ", too few for an interval";
+  } else if (all == 1 && first.smallest_detectable) {
+    details += ", smallest detectable change " + *first.smallest_detectable;
   }
-  if (differ == 0 && claims.size() == 1) {
-    const Claim& only = claims.front();
-    sentences.push_back(fmt::format("No difference in {} between {} and {}{} could be shown {}{}.",
-                                    only.metric, only.baseline_name, only.candidate_name,
-                                    only.condition, runs_of(claims), because));
-  } else if (differ == 0) {
-    sentences.push_back(fmt::format("No difference in {} could be shown in any of {} {}{}.",
-                                    metrics_of(claims), counted(claims.size(), "comparison"),
-                                    runs_of(claims), because));
-  } else if (claims.size() > 1) {
-    sentences.push_back(
-        fmt::format("A difference in {} was shown in {} of {} {}{}.", metrics_of(claims), differ,
-                    counted(claims.size(), "comparison"), runs_of(claims), because));
+  if (all > 1) {
+    return fmt::format("{} of {} differences{} {} significant at the 5 % level ({}).", significant,
+                       all, metric, significant == 1 ? "is" : "are", details);
   }
+  return fmt::format(
+      "The difference{} between {} and {} is not significant at the 5 % level ({}{}).", metric,
+      first.baseline, first.candidate, first.condition.empty() ? "" : first.condition + "; ",
+      details);
+}
+
+// The tally is never cut: the largest of many differences alone would mislead.
+void add_differences(const std::vector<Finding>& findings, Sentences& sentences) {
+  if (findings.empty()) return;
+  Sentences differences = strongest(findings);
+  const std::string last = tally(findings);
+  const std::size_t taken = std::min(kSentencesMax, sentences.size() + (last.empty() ? 0 : 1));
+  differences.resize(std::min(differences.size(), kSentencesMax - taken));
+  std::ranges::move(differences, std::back_inserter(sentences));
+  if (!last.empty()) sentences.push_back(last);
 }
 
 // --- figures ------------------------------------------------------------------------------------
 
+// "medians of 3 runs (rr, 64 B)"
+std::string origin(std::uint64_t runs_min, std::uint64_t runs_max, const std::string& condition) {
+  const std::string runs =
+      runs_max == 1 ? "one run" : fmt::format("medians of {} runs", range_text(runs_min, runs_max));
+  return condition.empty() ? runs : fmt::format("{} ({})", runs, condition);
+}
+
+// "tcp: p50 20.4 ms, p99 61.2 ms, goodput 49.0 k messages/s; medians of 3 runs (rr, 64 B)."
+std::string figures_of(const Case& one, const std::string& condition) {
+  const Metric& main = main_metric(one.params);
+  const auto value = summarise(one, main);
+  if (!value) {
+    return fmt::format("{}: {} is undefined ({}).", name_of_case(one), main.short_name,
+                       reason_in_words(value.reason()));
+  }
+  std::vector<std::string> figures;
+  for (const std::string_view name :
+       {main.name, std::string_view("p50_ns"), std::string_view("p99_ns"),
+        std::string_view("goodput_messages_per_s")}) {
+    const Metric& of = metric(name);
+    const auto figure = summarise(one, of);
+    if (!figure || (&of == &main && !figures.empty())) continue;
+    figures.push_back(fmt::format("{} {}", of.short_name, quantity(figure->median, of)));
+  }
+  return fmt::format("{}: {}; {}.", name_of_case(one), fmt::join(figures, ", "),
+                     origin(value->n, value->n, condition));
+}
+
 struct Figure {
-  const Case* one;
   std::string name;
   double value;
   std::uint64_t runs;
 };
 
-std::string quantity(double value, const Metric& of) {
-  const bool time = of.unit == MetricUnit::ns;
-  const Unit unit = time ? unit_for(value, kTime) : unit_for(value, kCount);
-  const std::string text = with_unit(value, unit, decimals_for(value / unit.size));
-  return time ? text : text + " messages/s";
-}
-
-std::string of_runs(std::uint64_t fewest, std::uint64_t most) {
-  if (most == 1) return "one run";
-  if (fewest == most) return fmt::format("medians of {} runs", most);
-  return fmt::format("medians of {} to {} runs", fewest, most);
-}
-
-std::string sentence_of(const Case& one, const std::string& condition) {
-  const Metric& main = main_metric(one.params);
-  const auto value = summarise(one, main);
-  const std::string name = name_of_case(one);
-  if (!value) {
-    return fmt::format("{}{}: {} is undefined: {}.", name, condition, main.short_name,
-                       reason_in_words(value.reason()));
-  }
-  std::string sentence =
-      fmt::format("{}{}: {} {}", name, condition, main.short_name, quantity(value->median, main));
-  for (const char* other : {"p50_ns", "p99_ns", "goodput_messages_per_s"}) {
-    const auto figure = summarise(one, metric(other));
-    if (figure && metric(other).name != main.name)
-      sentence +=
-          fmt::format(", {} {}", metric(other).short_name, quantity(figure->median, metric(other)));
-  }
-  return fmt::format("{} ({}).", sentence, of_runs(value->n, value->n));
-}
-
-// The least and the greatest of the first group that has two, or of the first workload.
+// The lowest and the highest of the first group of cases that differ in their transport, or else of
+// the first workload; of a single case its figures.
 void add_figures(const Report& report, Sentences& sentences) {
   const SummaryTable table = summary_table(report);
-  const Conditions conditions(table);
-  std::vector<Figure> figures;
+  const auto alike = std::ranges::find_if(
+      table.groups, [](const SummaryGroup& group) { return group.rows.size() > 1; });
+  const bool in_group = alike != table.groups.end();
+  const SummaryRow* first = nullptr;  // with a valid run
   std::string condition;
-  const auto collect = [&](const SummaryGroup& group, bool by_row) {
+  std::vector<Figure> figures;
+  for (const SummaryGroup& group : table.groups) {
+    if (in_group && &group != &*alike) continue;
     for (const SummaryRow& row : group.rows) {
-      const Metric& main = main_metric(row.source->params);
+      if (row.invalid == row.source->runs.size()) continue;
+      if (first == nullptr) {
+        first = &row;
+        condition = group.title;
+      }
+      const Params &params = row.source->params, &of_first = first->source->params;
+      const Metric& main = main_metric(params);
       const auto value = summarise(*row.source, main);
       // Goodput and latency have no order.
-      if (!value || (!figures.empty() && &main != &main_metric(figures.front().one->params)))
+      if (!value || params.workload != of_first.workload || &main != &main_metric(of_first))
         continue;
-      const std::string name =
-          by_row && !table.has_arms ? row.transport : printable(row.source->id, kNameColumns);
-      figures.push_back({row.source, name, value->median, value->n});
-    }
-  };
-  for (const SummaryGroup& group : table.groups) {
-    figures.clear();
-    collect(group, true);
-    condition = conditions.of(*group.rows.front().source);
-    if (figures.size() > 1) break;
-  }
-  if (figures.size() < 2) {
-    figures.clear();
-    condition.clear();
-    const std::string& workload = report.cases.front().params.workload;
-    for (const SummaryGroup& group : table.groups) {
-      if (group.rows.front().source->params.workload == workload) collect(group, false);
+      const bool by_transport = in_group && !table.has_arms;
+      figures.push_back({by_transport ? row.transport : printable(row.source->id, kNameColumns),
+                         value->median, value->n});
     }
   }
+  if (first == nullptr) return;
   if (figures.size() < 2) {
-    for (const Case& one : report.cases) {
-      if (std::ranges::any_of(one.runs, &Run::valid)) {
-        sentences.push_back(sentence_of(one, conditions.of(one)));
-        return;
-      }
-    }
+    sentences.push_back(figures_of(*first->source, condition));
     return;
   }
+  const Metric& of = main_metric(first->source->params);
   const auto [least, most] = std::ranges::minmax_element(figures, {}, &Figure::value);
-  const auto fewest = std::ranges::min(figures, {}, &Figure::runs).runs;
-  const auto runs = std::ranges::max(figures, {}, &Figure::runs).runs;
-  const Metric& of = main_metric(least->one->params);
-  sentences.push_back(fmt::format("Observed: {}{} from {} ({}) to {} ({}), {}.", of.short_name,
-                                  condition, quantity(least->value, of), least->name,
-                                  quantity(most->value, of), most->name, of_runs(fewest, runs)));
+  sentences.push_back(fmt::format(
+      "Observed: {} from {} ({}) to {} ({}), {}.", noun_of(of), quantity(least->value, of),
+      least->name, quantity(most->value, of), most->name,
+      origin(std::ranges::min(figures, {}, &Figure::runs).runs,
+             std::ranges::max(figures, {}, &Figure::runs).runs, in_group ? condition : "")));
 }
 
 // --- searches -----------------------------------------------------------------------------------
 
-std::string sentence_of(const RateSearch& search) {
-  const std::string name = fmt::format("{}, {}", printable(search.id, kNameColumns),
-                                       printable(search.goal, kNameColumns));
+std::string result_of(const RateSearch& search) {
   switch (end_of(search)) {
     case SearchEnd::found:
-      return fmt::format("{}: holds up to {}{}.", name,
-                         search.limit == RateLimit::path ? "" : "at least ",
+      return fmt::format("met up to {}{}", search.limit == RateLimit::path ? "" : "at least ",
                          quantity(*search.lower_bound_per_s, metric("goodput_messages_per_s")));
     case SearchEnd::none:
-      return name + ": no rate that was searched reaches the goal.";
+      return "met at no rate of the searched range";
     case SearchEnd::incomplete:
-      return name + ": the search did not come to its end.";
+      return "the search is incomplete";
     case SearchEnd::invalid:
       break;
   }
-  return name + ": no trial said anything of a rate.";
+  return "no trial was conclusive";
 }
 
 void add_searches(const Report& report, Sentences& sentences) {
   const std::size_t shown = std::min<std::size_t>(report.searches.size(), 2);
-  for (std::size_t i = 0; i < shown; ++i) sentences.push_back(sentence_of(report.searches[i]));
+  for (const RateSearch& search : std::span(report.searches).first(shown)) {
+    sentences.push_back(fmt::format("{}, goal {}: {}.", printable(search.id, kNameColumns),
+                                    printable(search.goal, kNameColumns), result_of(search)));
+  }
   if (const std::size_t more = report.searches.size() - shown; more > 0)
     sentences.push_back(
-        fmt::format("{} more {} in the table.", more, more == 1 ? "search is" : "searches are"));
+        fmt::format("The table has {} more {}.", more, more == 1 ? "search" : "searches"));
 }
-
-// --- all ----------------------------------------------------------------------------------------
 
 Sentences shortened(Sentences sentences) {
-  if (sentences.size() > kMostSentences) sentences.resize(kMostSentences);
+  if (sentences.size() > kSentencesMax) sentences.resize(kSentencesMax);
   return sentences;
-}
-
-// The last sentence is the tally, which is not cut away: the largest of many differences alone
-// would flatter.
-void add_differences(const std::vector<Claim>& claims, Sentences& sentences) {
-  Sentences differences, tally;
-  add_claims(claims, differences);
-  add_tally(claims, tally);
-  const std::size_t taken = std::min(sentences.size() + tally.size(), kMostSentences);
-  differences.resize(std::min(differences.size(), kMostSentences - taken));
-  std::ranges::move(differences, std::back_inserter(sentences));
-  std::ranges::move(tally, std::back_inserter(sentences));
-}
-
-bool any_shown(const std::vector<Claim>& claims) {
-  return std::ranges::any_of(
-      claims, [](const Claim& claim) { return claim.kind == Claim::Kind::difference; });
 }
 
 }  // namespace
 
-std::vector<std::string> headline(const Report& report, const Maybe<CompareOutcome>& told) {
+std::vector<std::string> headline(const Report& report, const Maybe<CompareOutcome>& comparison) {
   Sentences sentences;
   add_trouble(report, "", sentences);
-  const RunCounts runs = count_runs(report);
-  if (runs.invalid < runs.all) {
-    if (told) add_gates(*told, sentences);
-    const auto claims =
-        told && told->invalid.empty() ? claims_of(report, *told) : std::vector<Claim>{};
-    if (!claims.empty()) add_differences(claims, sentences);
-    if (!any_shown(claims)) add_figures(report, sentences);
+  if (const auto [all, invalid] = count_runs(report); invalid < all) {
+    if (comparison) add_gates(*comparison, sentences);
+    std::vector<Finding> findings;
+    if (comparison && comparison->invalid.empty()) findings = findings_of(report, *comparison);
+    add_differences(findings, sentences);
+    if (count(findings, Finding::Kind::significant) == 0) add_figures(report, sentences);
   }
   add_searches(report, sentences);
   return shortened(std::move(sentences));
@@ -344,24 +324,11 @@ std::vector<std::string> headline(const Report& report, const Maybe<CompareOutco
 std::vector<std::string> headline(const Report& baseline, const Report& candidate,
                                   const CompareOutcome& outcome) {
   Sentences sentences;
-  if (outcome.verdict == ComparisonVerdict::refused) {
-    std::vector<std::string> items;
-    for (const Mismatch& mismatch : outcome.hard_mismatches)
-      items.push_back(printable(mismatch.item, kNameColumns));
-    constexpr std::size_t kMost = 3;
-    const std::size_t more = items.size() > kMost ? items.size() - kMost : 0;
-    items.resize(items.size() - more);
-    sentences.push_back(
-        fmt::format("Not compared: the two reports differ in {}{}, which must be equal.",
-                    fmt::join(items, ", "), more == 0 ? "" : fmt::format(" and {} more", more)));
-  }
+  add_refusal(outcome, sentences);
   add_trouble(baseline, " of the baseline", sentences);
   add_trouble(candidate, " of the candidate", sentences);
   add_gates(outcome, sentences);
-  if (outcome.invalid.empty() && !outcome.comparisons.empty()) {
-    const auto claims = claims_of(candidate, outcome);
-    if (!claims.empty()) add_differences(claims, sentences);
-  }
+  if (outcome.invalid.empty()) add_differences(findings_of(candidate, outcome), sentences);
   return shortened(std::move(sentences));
 }
 

@@ -1,15 +1,14 @@
-// What a report says, in a sentence or two that its figures support: the first thing that a person
-// reads of it.
+// The headline of a report: one to three sentences that its figures support.
 //
-// What is wrong comes first: runs that are invalid, gates that failed, two reports that are not
-// comparable. Then the most telling differences, each with its metric, size and interval, and for
-// how many comparisons none could be shown; where nothing is compared, the figures themselves. A
-// difference is claimed only where its interval says so and, among many lines without a gate, its
-// adjusted p-value too (Benjamini-Hochberg at 5 %): the largest of many differences is the
-// likeliest to be chance. Of runs that nothing pairs it is "observed, but time-confounded"
+// Problems come first: invalid runs, failed gates, two reports that are not comparable. Then the
+// strongest differences, each with its metric, size and interval, and how many of all are
+// significant; if nothing is significant, the figures. A difference is significant if its interval
+// excludes no change and, among many lines without a gate, its adjusted p-value is at most 5 %
+// (Benjamini-Hochberg): the largest of many differences is the one most likely to be chance.
+// Between unpaired runs it is "observed, but time-confounded"
 // (docs/definitions/comparing.md#two-reports).
 //
-// Names of a report are printable (printable.h) and cut; they are not escaped for any markup. Pure
+// Names of a report are printable (printable.h) and cut, not escaped for any markup. Pure
 // functions, any thread.
 
 #pragma once
@@ -22,11 +21,11 @@
 
 namespace sockmark::report {
 
-// One to three sentences. `told` is default_comparison() of the report.
+// `comparison` is default_comparison() of the report.
 [[nodiscard]] std::vector<std::string> headline(const Report& report,
-                                                const Maybe<CompareOutcome>& told);
+                                                const Maybe<CompareOutcome>& comparison);
 
-// The same of two reports. `outcome` is compare_reports() of them.
+// `outcome` is compare_reports() of the two.
 [[nodiscard]] std::vector<std::string> headline(const Report& baseline, const Report& candidate,
                                                 const CompareOutcome& outcome);
 

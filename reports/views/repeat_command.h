@@ -1,7 +1,7 @@
-// The command that makes a measurement again, from what the report keeps of the one that made it.
+// The command that repeats a measurement, from the arguments in the report.
 //
-// Every word that a shell would read otherwise is quoted, whatever a report says: what is pasted is
-// one command with these arguments, and shows nothing as control. Pure functions.
+// Words are quoted for the shell, so that whatever the report says, the text is one command with
+// these arguments. Pure functions.
 
 #pragma once
 
@@ -12,13 +12,13 @@
 
 namespace sockmark::report {
 
-// "sockmark run quick --duration 5s"; of a calibration "sockmark calibrate ...". Where the report
-// goes is not kept and left out, so that it goes to report.json.
+// "sockmark run quick --duration 5s", or "sockmark calibrate ...". The report does not have its
+// output path, so that the command writes report.json.
 [[nodiscard]] std::string repeat_command(const Report& report);
 
-// One word of a POSIX shell: as it is where that is safe, otherwise in single quotes; what is not
-// printable in $'...' with its bytes as \x1b, which POSIX has since its issue 8, and bash, zsh and
-// ksh have always had.
+// One word of a POSIX shell: unchanged if that is safe, otherwise in single quotes; with characters
+// that are not printable in $'...' with bytes as \x1b, which is in POSIX issue 8 and in bash, zsh
+// and ksh.
 [[nodiscard]] std::string shell_quoted(std::string_view word);
 
 }  // namespace sockmark::report

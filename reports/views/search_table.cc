@@ -10,19 +10,19 @@
 #include <vector>
 
 #include "base/printable.h"
+#include "reports/format/text_limits.h"
+#include "reports/format/text_table.h"
 #include "reports/format/units.h"
 #include "reports/views/doctor_findings.h"
 
 namespace sockmark::report {
 namespace {
 
-constexpr std::size_t kNameColumns = 60;  // of a case
-
 enum Column { goal, rate, upper, throughput, limit, end, trials, trial_time };
 constexpr std::size_t kColumns = SearchRow::kColumns;
 using Row = std::array<std::string, kColumns>;
 constexpr std::array<std::string_view, kColumns> kHeaders = {
-    "goal", "highest rate", "misses at", "gets through", "limit", "search", "trials", "time"};
+    "goal", "highest rate", "fails at", "delivered", "limit", "search", "trials", "time"};
 
 bool is_text(std::size_t column) { return column == goal || column == limit || column == end; }
 
@@ -73,16 +73,7 @@ Row row_of(const RateSearch& search) {
           seconds_text(search.trials)};
 }
 
-std::string line_of(const Row& row, const std::array<std::size_t, kColumns>& widths) {
-  std::string line = "  ";
-  for (std::size_t c = 0; c < kColumns; ++c) {
-    if (c > 0) line += "  ";
-    line += is_text(c) ? padded(row[c], widths[c]) : padded_left(row[c], widths[c]);
-  }
-  return line + '\n';
-}
-
-// What the words of the table mean, of those that occur.
+// What the words in the table mean.
 std::vector<std::string> notes_of(const Report& report) {
   const auto any = [&](auto matches) { return std::ranges::any_of(report.searches, matches); };
   const auto ends = [&](SearchEnd how) {
@@ -93,22 +84,21 @@ std::vector<std::string> notes_of(const Report& report) {
       return search.limit == limit && end_of(search) == SearchEnd::found;
     });
   };
-  std::vector<std::string> notes = {"messages/s; what gets through is without what was lost"};
+  std::vector<std::string> notes = {"messages/s; delivered excludes lost messages"};
   if (limited_by(RateLimit::generator))
     notes.emplace_back(
-        "generator: it could not send faster; the highest rate is at least the one given");
+        "generator: it could not send faster; the highest rate is at least this one");
   if (limited_by(RateLimit::range))
-    notes.emplace_back(
-        "range: no higher rate was searched (--max-rate); the highest may be higher");
-  if (ends(SearchEnd::none)) notes.emplace_back("none: no rate that was searched reaches the goal");
+    notes.emplace_back("range: higher rates were not searched (--max-rate)");
+  if (ends(SearchEnd::none)) notes.emplace_back("none: no searched rate meets the goal");
   if (ends(SearchEnd::incomplete)) {
     notes.emplace_back(
         report.interrupted
-            ? "incomplete: interrupted; the bounds are what was known by then"
-            : "incomplete: the time was over (--search-budget), trials failed, or the generator\n"
-              "was saturated at every rate");
+            ? "incomplete: interrupted; the bounds are those reached by then"
+            : "incomplete: the time budget ran out (--search-budget), trials failed, or the\n"
+              "generator was saturated at every rate");
   }
-  if (ends(SearchEnd::invalid)) notes.emplace_back("invalid: no trial said anything of a rate");
+  if (ends(SearchEnd::invalid)) notes.emplace_back("invalid: no trial was conclusive");
   return notes;
 }
 
@@ -121,7 +111,7 @@ SearchEnd end_of(const RateSearch& search) {
 }
 
 SearchRows search_rows(const Report& report) {
-  SearchRows table{.heads = kHeaders, .rows = {}, .notes = notes_of(report)};
+  SearchRows table{.headers = kHeaders, .rows = {}, .notes = notes_of(report)};
   for (const RateSearch& search : report.searches) {
     table.rows.push_back(
         {.id = printable(search.id, kNameColumns), .cells = row_of(search), .end = end_of(search)});
@@ -131,25 +121,23 @@ SearchRows search_rows(const Report& report) {
 
 std::string search_table(const Report& report, TextStyle style) {
   if (report.searches.empty()) return "no case was searched\n";
-  const SearchRows table = search_rows(report);
-  std::array<std::size_t, kColumns> widths{};
-  Row heads;
+  const SearchRows rows = search_rows(report);
+  std::vector<TextTable::Column> columns;
   for (std::size_t c = 0; c < kColumns; ++c) {
-    heads[c] = table.heads[c];
-    widths[c] = heads[c].size();
-    for (const SearchRow& row : table.rows)
-      widths[c] = std::max(widths[c], columns_of(row.cells[c]));
+    columns.push_back({.header = std::string(rows.headers[c]),
+                       .align = is_text(c) ? TextTable::Align::left : TextTable::Align::right});
   }
-  std::string text = line_of(heads, widths);
-  for (std::size_t i = 0; i < table.rows.size(); ++i) {
-    const SearchRow& row = table.rows[i];
-    if (i == 0 || row.id != table.rows[i - 1].id) text += row.id + '\n';
-    const bool bad = row.end == SearchEnd::invalid;
-    const std::string line = line_of(row.cells, widths);
-    text += bad ? painted(line.substr(0, line.size() - 1), kBad, style.colour) + '\n' : line;
+  TextTable table(std::move(columns));
+  table.add_header();
+  std::string_view last_id;
+  for (const SearchRow& row : rows.rows) {
+    if (row.id != last_id) table.add_line(row.id);
+    last_id = row.id;
+    table.add_row({row.cells.begin(), row.cells.end()},
+                  {.colour = row.end == SearchEnd::invalid ? kBadColour : ""});
   }
-  text += '\n';
-  for (const std::string& note : table.notes) text += indented(note);
+  std::string text = table.text(style) + '\n';
+  for (const std::string& note : rows.notes) text += note_line(note);
   return text + warnings_text(report.warnings, style.width);
 }
 

@@ -1,4 +1,4 @@
-// The table that a search for rates prints: a line for each goal of each case. A pure function of
+// The table of searches for the highest rate: a line for each goal of each case. Pure functions of
 // the report.
 
 #pragma once
@@ -14,16 +14,16 @@
 
 namespace sockmark::report {
 
-// How a search ended, in a word.
+// How a search ended.
 enum class SearchEnd {
-  found,       // the highest rate, or a lower bound of it where the path was not the limit
-  none,        // no rate that was searched reaches the goal
-  incomplete,  // the time was over, trials failed, or somebody interrupted it
-  invalid,     // no trial said anything
+  found,       // the highest rate, or a lower bound of it if the path was not the limit
+  none,        // no searched rate meets the goal
+  incomplete,  // the time budget ran out, trials failed, or the user interrupted it
+  invalid,     // no trial was conclusive
 };
 [[nodiscard]] SearchEnd end_of(const RateSearch& search);
 
-// The table as data, for whoever lays it out otherwise. Names are printable and cut, not escaped.
+// The table as data, for other renderers. Names are printable and cut, not escaped.
 struct SearchRow {
   static constexpr std::size_t kColumns = 8;
   std::string id;  // of the case; rows of one case follow one another
@@ -31,9 +31,9 @@ struct SearchRow {
   SearchEnd end = SearchEnd::invalid;
 };
 struct SearchRows {
-  std::array<std::string_view, SearchRow::kColumns> heads;
+  std::array<std::string_view, SearchRow::kColumns> headers;
   std::vector<SearchRow> rows;
-  // What the words mean, of those that occur. '\n' is where a line of a terminal may end.
+  // What the words in the rows mean. A terminal may break the line at '\n'.
   std::vector<std::string> notes;
 };
 [[nodiscard]] SearchRows search_rows(const Report& report);

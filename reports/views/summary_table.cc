@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/printable.h"
+#include "reports/format/text_limits.h"
 #include "reports/format/units.h"
 #include "reports/model/params_text.h"
 #include "reports/model/reasons.h"
@@ -18,8 +19,6 @@
 namespace sockmark::report {
 namespace {
 
-constexpr std::size_t kNameColumns = 24;    // of a name from the report; sockmark's own are shorter
-constexpr std::size_t kIdColumns = 60;      // of the id of a case
 constexpr std::size_t kReasonColumns = 70;  // of a sentence
 
 // --- columns ------------------------------------------------------------------------------------
@@ -42,22 +41,22 @@ struct KeyColumn {
   enum { varying, always, not_none } shown = varying;  // not_none: wherever a case has any
 };
 constexpr KeyColumn kKeys[] = {
-    {"workload", [](const Params& p) { return printable(p.workload, kNameColumns); }, "", "",
+    {"workload", [](const Params& p) { return printable(p.workload, kWordColumns); }, "", "",
      KeyColumn::always},
     {"size", [](const Params& p) { return size_text(p.size_bytes); }, "", "", KeyColumn::always},
     {"rate", pace_text, "", ""},
     {"arrivals",
-     [](const Params& p) { return p.arrivals ? printable(*p.arrivals, kNameColumns) : "-"; }, "",
+     [](const Params& p) { return p.arrivals ? printable(*p.arrivals, kWordColumns) : "-"; }, "",
      ""},
     {"conns", [](const Params& p) { return std::to_string(p.connections); }, "connection",
      "connections"},
     {"depth", [](const Params& p) { return p.depth ? std::to_string(*p.depth) : "-"; },
      "outstanding", "outstanding"},
     {"threads", [](const Params& p) { return std::to_string(p.threads); }, "thread", "threads"},
-    {"wait", [](const Params& p) { return printable(p.wait, kNameColumns); }, "", ""},
+    {"wait", [](const Params& p) { return printable(p.wait, kWordColumns); }, "", ""},
     {"offload", [](const Params& p) { return or_none(offload_text(p)); }, "", "",
      KeyColumn::not_none},
-    // What was done to a case on purpose is what its figures are of.
+    // Injected faults change the figures.
     {"faults", [](const Params& p) { return or_none(faults_text(p)); }, "", "",
      KeyColumn::not_none},
     {"responder", [](const Params& p) { return or_none(hold_up_text(p)); }, "", "",
@@ -104,7 +103,7 @@ std::optional<double> smallest_of(const Values& values) {
   return result;
 }
 
-// Nobody is best where there is nobody to beat.
+// Undefined if all are equal.
 std::optional<double> best_of(const Values& values, bool higher_is_better) {
   std::vector<double> defined;
   for (const auto& value : values) {
@@ -129,7 +128,7 @@ void fill(SummaryGroup& group, std::vector<std::string>& reasons) {
       family = smallest;
     }
   }
-  // Who has the longer queue is no loser.
+  // Under saturation latency depends on the length of the queue, so that none is best.
   const bool in_queues = is_saturating(group.rows.front().source->params);
   for (std::size_t c = 0; c < kColumns; ++c) {
     const ValueColumn& column = kValues[c];
@@ -150,7 +149,7 @@ void fill(SummaryGroup& group, std::vector<std::string>& reasons) {
 
 // --- rows ---------------------------------------------------------------------------------------
 
-// An invalid run is not called unsteady as well: nothing of it counts.
+// Of valid runs: no value of an invalid run is used.
 bool is_unsteady(const Run& run) { return run.valid && run.steady && !*run.steady; }
 
 void explain_invalid(const Case& one, SummaryRow& row) {
@@ -181,23 +180,23 @@ SummaryRow row_of(const Case& one) {
   SummaryRow row;
   const Params& params = one.params;
   row.source = &one;
-  row.transport = printable(name_of(params), kNameColumns);
-  row.arm = params.arm ? printable(params.arm->name(), kNameColumns) : "-";
+  row.transport = printable(name_of(params), kWordColumns);
+  row.arm = params.arm ? printable(params.arm->name(), kWordColumns) : "-";
   row.values.resize(kColumns);
   explain_invalid(one, row);
   explain_unsteady(one, row);
   return row;
 }
 
-// Rows of one name would be taken for one another.
-void tell_apart(SummaryGroup& group) {
+// Rows with one name have the ids of their cases instead.
+void make_distinct(SummaryGroup& group) {
   std::map<std::pair<std::string_view, std::string_view>, std::size_t> count;
   for (const SummaryRow& row : group.rows) ++count[{row.transport, row.arm}];
   std::vector<SummaryRow*> alike;
   for (SummaryRow& row : group.rows) {
     if (count[{row.transport, row.arm}] > 1) alike.push_back(&row);
   }
-  for (SummaryRow* row : alike) row->transport = printable(row->source->id, kIdColumns);
+  for (SummaryRow* row : alike) row->transport = printable(row->source->id, kNameColumns);
 }
 
 // With all keys, whether they vary or not.
@@ -211,7 +210,7 @@ std::vector<SummaryGroup> grouped(const Report& report) {
     if (added) groups.push_back({.keys = std::move(keys), .title = {}, .rows = {}});
     groups[found->second].rows.push_back(row_of(one));
   }
-  for (SummaryGroup& group : groups) tell_apart(group);
+  for (SummaryGroup& group : groups) make_distinct(group);
   return groups;
 }
 
@@ -252,7 +251,7 @@ bool is_closed_loop(const Case& one) {
   return one.params.workload != "stream" && !one.params.rate_per_s;
 }
 
-// Of the valid runs: the others say so themselves.
+// Of valid runs: an invalid one has its reasons.
 bool has_late_generator(const Case& one) {
   return std::ranges::any_of(one.runs, [](const Run& run) {
     return run.valid && run.generator && run.generator->lag_warning && *run.generator->lag_warning;
@@ -265,13 +264,13 @@ std::vector<std::string> notes_of(const Report& report) {
     notes.emplace_back("stream: latency is one-way delay under saturation, mostly time in queues");
   if (std::ranges::any_of(report.cases, is_closed_loop)) {
     notes.emplace_back(
-        "closed loop: latency omits what a stall kept from being sent (coordinated\n"
-        "omission); --rate measures it");
+        "closed loop: latency omits the messages that a stall kept from being sent\n"
+        "(coordinated omission); --rate includes them");
   }
   if (const auto late = std::ranges::count_if(report.cases, has_late_generator); late > 0) {
     notes.push_back(
-        fmt::format("the generator's own lateness is over 5 % of p99 in {} of {} cases;\n"
-                    "--wait hybrid or spin lowers it (generator.lag)",
+        fmt::format("the generator's send lag exceeds 5 % of p99 in {} of {} cases;\n"
+                    "--wait hybrid or spin reduces it (generator.lag)",
                     late, report.cases.size()));
   }
   if (std::ranges::any_of(report.cases, [](const Case& one) { return one.runs.size() > 1; }))

@@ -41,7 +41,7 @@ class Calibrate(EndToEnd):
             # Six blocks are what was measured.
             self.assertAlmostEqual(found[0] / compared["p50_ns"]["mde90"], 1, places=6)
         self.assertIsNone(p50["false_alarms"])
-        for words in ("p50", "finds with 6", "false alarms", "unix-stream/rr/64B/c1"):
+        for words in ("p50", "detects with 6", "false alarms", "unix-stream/rr/64B/c1"):
             self.assertIn(words, outcome.text)
 
     def test_the_figures_or_the_report_on_standard_output(self):
@@ -49,7 +49,7 @@ class Calibrate(EndToEnd):
             outcome = self.sockmark("calibrate", *SHORT[:-1], 1, *options)
             self.assertIn(outcome.status, (3, 4), outcome)
             self.assertIn("schema_version", json.loads(outcome.text))
-            self.assertIn("finds with 6", outcome.complaints)
+            self.assertIn("detects with 6", outcome.complaints)
 
     def test_bad_input(self):
         for options, words in {

@@ -116,7 +116,7 @@ class Compare(EndToEnd):
         self.assertEqual(outcome.status, 0, outcome)
         self.assertRegex(outcome.text, r"(?m)^ +p50 .* slower ")
         self.assertIn("no gate was set", outcome.text)
-        self.assertIn("would find", outcome.text)
+        self.assertIn("detectable", outcome.text)
         back = self.compare(path, "--by", "transport", "--baseline", "tcp6")
         self.assertRegex(back.text, r"(?m)^ +p50 .* faster ")
 

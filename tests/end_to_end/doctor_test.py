@@ -38,7 +38,7 @@ class Doctor(EndToEnd):
         validator = jsonschema.Draft202012Validator(schema)
         document = self.examine()
         self.assertEqual([error.message for error in validator.iter_errors(document)], [])
-        for slip in ({"status": "fine"}, {"status": "ok", "mend": "rm -r"}, {"found": ""}, {"code": "A"}):
+        for slip in ({"status": "fine"}, {"status": "ok", "fix": "rm -r"}, {"found": ""}, {"code": "A"}):
             broken = json.loads(json.dumps(document))
             broken["findings"][0] |= slip
             self.assertFalse(validator.is_valid(broken), slip)
@@ -75,7 +75,7 @@ class Doctor(EndToEnd):
             self.assertEqual(warning is not None, finding["status"] == "warn", finding)
             if warning:
                 self.assertEqual(warning["message"], f"{finding['found']}: {finding['why']}")
-                self.assertEqual(warning["advice"], finding["mend"])
+                self.assertEqual(warning["advice"], finding["fix"])
         self.assertEqual(told, {}, "warnings that the doctor does not know")
         # They do not drown the result.
         doctors = [line for line in outcome.text.splitlines() if "sockmark doctor" in line]

@@ -109,7 +109,7 @@ class Exports(EndToEnd):
         self.assertIn("absent.json: No such file", self.refused("absent.json", "--to", "csv"))
         self.assertIn("did you mean \"tcp/rr/64B/c1\"",
                       self.refused("report.json", "--to", "csv", "--case", "tcp/rr/64B/c2"))
-        self.assertIn("report.json: --to hgrm: tells one case, and the report has 2",
+        self.assertIn("report.json: --to hgrm: takes one case, and the report has 2",
                       self.refused("report.json", "--to", "hgrm"))
         self.assertIn("would overwrite the report", self.refused("report.json", "--to", "csv", "-o", "./report.json"))
         (self.work / "broken.json").write_text("{\"schema_version\": \"1.0.0\",\n \"cases\": [")

@@ -111,7 +111,8 @@ class Report(EndToEnd):
         for name in ("verdicts", "figures", "charts", "repeat", "environment", "downloads"):
             self.assertEqual(page.with_id(name), ["section"], name)
         text = page.text()
-        self.assertIn("No difference in p50 between tcp and unix-stream at 64 B could be shown from 3 runs each", text)
+        self.assertIn("The difference in p50 latency between tcp and unix-stream is not significant at the 5 % level "
+                      "(rr, 64 B; 3 runs each", text)
         self.assertIn("sockmark run --duration 100ms --repetitions 3 --tmax 400ms --transport tcp,unix-stream "
                       "--warmup 50ms", text)
         self.assertIn(self.report["environment"]["hash_hard"], text)
@@ -197,7 +198,7 @@ class Report(EndToEnd):
             case["params"]["connections"] = number + 1
             case["runs"] = case["runs"][:1]
             many.append(case)
-        for cases, words in ((one, "tcp at 64 B: p50 "), ([], "Nothing was measured."),
+        for cases, words in ((one, "tcp: p50 "), ([], "Nothing was measured."),
                              (invalid, "Nothing valid was measured: each of 3 runs is invalid: failed: connect."),
                              (many, "Observed: p50 from ")):
             with self.subTest(cases=len(cases), words=words):

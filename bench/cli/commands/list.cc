@@ -16,6 +16,7 @@
 #include "bench/plan/plan.h"
 #include "bench/plan/suite.h"
 #include "reports/exports/formats.h"
+#include "reports/format/text_table.h"
 #include "transports/catalogue.h"
 
 namespace sockmark::cli {
@@ -28,13 +29,10 @@ struct Row {
 };
 
 std::string section(std::string_view title, const std::vector<Row>& rows) {
-  constexpr std::size_t kNarrowest = 12;
-  std::size_t width = kNarrowest;
-  for (const auto& row : rows) width = std::max(width, row.name.size());
-  std::string text = fmt::format("{}\n", title);
-  for (const auto& row : rows)
-    text += fmt::format("  {:<{}} {:<7} {}\n", row.name, width, row.note, row.summary);
-  return text;
+  report::TextTable table({{.min_width = 12}, {.min_width = 7}, {}}, {.gap = 1});
+  table.add_line(std::string(title));
+  for (const auto& row : rows) table.add_row({row.name, row.note, row.summary});
+  return table.text({});
 }
 
 std::string transports() {

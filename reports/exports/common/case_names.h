@@ -1,5 +1,5 @@
-// What the exports share: names that are safe and unique, the runs that count, numbers as text.
-// Pure functions, any thread.
+// Shared by the exports: safe and unique names, valid runs, numbers as text. Pure functions, any
+// thread.
 
 #pragma once
 
@@ -11,15 +11,15 @@
 
 namespace sockmark::report {
 
-// One for each case, in their order: its id without control characters (printable.h). Cases of the
-// same id, as the two sides of a comparison of two programs are, have their arm behind it, and
-// where that does not tell them apart a number: other tools take what has one name for one thing.
+// One for each case, in their order: its id without control characters (printable.h). Cases with
+// the same id, such as the two arms of a comparison, have their arm appended, and then a number if
+// they are still alike: other tools would merge entries with one name.
 [[nodiscard]] std::vector<std::string> case_names(const Report& report);
 
-// In their order. What is invalid says nothing of the case.
+// In their order.
 [[nodiscard]] std::vector<const Run*> valid_runs(const Case& one);
 
-// The shortest text that reads back the same; empty where it is not finite.
+// The shortest text that reads back as the same value; empty if it is not finite.
 [[nodiscard]] std::string number_text(double value);
 
 }  // namespace sockmark::report

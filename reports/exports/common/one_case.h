@@ -1,4 +1,4 @@
-// For formats that tell one case at a time.
+// For formats that hold one case.
 
 #pragma once
 

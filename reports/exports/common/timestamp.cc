@@ -1,72 +1,59 @@
 #include "reports/exports/common/timestamp.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <string>
 
 namespace sockmark::report {
 namespace {
 
-// Reads a text from its front.
-class Reader {
- public:
-  explicit Reader(std::string_view text) : text_(text) {}
+constexpr std::string_view kDigits = "0123456789";
 
-  [[nodiscard]] bool at_end() const { return text_.empty(); }
-  bool skip(std::string_view any_of) {
-    if (text_.empty() || any_of.find(text_.front()) == any_of.npos) return false;
-    text_.remove_prefix(1);
-    return true;
-  }
-  // Exactly so many digits.
-  bool digits(std::size_t count, int& value) {
-    const std::string_view head = text_.substr(0, count);
-    if (head.size() != count || head.find_first_not_of("0123456789") != head.npos) return false;
-    std::from_chars(head.data(), head.data() + head.size(), value);
-    text_.remove_prefix(count);
-    return true;
-  }
-  // One digit and more, of which the first three count.
-  bool fraction(int& milliseconds) {
-    std::size_t length = 0;
-    for (int scale = 100; length < text_.size() && text_[length] >= '0' && text_[length] <= '9';
-         ++length, scale /= 10) {
-      milliseconds += scale * (text_[length] - '0');
-    }
-    text_.remove_prefix(length);
-    return length > 0;
-  }
+// In the shape '0' stands for any digit, and 'T' also for 't' and ' '.
+bool has_shape(std::string_view text, std::string_view shape) {
+  return std::ranges::equal(text, shape, [](char c, char of_shape) {
+    if (of_shape == '0') return kDigits.find(c) != kDigits.npos;
+    return c == of_shape || (of_shape == 'T' && (c == 't' || c == ' '));
+  });
+}
 
- private:
-  std::string_view text_;
-};
+int number(std::string_view digits) {
+  int value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value;
+}
 
 }  // namespace
 
 std::optional<WallInstant> instant_of(std::string_view text) {
   using namespace std::chrono;
-  Reader in(text);
-  int y = 0, mon = 0, d = 0, h = 0, min = 0, s = 0, fraction = 0;
-  const bool read = in.digits(4, y) && in.skip("-") && in.digits(2, mon) && in.skip("-") &&
-                    in.digits(2, d) && in.skip("Tt ") && in.digits(2, h) && in.skip(":") &&
-                    in.digits(2, min) && in.skip(":") && in.digits(2, s);
-  if (!read || (in.skip(".") && !in.fraction(fraction))) return std::nullopt;
-  minutes offset{0};
-  if (!in.skip("Zz")) {
-    int offset_h = 0, offset_min = 0;
-    const bool ahead = in.skip("+");
-    if ((!ahead && !in.skip("-")) || !in.digits(2, offset_h) || !in.skip(":") ||
-        !in.digits(2, offset_min) || offset_h > 23 || offset_min > 59) {
-      return std::nullopt;
-    }
-    offset = (hours(offset_h) + minutes(offset_min)) * (ahead ? 1 : -1);
+  constexpr std::string_view kShape = "0000-00-00T00:00:00";
+  if (!has_shape(text.substr(0, kShape.size()), kShape)) return std::nullopt;
+  const auto field = [text](std::size_t at) { return number(text.substr(at, 2)); };
+  const auto date = year(number(text.substr(0, 4))) / field(5) / field(8);
+  const int h = field(11), min = field(14), s = field(17);
+  // Second 60 is a leap second: it becomes the first of the next minute.
+  if (!date.ok() || h > 23 || min > 59 || s > 60) return std::nullopt;
+  std::string_view rest = text.substr(kShape.size());
+  int ms = 0;
+  if (rest.starts_with('.')) {
+    const std::size_t end = std::min(rest.find_first_not_of(kDigits, 1), rest.size());
+    if (end == 1) return std::nullopt;
+    ms = number((std::string(rest.substr(1, end - 1)) + "00").substr(0, 3));
+    rest.remove_prefix(end);
   }
-  const year_month_day date =
-      year(y) / month(static_cast<unsigned>(mon)) / day(static_cast<unsigned>(d));
-  // A leap second is second 60, which the next minute's first stands for.
-  if (!in.at_end() || !date.ok() || h > 23 || min > 59 || s > 60) return std::nullopt;
-  const auto instant =
-      sys_days(date) + hours(h) + minutes(min) - offset + seconds(s) + milliseconds(fraction);
-  if (y < 1970 || instant.time_since_epoch() < milliseconds(0)) return std::nullopt;
+  minutes offset{0};
+  if (has_shape(rest, "+00:00") || has_shape(rest, "-00:00")) {
+    const int offset_h = number(rest.substr(1, 2)), offset_min = number(rest.substr(4, 2));
+    if (offset_h > 23 || offset_min > 59) return std::nullopt;
+    offset = (hours(offset_h) + minutes(offset_min)) * (rest[0] == '+' ? 1 : -1);
+  } else if (rest != "Z" && rest != "z") {
+    return std::nullopt;
+  }
+  const WallInstant instant =
+      sys_days(date) + hours(h) + minutes(min) - offset + seconds(s) + milliseconds(ms);
+  if (instant.time_since_epoch() < milliseconds(0)) return std::nullopt;
   return instant;
 }
 

@@ -1,5 +1,5 @@
-// When a run began, as an instant: what the exports make their own kinds of time stamps from. Wall
-// clock, UTC, for information only. Pure functions, any thread.
+// The start of a run as an instant, from which exports make their own time stamps. Wall clock, UTC,
+// for information only. Pure functions, any thread.
 
 #pragma once
 
@@ -13,11 +13,11 @@ namespace sockmark::report {
 
 using WallInstant = std::chrono::sys_time<std::chrono::milliseconds>;
 
-// "2024-05-06T07:08:09Z" (RFC 3339, section 5.6), and so with a fraction or an offset. Nothing
-// where it is something else, or no instant of the years 1970 to 9999.
+// From "2024-05-06T07:08:09Z" (RFC 3339, section 5.6), also with a fraction or an offset; nullopt
+// for another text or an instant before 1970.
 [[nodiscard]] std::optional<WallInstant> instant_of(std::string_view text);
 
-// When the first run of the report began; nothing where no run says so.
+// The start of the earliest run; nullopt if no run has one.
 [[nodiscard]] std::optional<WallInstant> started_at(const Report& report);
 
 }  // namespace sockmark::report

@@ -1,9 +1,8 @@
-// A histogram as .hgrm, the percentile distribution that HdrHistogram's tools print and its
-// plotters read: AbstractHistogram.outputPercentileDistribution of HdrHistogram 2.1.11, to the
-// character.
+// A histogram as .hgrm, the percentile distribution that HdrHistogram tools print and plot: the
+// exact output of AbstractHistogram.outputPercentileDistribution of HdrHistogram 2.1.11.
 //
-// The figures are those of the counters (Histogram::equivalent() and the high end of a counter), as
-// the reference implementation's are; values that overflowed are not in it. Pure function.
+// Values are those of the counters (Histogram::equivalent() and the high end of a counter), as in
+// the reference implementation; values that overflowed are not included. Pure function.
 
 #pragma once
 
@@ -14,10 +13,10 @@
 namespace sockmark::report {
 
 struct HgrmOptions {
-  // Lines for each halving of the distance to 100 %. Must: at least 1.
+  // Lines for each halving of the distance to 100 %. Requires: at least 1.
   int ticks_per_half_distance = 5;
-  // Values are printed divided by this; 1000 makes microseconds of nanoseconds, as is the custom.
-  // Must: > 0.
+  // Divides the printed values; 1000 prints nanoseconds as microseconds, as is usual. Requires: >
+  // 0.
   double divide_by = 1000;
 };
 

@@ -14,17 +14,17 @@
 namespace sockmark::report {
 
 struct HlogInterval {
-  // What it is of. Must: without comma, space or control characters, which would end it or its
-  // line; empty: the interval has no tag. Readers keep intervals of different tags apart.
+  // Readers keep intervals with different tags apart. Requires: no comma, space or control
+  // character. Empty: no tag.
   std::string tag;
-  // Since the log's start. Must: neither is negative.
+  // Since the start of the log. Requires: neither is negative.
   Nanoseconds start{0}, length{0};
-  const Histogram* histogram = nullptr;  // of nanoseconds. Must: not null; lives during the call
+  const Histogram* histogram = nullptr;  // of nanoseconds; not null
 };
 
 struct HlogOptions {
-  std::string comment;  // one line about where the log is from; empty: none
-  // When the log starts. Without, readers take the first interval's start for it.
+  std::string comment;  // one line; empty: none
+  // The start of the log. Without it readers use the start of the first interval.
   std::optional<std::chrono::sys_time<std::chrono::milliseconds>> start;
 };
 

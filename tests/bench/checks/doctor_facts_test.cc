@@ -16,7 +16,7 @@ class DoctorFactsOf : public FakeMachine {
   [[nodiscard]] DoctorFacts facts() const {
     return read_doctor_facts(environment_from_files(root(), "lo"), root());
   }
-  [[nodiscard]] report::Finding finding(std::string_view code) const {
+  [[nodiscard]] report::DoctorFinding finding(std::string_view code) const {
     for (auto& one : examine(facts())) {
       if (one.code == code) return one;
     }
@@ -29,7 +29,7 @@ constexpr const char* kIdle = "/sys/devices/system/cpu/cpu0/cpuidle/";
 
 TEST_F(DoctorFactsOf, AreUnknownWithoutFiles) {
   for (const auto& one : examine(facts())) {
-    EXPECT_EQ(one.status, report::Finding::Status::unknown) << one.code << ": " << one.found;
+    EXPECT_EQ(one.status, report::DoctorFinding::Status::unknown) << one.code << ": " << one.found;
   }
 }
 
@@ -85,8 +85,8 @@ TEST_F(DoctorFactsOf, AreThoseOfTheFiles) {
   for (const auto& one : examine(found)) {
     const bool not_here = one.code == "steal" || one.code == "netem" || one.code == "idle_states" ||
                           one.code == "hold_idle";
-    EXPECT_EQ(one.status,
-              not_here ? report::Finding::Status::unknown : report::Finding::Status::warn)
+    EXPECT_EQ(one.status, not_here ? report::DoctorFinding::Status::unknown
+                                   : report::DoctorFinding::Status::warn)
         << one.code << ": " << one.found;
   }
 }
@@ -126,7 +126,7 @@ TEST_F(DoctorFactsOf, IdleStatesAreThoseOfTheFirstCpuByTheirLatency) {
   EXPECT_FALSE(found.idle_states[2].enabled);
   EXPECT_EQ(found.latency_limit_us, 2'000'000'000);
   EXPECT_EQ(found.hold, HoldPermission::permitted);
-  EXPECT_EQ(finding("idle_states").status, report::Finding::Status::warn);
+  EXPECT_EQ(finding("idle_states").status, report::DoctorFinding::Status::warn);
 }
 
 // Ten microseconds are a line feed and three zeros.

@@ -9,8 +9,8 @@
 namespace sockmark {
 namespace {
 
-using report::Finding;
-using Status = Finding::Status;
+using report::DoctorFinding;
+using Status = DoctorFinding::Status;
 
 // A machine on which every fact is known and no check warns.
 DoctorFacts quiet_machine() {
@@ -43,7 +43,7 @@ DoctorFacts quiet_machine() {
   return facts;
 }
 
-Finding finding(const DoctorFacts& facts, std::string_view code) {
+DoctorFinding finding(const DoctorFacts& facts, std::string_view code) {
   for (auto& one : examine(facts)) {
     if (one.code == code) return one;
   }
@@ -52,11 +52,11 @@ Finding finding(const DoctorFacts& facts, std::string_view code) {
 }
 
 TEST(Doctor, AQuietMachineIsOkInEverything) {
-  for (const Finding& one : examine(quiet_machine())) {
+  for (const DoctorFinding& one : examine(quiet_machine())) {
     EXPECT_EQ(one.status, Status::ok) << one.code << ": " << one.found;
     EXPECT_FALSE(one.found.empty()) << one.code;
     EXPECT_FALSE(one.why.empty()) << one.code;
-    EXPECT_EQ(one.mend, "") << one.code;
+    EXPECT_EQ(one.fix, "") << one.code;
   }
 }
 
@@ -64,11 +64,11 @@ TEST(Doctor, AMachineWithoutFactsIsUnknownInEverything) {
   const auto findings = examine(DoctorFacts());
   EXPECT_EQ(findings.size(), examine(quiet_machine()).size());
   std::set<std::string> codes;
-  for (const Finding& one : findings) {
+  for (const DoctorFinding& one : findings) {
     EXPECT_TRUE(codes.insert(one.code).second) << one.code << " occurs twice";
     EXPECT_EQ(one.status, Status::unknown) << one.code << ": " << one.found;
     EXPECT_FALSE(one.found.empty()) << one.code;
-    EXPECT_EQ(one.mend, "") << one.code;
+    EXPECT_EQ(one.fix, "") << one.code;
   }
 }
 
@@ -76,7 +76,7 @@ struct Disturbance {
   const char* code;
   void (*add)(DoctorFacts& facts);
   const char* found;  // a part of the text
-  const char* mend;
+  const char* fix;
 };
 
 constexpr Disturbance kDisturbances[] = {
@@ -170,15 +170,15 @@ TEST(Doctor, EachDisturbanceIsFoundWithItsFix) {
   for (const Disturbance& disturbance : kDisturbances) {
     DoctorFacts facts = quiet_machine();
     disturbance.add(facts);
-    const Finding one = finding(facts, disturbance.code);
+    const DoctorFinding one = finding(facts, disturbance.code);
     SCOPED_TRACE(one.code + ": " + one.found);
     EXPECT_EQ(one.status, Status::warn);
     EXPECT_NE(one.found.find(disturbance.found), std::string::npos);
-    EXPECT_EQ(one.mend, disturbance.mend);
+    EXPECT_EQ(one.fix, disturbance.fix);
     disturbed.insert(one.code);
   }
   // Every check can warn.
-  for (const Finding& one : examine(quiet_machine()))
+  for (const DoctorFinding& one : examine(quiet_machine()))
     EXPECT_TRUE(disturbed.contains(one.code)) << one.code;
 }
 
@@ -186,7 +186,7 @@ TEST(Doctor, ADisturbanceDoesNotAffectOtherFindings) {
   for (const Disturbance& disturbance : kDisturbances) {
     DoctorFacts facts = quiet_machine();
     disturbance.add(facts);
-    for (const Finding& one : examine(facts)) {
+    for (const DoctorFinding& one : examine(facts)) {
       // hold_idle warns only if idle_states does.
       const bool pair =
           one.code == "idle_states" && std::string_view("hold_idle") == disturbance.code;
@@ -223,7 +223,7 @@ TEST(Doctor, HeldAtZeroAVirtualMachineIsQuietToo) {
 TEST(Doctor, DeniedHoldIdleIsNoWarningIfItIsNotNeeded) {
   DoctorFacts facts = quiet_machine();
   facts.hold = HoldPermission::denied;
-  const Finding one = finding(facts, "hold_idle");
+  const DoctorFinding one = finding(facts, "hold_idle");
   EXPECT_EQ(one.status, Status::ok);
   EXPECT_NE(one.found.find("not permitted"), std::string::npos);
 }
@@ -237,7 +237,7 @@ TEST(Doctor, ThresholdsThemselvesAreOk) {
   facts.rmem_max = facts.wmem_max = 1 << 20;
   facts.unix_queue = 64;
   facts.descriptors_hard = 10'048;
-  for (const Finding& one : examine(facts)) EXPECT_EQ(one.status, Status::ok) << one.code;
+  for (const DoctorFinding& one : examine(facts)) EXPECT_EQ(one.status, Status::ok) << one.code;
 }
 
 TEST(Doctor, AContainerIsNamedWithItsQuota) {

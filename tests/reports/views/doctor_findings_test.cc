@@ -10,16 +10,16 @@
 namespace sockmark::report {
 namespace {
 
-using Status = Finding::Status;
+using Status = DoctorFinding::Status;
 
-std::vector<Finding> some_findings() {
+std::vector<DoctorFinding> some_findings() {
   return {{"governor", Status::unknown, "no cpufreq here", "a slow clock", ""},
           {"idle_states", Status::warn, "down to C6 (133 µs)", "waking takes time", "hold it"},
           {"smt", Status::ok, "off", "two threads of one core", ""},
           {"steal", Status::warn, "3.2 % of the time", "others ran", ""}};
 }
 
-TEST(DoctorTable, TellsEveryFindingAndHowToMendWhatDisturbs) {
+TEST(DoctorTable, HasEveryFindingWithTheReasonAndTheFixOfAWarning) {
   EXPECT_EQ(doctor_table(some_findings()),
             "unknown  governor     no cpufreq here\n"
             "warn     idle_states  down to C6 (133 µs)\n"
@@ -29,11 +29,11 @@ TEST(DoctorTable, TellsEveryFindingAndHowToMendWhatDisturbs) {
             "warn     steal        3.2 % of the time\n"
             "                      others ran\n"
             "\n"
-            "2 warnings, 1 unknown; what writes to /sys or /proc, and sysctl, takes root\n");
+            "2 warnings, 1 unknown; writing to /sys or /proc, and sysctl, need root\n");
 }
 
 TEST(DoctorTable, SaysThatNothingIsWrong) {
-  const std::vector<Finding> findings = {{"smt", Status::ok, "off", "", ""}};
+  const std::vector<DoctorFinding> findings = {{"smt", Status::ok, "off", "", ""}};
   EXPECT_EQ(doctor_table(findings), "ok       smt  off\n\nno warning, 0 unknown\n");
 }
 
@@ -46,8 +46,8 @@ TEST(DoctorTable, ColoursWarningsOnly) {
 }
 
 TEST(DoctorTable, NothingFromAFileReachesTheTerminal) {
-  const std::vector<Finding> findings = {
-      {"governor", Status::warn, "\x1b[2J\nx", "why\x1b", "mend\x1b"}};
+  const std::vector<DoctorFinding> findings = {
+      {"governor", Status::warn, "\x1b[2J\nx", "why\x1b", "fix\x1b"}};
   const std::string text = doctor_table(findings);
   EXPECT_EQ(text.find('\x1b'), text.npos);
   EXPECT_NE(text.find("[2Jx\n"), text.npos);
@@ -65,7 +65,7 @@ TEST(DoctorJson, HasEveryFieldOfEveryFinding) {
                                    {"status", "warn"},
                                    {"found", "down to C6 (133 µs)"},
                                    {"why", "waking takes time"},
-                                   {"mend", "hold it"}};
+                                   {"fix", "hold it"}};
   EXPECT_EQ(document["findings"][1], expected);
 }
 
