@@ -61,6 +61,10 @@ void write_interval(JsonWriter& out, FieldWriter& visit, const char* name,
   visit(fmt::format("{}_reason", name), std::string(reason));
 }
 
+std::optional<double> exponential(const std::optional<double>& log) {
+  return log ? std::optional(std::exp(*log)) : std::nullopt;
+}
+
 std::optional<Interval> exponential(const std::optional<Interval>& logs) {
   if (!logs) return std::nullopt;
   return Interval{std::exp(logs->low), std::exp(logs->high)};
@@ -118,29 +122,31 @@ std::string pairs_json(std::span<const double> log_ratios, const PairsOptions& o
   visit("mean", c.mean);
   visit("sd", maybe(c.sd, kFewBlocks));
   visit("t_quantile", maybe(c.t_quantile, kFewBlocks));
-  write_interval(out, visit, "mean_ci95", c.mean_ci95, kFewBlocks);
-  visit("ratio", c.ratio);
-  write_interval(out, visit, "ratio_ci95", c.ratio_ci95, kFewBlocks);
+  write_interval(out, visit, "mean_ci95", c.t_interval, kFewBlocks);
+  visit("ratio", std::exp(c.mean));
+  write_interval(out, visit, "ratio_ci95", exponential(c.t_interval), kFewBlocks);
   visit("t_p", maybe(c.t_p, kFewBlocks));
   visit("signflip_p", c.signflip_p);
-  visit("signflip_p_exact", maybe(c.signflip_p_exact, kManyBlocks));
-  write_interval(out, visit, "subset_mean_ci95", c.subset_mean_ci95, kFewBlocks);
-  write_interval(out, visit, "subset_mean_ci99", c.subset_mean_ci99, kFewBlocks);
-  const auto deciding = exponential(c.subset_mean_ci95);
+  visit("signflip_p_exact", c.n <= report::kMaxBlocksExact
+                                ? Maybe<double>(report::signflip_p_exact(log_ratios))
+                                : Maybe<double>::none(kManyBlocks));
+  write_interval(out, visit, "subset_mean_ci95", c.interval, kFewBlocks);
+  write_interval(out, visit, "subset_mean_ci99",
+                 report::subset_mean_interval(log_ratios, 0.01, options.seed), kFewBlocks);
+  const auto deciding = exponential(c.interval);
   write_interval(out, visit, "subset_mean_ratio_ci95", deciding, kFewBlocks);
   visit("hl_pseudomedian", c.hl_pseudomedian);
   visit("wilcoxon_V", c.wilcoxon_v);
-  visit("wilcoxon_p_exact", maybe(c.wilcoxon_p_exact, kManyBlocks));
-  write_interval(out, visit, "hl_ci95_exact", c.hl_ci95_exact, ranked);
+  visit("wilcoxon_p_exact", maybe(c.wilcoxon_p, kManyBlocks));
+  write_interval(out, visit, "hl_ci95_exact", c.hl_interval95, ranked);
 
   std::vector<double> margins = {1.02, 1.05};
   if (options.margin && std::find(margins.begin(), margins.end(), *options.margin) == margins.end())
     margins.push_back(*options.margin);
   for (const double margin : margins) write_margin(visit, log_ratios, margin, options.seed);
-  visit("mde80_ratio_normal_approx", maybe(c.mde80_ratio, kFewBlocks));
-  visit("mde90_ratio_normal_approx", maybe(c.mde90_ratio, kFewBlocks));
-  visit("mde90",
-        c.mde90_ratio ? Maybe<double>(*c.mde90_ratio - 1) : Maybe<double>::none(kFewBlocks));
+  visit("mde80_ratio_normal_approx", maybe(exponential(c.mde80), kFewBlocks));
+  visit("mde90_ratio_normal_approx", maybe(exponential(c.mde90), kFewBlocks));
+  visit("mde90", c.mde90 ? Maybe<double>(std::exp(*c.mde90) - 1) : Maybe<double>::none(kFewBlocks));
   if (options.margin) {
     const auto verdict =
         report::judge(badness(deciding, options.higher_is_better), *options.margin);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/printable.h"
+#include "reports/format/text_table.h"
 
 namespace sockmark {
 

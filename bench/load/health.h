@@ -16,7 +16,6 @@
 #include "base/clock.h"
 #include "bench/plan/schedule.h"
 #include "reports/model/report.h"
-#include "reports/model/report_json.h"
 
 namespace sockmark::health {
 

@@ -1,5 +1,5 @@
-// Numbers as tables show them: in a unit that fits, with as many decimals as mean something. Pure
-// functions.
+// Numbers in tables: in a fitting unit, with as many decimals as are significant. Pure functions,
+// any thread.
 
 #pragma once
 
@@ -15,8 +15,7 @@ struct Unit {
   double size;
   std::string_view name;
 };
-// Ascending. Rates are decimal, as networks are sold; sizes are binary, as they are asked for
-// (64k).
+// Ascending and decimal.
 inline constexpr Unit kTime[] = {{1, "ns"}, {1e3, "µs"}, {1e6, "ms"}, {1e9, "s"}};
 inline constexpr Unit kCount[] = {{1, ""}, {1e3, "k"}, {1e6, "M"}, {1e9, "G"}};
 inline constexpr Unit kBytes[] = {{1, "B"}, {1e3, "kB"}, {1e6, "MB"}, {1e9, "GB"}};
@@ -25,8 +24,7 @@ inline constexpr Unit kPerCent[] = {{0.01, "%"}};
 // The largest unit in which the smallest value is at least one.
 [[nodiscard]] Unit unit_for(double smallest, std::span<const Unit> units);
 
-// Three significant digits for the smallest value that is not zero, and so many decimals for all of
-// a column.
+// The decimals of a column: three significant digits for its smallest value that is not zero.
 [[nodiscard]] int decimals_for(double smallest);
 
 // "21.3 µs"
