@@ -199,8 +199,8 @@ class Report(EndToEnd):
             case["runs"] = case["runs"][:1]
             many.append(case)
         for cases, words in ((one, "tcp: p50 "), ([], "Nothing was measured."),
-                             (invalid, "Nothing valid was measured: each of 3 runs is invalid: failed: connect."),
-                             (many, "Observed: p50 from ")):
+                             (invalid, "No valid result: 3 of 3 runs are invalid: failed: connect."),
+                             (many, "Observed: p50 latency from ")):
             with self.subTest(cases=len(cases), words=words):
                 self.write(report={**self.report, "cases": cases})
                 self.assertIn(words, self.show("report.json", "--markdown", "-"))
