@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "bench/plan/schedule.h"
+#include "reports/json/visit.h"
 #include "reports/model/report.h"
 
 namespace sockmark::health {
