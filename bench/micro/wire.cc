@@ -1,5 +1,6 @@
 #include "bench/protocol/wire.h"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 
 #include <vector>
