@@ -156,10 +156,9 @@ TEST(TwoSample, ManyValuesLeaveUndefinedWhatWouldTakeTooLong) {
 TEST(TwoSample, EqualValuesDifferInNothing) {
   const TwoSampleComparison c = compare_two_samples(Values(6, 5.0), Values(7, 5.0));
   EXPECT_EQ(c.vargha_delaney_a, 0.5);
-  EXPECT_EQ(c.cliffs_delta, 0);
   EXPECT_EQ(c.p_exact, 1);
   EXPECT_EQ(c.hl_ci, (Interval{0, 0}));
-  EXPECT_FALSE(c.p_asymptotic || c.welch_t);
+  EXPECT_FALSE(c.p_asymptotic);
 }
 
 }  // namespace
