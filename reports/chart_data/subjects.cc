@@ -15,7 +15,9 @@
 #include <utility>
 
 #include "base/printable.h"
+#include "reports/chart_data/palette.h"
 #include "reports/format/text_limits.h"
+#include "reports/format/unique_names.h"
 #include "reports/format/units.h"
 #include "reports/model/params_text.h"
 
@@ -33,14 +35,14 @@ std::string transport_text(const Params& params) {
   return printable(name_of(params), kPartColumns);
 }
 
-// What a chart may be of, in the order in which a group's name says it; empty where a case has
-// nothing of the kind.
+// A parameter that a chart may vary, in the order of a group's name. The text is empty if a case
+// does not have the parameter.
 struct Aspect {
   std::string (*text)(const Params&);
-  // Told only where it differs between cases of one rate: a closed loop has no law of arrivals, and
-  // waits in another way than a schedule does.
+  // Named only if it differs between cases of one rate: a closed loop has no arrival process and
+  // waits differently from an open loop.
   bool follows_rate;
-  // What a case has that nothing was done to; another is told wherever there is one.
+  // The value without faults, pauses or offload; another value is always part of the name.
   std::string_view ordinary = {};
 };
 constexpr bool kFollowsRate = true, kOfItsOwn = false;
@@ -77,7 +79,7 @@ constexpr std::size_t kAspectCount = std::size(kAspects);
 constexpr std::size_t kWorkload = 0, kSize = 1, kRate = 2;
 using Texts = std::array<std::string, kAspectCount>;
 
-// What latency is in a case (docs/definitions/latency.md); empty where nothing tells.
+// The kind of latency of a case (docs/definitions/latency.md); empty if it is unknown.
 std::string latency_text(const Case& one) {
   for (const Run& run : one.runs) {
     if (!run.latency) continue;
@@ -90,7 +92,7 @@ std::string latency_text(const Case& one) {
   return "";
 }
 
-// --- what is told apart -------------------------------------------------------------------------
+// --- what varies --------------------------------------------------------------------------------
 
 // A case or a search, in words.
 struct Item {
@@ -134,9 +136,9 @@ std::array<bool, kAspectCount> varying(std::span<const Item> items) {
   return varies;
 }
 
-// Which aspects a group's name tells.
-std::array<bool, kAspectCount> told(std::span<const Item> items,
-                                    std::array<bool, kAspectCount> varies) {
+// The aspects in the name of a group.
+std::array<bool, kAspectCount> named(std::span<const Item> items,
+                                     std::array<bool, kAspectCount> varies) {
   for (std::size_t a = kSize; a < kAspectCount; ++a) {
     if (kAspects[a].ordinary.empty()) continue;
     varies[a] |= std::ranges::any_of(
@@ -145,33 +147,13 @@ std::array<bool, kAspectCount> told(std::span<const Item> items,
   return varies;
 }
 
-// What a line of a chart is, where every case has the same transport: nothing, or the aspect.
+// The aspect that the series of a chart are, if every case has the same transport.
 std::optional<std::size_t> aspect_of_series(const std::array<bool, kAspectCount>& varies) {
   for (std::size_t a = kSize; a < kAspectCount; ++a) {
     if (varies[a] && a != kRate) return a;
   }
   return varies[kRate] ? std::optional(kRate) : std::nullopt;
 }
-
-// Gives names that are not taken: "udp", "udp #2".
-class UniqueNames {
- public:
-  std::string unique(const std::string& scope, const std::string& name) {
-    std::string result = name;
-    for (int& number = last_[key(scope, name)]; !taken_.insert(key(scope, result)).second;) {
-      number = std::max(number + 1, 2);
-      result = fmt::format("{} #{}", name, number);
-    }
-    return result;
-  }
-
- private:
-  static std::string key(const std::string& scope, const std::string& name) {
-    return scope + '\n' + name;
-  }
-  std::set<std::string> taken_;
-  std::map<std::string, int> last_;
-};
 
 // "rr 64 B" as "rr-64B".
 std::string file_text(const std::string& group) {
@@ -189,63 +171,13 @@ std::string file_text(const std::string& group) {
   return file.empty() ? "group" : file;
 }
 
-// --- series -------------------------------------------------------------------------------------
-
-// Fixed, so that a transport has one colour in all charts of all reports.
-constexpr std::string_view kTransportColours[] = {"tcp",  "tcp6",        "udp",
-                                                  "udp6", "unix-stream", "unix-dgram"};
-
-std::string colour_name(const Params& params) {
-  const bool ipv6 = params.family == "ipv6" && !params.transport.ends_with('6');
-  return params.transport + (ipv6 ? "6" : "");
-}
-
-// Colours and dashes of lines: one colour a label, the sides of a comparison told by the dash.
-class Palette {
- public:
-  explicit Palette(std::vector<std::string> sides) : sides_(std::move(sides)) {}
-
-  ChartSeries of_transport(const std::string& name, const Item& item) {
-    const std::string colour_of = colour_name(*item.params);
-    const auto* fixed = std::ranges::find(kTransportColours, colour_of);
-    int colour = static_cast<int>(fixed - std::begin(kTransportColours));
-    if (fixed == std::end(kTransportColours)) {
-      constexpr int kFixed = std::size(kTransportColours);
-      const auto [other, unused] = others_.emplace(colour_of, static_cast<int>(others_.size()));
-      colour = kFixed + other->second % (kColours - kFixed);
-    }
-    return styled(name, item, colour, item.transport);
-  }
-
-  // Of labels that are no transports: one colour after the other.
-  ChartSeries of_label(const std::string& name, const Item& item, const std::string& label) {
-    const auto [found, unused] = labels_.emplace(label, static_cast<int>(labels_.size()));
-    return styled(name, item, found->second % kColours, label);
-  }
-
- private:
-  // Lines of one colour differ in their dashes; a candidate's is the more solid one.
-  ChartSeries styled(const std::string& name, const Item& item, int colour,
-                     const std::string& label) {
-    auto& slots = slots_[colour];
-    const auto slot = slots.emplace(label, static_cast<int>(slots.size())).first->second;
-    const auto sides = std::max<int>(static_cast<int>(sides_.size()), 1);
-    const auto side = static_cast<int>(std::ranges::find(sides_, item.side) - sides_.begin());
-    return {.name = name, .colour = colour, .dash = slot * sides + (sides - 1 - side)};
-  }
-
-  std::vector<std::string> sides_;
-  std::map<std::string, int> others_, labels_;
-  std::map<int, std::map<std::string, int>> slots_;
-};
-
 // --- places -------------------------------------------------------------------------------------
 
 class Naming {
  public:
   explicit Naming(std::span<const Item> items) : sides_(sides_of(items)), palette_(sides_) {
     const auto varies = varying(items);
-    told_ = told(items, varies);
+    named_ = named(items, varies);
     if (distinct(items, &Item::transport).size() < 2 && sides_.size() < 2)
       of_series_ = aspect_of_series(varies);
   }
@@ -254,9 +186,9 @@ class Naming {
     ChartPlace place{.group = group_of(item, of_series_, true), .series = ""};
     const bool by_transport = !of_series_;
     const std::string label = by_transport ? item.transport : item.texts[*of_series_];
-    place.series = places_.unique(place.group, with_side(item, label));
-    add(by_transport ? palette_.of_transport(place.series, item)
-                     : palette_.of_label(place.series, item, label),
+    place.series = names_in_[place.group].unique(with_side(item, label));
+    add(by_transport ? palette_.of_transport(place.series, *item.params, item.side, label)
+                     : palette_.of_label(place.series, item.side, label),
         item, label);
     return place;
   }
@@ -265,8 +197,8 @@ class Naming {
     const bool of_transport = !of_series_ || *of_series_ == kRate;
     const std::string label = of_transport ? item.transport : item.texts[*of_series_];
     ChartPlace place{.group = group_of(item, of_series_, false), .series = with_side(item, label)};
-    add(of_transport ? palette_.of_transport(place.series, item)
-                     : palette_.of_label(place.series, item, label),
+    add(of_transport ? palette_.of_transport(place.series, *item.params, item.side, label)
+                     : palette_.of_label(place.series, item.side, label),
         item, label);
     return place;
   }
@@ -299,7 +231,7 @@ class Naming {
     std::string group = item.texts[kWorkload];
     if (of_series != kSize) group += ' ' + item.texts[kSize];
     for (std::size_t a = kRate; a < kAspectCount; ++a) {
-      if (!told_[a] || a == of_series || item.texts[a].empty()) continue;
+      if (!named_[a] || a == of_series || item.texts[a].empty()) continue;
       if (a == kRate && !with_rate) continue;
       group += ", " + item.texts[a];
     }
@@ -313,11 +245,11 @@ class Naming {
     series_.push_back({.order = {of_label, of_side}, .series = std::move(series)});
   }
 
-  std::array<bool, kAspectCount> told_{};
+  std::array<bool, kAspectCount> named_{};
   std::vector<std::string> sides_;
   Palette palette_;
-  std::optional<std::size_t> of_series_;  // none: the transport
-  UniqueNames places_;
+  std::optional<std::size_t> of_series_;         // none: the transport
+  std::map<std::string, UniqueNames> names_in_;  // of series, by group
   struct Ordered {
     std::pair<std::size_t, std::ptrdiff_t> order;
     ChartSeries series;
@@ -363,20 +295,10 @@ std::vector<ChartGroup> groups_of(const ChartSubjects& subjects) {
   for (const ChartSubject& one : subjects.searches) {
     if (!at.contains(one.along_rates.group)) add(one.along_rates.group, "");
   }
-  std::set<std::string> files;
-  std::map<std::string, int> last;
+  UniqueNames files("-", UniqueNames::Letters::ignore_case);
   for (ChartGroup& group : groups) {
     if (mixed.contains(group.name)) group.latency.clear();
-    const auto lower = [](std::string text) {
-      for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-      return text;
-    };
-    const std::string file = file_text(group.name);
-    group.file = file;
-    for (int& number = last[lower(file)]; !files.insert(lower(group.file)).second;) {
-      number = std::max(number + 1, 2);
-      group.file = fmt::format("{}-{}", file, number);
-    }
+    group.file = files.unique(file_text(group.name));
   }
   return groups;
 }

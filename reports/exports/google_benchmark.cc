@@ -19,7 +19,7 @@ Maybe<double> ns_per_message(const Run& run) {
   return 1e9 / *rate;
 }
 
-// What is told as a time, in nanoseconds.
+// The metrics that are times, in nanoseconds.
 std::vector<Metric> times() {
   std::vector<Metric> result;
   for (const Metric& one : metrics()) {
@@ -152,12 +152,12 @@ std::string document(const Report& report, Entries entries) {
   Document document;
   document.begin(report);
   const std::vector<std::string> names = case_names(report);
-  const std::vector<Metric> told = times();
+  const std::vector<Metric> time_metrics = times();
   std::size_t index = 0;
   for (std::size_t c = 0; c < report.cases.size(); ++c) {
     const Case& one = report.cases[c];
     const std::vector<const Run*> runs = valid_runs(one);
-    for (const Metric& time : told) {
+    for (const Metric& time : time_metrics) {
       const Family family{.name = names[c] + '/' + std::string(time.name),
                           .index = index++,
                           .repetitions = runs.size(),

@@ -101,8 +101,9 @@ std::string legend(const Calibration& calibration) {
       "  margin, blocks: the default gate of the metric, and how many blocks detect a change as\n"
       "  large; several gates at once need some more\n"
       "  p (Holm): probability of such a difference by chance alone, adjusted for the number of\n"
-      "  lines; significant up to 0.05. \"difference\" is not adjusted: of lines without one, one\n"
-      "  in twenty differs by chance\n";
+      "  lines; significant up to 0.05. \"difference\" is not adjusted: one line in twenty "
+      "differs\n"
+      "  by chance\n";
   const auto drawn = std::ranges::find_if(calibration.metrics,
                                           [](const auto& one) { return bool(one.false_alarms); });
   if (drawn != calibration.metrics.end()) {

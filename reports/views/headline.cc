@@ -164,9 +164,9 @@ std::string tally(const std::vector<Finding>& findings) {
                   range_text(std::ranges::min(findings, {}, &Finding::runs_min).runs_min, runs_max),
                   runs_max == 1 ? "run" : "runs");
   if (chance > 0) {
-    details +=
-        fmt::format("; {}only before adjusting for multiple comparisons",
-                    all == 1 ? "" : fmt::format("{} {}", chance, significant > 0 ? "more " : ""));
+    const std::string number = all == 1 ? "" : fmt::format("{} ", chance);
+    details += fmt::format("; {}{} only before adjusting for multiple comparisons", number,
+                           significant > 0 ? "more" : "significant");
   } else if (count(findings, Finding::Kind::too_few_runs) == all) {
     details += ", too few for an interval";
   } else if (all == 1 && first.smallest_detectable) {

@@ -53,7 +53,7 @@ std::string shell_quoted(std::string_view word) {
 
 std::string repeat_command(const Report& report) {
   const auto& supplied = report.plan_supplied;
-  // A calibration compares a program with itself, without being told to.
+  // A calibration compares a program with itself, without the option --against.
   const bool calibration =
       report.plan_effective.contains("against") && !supplied.contains("against");
   std::string command = calibration ? "sockmark calibrate" : "sockmark run";

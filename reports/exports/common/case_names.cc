@@ -2,13 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 #include <map>
-#include <set>
-#include <utility>
 
 #include "base/printable.h"
+#include "reports/format/unique_names.h"
 
 namespace sockmark::report {
 
@@ -16,19 +14,13 @@ std::vector<std::string> case_names(const Report& report) {
   std::map<std::string, int> occurrences;
   for (const Case& one : report.cases) ++occurrences[printable(one.id)];
   std::vector<std::string> names;
-  std::set<std::string> taken;
-  std::map<std::string, int> last_number;
+  UniqueNames unique;
   for (const Case& one : report.cases) {
     std::string name = printable(one.id);
     if (occurrences[name] > 1 && one.params.arm)
       name += fmt::format(" ({})", printable(one.params.arm->name()));
     if (name.empty()) name = "unnamed";
-    std::string unique = name;
-    for (int& number = last_number[name]; !taken.insert(unique).second;) {
-      number = std::max(number + 1, 2);
-      unique = fmt::format("{} #{}", name, number);
-    }
-    names.push_back(std::move(unique));
+    names.push_back(unique.unique(name));
   }
   return names;
 }

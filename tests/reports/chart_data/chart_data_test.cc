@@ -278,7 +278,8 @@ TEST(ChartOverTime, RunThatFailedHasARowWithTheReason) {
   report::Run failed;
   failed.invalid_reasons = {"failed: connect: refused"};
   const ChartData data = chart_data(chart_report({chart_case("tcp", {failed}), chart_case("udp")}));
-  EXPECT_EQ(Rows(data, "over_time").texts("reason"), (Strings{"no run came so far", "no run"}));
+  EXPECT_EQ(Rows(data, "over_time").texts("reason"),
+            (Strings{"no run reached its measurement", "no run"}));
 }
 
 TEST(ChartEvents, StallsAreSubWindowsInWhichNothingArrivedNeighboursAsOne) {
@@ -295,8 +296,7 @@ TEST(ChartEvents, NothingIsAStallWhereFewMessagesAreExpectedOrNoneArrived) {
   const ChartData data = chart_data(chart_report({chart_case("tcp", {run_in_steps({9, 0, 8, 10})}),
                                                   chart_case("udp", {run_in_steps({0, 0})})}));
   EXPECT_EQ(Rows(data, "events").size(), 0U);
-  EXPECT_EQ(Rows(data, "events").why_empty(),
-            "Every run was valid, and in none did messages cease to arrive.");
+  EXPECT_EQ(Rows(data, "events").why_empty(), "All runs were valid, and none had a stall.");
 }
 
 TEST(ChartEvents, InvalidRunIsOneWithItsReasons) {

@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "stats/paired.h"
 #include "stats/stopping_rule.h"
+#include "stats/verdict.h"
 #include "tests/reports/compare/simulated_transport.h"
 
 namespace sockmark::report {
