@@ -44,8 +44,6 @@ Maybe<double> loss_ratio(const Run& run) {
   return run.loss->loss_ratio;
 }
 
-using enum MetricUnit;
-
 constexpr Metric kMetrics[] = {
     {.name = "p50_ns",
      .short_name = "p50",
@@ -73,13 +71,13 @@ constexpr Metric kMetrics[] = {
      .of = latency<&Distribution::max_ns>},
     {.name = "goodput_messages_per_s",
      .short_name = "goodput",
-     .unit = messages_per_s,
+     .unit = MetricUnit::messages_per_s,
      .more_is_better = true,
      .default_margin = 1.05,
      .of = throughput<&Throughput::goodput_messages_per_s>},
     {.name = "goodput_bytes_per_s",
      .short_name = "goodput_bytes",
-     .unit = bytes_per_s,
+     .unit = MetricUnit::bytes_per_s,
      .more_is_better = true,
      .default_margin = 1.05,
      .of = throughput<&Throughput::goodput_bytes_per_s>},
@@ -89,7 +87,7 @@ constexpr Metric kMetrics[] = {
      .of = cpu_per_message},
     {.name = "loss_ratio",
      .short_name = "loss",
-     .unit = ratio,
+     .unit = MetricUnit::ratio,
      .may_be_zero = true,
      .default_margin = 0.001,
      .of = loss_ratio},

@@ -28,7 +28,7 @@ namespace {
 constexpr std::size_t kMarkdownColumns = 300;  // of one text
 constexpr std::size_t kOpenRowsMax = 40;       // a longer table is folded
 constexpr std::size_t kFoldedLinesMax = 200;   // of a comparison without gates
-constexpr std::size_t kLinesMax = 20;          // of one list
+constexpr std::size_t kListLinesMax = 20;      // of one list
 
 constexpr std::string_view kNoWidth = "&#8203;";  // U+200B
 
@@ -43,7 +43,7 @@ std::string first_of_line(std::string_view text) {
 }
 
 void add_lines(std::string& out, const std::vector<std::string>& lines, std::string_view indent) {
-  const std::size_t shown = std::min(lines.size(), kLinesMax);
+  const std::size_t shown = std::min(lines.size(), kListLinesMax);
   for (std::size_t i = 0; i < shown; ++i) {
     std::string line = lines[i];
     std::ranges::replace(line, '\n', ' ');
