@@ -27,7 +27,6 @@ namespace {
 constexpr std::size_t kChartNameColumns = 80;  // of a name in a chart or in a row
 constexpr std::size_t kPartColumns = 40;       // of a part of one
 constexpr std::size_t kFileColumns = 60;       // of a file's name, without what makes it unique
-constexpr int kColours = 8;                    // of the palette
 
 // --- words --------------------------------------------------------------------------------------
 

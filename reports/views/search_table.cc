@@ -19,9 +19,9 @@ namespace sockmark::report {
 namespace {
 
 enum Column { goal, rate, upper, throughput, limit, end, trials, trial_time };
-constexpr std::size_t kColumns = SearchRow::kColumns;
-using Row = std::array<std::string, kColumns>;
-constexpr std::array<std::string_view, kColumns> kHeaders = {
+constexpr std::size_t kSearchColumns = SearchRow::kColumns;
+using Row = std::array<std::string, kSearchColumns>;
+constexpr std::array<std::string_view, kSearchColumns> kHeaders = {
     "goal", "highest rate", "fails at", "delivered", "limit", "search", "trials", "time"};
 
 bool is_text(std::size_t column) { return column == goal || column == limit || column == end; }
@@ -74,7 +74,7 @@ Row row_of(const RateSearch& search) {
 }
 
 // What the words in the table mean.
-std::vector<std::string> notes_of(const Report& report) {
+std::vector<std::string> search_notes(const Report& report) {
   const auto any = [&](auto matches) { return std::ranges::any_of(report.searches, matches); };
   const auto ends = [&](SearchEnd how) {
     return any([how](const RateSearch& search) { return end_of(search) == how; });
@@ -111,7 +111,7 @@ SearchEnd end_of(const RateSearch& search) {
 }
 
 SearchRows search_rows(const Report& report) {
-  SearchRows table{.headers = kHeaders, .rows = {}, .notes = notes_of(report)};
+  SearchRows table{.headers = kHeaders, .rows = {}, .notes = search_notes(report)};
   for (const RateSearch& search : report.searches) {
     table.rows.push_back(
         {.id = printable(search.id, kNameColumns), .cells = row_of(search), .end = end_of(search)});
@@ -123,7 +123,7 @@ std::string search_table(const Report& report, TextStyle style) {
   if (report.searches.empty()) return "no case was searched\n";
   const SearchRows rows = search_rows(report);
   std::vector<TextTable::Column> columns;
-  for (std::size_t c = 0; c < kColumns; ++c) {
+  for (std::size_t c = 0; c < kSearchColumns; ++c) {
     columns.push_back({.header = std::string(rows.headers[c]),
                        .align = is_text(c) ? TextTable::Align::left : TextTable::Align::right});
   }

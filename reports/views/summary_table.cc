@@ -79,7 +79,7 @@ constexpr ValueColumn kValues[] = {
     {"CPU/msg", "cpu_ns_per_message", kTime, 3},
     {"loss", "loss_ratio", kPerCent, 4},
 };
-constexpr std::size_t kColumns = std::size(kValues);
+constexpr std::size_t kValueColumns = std::size(kValues);
 constexpr int kLatency = kValues[0].family;
 
 using Keys = std::vector<std::string>;  // one for each of kKeys
@@ -116,9 +116,9 @@ std::optional<double> best_of(const Values& values, bool higher_is_better) {
 }
 
 void fill(SummaryGroup& group, std::vector<std::string>& reasons) {
-  Values values[kColumns];
-  std::optional<double> smallest_of_family[kColumns];
-  for (std::size_t c = 0; c < kColumns; ++c) {
+  Values values[kValueColumns];
+  std::optional<double> smallest_of_family[kValueColumns];
+  for (std::size_t c = 0; c < kValueColumns; ++c) {
     for (const SummaryRow& row : group.rows) {
       values[c].push_back(summarise(*row.source, metric(kValues[c].metric)));
     }
@@ -130,7 +130,7 @@ void fill(SummaryGroup& group, std::vector<std::string>& reasons) {
   }
   // Under saturation latency depends on the length of the queue, so that none is best.
   const bool in_queues = is_saturating(group.rows.front().source->params);
-  for (std::size_t c = 0; c < kColumns; ++c) {
+  for (std::size_t c = 0; c < kValueColumns; ++c) {
     const ValueColumn& column = kValues[c];
     const Unit unit = unit_for(smallest_of_family[column.family].value_or(0), column.units);
     const int decimals = decimals_for(smallest_of(values[c]).value_or(0) / unit.size);
@@ -182,7 +182,7 @@ SummaryRow row_of(const Case& one) {
   row.source = &one;
   row.transport = printable(name_of(params), kWordColumns);
   row.arm = params.arm ? printable(params.arm->name(), kWordColumns) : "-";
-  row.values.resize(kColumns);
+  row.values.resize(kValueColumns);
   explain_invalid(one, row);
   explain_unsteady(one, row);
   return row;
@@ -258,7 +258,7 @@ bool has_late_generator(const Case& one) {
   });
 }
 
-std::vector<std::string> notes_of(const Report& report) {
+std::vector<std::string> summary_notes(const Report& report) {
   std::vector<std::string> notes;
   if (std::ranges::any_of(report.cases, is_saturating, &Case::params))
     notes.emplace_back("stream: latency is one-way delay under saturation, mostly time in queues");
@@ -283,7 +283,7 @@ std::vector<std::string> notes_of(const Report& report) {
 SummaryTable summary_table(const Report& report) {
   SummaryTable table;
   table.groups = grouped(report);
-  table.notes = notes_of(report);
+  table.notes = summary_notes(report);
   const auto shown = shown_keys(table.groups);
   for (const std::size_t k : shown) table.keys.push_back(kKeys[k].header);
   for (const ValueColumn& column : kValues) table.columns.push_back(column.header);
