@@ -92,7 +92,7 @@ TEST(Power, IsAProbabilityHoweverLargeTheEffectIs) {
   }
 }
 
-TEST(Power, BlocksThatNobodyRunsAreNotNamed) {
+TEST(Power, MoreBlocksThanTheMaximumAreNotReported) {
   EXPECT_FALSE(blocks_for_power(0.001, 0.5));
   EXPECT_EQ(blocks_for_power(0.001, 0), 2U);
 }

@@ -104,7 +104,7 @@ TEST(Calibration, ADifferenceOfAProgramFromItselfIsShown) {
   EXPECT_EQ(calibration.metrics[0].difference, Difference::slower);
 }
 
-TEST(Calibration, ADriftThatComesOutEvenIsToldOf) {
+TEST(Calibration, ADriftThatCancelsOutIsAWarning) {
   Values d = balanced(24, 0.002);
   for (std::size_t i = 0; i < d.size(); ++i) d[i] += 0.01 * (static_cast<double>(i) - 11.5);
   const auto calibration = calibrated(with_effects(d));

@@ -57,7 +57,7 @@ TEST(CompareBy, PairsRunsOfEqualIndex) {
   EXPECT_EQ(p50.difference, Difference::slower);
 }
 
-TEST(CompareBy, SwayThatBothSidesShareHidesNothing) {
+TEST(CompareBy, DriftCommonToBothSidesHidesNothing) {
   const CompareOutcome outcome = by_transport(two_transports(12, 1.03));
   const Comparison& p50 = find(outcome, "p50_ns");
   EXPECT_NEAR(*p50.estimate, 1.03, 0.01);
@@ -196,7 +196,7 @@ TEST(Gates, SlowerMayPass) {
   EXPECT_EQ(outcome.verdict, ComparisonVerdict::pass);
 }
 
-TEST(Gates, AnIntervalAcrossTheMarginTellsHowManyBlocksItTakes) {
+TEST(Gates, AnIntervalAcrossTheMarginReportsTheBlocksNeeded) {
   const CompareOutcome outcome =
       by_transport(two_transports(8, 1.05, 0.05), gated({gate("p50:1.05")}));
   const GateVerdict& verdict = *find(outcome, "p50_ns").gate;
@@ -312,7 +312,7 @@ TEST(CompareBy, WithoutAnIntervalNothingIsSaidOfADifference) {
             Maybe<Difference>::none(kNotApplicable));
 }
 
-TEST(CompareReports, TellsTheRunsOfEachSideAndWhichAreTooFew) {
+TEST(CompareReports, ReportsTheRunsOfEachSideAndWhichAreTooFew) {
   Report baseline = frame(), candidate = frame();
   baseline.cases = {scaled_case("tcp", swaying(3))};
   candidate.cases = {scaled_case("tcp", swaying(2))};
@@ -367,7 +367,7 @@ TEST(CompareRuns, MoreThanAFifthExcludedIsInvalid) {
 }
 
 // Its rule reads the latency: without those runs the slow side would look better.
-TEST(CompareRuns, ASaturatedRunStaysAndCastsDoubt) {
+TEST(CompareRuns, ASaturatedRunIsKeptAndIsACaveat) {
   Report report = two_transports(12, 1, 0);
   const auto saturate = [&](std::size_t run) {
     report.cases[1].runs[run].valid = false;
@@ -384,7 +384,7 @@ TEST(CompareRuns, ASaturatedRunStaysAndCastsDoubt) {
   EXPECT_EQ(by_transport(report, gated({gate("p50")})).exit_status, 4);
 }
 
-TEST(CompareRuns, UnsteadyRunsCastDoubtBeyondAFifth) {
+TEST(CompareRuns, MoreThanAFifthOfUnsteadyRunsIsACaveat) {
   Report report = two_transports(10, 1, 0);
   for (std::size_t run = 0; run < 4; ++run) report.cases[0].runs[run].steady = false;
   EXPECT_EQ(by_transport(report, gated({gate("p50")})).exit_status, 0);
@@ -406,7 +406,7 @@ TEST(CompareRuns, ACrashIsAFailureOfItsArm) {
             std::vector{id + ": 1 of 12 runs failed: responder was killed by signal 11"});
 }
 
-TEST(CompareRuns, EachCaseIsToldWhatIsWrongWithItsOwnRuns) {
+TEST(CompareRuns, EachCaseListsTheProblemsOfItsOwnRuns) {
   Report report = two_transports(10, 1, 0);
   const auto spoil = [&](std::size_t one, std::size_t run, const char* reason) {
     report.cases[one].runs[run].valid = false;
@@ -425,7 +425,7 @@ TEST(CompareRuns, EachCaseIsToldWhatIsWrongWithItsOwnRuns) {
                                        "at p99, limit 100 µs"}));
 }
 
-TEST(CompareRuns, WhatIsWrongWithABaselineIsToldOnce) {
+TEST(CompareRuns, AProblemOfTheBaselineIsListedOnce) {
   Report report = two_transports(10, 1, 0);
   report.cases.push_back(scaled_case("unix-stream", swaying(10)));
   for (report::Run& run : report.cases[0].runs) {
@@ -443,7 +443,7 @@ TEST(CompareRuns, ABrokenPromiseIsAFailureToo) {
   EXPECT_EQ(by_transport(report, gated({gate("p50")})).exit_status, 4);
 }
 
-TEST(CompareRuns, HalfABlockOfAnInterruptionIsToldAndNotCounted) {
+TEST(CompareRuns, HalfABlockOfAnInterruptionIsListedAndNotCounted) {
   Report report = two_transports(4, 1, 0);
   report.interrupted = true;
   report.cases[1].runs.resize(2);
@@ -523,7 +523,7 @@ TEST(CompareBy, ArmsNeedNoNameOfTheBaseline) {
   EXPECT_TRUE(found.notes.empty()) << found.notes[0];
 }
 
-TEST(CompareBy, ToldIsWhatElseIsUnequal) {
+TEST(CompareBy, ListsTheOtherDifferingFields) {
   Report report = two_transports(3, 1);
   for (auto& run : report.cases[0].runs) run.loss->loss_ratio = Maybe<double>::none(kNotApplicable);
   report.cases[0].params.socket_options = {{"SO_SNDBUF", 1}, {"TCP_NODELAY", 1}};
@@ -593,7 +593,7 @@ TEST(CompareReports, MachinesThatDifferAreRefusedByName) {
       (std::vector<Mismatch>{{"cpu_governor", "null", "not recorded"}, {"cpus_online", "2", "4"}}));
 }
 
-TEST(CompareReports, SoftDifferencesAreTold) {
+TEST(CompareReports, SoftMismatchesAreListed) {
   const Report baseline = one_transport(10, 1);
   Report candidate = baseline;
   candidate.environment.soft["compiler"] = "\"GNU 13\"";

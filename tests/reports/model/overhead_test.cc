@@ -71,7 +71,7 @@ TEST(Overhead, WithoutAFloorInAValidRunThereIsNoneAndItSaysWhy) {
   EXPECT_EQ(overhead_of(one).reason(), "no_valid_run");
 }
 
-TEST(Overhead, IsToldBeneathTheTable) {
+TEST(Overhead, IsPrintedBelowTheTable) {
   Report report;
   report.cases = {with_floors({1.05, 1.04, 1.06, 1.05, 1.03, 1.07}), with_floors({1.5})};
   EXPECT_EQ(overhead_text(report), "");

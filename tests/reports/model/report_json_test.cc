@@ -254,7 +254,7 @@ TEST(ReportJson, AMillionValuesAndMoreAreReadWhereAReportIsExpected) {
   EXPECT_TRUE(parse_json(text, kReportLimits));
 }
 
-TEST(ReportJson, AComparisonIsToldFromAReport) {
+TEST(ReportJson, AComparisonIsNotReadAsAReport) {
   const json document = {{"$schema", "comparison-1.schema.json"}, {"schema_version", "1.1.0"}};
   EXPECT_EQ(error_of(document), "a comparison, not a report");
 }

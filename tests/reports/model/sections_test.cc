@@ -108,7 +108,7 @@ TEST(LossAsInfinite, WithoutLossIsTheDistribution) {
   EXPECT_EQ(percentiles(infinite), percentiles(d));
 }
 
-TEST(LossAsInfinite, TellsNothingSentEverythingLostAndOverflowApart) {
+TEST(LossAsInfinite, DistinguishesNothingSentEverythingLostAndOverflow) {
   for (const auto& p : percentiles(loss_as_infinite(Histogram(), 0))) expect_none(p, kNothingSent);
   expect_none(loss_as_infinite(Histogram(), 1'000).p50_ns, kLoss);
   Histogram histogram = filled(1, 10);
