@@ -45,14 +45,15 @@ if(SOCKMARK_PCH)
   sockmark_pch_target(sockmark_pch)
 endif()
 
-# sockmark_folder(FOLDER... [HOT | COLD] [LINKS folders...] [PRIVATE libraries...] [SOURCES files...])
+# sockmark_folder(FOLDER... [HOT | COLD] [UNITY] [LINKS folders...] [PRIVATE libraries...] [SOURCES files...])
 #
 # The sources of FOLDER, relative to the current one (of several: "." sockets), as one static library.
 # Its name is the folder's path: reports/json is sockmark_reports_json. LINKS are the folders that it
 # includes, as paths from the root (docs/decisions/0006-arrows.md). HOT is for what runs once a message,
-# COLD for what runs once a command and takes long to compile.
+# COLD for what runs once a command and takes long to compile. UNITY: the preset release compiles
+# several files at a time, so that their anonymous helpers need different names.
 function(sockmark_folder folder)
-  cmake_parse_arguments(arg "HOT;COLD" "" "LINKS;PRIVATE;SOURCES" ${ARGN})
+  cmake_parse_arguments(arg "HOT;COLD;UNITY" "" "LINKS;PRIVATE;SOURCES" ${ARGN})
   cmake_path(APPEND CMAKE_CURRENT_SOURCE_DIR ${folder} OUTPUT_VARIABLE path)
   cmake_path(NORMAL_PATH path)
   cmake_path(RELATIVE_PATH path BASE_DIRECTORY ${SOCKMARK_ROOT} OUTPUT_VARIABLE name)
@@ -77,9 +78,11 @@ function(sockmark_folder folder)
   target_link_libraries(${target} PUBLIC sockmark_settings ${arg_LINKS} PRIVATE fmt::fmt ${arg_PRIVATE})
   if(arg_COLD)
     target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ${SOCKMARK_UNITY})
   elseif(NOT arg_HOT)
     target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O2>)
+  endif()
+  if(arg_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ${SOCKMARK_UNITY})
   endif()
   if(SOCKMARK_PCH)
     target_precompile_headers(${target} REUSE_FROM sockmark_pch)

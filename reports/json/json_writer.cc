@@ -57,13 +57,12 @@ void JsonWriter::number(double value) {
 }
 
 void JsonWriter::string(std::string_view value) {
-  using nlohmann::json;
-  literal(json(value).dump(-1, ' ', false, json::error_handler_t::replace));
+  literal(nlohmann::json(value).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
-void JsonWriter::text(std::string_view json) {
-  const auto document = parse_json(json);
-  if (!document) return string(json);
+void JsonWriter::text(std::string_view value) {
+  const auto document = parse_json(value);
+  if (!document) return string(value);
   literal(document->root().text());
 }
 

@@ -205,8 +205,8 @@ Result<JsonDocument> load_json_file(const std::string& path, const JsonLimits& l
   return parse_json(*text, limits, path);
 }
 
-bool is_comparison(JsonValue json) {
-  const auto schema = json.find("$schema");
+bool is_comparison(JsonValue document) {
+  const auto schema = document.find("$schema");
   return schema && schema->is_string() && schema->string().ends_with(kComparisonSchema);
 }
 
