@@ -87,7 +87,7 @@ class Connections(EndToEnd):
         for options in (["-t", "unix-stream:@smk-shared"], ["-t", "tcp://127.0.0.1:0", "-w", "connect"]):
             with self.subTest(options=options):
                 outcome = self.sockmark("run", *options, "-c", "4", "-j", "4", *SHORT)
-                self.assert_complains(outcome, 2, "--threads 4", "one address")
+                self.assert_complains(outcome, 2, "--threads 4", "cannot share")
 
     @unittest.skipIf(shutil.which("unshare") is None or
                      subprocess.run(["unshare", "--net", "ip", "link", "set", "lo", "up"], capture_output=True,
