@@ -39,7 +39,7 @@ function(sockmark_find_node)
 endfunction()
 
 # Installs the packages of SOURCE's lock file into FOLDER/node_modules at build time, once for each lock file;
-# FOLDER/installed tells that it was done. REMEDY: what to do where it fails, a part of a sentence.
+# FOLDER/installed exists once that is done. REMEDY: what to do if it fails, a part of a sentence.
 function(sockmark_npm_ci source folder remedy)
   set(inputs ${source}/package.json ${source}/package-lock.json ${source}/.npmrc)
   add_custom_command(OUTPUT ${folder}/installed

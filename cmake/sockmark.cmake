@@ -13,7 +13,7 @@ if(SOCKMARK_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 option(SOCKMARK_PCH "Precompile the headers that most files include" ON)
-option(SOCKMARK_UNITY "Compile the small files of cold folders several at a time" OFF)
+option(SOCKMARK_UNITY "Compile several files at a time, but for what runs once a message" OFF)
 
 add_library(sockmark_settings INTERFACE)
 cmake_path(SET SOCKMARK_ROOT NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/..)
@@ -45,15 +45,16 @@ if(SOCKMARK_PCH)
   sockmark_pch_target(sockmark_pch)
 endif()
 
-# sockmark_folder(FOLDER... [HOT | COLD] [UNITY] [LINKS folders...] [PRIVATE libraries...] [SOURCES files...])
+# sockmark_folder(FOLDER... [HOT | COLD] [SEPARATE] [LINKS folders...] [PRIVATE libraries...] [SOURCES files...])
 #
 # The sources of FOLDER, relative to the current one (of several: "." sockets), as one static library.
 # Its name is the folder's path: reports/json is sockmark_reports_json. LINKS are the folders that it
 # includes, as paths from the root (docs/decisions/0006-arrows.md). HOT is for what runs once a message,
-# COLD for what runs once a command and takes long to compile. UNITY: the preset release compiles
-# several files at a time, so that their anonymous helpers need different names.
+# COLD for what runs once a command and takes long to compile. The preset release compiles several
+# files of a folder at a time, so that their anonymous helpers need different names; not those of a
+# HOT folder, nor of a SEPARATE one, whose files use the same names for the same things.
 function(sockmark_folder folder)
-  cmake_parse_arguments(arg "HOT;COLD;UNITY" "" "LINKS;PRIVATE;SOURCES" ${ARGN})
+  cmake_parse_arguments(arg "HOT;COLD;SEPARATE" "" "LINKS;PRIVATE;SOURCES" ${ARGN})
   cmake_path(APPEND CMAKE_CURRENT_SOURCE_DIR ${folder} OUTPUT_VARIABLE path)
   cmake_path(NORMAL_PATH path)
   cmake_path(RELATIVE_PATH path BASE_DIRECTORY ${SOCKMARK_ROOT} OUTPUT_VARIABLE name)
@@ -81,16 +82,21 @@ function(sockmark_folder folder)
   elseif(NOT arg_HOT)
     target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O2>)
   endif()
-  if(arg_UNITY)
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ${SOCKMARK_UNITY})
+  if(NOT arg_HOT AND NOT arg_SEPARATE)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ${SOCKMARK_UNITY} UNITY_BUILD_BATCH_SIZE 4)
   endif()
   if(SOCKMARK_PCH)
     target_precompile_headers(${target} REUSE_FROM sockmark_pch)
   endif()
 endfunction()
 
+# The tests' own code need not be fast, and is half of what there is to compile.
+function(sockmark_test_options name)
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0>)
+endfunction()
+
 # sockmark_test(NAME [FOLDER...] [SOURCES files...] [LIBRARIES libs...]): a GoogleTest program of the
-# *_test.cc of the current folder and of each FOLDER, whose tests ctest lists one by one, each in its
+# *_test.cc of the current folder and all sources of each FOLDER, whose tests ctest lists one by one, each in its
 # own process and with its own hang guard. FILTER: which of its tests, as GoogleTest takes it.
 function(sockmark_test name)
   cmake_parse_arguments(arg "" "TIMEOUT;FILTER" "SOURCES;LIBRARIES" ${ARGN})
@@ -102,18 +108,18 @@ function(sockmark_test name)
     set(filter TEST_FILTER ${arg_FILTER})
   endif()
   set(sources ${arg_SOURCES})
-  foreach(one IN ITEMS . LISTS arg_UNPARSED_ARGUMENTS)
-    file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${one}/*_test.cc)
-    list(APPEND sources ${found})
-  endforeach()
+  set(patterns ${arg_UNPARSED_ARGUMENTS})
+  list(TRANSFORM patterns APPEND /*.cc)
+  file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc ${patterns})
+  list(APPEND sources ${found})
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} fmt::fmt GTest::gtest GTest::gtest_main)
-  # The tests' own code need not be fast, and is half of what there is to compile.
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0>)
+  sockmark_test_options(${name})
   target_compile_definitions(${name} PRIVATE SOCKMARK_SOURCE_DIR="${SOCKMARK_ROOT}")
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ${SOCKMARK_UNITY})
   if(SOCKMARK_PCH)
     target_precompile_headers(${name} REUSE_FROM sockmark_test_pch)
   endif()
-  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 ${filter}
+  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES ${filter}
                        PROPERTIES TIMEOUT ${arg_TIMEOUT})
 endfunction()

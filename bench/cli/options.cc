@@ -18,10 +18,10 @@ namespace {
 // CLI11's texts in the words of our messages. "--size: At Most 1 required but received 2" becomes
 // "--size: given twice", "--size: 1 required LIST missing" becomes "--size requires LIST".
 Error in_our_words(std::string_view text) {
-  constexpr std::string_view kMost = ": At Most 1 required but received ";
+  constexpr std::string_view kAtMost = ": At Most 1 required but received ";
   constexpr std::string_view kRequired = ": 1 required ", kMissing = " missing";
-  if (const auto at = text.find(kMost); at != text.npos) {
-    const auto times = text.substr(at + kMost.size());
+  if (const auto at = text.find(kAtMost); at != text.npos) {
+    const auto times = text.substr(at + kAtMost.size());
     return Error{fmt::format("{}: given {}", text.substr(0, at),
                              times == "2" ? "twice" : fmt::format("{} times", times))};
   }
@@ -89,8 +89,8 @@ void Command::text_or(const std::string& names, const char* kind, std::optional<
 void Command::number(const std::string& names, const char* kind, std::int64_t& value,
                      std::int64_t least, const char* help) {
   const auto in_range = [least](const std::string& text) {
-    constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
-    return parse_count(text, static_cast<std::uint64_t>(least), kMost)
+    constexpr auto kLargest = std::numeric_limits<std::int64_t>::max();
+    return parse_count(text, static_cast<std::uint64_t>(least), kLargest)
                ? ""
                : fmt::format("\"{}\" is not a whole number of at least {}", text, least);
   };

@@ -28,8 +28,8 @@ constexpr std::size_t kRunsPerCount = 12;
 // Turns at the end, for what the queue of a socket may still hold: more than one, because a turn
 // may take only one message a batch.
 constexpr int kLastTurns = 64;
-// Accepts before the poller notices connections that were closed meanwhile, and their descriptors
-// are freed.
+// Accepts in one turn. After them the poller handles closed connections, which frees their
+// descriptors.
 constexpr int kAcceptsPerTurn = 16;
 
 }  // namespace
@@ -117,7 +117,7 @@ void ResponderThread::apply_commands() {
     trackers_.clear();
     trackers_.resize(options_.spec.connections);
     for (std::uint64_t c = 0; options_.owners == nullptr && c < trackers_.size(); ++c) {
-      if (claims(c)) track(c);
+      if (owns(c)) track(c);
     }
   }
   if (commands.sent) {
@@ -131,7 +131,7 @@ void ResponderThread::apply_commands() {
   started_or_ended_.notify_one();
 }
 
-bool ResponderThread::claims(std::uint64_t connection) {
+bool ResponderThread::owns(std::uint64_t connection) {
   return options_.owners != nullptr ? options_.owners->claim(connection, options_.index)
                                     : connection % options_.spec.threads == options_.index;
 }
@@ -342,7 +342,7 @@ void ResponderThread::take(Peer& peer, const Received& message, Instant arrived)
   }
   const std::uint64_t connection = options_.flows.connection(header.flow);
   if (connection >= options_.spec.connections ||
-      options_.flows.phase(header.flow) != phase_of(header) || !claims(connection)) {
+      options_.flows.phase(header.flow) != phase_of(header) || !owns(connection)) {
     if (recorder_) ++recorder_->integrity.spurious;
     return;
   }

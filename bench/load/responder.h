@@ -106,7 +106,7 @@ class ResponderThread {
   };
 
   void apply_commands();
-  [[nodiscard]] bool claims(std::uint64_t connection);
+  [[nodiscard]] bool owns(std::uint64_t connection);
   void track(std::uint64_t connection);
   [[nodiscard]] bool all_arrived() const;
   void accept_some();

@@ -124,11 +124,13 @@ const std::vector<PlanOption>& plan_options() {
        [](std::string_view text, PlanOptions& options) {
          return read_one(parse_count(text, 1, kMaxThreads), options.common.threads);
        }},
-      {"duration", "-d", Scope::each_run, "TIME", "Length of the measurement: 250ms, 5s, 2m (5s)",
+      {"duration", "-d", Scope::each_run, "TIME",
+       "Length of the measurement: 250ms, 5s, 2m (5s; calibrate: 400ms)",
        [](std::string_view text, PlanOptions& options) {
          return read_one(parse_duration(text), options.common.duration);
        }},
-      {"warmup", "", Scope::each_run, "TIME", "Traffic before the measurement (1s)",
+      {"warmup", "", Scope::each_run, "TIME",
+       "Traffic before the measurement (1s; calibrate: 100ms)",
        [](std::string_view text, PlanOptions& options) {
          return read_one(parse_duration(text), options.common.warmup);
        }},
@@ -137,7 +139,7 @@ const std::vector<PlanOption>& plan_options() {
          return read_one(parse_duration(text), options.common.tmax);
        }},
       {"repetitions", "-n", Scope::plan, "N",
-       "Blocks: runs per case, each with fresh processes and sockets (3)",
+       "Blocks: runs per case, each with fresh processes and sockets (3; calibrate: 24)",
        [](std::string_view text, PlanOptions& options) {
          return read_one(parse_count(text, 1, 10'000), options.repetitions);
        }},

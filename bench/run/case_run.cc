@@ -18,9 +18,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// From choosing a window to the beginning of its warm-up, for the responder to get ready: it may be
-// blocked in a receive, and looks at its commands after kBlockingReceiveLimit.
-constexpr Nanoseconds kStartMargin = 100ms;
+// From choosing a window to the beginning of its warm-up, for both ends to receive it. Doubled if
+// the responder was not ready in time: in a blocking receive it sees commands after
+// kBlockingReceiveLimit.
+constexpr Nanoseconds kStartMargin = 20ms;
 
 // The workers of one run, and the exchange of messages with them.
 class TwoWorkers {

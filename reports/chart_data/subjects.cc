@@ -85,7 +85,8 @@ std::string latency_text(const Case& one) {
     const bool open = one.params.rate_per_s.operator bool();
     if (run.latency->response_time)
       return open ? "round trip from when a message was due"
-                  : "round trip in a closed loop, which omits what a stall kept from being sent";
+                  : "round trip in a closed loop, which omits the messages that a stall kept from "
+                    "being sent";
     return open ? "one-way delay" : "one-way delay under saturation, mostly time in queues";
   }
   return "";

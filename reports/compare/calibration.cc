@@ -22,7 +22,7 @@ namespace {
 
 constexpr double kAlpha = 0.05;
 // Of the draws: the same figures every time.
-constexpr std::uint64_t kSeed = 1;
+constexpr std::uint64_t kShuffleSeed = 1;
 constexpr std::uint64_t kDraws = 400;
 constexpr std::size_t kDrawnBlocks = 10;
 // At least two draws that share no block, and as many as a calibration should have
@@ -64,7 +64,7 @@ double largest_share(std::uint64_t trials) {
 Maybe<FalseAlarms> false_alarms_of(std::vector<double> d) {
   if (d.size() < kMinToDraw) return Maybe<FalseAlarms>::none(kTooFewBlocks);
   FalseAlarms result{.blocks = kDrawnBlocks, .draws = kDraws, .disjoint = d.size() / kDrawnBlocks};
-  Random random(kSeed);
+  Random random(kShuffleSeed);
   for (std::uint64_t draw = 0; draw < kDraws; ++draw) {
     // Fisher and Yates, as far as the draw reaches.
     for (std::size_t i = 0; i < kDrawnBlocks; ++i)

@@ -155,7 +155,7 @@ std::string key_without(const Parameter& parameter, const Params& params) {
   for (const Parameter& other : kParameters) {
     if (other.name == std::string_view(parameter.name) || follows(parameter, other.name)) continue;
     key += other.text(params);
-    key += '\0';  // which no parameter spells, so that neighbours do not run together
+    key += '\0';  // no parameter contains it, so adjacent ones stay apart
   }
   return key;
 }

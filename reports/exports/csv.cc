@@ -36,7 +36,7 @@ struct Column {
   std::string (*of)(const Case&, const Run&);
 };
 
-// What a row is of; in front of it stands the name of the case.
+// What identifies a row, after the name of the case.
 constexpr Column kKeys[] = {
     {"transport", [](const Case& c, const Run&) { return cell(c.params.transport); }},
     {"family", [](const Case& c, const Run&) { return cell(c.params.family); }},

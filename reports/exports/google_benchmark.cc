@@ -34,7 +34,7 @@ std::vector<Metric> times() {
   return result;
 }
 
-// Where an entry stands: a metric of a case is a family, and a family has one instance.
+// The position of an entry: a metric of a case is a family, and a family has one instance.
 struct Family {
   std::string name;
   std::size_t index = 0, repetitions = 0;

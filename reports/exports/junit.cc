@@ -47,7 +47,7 @@ std::string name_of(const Comparison& one) {
   return fmt::format("{}: {} against {}", one.candidate, one.metric, one.baseline);
 }
 
-// What stands inside the testcase.
+// The content of the testcase element.
 std::string outcome(const Comparison& one) {
   const GateVerdict& gate = *one.gate;
   if (gate.verdict == Gate::pass) return {};

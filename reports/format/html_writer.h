@@ -11,12 +11,12 @@
 
 namespace sockmark::report {
 
-// The text as it may stand between tags and in quoted attributes: one line, printable
+// The text, escaped for use between tags and in quoted attributes: one line, printable
 // (printable.h), cut to `columns`, with & < > " ' as references.
 inline constexpr std::size_t kHtmlColumns = 4000;
 [[nodiscard]] std::string html_escaped(std::string_view text, std::size_t columns = kHtmlColumns);
 
-// A JSON text as it may stand in a script element: "<" as \u003c, so that neither an end tag nor a
+// A JSON text for use in a script element: "<" as \u003c, so that neither an end tag nor a
 // comment can begin in it, and without the white space between its tokens. Must: valid JSON.
 [[nodiscard]] std::string embedded_json(std::string_view json);
 

@@ -21,7 +21,7 @@ inline constexpr std::string_view kGoodColour = "1;32";
 inline constexpr std::string_view kBadColour = "1;31";
 
 // The text between the escape sequences of the colour if the style has colours; an empty colour
-// leaves it as it is.
+// leaves it unchanged.
 [[nodiscard]] std::string painted(std::string_view text, std::string_view colour, TextStyle style);
 
 // The text indented by two columns and ended; a '\n' in it begins another such line.

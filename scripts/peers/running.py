@@ -10,11 +10,14 @@ import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 
 from peers.exercises import SOCKPERF_COOLDOWN_MS, SOCKPERF_WARMUP_MS, Output, Unreadable
 
 # Timeouts in seconds: a server starts to listen; a process ends after a signal.
 LISTEN_TIMEOUT, END_TIMEOUT = 5, 1
+# These interrupt a comparison.
+SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 
 
 class Failed(Exception):
@@ -70,11 +73,20 @@ class Running:
 
     def __enter__(self):
         self.files = [tempfile.TemporaryFile(), tempfile.TemporaryFile()]
+        # A signal handler that raises while Popen runs would leave a process that nothing ends.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        unblock = partial(signal.pthread_sigmask, signal.SIG_SETMASK, before)
         try:
             self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=self.files[0],
-                                            stderr=self.files[1], start_new_session=True)
+                                            stderr=self.files[1], start_new_session=True, preexec_fn=unblock)
         except OSError as error:
+            unblock()
             raise Failed(f"{self.command[0]} did not start: {error.strerror}") from None
+        try:
+            unblock()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):

@@ -10,8 +10,8 @@ PAGE = ROOT / "docs/which-transport.md"
 REPORT = ROOT / "docs/examples/which-transport.json"
 SUITE = ROOT / "docs/examples/which-transport.suite.json"
 
-# What is compared: the metric, how its median is told, and the column. Of a saturating stream the delay is
-# the length of a queue, which nobody would choose a transport by.
+# What is compared: the metric, the divisor and unit of its median, and the column. The delay of a saturating
+# stream is the length of a queue, and no reason to choose a transport.
 P50 = ("p50_ns", 1000, "µs", "p50")
 RATE = ("goodput_messages_per_s", 1000, "k", "messages/s")
 COST = ("cpu_ns_per_message", 1000, "µs", "CPU a message")

@@ -9,13 +9,13 @@ from harness import SOCKMARK, EndToEnd, short, wait_until
 # Several times the work: what else happens on a shared machine lengthens either arm by less. How small a
 # change is found, and how often, is shown by comparison_simulation_test.cc.
 BASE_WORK, SLOWER_WORK = "50us", "400us"
-# The gate needs a hundred messages beyond the median of each run: four times as long as an idle machine needs.
-LONG, BRIEF = (short(duration, "20ms")[:-2] for duration in ("400ms", "100ms"))
+# The gate needs a hundred messages beyond the median of each run: more than twice as long as an idle machine needs.
+LONG, BRIEF = (short(duration, "20ms")[:-2] for duration in ("250ms", "60ms"))
 
 
 class Against(EndToEnd):
     def build(self, name, work):
-        """A build whose responder works for so long: what speaks the command line is a program."""
+        """A build whose responder works for the time `work` before each reply."""
         path = self.directory / name
         path.write_text(f'#!/bin/sh\nexec "{SOCKMARK}" "$@" --server-work {work}\n')
         path.chmod(0o755)
@@ -85,7 +85,7 @@ class Against(EndToEnd):
         self.assertEqual(report["stopping"]["stopped_by"], "budget")
         self.assertEqual([len(case["runs"]) for case in report["cases"]], [1, 1])
 
-    def test_an_arm_that_fails_is_told_and_no_pass(self):
+    def test_an_arm_that_fails_is_warned_and_no_pass(self):
         broken = self.directory / "broken"
         broken.write_text("#!/bin/sh\nexit 9\n")
         broken.chmod(0o755)
@@ -94,7 +94,7 @@ class Against(EndToEnd):
         reasons = report["cases"][1]["runs"][0]["invalid_reasons"]
         self.assertTrue(any("exit status 9" in reason for reason in reasons), reasons)
 
-    def test_an_arm_that_is_replaced_meanwhile_is_told_and_not_gone_on_with(self):
+    def test_an_arm_that_is_replaced_meanwhile_is_warned_and_not_gone_on_with(self):
         # The second run of the candidate finds another file.
         replaces = self.directory / "replaces"
         replaces.write_text(f'#!/bin/sh\ncp "$0" "$0.new" && echo "# longer" >> "$0.new"\n'
@@ -118,11 +118,11 @@ class Against(EndToEnd):
         outcome = self.sockmark("run", "-t", "tcp,udp", "--by", "transport", "-n", "1001", *short()[:-2])
         self.assert_complains(outcome, 2, "--repetitions", "1001", "1000")
 
-    def test_an_arm_that_measures_something_else_is_told(self):
+    def test_an_arm_that_measures_something_else_is_warned(self):
         _, report = self.compare(self.base, self.slower, 1, times=BRIEF)
-        told = [warning["message"] for warning in report["warnings"] if warning["code"] == "arm_params"]
-        self.assertEqual(len(told), 2, told)
-        self.assertTrue(any("candidate" in text and "server_work" in text for text in told), told)
+        warned = [warning["message"] for warning in report["warnings"] if warning["code"] == "arm_params"]
+        self.assertEqual(len(warned), 2, warned)
+        self.assertTrue(any("candidate" in text and "server_work" in text for text in warned), warned)
 
     def test_bad_questions(self):
         absent = os.path.join(self.directory, "absent")

@@ -156,7 +156,7 @@ class Packets(Analyze):
         self.assertEqual(self.analyze_json(text=json.dumps(flow))["counts"]["lost"], 0)
         self.assertEqual(self.analyze_json("--tmax", "55ns", text=json.dumps(flow))["counts"]["lost"], 1)
 
-    def test_a_delta_given_twice_is_told_once(self):
+    def test_a_delta_given_twice_is_reported_once(self):
         rate = self.analyze("--deltas", "9,1,9", text=self.FLOW).split('"noticeable_rate"')[1].split("}")[0]
         self.assertEqual([rate.count('"1"'), rate.count('"9"')], [1, 1])
 

@@ -69,9 +69,9 @@ WRONG = [
     (["run", "-o", ""], ["--output"]),
     (["run", ""], ["suite"]),
     # options that exclude or require each other
-    (["run", "--wait", "block", "-c", "2"], ["--wait block", "2 connection"]),
+    (["run", "--wait", "block", "-c", "2"], ["--wait block", "--connections 2"]),
     (["run", "--wait", "block", "-w", "connect"], ["--wait block", "connect"]),
-    (["run", "-t", "unix-stream:/tmp/own", "-c", "2", "-j", "2"], ["--threads 2", "/tmp/own", "only ports can be shared"]),
+    (["run", "-t", "unix-stream:/tmp/own", "-c", "2", "-j", "2"], ["--threads 2", "/tmp/own", "only a port can be shared"]),
     (["run", "-t", "tcp://127.0.0.1:0", "-w", "connect", "-c", "2", "-j", "2"], ["--threads 2", "127.0.0.1:0", "connect"]),
     (["run", "-t", "tcp", "--gso"], ["--gso", "tcp", "udp or udp6"]),
     (["run", "--candidate", SOCKMARK], ["--candidate requires --against"]),

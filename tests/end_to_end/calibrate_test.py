@@ -65,7 +65,7 @@ class Calibrate(EndToEnd):
 
 
 class Calibrated(EndToEnd):
-    """`run --calibration`, with a report whose figures were made by hand."""
+    """`run --calibration`, with a report whose figures the test made."""
 
     def setUp(self):
         super().setUp()
@@ -74,7 +74,7 @@ class Calibrated(EndToEnd):
         self.assertIn(outcome.status, (3, 4), outcome)
         self.report = json.loads((self.work / "calibration.json").read_text())
 
-    def write(self, sway, name="made.json"):
+    def write(self, drift, name="made.json"):
         """Blocks in which the candidate's median is alternately so much above and below the baseline's."""
         for case in self.report["cases"]:
             run = case["runs"][0]
@@ -83,7 +83,7 @@ class Calibrated(EndToEnd):
             for index, run in enumerate(case["runs"]):
                 run["index"] = index
                 candidate = case["params"]["arm"] == "candidate"
-                factor = 1 + sway * (1 if index % 2 else -1) if candidate else 1
+                factor = 1 + drift * (1 if index % 2 else -1) if candidate else 1
                 latency = run["latency"]["response_time_loss_as_infinite"]
                 latency["p50_ns"] = int(1_000_000 * factor)
                 latency.update(p99_ns=5_000_000, p99_9_ns=6_000_000)

@@ -67,23 +67,23 @@ class Doctor(EndToEnd):
         outcome = self.sockmark("run", *QUICK)
         self.assertIn(outcome.status, (0, 4), outcome)
         report = self.read_report()
-        told = {warning["code"]: warning for warning in report["warnings"] if warning["code"].startswith("doctor.")}
+        known = {warning["code"]: warning for warning in report["warnings"] if warning["code"].startswith("doctor.")}
         for finding in self.examine()["findings"]:
-            warning = told.pop(f"doctor.{finding['code']}", None)
+            warning = known.pop(f"doctor.{finding['code']}", None)
             if finding["code"] in FLEETING:
                 continue
             self.assertEqual(warning is not None, finding["status"] == "warn", finding)
             if warning:
                 self.assertEqual(warning["message"], f"{finding['found']}: {finding['why']}")
                 self.assertEqual(warning["advice"], finding["fix"])
-        self.assertEqual(told, {}, "warnings that the doctor does not know")
+        self.assertEqual(known, {}, "warnings that the doctor does not know")
         # They do not drown the result.
         doctors = [line for line in outcome.text.splitlines() if "sockmark doctor" in line]
         self.assertEqual(len(doctors), 1 if any(one["code"].startswith("doctor.") for one in report["warnings"]) else 0)
 
 
 class HoldIdle(EndToEnd):
-    def test_who_may_not_is_told_before_anything_is_measured(self):
+    def test_who_may_not_is_known_before_anything_is_measured(self):
         how = {"cwd": "/"}
         if may_hold():
             if os.geteuid() != 0:

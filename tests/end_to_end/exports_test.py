@@ -102,7 +102,7 @@ class Exports(EndToEnd):
         both = self.export("csv", "--case", "tcp/rr/64B/c1", "--case", AWKWARD)
         self.assertEqual(both, self.export("csv"))
 
-    def test_what_is_wrong_is_told_in_one_line(self):
+    def test_an_error_is_one_line(self):
         self.assertIn("--to: no format given; give one of csv, ", self.refused("report.json"))
         self.assertIn("did you mean \"junit\"", self.refused("report.json", "--to", "jnuit"))
         self.assertIn("no report given", self.refused("--to", "csv"))
@@ -307,7 +307,7 @@ class Exports(EndToEnd):
         families = {family.name: family for family in text_string_to_metric_families(self.export("openmetrics"))}
         self.assertEqual(families["sockmark_latency_seconds"].type, "summary")
         self.assertEqual(families["sockmark_tool"].type, "info")
-        (loss,) = families["sockmark_loss_ratio"].samples  # TCP has none to tell
+        (loss,) = families["sockmark_loss_ratio"].samples  # not applicable to TCP
         self.assertEqual(loss.labels, {"case": SHOWN, "transport": "udp", "workload": "rr"})
         quantiles = {sample.labels.get("quantile") for sample in families["sockmark_latency_seconds"].samples
                      if sample.labels["transport"] == "udp"}

@@ -24,7 +24,7 @@ class Floor(EndToEnd):
 
     def test_every_transport_has_one_in_the_loop_that_fits_the_wait(self):
         for wait, loop in {"sleep": "epoll", "block": "blocking", "spin": "spinning"}.items():
-            for transport, case in self.floors("-t", "all", "--wait", wait, *short("200ms", "10ms")).items():
+            for transport, case in self.floors("-t", "all", "--wait", wait, *short("100ms", "10ms")).items():
                 with self.subTest(wait=wait, transport=transport):
                     floor = case["runs"][0]["floor"]
                     self.assertEqual(floor["loop"], loop)
@@ -33,7 +33,7 @@ class Floor(EndToEnd):
                     self.assert_overhead(case, "p50_ns")
 
     def test_a_stream_has_one_too(self):
-        cases = self.floors("-t", "all", "-w", "stream", *short("200ms", "10ms"))
+        cases = self.floors("-t", "all", "-w", "stream", *short("100ms", "10ms"))
         self.assertEqual(list(cases), BARE)
         for transport, case in cases.items():
             with self.subTest(transport=transport):
@@ -43,7 +43,7 @@ class Floor(EndToEnd):
                 self.assert_overhead(case, "goodput_messages_per_s")
 
     def test_large_messages_go_there_and_back_whole(self):
-        for transport, case in self.floors("-t", "tcp,unix-stream", "-s", "1M", *short("200ms", "10ms")).items():
+        for transport, case in self.floors("-t", "tcp,unix-stream", "-s", "1M", *short("100ms", "10ms")).items():
             with self.subTest(transport=transport):
                 self.assertGreater(case["runs"][0]["floor"]["round_trip"]["count"], 0)
 

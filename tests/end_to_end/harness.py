@@ -23,7 +23,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 SOCKMARK = os.path.abspath(os.environ.get("SOCKMARK", ROOT / "build/sockmark"))
 SCHEMA = ROOT / "reports/schema/report-1.schema.json"
-VALIDATE = ROOT / "tests/reports/validate.py"
+sys.path.insert(0, str(ROOT / "tests/reports"))
+import validate  # noqa: E402
 
 # Hang guards, in seconds: far beyond what anything here takes.
 COMMAND_GUARD = 90
@@ -56,8 +57,8 @@ def wait_until(condition, what):
 
 
 def histogram_counts(text):
-    """What an HdrHistogram in the compressed V2 encoding holds, read without sockmark's code: pairs of the least
-    value that a counter stands for, and its count. Of three digits from 1 on, as every report has them."""
+    """The counters of an HdrHistogram in the compressed V2 encoding, decoded without sockmark's code: pairs of the
+    smallest value of a counter and its count. Three digits, smallest value 1, as in every report."""
     cookie, length = struct.unpack(">II", (outer := base64.b64decode(text, validate=True))[:8])
     assert (cookie, length) == (0x1C849314, len(outer) - 8), "not a compressed V2 histogram"
     inner = zlib.decompress(outer[8:])
@@ -92,7 +93,7 @@ def histogram_total(text):
 
 
 class Process:
-    """A process told from a later one of the same number by its start time."""
+    """A process, identified by number and start time: the kernel reuses numbers."""
 
     def __init__(self, pid):
         self.pid = pid
@@ -207,8 +208,8 @@ class Running:
         return wait_until(working, f"both ends of run {number} are at work")
 
     def processes(self):
-        """It and its workers, told by the directory that they were given for their sockets: a worker whose
-        runner was killed is nobody's child that one could know."""
+        """The runner and its workers, found by the directory for their sockets: a worker whose runner was killed
+        has another parent."""
         mark = f"XDG_RUNTIME_DIR={self.test.runtime}".encode()
         for entry in Path("/proc").iterdir():
             try:
@@ -260,11 +261,9 @@ class EndToEnd(unittest.TestCase):
 
     def read_report(self, path=None):
         """The report, checked against its schema."""
-        path = path or self.report_path
-        checked = subprocess.run([sys.executable, "-B", VALIDATE, SCHEMA, path], capture_output=True, text=True,
-                                 timeout=COMMAND_GUARD, check=False)
-        self.assertEqual((checked.returncode, checked.stdout), (0, ""), checked.stderr)
-        return json.loads(Path(path).read_text())
+        report = validate.load(path or self.report_path)
+        self.assertEqual(validate.violations(SCHEMA, report), [])
+        return report
 
     def reasons(self):
         """Why which run of the report is invalid: what to say when that was not expected."""

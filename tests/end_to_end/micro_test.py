@@ -1,4 +1,4 @@
-"""sockmark-micro: that every benchmark runs and tells its figures, and the scripts around it."""
+"""sockmark-micro: every benchmark runs and prints its figures; and the scripts that use it."""
 
 import json
 import math

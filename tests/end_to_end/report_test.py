@@ -210,7 +210,7 @@ class Report(EndToEnd):
 
     # --- what is refused --------------------------------------------------------------------------------------------
 
-    def test_what_is_wrong_is_told_in_one_line(self):
+    def test_an_error_is_one_line(self):
         self.assertIn("no report given", self.refused())
         self.assertIn("at most two reports, got 3", self.refused(*["report.json"] * 3))
         self.assertIn("absent.json: No such file", self.refused("absent.json", "--markdown", "s.md"))

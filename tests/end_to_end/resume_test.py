@@ -9,12 +9,12 @@ import unittest
 
 from harness import EndToEnd, short, wait_until
 
-TIMES = short("40ms", "10ms", repetitions=3)
+TIMES = short("120ms", "10ms", repetitions=3)
 RUN = ["run", "-t", "tcp,unix-stream", "-s", "64", "--no-progress", *TIMES]
 RUNS = 6
-KILLS = 20
+KILLS = 12
 KILLS_A_MEASUREMENT = 5
-# A run takes some three tenths of a second: each kill falls somewhere into the first two or three.
+# A run takes some two tenths of a second: each kill falls somewhere into the first four.
 LATEST_KILL_S = 0.8
 
 
@@ -34,7 +34,7 @@ class Cut(EndToEnd):
         lines = self.journal.read_bytes().split(b"\n")[:-1]
         entries = [json.loads(line) for line in lines[1:]]
         runs = {key(entry["case"], entry["run"]): entry["run"] for entry in entries}
-        self.assertEqual(len(runs), len(entries), "a run stands in the journal twice")
+        self.assertEqual(len(runs), len(entries), "a run is in the journal twice")
         return runs
 
     def reported(self):
@@ -42,7 +42,7 @@ class Cut(EndToEnd):
         self.assertFalse(report["interrupted"])
         runs = [(case["id"], run) for case in report["cases"] for run in case["runs"]]
         found = {key(case, run): run for case, run in runs}
-        self.assertEqual(len(found), len(runs), "a run stands in the report twice")
+        self.assertEqual(len(found), len(runs), "a run is in the report twice")
         return found
 
     def kill_after_first_run(self):

@@ -53,8 +53,8 @@ class Suites(EndToEnd):
         self.assertNotEqual(other.text, outcome.text)
 
     def test_the_runs_are_made_in_the_order_that_dry_run_tells(self):
-        told = self.sockmark("run", self.write(SUITE), "--dry-run").text.splitlines()
-        order = [int(word) for line in told[told.index("") + len(IDS) + 4:] for word in line.split()]
+        lines = self.sockmark("run", self.write(SUITE), "--dry-run").text.splitlines()
+        order = [int(word) for line in lines[lines.index("") + len(IDS) + 4:] for word in line.split()]
         progress = self.sockmark("run", self.write(SUITE)).complaints.splitlines()
         made = [int(line.split("case ")[1].split()[0]) for line in progress]
         self.assertEqual(made, order)

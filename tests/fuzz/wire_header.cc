@@ -1,7 +1,7 @@
 // The header of a message, which any process may have written (bench/protocol/wire.h).
 //
-// An input is a message as it is, and once more with its length and checksum made right: hardly any
-// mutated message would get past the checksum.
+// Each input is decoded as a message twice: unchanged, and with a correct length and checksum.
+// Hardly any mutated message would pass the checksum.
 
 #include <vector>
 
@@ -19,7 +19,7 @@ void put(Message& message, std::size_t offset, std::size_t bytes, std::uint64_t 
   for (std::size_t n = 0; n < bytes; ++n) message[offset + n] = std::byte(value >> (8 * n));
 }
 
-void mend(Message& message) {
+void make_valid(Message& message) {
   const Bytes bytes(message);
   put(message, kLengthOffset, 3, message.size() - 1);
   const auto payload_crc = crc32c(0, bytes.subspan(kHeaderBytes));
@@ -71,7 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::Message message(bytes.begin(), bytes.end());
   fuzz::check(message);
   if (message.size() < kHeaderBytes || message.size() > kMessageBytesMax) return 0;
-  fuzz::mend(message);
+  fuzz::make_valid(message);
   fuzz::require(!fuzz::is_intact(message) || fuzz::of_this_version(message),
                 "an intact message has the magic and the version");
   fuzz::check(message);

@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "reports/model/environment_section.h"
 #include "reports/model/report_json.h"

@@ -15,11 +15,11 @@
 namespace sockmark {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 using test::base64_decoded;
 using test::load_vectors;
 
-Histogram recorded(const json& input) {
+Histogram recorded(const Json& input) {
   Histogram histogram({.lowest = input.at("lowest_discernible"),
                        .highest = input.at("highest_trackable"),
                        .significant_digits = input.at("significant_digits")});
@@ -49,15 +49,15 @@ std::vector<std::byte> inflated(std::span<const std::byte> compressed) {
   return out;
 }
 
-const json& hdr_vectors() {
-  static const json vectors = load_vectors(test::vector_folder() / "hdr" / "hdr.json");
+const Json& hdr_vectors() {
+  static const Json vectors = load_vectors(test::vector_folder() / "hdr" / "hdr.json");
   return vectors;
 }
 
 // The parameter is an index: a whole vector would end up in the test's name.
 class HistogramVectors : public ::testing::TestWithParam<std::size_t> {
  protected:
-  const json& expected() const { return hdr_vectors()[GetParam()].at("expected"); }
+  const Json& expected() const { return hdr_vectors()[GetParam()].at("expected"); }
   const Histogram histogram_ = recorded(hdr_vectors()[GetParam()].at("input"));
 };
 
@@ -72,7 +72,7 @@ TEST_P(HistogramVectors, CountsEveryValueOnceAndKeepsTheLibrarysStatistics) {
 }
 
 TEST_P(HistogramVectors, PercentilesFollowTheCeilingRule) {
-  for (const json& pair : expected().at("percentiles")) {
+  for (const Json& pair : expected().at("percentiles")) {
     const auto ppm = static_cast<Ppm>(std::llround(pair[0].get<double>() * 10'000));
     SCOPED_TRACE(ppm);
     if (histogram_.empty()) {
@@ -88,12 +88,12 @@ TEST_P(HistogramVectors, PercentilesFollowTheCeilingRule) {
 }
 
 TEST_P(HistogramVectors, CountersHoldTheSameValues) {
-  json counters = json::array();
+  Json counters = Json::array();
   histogram_.for_each_counter([&](std::int64_t value, std::uint64_t count) {
     counters.push_back({histogram_.highest_equivalent(value), count});
   });
   EXPECT_EQ(counters, expected().at("recorded"));
-  for (const json& probe : expected().at("equivalence")) {
+  for (const Json& probe : expected().at("equivalence")) {
     const std::int64_t value = probe.at("value");
     SCOPED_TRACE(value);
     EXPECT_EQ(histogram_.lowest_equivalent(value), probe.at("lowest_equivalent"));

@@ -225,7 +225,7 @@ struct Expected {
   }
 };
 
-void expect_same(const Histogram& ours, const Histogram& wanted) {
+void expect_all_same(const Histogram& ours, const Histogram& wanted) {
   EXPECT_EQ(ours.count(), wanted.count());
   EXPECT_EQ(ours.min(), wanted.min());
   EXPECT_EQ(ours.max(), wanted.max());
@@ -273,15 +273,15 @@ void expect_reordering(const SequenceStatistics& s, const Expected& e) {
   auto ours = r.n_reordering();
   while (!ours.empty() && ours.back() == 0) ours.pop_back();
   EXPECT_EQ(ours, n_reordering);
-  expect_same(r.late_time, e.late_time);
+  expect_all_same(r.late_time, e.late_time);
 }
 
 void expect_delay(const DelayStatistics& d, const Expected& e) {
-  expect_same(d.delay, e.delay);
+  expect_all_same(d.delay, e.delay);
   EXPECT_EQ(d.negative, e.negative);
   EXPECT_EQ(d.ipdv_defined(), e.ipdv.size());
   EXPECT_EQ(d.ipdv_undefined(), e.pairs - e.ipdv.size());
-  expect_same(d.ipdv.magnitudes(), e.ipdv_magnitude);
+  expect_all_same(d.ipdv.magnitudes(), e.ipdv_magnitude);
   if (!e.ipdv.empty()) {
     EXPECT_EQ(d.ipdv.min(), std::ranges::min(e.ipdv));
     EXPECT_EQ(d.ipdv.max(), std::ranges::max(e.ipdv));

@@ -17,7 +17,7 @@
 namespace sockmark {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 using test::expect_near;
 using test::optional_of;
 
@@ -25,39 +25,39 @@ constexpr std::pair<const char*, Ppm> kPercentiles[] = {
     {"p50", kP50}, {"p75", kP75},     {"p90", kP90},      {"p95", kP95},
     {"p99", kP99}, {"p99_9", kP99_9}, {"p99_99", kP99_99}};
 
-test::Flow flow_from(const json& input) {
+test::Flow flow_from(const Json& input) {
   test::Flow flow;
   flow.first_seq = std::stoull(input.at("first_seq").get<std::string>());
   flow.tmax = input.at("tmax_ns");
   flow.n_max = input.at("n_max");
-  const json& sent = input.at("sent");
+  const Json& sent = input.at("sent");
   for (std::size_t k = 0; k < sent.at("count"); ++k) {
     flow.sent_at.push_back(sent.contains("t_ns")
                                ? sent.at("t_ns")[k].get<std::int64_t>()
                                : sent.at("t0_ns").get<std::int64_t>() +
                                      static_cast<std::int64_t>(k) *
                                          sent.at("interval_ns").get<std::int64_t>());
-    const json& size = sent.at("size");
+    const Json& size = sent.at("size");
     flow.sizes.push_back(size.is_array() ? size[k] : size);
   }
-  const json& arrivals = input.at("arrivals");
+  const Json& arrivals = input.at("arrivals");
   for (std::size_t i = 0; i < arrivals.at("off").size(); ++i) {
     flow.arrivals.push_back({.index = arrivals.at("off")[i], .at = arrivals.at("t_ns")[i]});
   }
-  for (const json& position : arrivals.at("corrupt_index")) {
+  for (const Json& position : arrivals.at("corrupt_index")) {
     flow.arrivals[position.get<std::size_t>()].corrupt = true;
   }
   return flow;
 }
 
 // Long lists are published as a digest of their decimal text.
-void expect_list(const json& actual, const json& expected, const char* what) {
+void expect_list(const Json& actual, const Json& expected, const char* what) {
   if (!expected.is_object() || !expected.contains("digest")) {
     EXPECT_EQ(actual, expected) << what;
     return;
   }
   std::string text;
-  for (const json& value : actual) {
+  for (const Json& value : actual) {
     if (value.is_object()) {
       for (const char* key : {"off", "position", "detected_at", "gap", "gap_time_ns"}) {
         text += value.at(key).dump() + ",";
@@ -75,26 +75,26 @@ void expect_list(const json& actual, const json& expected, const char* what) {
   EXPECT_EQ(std::string(hexadecimal), expected.at("sha256")) << what;
 }
 
-json text_keyed(const CountsByLength& counts) {
-  json result = json::object();
+Json text_keyed(const CountsByLength& counts) {
+  Json result = Json::object();
   for (const auto& [length, count] : counts) result[std::to_string(length)] = count;
   return result;
 }
 
 template <class Event, class Field>
-json column(const std::vector<Event>& events, Field field) {
-  json result = json::array();
+Json column(const std::vector<Event>& events, Field field) {
+  Json result = Json::array();
   for (const Event& event : events) result.push_back(field(event));
   return result;
 }
 
-CountsByLength histogram_of(const json& list) {
+CountsByLength histogram_of(const Json& list) {
   CountsByLength counts;
-  for (const json& value : list) ++counts[value.get<std::uint64_t>()];
+  for (const Json& value : list) ++counts[value.get<std::uint64_t>()];
   return counts;
 }
 
-void expect_counts(const SequenceStatistics& s, const json& expected) {
+void expect_counts(const SequenceStatistics& s, const Json& expected) {
   EXPECT_EQ(s.sent, expected.at("sent"));
   EXPECT_EQ(s.received, expected.at("received"));
   EXPECT_EQ(s.lost, expected.at("lost"));
@@ -106,14 +106,14 @@ void expect_counts(const SequenceStatistics& s, const json& expected) {
   EXPECT_EQ(s.spurious, expected.at("spurious"));
 }
 
-void expect_loss(const SequenceStatistics& s, const test::Events& events, const json& expected) {
+void expect_loss(const SequenceStatistics& s, const test::Events& events, const Json& expected) {
   expect_near(s.loss_ratio(), expected.at("loss_ratio"), "loss_ratio");
   EXPECT_EQ(s.loss.periods(), expected.at("loss_period_count"));
   EXPECT_EQ(text_keyed(s.loss.period_lengths), expected.at("loss_period_length_histogram"));
-  const json firsts = column(events.loss_periods, [](const auto& e) { return e.first_index; });
-  const json lengths = column(events.loss_periods, [](const auto& e) { return e.length; });
-  const json between = column(events.loss_periods, [](const auto& e) { return e.since_last_loss; });
-  json distances = json::array();
+  const Json firsts = column(events.loss_periods, [](const auto& e) { return e.first_index; });
+  const Json lengths = column(events.loss_periods, [](const auto& e) { return e.length; });
+  const Json between = column(events.loss_periods, [](const auto& e) { return e.since_last_loss; });
+  Json distances = Json::array();
   for (const LossPeriodEvent& period : events.loss_periods) {
     distances.push_back(period.since_last_loss);
     for (std::uint64_t i = 1; i < period.length; ++i) distances.push_back(1);
@@ -130,7 +130,7 @@ void expect_loss(const SequenceStatistics& s, const test::Events& events, const 
 }
 
 void expect_reordering(const SequenceStatistics& s, const test::Events& events,
-                       const json& expected) {
+                       const Json& expected) {
   const ReorderingStatistics& r = s.reordering;
   EXPECT_EQ(r.reordered, expected.at("reordered"));
   expect_near(s.reordered_ratio(), expected.at("reordered_ratio"), "reordered_ratio");
@@ -138,11 +138,11 @@ void expect_reordering(const SequenceStatistics& s, const test::Events& events,
   EXPECT_EQ(r.sequence_discontinuity_total, expected.at("sequence_discontinuity_total"));
   EXPECT_EQ(r.reordering_discontinuities, expected.at("reordering_discontinuities"));
   EXPECT_EQ(text_keyed(r.extents), expected.at("extent_histogram"));
-  EXPECT_EQ(json(r.n_reordering()), expected.at("n_reordering"));
+  EXPECT_EQ(Json(r.n_reordering()), expected.at("n_reordering"));
 
   const auto& reordered = events.reordered;
-  const json byte_offsets = column(reordered, [](const auto& e) { return e.byte_offset; });
-  const json late_times = column(reordered, [](const auto& e) { return ns(e.late_time); });
+  const Json byte_offsets = column(reordered, [](const auto& e) { return e.byte_offset; });
+  const Json late_times = column(reordered, [](const auto& e) { return ns(e.late_time); });
   expect_list(column(reordered, [](const auto& e) { return e.index; }),
               expected.at("reordered_offs"), "reordered_offs");
   expect_list(column(reordered, [](const auto& e) { return e.extent; }), expected.at("extents"),
@@ -155,7 +155,7 @@ void expect_reordering(const SequenceStatistics& s, const test::Events& events,
     EXPECT_EQ(r.late_time.max(), *std::max_element(late_times.begin(), late_times.end()));
   }
 
-  json gaps = json::array();
+  Json gaps = Json::array();
   for (const GapEvent& e : events.gaps) {
     gaps.push_back({{"off", events.accepted[e.position - 1]},
                     {"position", e.position},
@@ -166,27 +166,27 @@ void expect_reordering(const SequenceStatistics& s, const test::Events& events,
   expect_list(gaps, expected.at("gaps"), "gaps");
   EXPECT_EQ(r.gaps, histogram_of(column(events.gaps, [](const auto& e) { return e.gap; })));
 
-  const json& free_runs = expected.at("free_runs");
+  const Json& free_runs = expected.at("free_runs");
   EXPECT_EQ(s.free_runs().x, free_runs.at("x"));
   EXPECT_EQ(s.free_runs().a, free_runs.at("a"));
   EXPECT_EQ(s.free_runs().p, free_runs.at("p"));
   EXPECT_EQ(s.free_runs().q, free_runs.at("q"));
-  const json runs = column(reordered, [](const auto& e) { return e.free_run_ended; });
+  const Json runs = column(reordered, [](const auto& e) { return e.free_run_ended; });
   expect_list(runs, free_runs.at("runs"), "free runs");
   EXPECT_EQ(text_keyed(histogram_of(runs)), free_runs.at("histogram"));
 }
 
 // The published figures are exact; a histogram's answer is the high end of the counter that holds
 // it.
-void expect_delay(const SequenceStatistics& s, const json& expected) {
+void expect_delay(const SequenceStatistics& s, const Json& expected) {
   const Histogram& delay = s.delay.delay;
-  const json& all = expected.at("delay");
+  const Json& all = expected.at("delay");
   EXPECT_EQ(s.delay.negative, 0);
   EXPECT_EQ(delay.count(), all.at("n"));
   EXPECT_EQ(delay.min(), optional_of<std::int64_t>(all.at("min_ns")));
   EXPECT_EQ(delay.max(), optional_of<std::int64_t>(all.at("max_ns")));
   expect_near(delay.mean(), all.at("mean_ns"), "mean");
-  const json& pdv = expected.at("pdv");
+  const Json& pdv = expected.at("pdv");
   EXPECT_EQ(s.delay.pdv_max(), optional_of<std::int64_t>(pdv.at("max_ns")));
   for (const auto& [key, ppm] : kPercentiles) {
     auto wanted = optional_of<std::int64_t>(all.at("percentiles_ns").at(key));
@@ -204,7 +204,7 @@ void expect_delay(const SequenceStatistics& s, const json& expected) {
   expect_near(s.delay.jitter_rfc3550_ns(), expected.at("jitter_rfc3550_ns"), "jitter");
 }
 
-void expect_ipdv(const DelayStatistics& delays, const json& expected) {
+void expect_ipdv(const DelayStatistics& delays, const Json& expected) {
   const SignedHistogram& ipdv = delays.ipdv;
   EXPECT_EQ(delays.ipdv_defined(), expected.at("defined"));
   EXPECT_EQ(delays.ipdv_undefined(), expected.at("undefined"));
@@ -226,15 +226,15 @@ void expect_ipdv(const DelayStatistics& delays, const json& expected) {
   }
 }
 
-void expect_agreement(const json& vectors) {
-  for (const json& vector : vectors) {
+void expect_agreement(const Json& vectors) {
+  for (const Json& vector : vectors) {
     SCOPED_TRACE(vector.at("id").get<std::string>());
-    const json& expected = vector.at("expected");
+    const Json& expected = vector.at("expected");
     SequenceStatistics statistics;
     const test::Events events = test::track(flow_from(vector.at("input")), statistics);
     expect_counts(statistics, expected.at("counts"));
     expect_loss(statistics, events, expected.at("loss"));
-    const json& duplication = expected.at("duplication");
+    const Json& duplication = expected.at("duplication");
     expect_near(statistics.duplication_fraction(), duplication.at("duplication_fraction"),
                 "duplication_fraction");
     expect_near(statistics.replicated_packet_rate(), duplication.at("replicated_packet_rate"),

@@ -7,16 +7,16 @@
 namespace sockmark {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 using namespace std::chrono_literals;
 
 TEST(WindowCounts, AgreesWithThePublishedVectors) {
-  for (const json& vector :
+  for (const Json& vector :
        test::load_vectors(test::vector_folder() / "throughput/throughput.json")) {
     SCOPED_TRACE(vector.at("id").get<std::string>());
-    const json& window = vector.at("input").at("window");
-    const json& messages = vector.at("input").at("messages");
-    const json& expected = vector.at("expected");
+    const Json& window = vector.at("input").at("window");
+    const Json& messages = vector.at("input").at("messages");
+    const Json& expected = vector.at("expected");
     const Nanoseconds tmax(window.at("tmax_ns").get<std::int64_t>());
     WindowCounts counts(instant_from_ns(window.at("t0_ns")), instant_from_ns(window.at("t1_ns")));
 

@@ -1,361 +1,38 @@
-// Reports made by hand for the tests of this folder: one with every field filled, one in which runs
-// failed. Values are invented and fixed.
+// Invented reports with fixed values: one with every field filled, one in which runs failed.
 
 #pragma once
 
+#include <cstdint>
 #include <string>
-#include <utility>
 
 #include "reports/model/report.h"
-#include "reports/model/summary.h"
 
 namespace sockmark::report {
 
-inline Distribution sample_distribution(std::int64_t p50_ns) {
-  Distribution d;
-  d.count = 100'000;
-  d.min_ns = p50_ns / 2;
-  d.max_ns = p50_ns * 40;
-  d.mean_ns = static_cast<double>(p50_ns) * 1.1;
-  d.p50_ns = p50_ns;
-  d.p75_ns = p50_ns * 5 / 4;
-  d.p90_ns = p50_ns * 3 / 2;
-  d.p95_ns = p50_ns * 7 / 4;
-  d.p99_ns = p50_ns * 3;
-  d.p99_9_ns = p50_ns * 10;
-  d.p99_99_ns = p50_ns * 20;
-  d.overflow = 1;
-  d.histogram_v2 = "HISTFAAAABx4nJNpmSzMwMDAxAABMJoRTM2Y/ucfAx8DAAAf/wA=";
-  return d;
-}
+Distribution sample_distribution(std::int64_t p50_ns);
 
 // A run in which nothing is undefined.
-inline Run sample_run(std::uint64_t index, std::int64_t p50_ns, double messages_per_s,
-                      std::uint64_t size_bytes) {
-  Run run;
-  run.index = index;
-  run.started_at = "2024-05-06T07:08:09Z";
-  run.valid = true;
-  run.steady = true;
-  run.window = {.warmup_ns = 1'000'000'000,
-                .measure_ns = 5'000'000'000,
-                .drain_ns = 250'000'000,
-                .tmax_ns = 1'000'000'000};
-  Load load;
-  load.model = LoadModel::open;
-  load.arrival = "poisson";
-  load.seed = 18'446'744'073'709'551'615U;
-  load.coordinated_omission = CoordinatedOmission::absent;
-  load.intended_rate = 20'000.5;
-  load.offered_rate = 20'000;
-  load.intended_messages = 100'003;
-  load.sent_messages = 100'002;
-  load.send_failed = 1;
-  run.load = load;
-  Generator generator;
-  generator.saturated = false;
-  generator.lag_warning = false;
-  generator.lag = sample_distribution(900);
-  generator.issued_ratio = 1;
-  generator.loop_busy = 0.125;
-  ArrivalCheck check{.largest_deviation_ns = 5'000, .windows = 20, .rejected = 1, .flag = {}};
-  check.flag = false;
-  generator.arrival_check = check;
-  run.generator = generator;
-  run.throughput =
-      Throughput{.goodput_messages_per_s = messages_per_s,
-                 .goodput_bytes_per_s = messages_per_s * static_cast<double>(size_bytes),
-                 .delivery_ratio = 0.998};
-  Latency latency;
-  latency.delay_kind = DelayKind::round_trip;
-  latency.response_time = sample_distribution(p50_ns);
-  LossAsInfinite infinite;
-  infinite.p50_ns = infinite.p75_ns = infinite.p90_ns = infinite.p95_ns = infinite.p99_ns =
-      p50_ns * 3;
-  infinite.p99_9_ns = infinite.p99_99_ns = p50_ns * 100;
-  latency.response_time_loss_as_infinite = infinite;
-  latency.service_time = sample_distribution(p50_ns);
-  latency.send_block = sample_distribution(p50_ns / 4);
-  latency.one_way = sample_distribution(p50_ns / 2);
-  latency.warmup = sample_distribution(p50_ns * 2);
-  run.latency = latency;
-  Loss loss;
-  loss.sent = 100'002;
-  loss.received = 99'802;
-  loss.lost = 200;
-  loss.late = 3;
-  loss.late_arrivals = 2;
-  loss.loss_ratio = 0.002;
-  loss.loss_ratio_ci95 = std::array{0.00174, 0.0023};
-  loss.tmax_ns = 1'000'000'000;
-  loss.periods =
-      LossPeriods{.count = 150, .max_length = 4, .length_histogram = {{1, 120}, {2, 20}, {4, 10}}};
-  loss.distance_histogram = CountsByLength{{1, 50}, {600, 149}};
-  loss.inter_loss_period_histogram = CountsByLength{{600, 149}};
-  loss.noticeable_rate = std::map<std::string, double>{{"1", 0.25}, {"100", 0.75}};
-  loss.forward_lost = 150;
-  loss.reverse_lost = 50;
-  loss.attribution = LossAttribution{.receiver_socket = 120, .sender_local = 0, .elsewhere = 80};
-  run.loss = loss;
-  Duplication duplication;
-  duplication.duplicates = 7;
-  duplication.replicated_packets = 6;
-  duplication.duplication_fraction = 7e-05;
-  duplication.replicated_packet_rate = 6e-05;
-  run.duplication = duplication;
-  Reordering reordering;
-  reordering.reordered = 12;
-  reordering.reordered_ratio = 0.00012;
-  reordering.extent_max = 9;
-  reordering.extent_histogram = CountsByLength{{3, 11}, {9, 1}};
-  reordering.late_time = sample_distribution(3'000);
-  reordering.byte_offset_max = 576;
-  reordering.sequence_discontinuities = 20;
-  reordering.reordering_discontinuities = 12;
-  reordering.gap_histogram = CountsByLength{{800, 11}};
-  reordering.free_runs = FreeRuns{.x = 12, .a = 12, .p = 9'600, .q = 768'000};
-  reordering.n_reordering = std::vector<std::uint64_t>{12, 11, 4};
-  run.reordering = reordering;
-  DelayVariation variation;
-  variation.delay_kind = DelayKind::round_trip;
-  Ipdv ipdv;
-  ipdv.defined = 99'600;
-  ipdv.undefined = 402;
-  ipdv.min_ns = -p50_ns;
-  ipdv.max_ns = p50_ns;
-  ipdv.mean_ns = -0.5;
-  ipdv.mean_abs_ns = 812.25;
-  ipdv.p50_ns = -1;
-  ipdv.p90_ns = ipdv.p99_ns = ipdv.p99_9_ns = p50_ns / 2;
-  ipdv.abs_p50_ns = ipdv.abs_p90_ns = ipdv.abs_p99_ns = ipdv.abs_p99_9_ns = p50_ns / 2;
-  variation.ipdv = ipdv;
-  Pdv pdv;
-  pdv.p50_ns = p50_ns / 2;
-  pdv.p90_ns = p50_ns;
-  pdv.p99_ns = p50_ns * 2;
-  pdv.p99_9_ns = p50_ns * 9;
-  pdv.max_ns = p50_ns * 39;
-  variation.pdv = pdv;
-  variation.jitter_rfc3550_ns = 640.125;
-  run.delay_variation = variation;
-  run.integrity = Integrity{.corrupt = 1,
-                            .corrupt_truncated = 2,
-                            .spurious = 3,
-                            .stream_integrity_errors = 0,
-                            .unfinished = 4};
-  EndResources end;
-  end.pid = 4'711;
-  end.cpu_ns = 1'000'000'000;
-  end.user_ns = 400'000'000;
-  end.system_ns = 600'000'000;
-  end.cpu_ns_per_message = static_cast<double>(p50_ns) / 4;
-  end.voluntary_ctx_switches = 100'001;
-  end.involuntary_ctx_switches = 17;
-  end.rss_max_bytes = 12'582'912;
-  run.resources.generator = end;
-  end.pid = 4'712;
-  run.resources.responder = end;
-  run.impairment = Impairment{
-      .seed = 42, .sent = 100'002, .dropped = 200, .duplicated = 7, .reordered = 12, .delayed = 0};
-  run.impairment->extent_histogram = {{3, 11}, {4, 1}};
-  run.impairment->forward.dropped = 200;
-  run.impairment->reverse = InjectedOnWay{.duplicated = 7, .held = 12};
-  SeriesPoint point;
-  point.messages = 2'000;
-  point.p50_ns = p50_ns;
-  point.p99_ns = p50_ns * 3;
-  point.max_ns = p50_ns * 40;
-  run.series.push_back(point);
-  point.t_s = 0.1;
-  run.series.push_back(point);
-  return run;
-}
+Run sample_run(std::uint64_t index, std::int64_t p50_ns, double messages_per_s,
+               std::uint64_t size_bytes);
 
-inline Case sample_case(std::string transport, std::string workload, std::uint64_t size_bytes,
-                        std::int64_t p50_ns, double messages_per_s) {
-  Case one;
-  one.id = transport + '/' + workload + '/' + std::to_string(size_bytes) + "B/c1";
-  one.params.arm = Arm::candidate;
-  one.params.transport = std::move(transport);
-  one.params.family = one.params.transport.starts_with("unix") ? "unix" : "ipv4";
-  if (one.params.transport == "udp") one.params.address = "udp://127.0.0.1:0";
-  one.params.workload = std::move(workload);
-  one.params.size_bytes = size_bytes;
-  one.params.rate_per_s = 20'000.5;
-  one.params.arrivals = "poisson";
-  one.params.pin = {0, 1};
-  one.params.duration_ns = 5'000'000'000;
-  one.params.warmup_ns = 1'000'000'000;
-  one.params.tmax_ns = 1'000'000'000;
-  one.params.socket_options = {{"SO_RCVBUF", 212'992}, {"SO_SNDBUF", 212'992}};
-  one.runs.push_back(sample_run(0, p50_ns, messages_per_s, size_bytes));
-  return one;
-}
+Case sample_case(std::string transport, std::string workload, std::uint64_t size_bytes,
+                 std::int64_t p50_ns, double messages_per_s);
 
-// What is done to a case on purpose.
-inline void disturb(Params& params) {
-  params.impair = "loss=0.002,seed=42";
-  params.server_pause = ServerPause{.every_ns = 1'000'000'000, .for_ns = 100'000'000};
-  params.server_work_ns = 5'000;
-}
+// Faults and delays that a user asked for.
+void disturb(Params& params);
 
-inline Report sample_frame() {
-  Report report;
-  report.tool = {"sockmark", "0.1.0", "abc1234", "Release", "GNU 12.2.0", "1.44.2"};
-  report.environment.hard = {
-      {"cpu_model", "\"Example CPU\""}, {"cpus_online", "2"}, {"cpu_governor", "null"}};
-  report.environment.soft = {{"net.ipv4.tcp_rmem", "[4096,131072,6291456]"},
-                             {"cpu_caches", "[\"L1 Data 32K\"]"}};
-  report.environment.information = {{"clock_read_ns", "26"}, {"cgroup", "0.5"}};
-  report.environment.hash_hard = std::string(64, 'a');
-  report.plan_supplied = {{"transport", "tcp,udp"}};
-  report.plan_effective = {{"size", "64"}, {"transport", "tcp,udp"}};
-  return report;
-}
+Report sample_frame();
 
-inline Process sample_process(std::int64_t pid) {
-  return {.pid = pid, .affinity = {0, 1}, .scheduler = "SCHED_OTHER", .nice = -5};
-}
+Process sample_process(std::int64_t pid);
 
-inline Comparison sample_comparison() {
-  Comparison comparison{.baseline = "tcp/rr/64B/c1",
-                        .candidate = "udp/rr/64B/c1",
-                        .metric = "p50_ns",
-                        .design = Design::paired,
-                        .effect = EffectKind::ratio,
-                        .orientation = Orientation::less_is_better,
-                        .blocks = 16,
-                        .baseline_runs = 16,
-                        .candidate_runs = 16,
-                        .baseline_median = 20'000.0,
-                        .candidate_median = 21'000.0,
-                        .estimate = 1.05,
-                        .interval = std::array{1.01, 1.09},
-                        .confidence = 0.96,
-                        .p_value = 0.015625,
-                        .t_interval = std::array{1.02, 1.08},
-                        .wilcoxon_p = 0.0078125,
-                        .vargha_delaney_a = 0.75,
-                        .hodges_lehmann = 1.049,
-                        .hodges_lehmann_interval = std::array{1.015, 1.085},
-                        .p_adjusted = 0.03125,
-                        .mde90 = 0.03,
-                        .difference = Difference::slower,
-                        .gate = {},
-                        .unequal = {"SO_SNDBUF: 2626560, 212992"},
-                        .looks = {{.blocks = 10, .interval = std::array{0.98, 1.12}}},
-                        .block_effects = {1.02, 1.08}};
-  comparison.gate = GateVerdict{.margin = 1.05,
-                                .p_worse = 0.5,
-                                .p_worse_holm = 1.0,
-                                .verdict = Gate::inconclusive,
-                                .reasons = {"interval"},
-                                .blocks_needed = 24};
-  return comparison;
-}
+Comparison sample_comparison();
 
-inline RateSearch sample_search() {
-  RateSearch search;
-  search.id = "udp/rr/64B/c1";
-  search.goal = "loss<=0.5%";
-  search.name = "max_rate_loss_le_0.005";
-  search.lower_bound_per_s = 99'000.0;
-  search.upper_bound_per_s = 100'000.0;
-  search.conditional_throughput_per_s = 98'901.0;
-  search.limit = RateLimit::path;
-  search.complete = true;
-  search.trials = {{.rate_per_s = 99'000,
-                    .duration_ns = 5'000'000'000,
-                    .valid = true,
-                    .saturated = false,
-                    .loss_ratio = 0.001,
-                    .p99_ns = 250'000}};
-  return search;
-}
+RateSearch sample_search();
 
 // Every field has a value.
-inline Report full_report() {
-  Report report = sample_frame();
-  report.baseline_tool = report.tool;
-  report.generator_process = sample_process(4'711);
-  report.responder_process = sample_process(4'712);
-  report.warnings = {{"steal", "the hypervisor took 3 % of the time", "measure on a quiet host"}};
-  report.cases = {sample_case("udp", "rr", 64, 21'000, 19'960)};
-  disturb(report.cases[0].params);
-  report.cases[0].runs[0].invalid_reasons = {"generator_saturated"};
-  report.cases[0].runs[0].unsteady_reasons = {"backlog"};
-  report.cases[0].runs[0].floor =
-      Floor{.loop = "epoll", .messages_per_s = 50'000, .round_trip = sample_distribution(20'000)};
-  report.searches = {sample_search()};
-  report.searches[0].params = report.cases[0].params;
-  report.comparisons = {sample_comparison()};
-  report.excluded_runs = {{.case_id = "udp/rr/64B/c1",
-                           .index = 3,
-                           .rule = kEnvironmentChanged,
-                           .report = Arm::baseline}};
-  report.stopping = Stopping{.stopped_by = StoppedBy::precision, .planned_looks = {10, 16, 24, 40}};
-  summarise(report);
-  report.cases[0].overhead = Overhead{
-      .metric = "p50_ns", .blocks = 6, .overhead_ratio = 1.05, .interval = std::array{1.01, 1.09}};
-  return report;
-}
+Report full_report();
 
 // Nothing that may be undefined has a value, and a run did not come to its end.
-inline Report failed_report() {
-  Report report = sample_frame();
-  report.interrupted = true;
-  Case one;
-  one.id = "tcp/rr/64B/c1";
-  one.params.transport = "tcp";
-  one.params.family = "ipv4";
-  one.params.workload = "rr";
-  one.params.depth = Maybe<std::uint64_t>::none("open_loop");
-  Run failed;
-  failed.started_at = "2024-05-06T07:08:09Z";
-  failed.invalid_reasons = {"failed: connect tcp://127.0.0.1:9: Connection refused"};
-  one.runs.push_back(failed);
-  Run empty;
-  empty.index = 1;
-  empty.load = Load{.model = LoadModel::closed,
-                    .arrival = {},
-                    .coordinated_omission = CoordinatedOmission::present,
-                    .intended_rate = {}};
-  empty.generator = Generator{};
-  empty.throughput = Throughput{};
-  Latency latency;
-  latency.delay_kind = DelayKind::round_trip;
-  latency.response_time = Distribution{};
-  latency.response_time_loss_as_infinite = LossAsInfinite{};
-  empty.latency = latency;
-  empty.loss = Loss{};
-  empty.duplication = Duplication{};
-  empty.reordering = Reordering{};
-  DelayVariation variation;
-  variation.delay_kind = DelayKind::round_trip;
-  variation.ipdv = Ipdv{};
-  variation.pdv = Pdv{};
-  empty.delay_variation = variation;
-  empty.integrity = Integrity{};
-  empty.resources.generator = EndResources{};
-  empty.series.push_back({});
-  one.runs.push_back(empty);
-  report.cases = {one};
-  RateSearch search;
-  search.params = one.params;
-  search.limit = RateLimit::generator;
-  search.trials = {{.duration_ns = 1'000'000'000}};
-  report.searches = {search};
-  Comparison comparison;
-  comparison.design = Design::unpaired;
-  comparison.effect = EffectKind::difference;
-  comparison.orientation = Orientation::more_is_better;
-  comparison.difference = Difference::none_shown;
-  comparison.looks = {{.blocks = 10}};
-  GateVerdict gate;
-  gate.verdict = Gate::inconclusive;
-  report.comparisons = {comparison, comparison};
-  report.comparisons[1].gate = gate;
-  return report;
-}
+Report failed_report();
 
 }  // namespace sockmark::report

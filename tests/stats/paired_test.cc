@@ -19,7 +19,7 @@
 namespace sockmark::report {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 using Values = std::vector<double>;
 
 // Bell-shaped noise, the sum of twelve uniform numbers, about `mean`.
@@ -34,7 +34,7 @@ Values noise(std::size_t n, double mean, std::uint64_t seed) {
   return values;
 }
 
-void expect_interval(const std::optional<Interval>& actual, const json& expected,
+void expect_interval(const std::optional<Interval>& actual, const Json& expected,
                      const char* what) {
   if (expected[0].is_null()) {
     EXPECT_FALSE(actual) << what;
@@ -51,11 +51,11 @@ std::optional<Interval> ratios(const std::optional<Interval>& logs) {
 }
 
 TEST(PairedComparison, AgreesWithThePublishedVectors) {
-  for (const json& vector :
+  for (const Json& vector :
        test::load_vectors(test::vector_folder() / "stats" / "paired_log_ratio.json")) {
     SCOPED_TRACE(vector.at("id").get<std::string>());
     const auto d = vector.at("input").at("log_ratios").get<Values>();
-    const json& expected = vector.at("expected");
+    const Json& expected = vector.at("expected");
     const PairedComparison c = compare_paired(d);
     EXPECT_EQ(c.n, expected.at("n"));
     test::expect_near(c.mean, expected.at("mean"), "mean");
@@ -88,9 +88,9 @@ TEST(PairedComparison, AgreesWithThePublishedVectors) {
 }
 
 TEST(PairedVerdict, AgreesWithThePublishedVectors) {
-  for (const json& vector : test::load_vectors(test::vector_folder() / "stats" / "verdict.json")) {
+  for (const Json& vector : test::load_vectors(test::vector_folder() / "stats" / "verdict.json")) {
     SCOPED_TRACE(vector.at("id").get<std::string>());
-    const json& ends = vector.at("input").at("ratio_ci");
+    const Json& ends = vector.at("input").at("ratio_ci");
     const Verdict verdict = judge(Interval{ends[0], ends[1]}, vector.at("input").at("margin"));
     EXPECT_EQ(name_of(verdict.difference), vector.at("expected").at("difference"));
     EXPECT_EQ(name_of(verdict.gate), vector.at("expected").at("gate"));

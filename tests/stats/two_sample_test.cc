@@ -17,7 +17,7 @@
 namespace sockmark::report {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 using Values = std::vector<double>;
 
 // Whole numbers from 0 to `most`, so that there are ties, or none to speak of.
@@ -29,12 +29,12 @@ Values some(std::size_t n, std::uint64_t most, std::uint64_t seed) {
 }
 
 TEST(TwoSample, AgreesWithThePublishedVectors) {
-  for (const json& vector :
+  for (const Json& vector :
        test::load_vectors(test::vector_folder() / "stats" / "two_sample.json")) {
     SCOPED_TRACE(vector.at("id").get<std::string>());
     const auto x = vector.at("input").at("x").get<Values>();
     const auto y = vector.at("input").at("y").get<Values>();
-    const json& expected = vector.at("expected");
+    const Json& expected = vector.at("expected");
     const TwoSampleComparison c = compare_two_samples(x, y);
     EXPECT_EQ(c.u_x, expected.at("U_x"));
     test::expect_near(c.vargha_delaney_a, expected.at("vargha_delaney_A_xy"), "A");

@@ -19,9 +19,9 @@ class Pressure : public Conformance {
 };
 INSTANTIATE_TEST_SUITE_P(Transports, Pressure, ::testing::ValuesIn(all_rows()), row_name);
 
-constexpr std::size_t kSize = 1000;
+constexpr std::size_t kPressureSize = 1000;
 
-Bytes numbered(std::size_t n) { return pattern(kSize, n); }
+Bytes numbered(std::size_t n) { return pattern(kPressureSize, n); }
 
 // Sends numbered messages, from `first`, as long as the channel takes them; waits for readiness a
 // little before believing that it is full (a kernel may still be moving data to the peer).
@@ -47,7 +47,7 @@ Filling fill(Channel& channel, Scratch& scratch, std::size_t first, std::size_t 
 }
 
 TEST_P(Pressure, AFullPeerBlocksTheSenderAndLosesNothing) {
-  Scratch scratch(kSize);
+  Scratch scratch(kPressureSize);
   auto pair = this->pair();
   ASSERT_TRUE(pair);
   std::size_t taken = 0;
@@ -92,7 +92,7 @@ TEST_P(Pressure, AFullPeerBlocksTheSenderAndLosesNothing) {
 }
 
 TEST_P(Pressure, AFullPeerLetsTheSenderSleepInThePoller) {
-  Scratch scratch(kSize);
+  Scratch scratch(kPressureSize);
   auto pair = this->pair();
   ASSERT_TRUE(pair);
   const Filling filling = fill(*pair.client, scratch, 0, most());
@@ -113,7 +113,7 @@ TEST_P(Pressure, AFullPeerLetsTheSenderSleepInThePoller) {
 }
 
 TEST_P(Pressure, AReceiveDoesNotHideThatASendCouldGoOn) {
-  Scratch scratch(kSize);
+  Scratch scratch(kPressureSize);
   auto pair = this->pair();
   ASSERT_TRUE(pair);
   const Filling filling = fill(*pair.client, scratch, 0, most());
@@ -130,7 +130,7 @@ TEST_P(Pressure, AReceiveDoesNotHideThatASendCouldGoOn) {
 }
 
 TEST_P(Pressure, ABlockedSendDoesNotHideAMessage) {
-  Scratch scratch(kSize);
+  Scratch scratch(kPressureSize);
   auto pair = this->pair();
   ASSERT_TRUE(pair);
   const Filling filling = fill(*pair.client, scratch, 0, most());
@@ -146,7 +146,7 @@ TEST_P(Pressure, ABlockedSendDoesNotHideAMessage) {
 }
 
 TEST_P(Pressure, WhatAFullQueueDroppedIsCounted) {
-  Scratch scratch(kSize);
+  Scratch scratch(kPressureSize);
   ChannelOptions options;
   if (has_sockets()) options.socket.receive_buffer_bytes = 20'000;
   auto pair = this->pair(options);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kDigits = "0123456789";
 
-// In the shape '0' stands for any digit, and 'T' also for 't' and ' '.
+// In the shape '0' matches any digit, and 'T' also 't' and ' '.
 bool has_shape(std::string_view text, std::string_view shape) {
   return std::ranges::equal(text, shape, [](char c, char of_shape) {
     if (of_shape == '0') return kDigits.find(c) != kDigits.npos;

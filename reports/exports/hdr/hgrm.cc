@@ -14,7 +14,7 @@ namespace sockmark::report {
 
 namespace {
 
-// The layout of the counters, which the last line of a .hgrm tells (HdrHistogram: subBucketCount is
+// The layout of the counters, which the last line of a .hgrm gives (HdrHistogram: subBucketCount is
 // the power of two that resolves twice 10^digits, and each further bucket doubles the range).
 struct Buckets {
   int buckets = 1;

@@ -54,9 +54,9 @@ void expect_balanced_echo(std::uint64_t sent, const Recorder& generator,
   EXPECT_LE(generator.counts.goodput_messages, sent + generator.warmup.count());
 }
 
-using Cell = std::tuple<std::string_view, WaitMode>;
+using WaitCell = std::tuple<std::string_view, WaitMode>;
 
-class Exchange : public testing::TestWithParam<Cell> {};
+class Exchange : public testing::TestWithParam<WaitCell> {};
 
 TEST_P(Exchange, EveryEchoedMessageIsAccountedForAtBothEnds) {
   const auto [transport, wait] = GetParam();

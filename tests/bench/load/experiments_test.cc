@@ -55,10 +55,10 @@ std::uint64_t congruent(std::uint64_t count, std::uint64_t modulus, std::uint64_
   return count > rest ? (count - rest - 1) / modulus + 1 : 0;
 }
 
-using Cell = std::pair<std::string_view, Workload>;
+using FaultCell = std::pair<std::string_view, Workload>;
 
 // Where the messages of a cell end, and are impaired on their last way to it.
-class Experiment : public testing::TestWithParam<Cell> {
+class Experiment : public testing::TestWithParam<FaultCell> {
  protected:
   static constexpr double kRate = 20'000;
   static constexpr std::uint64_t kMessages = 10'000;
@@ -104,9 +104,10 @@ class Experiment : public testing::TestWithParam<Cell> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Over, Experiment,
-                         testing::Values(Cell{"memory", Workload::rr}, Cell{"udp", Workload::rr},
-                                         Cell{"unix-dgram", Workload::stream},
-                                         Cell{"udp", Workload::stream}),
+                         testing::Values(FaultCell{"memory", Workload::rr},
+                                         FaultCell{"udp", Workload::rr},
+                                         FaultCell{"unix-dgram", Workload::stream},
+                                         FaultCell{"udp", Workload::stream}),
                          [](const auto& cell) {
                            std::string name(cell.param.first);
                            std::erase(name, '-');

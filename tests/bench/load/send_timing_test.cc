@@ -9,16 +9,16 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Instant kT0 = instant_from_ns(5'000'000'000);
-constexpr Instant kT1 = kT0 + 10s;
+constexpr Instant kFrom = instant_from_ns(5'000'000'000);
+constexpr Instant kUntil = kFrom + 10s;
 
 // Sends a whole schedule, each message `lag(intended)` after it was due.
 template <class Lag>
 SendTiming keep(Arrivals arrivals, double rate, std::uint64_t seed, Lag lag) {
-  SendTiming timing(kT0, kT1, arrivals, 1e9 / rate);
+  SendTiming timing(kFrom, kUntil, arrivals, 1e9 / rate);
   for (Schedule schedule({.arrivals = arrivals, .rate = rate, .seed = seed});
-       kT0 + schedule.due() < kT1; schedule.advance()) {
-    const Instant intended = kT0 + schedule.due();
+       kFrom + schedule.due() < kUntil; schedule.advance()) {
+    const Instant intended = kFrom + schedule.due();
     const Instant sent = intended + lag(intended);
     timing.sent({.intended = intended, .attempted = sent, .issued = sent, .taken = sent});
   }
@@ -43,7 +43,7 @@ TEST(SendTiming, TakesTwentySamplesOfAPoissonProcessAndRejectsFewOfATrueOne) {
 TEST(SendTiming, RejectsSendsThatComeInBursts) {
   // Every five milliseconds, as a timer of that grain would let them go.
   const auto burst = [](Instant intended) {
-    const auto since = (intended - kT0) % 5ms;
+    const auto since = (intended - kFrom) % 5ms;
     return since == 0ns ? 0ns : 5ms - since;
   };
   const auto samples = keep(Arrivals::poisson, 1000, 3, burst).samples();
@@ -52,10 +52,10 @@ TEST(SendTiming, RejectsSendsThatComeInBursts) {
 }
 
 TEST(SendTiming, RejectsAnotherRateThanTheOneAskedFor) {
-  SendTiming timing(kT0, kT1, Arrivals::poisson, 1e6);
-  for (Schedule schedule({.arrivals = Arrivals::poisson, .rate = 2000}); kT0 + schedule.due() < kT1;
-       schedule.advance()) {
-    const Instant at = kT0 + schedule.due();
+  SendTiming timing(kFrom, kUntil, Arrivals::poisson, 1e6);
+  for (Schedule schedule({.arrivals = Arrivals::poisson, .rate = 2000});
+       kFrom + schedule.due() < kUntil; schedule.advance()) {
+    const Instant at = kFrom + schedule.due();
     timing.sent({.intended = at, .attempted = at, .issued = at, .taken = at});
   }
   EXPECT_GE(timing.samples().rejected, 19U);
@@ -69,7 +69,7 @@ TEST(SendTiming, TakesOnlyWholeSamples) {
 }
 
 TEST(SendTiming, KeepsTheLagAndWhetherItGrew) {
-  const auto growing = [](Instant intended) { return (intended - kT0) / 100; };
+  const auto growing = [](Instant intended) { return (intended - kFrom) / 100; };
   const auto timing = keep(Arrivals::uniform, 1000, 1, growing);
   EXPECT_EQ(timing.lag().count(), 9999U) << "the last of 10,000 is due at the end";
   EXPECT_EQ(timing.largest_deviation(), Nanoseconds(99'990'000));
@@ -80,11 +80,16 @@ TEST(SendTiming, KeepsTheLagAndWhetherItGrew) {
 }
 
 TEST(SendTiming, CountsWhatWasAttemptedBeforeTheEndOfTheWindow) {
-  SendTiming timing(kT0, kT1, Arrivals::uniform, 1e6);
-  timing.sent(
-      {.intended = kT1 - 2ms, .attempted = kT1 - 1ms, .issued = kT1 - 1ms, .taken = kT1 + 5ms});
+  SendTiming timing(kFrom, kUntil, Arrivals::uniform, 1e6);
+  timing.sent({.intended = kUntil - 2ms,
+               .attempted = kUntil - 1ms,
+               .issued = kUntil - 1ms,
+               .taken = kUntil + 5ms});
   // Refused until the window was over.
-  timing.sent({.intended = kT1 - 1ms, .attempted = kT1, .issued = kT1 - 1ms, .taken = kT1 + 5ms});
+  timing.sent({.intended = kUntil - 1ms,
+               .attempted = kUntil,
+               .issued = kUntil - 1ms,
+               .taken = kUntil + 5ms});
   EXPECT_EQ(timing.attempted_in_window(), 1U);
   EXPECT_EQ(timing.lag().max(), ns(1ms));
 }

@@ -14,8 +14,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Instant kT0 = instant_from_ns(5'000'000'000);
-constexpr Instant kT1 = kT0 + 2s;
+constexpr Instant kWindowStart = instant_from_ns(5'000'000'000);
+constexpr Instant kWindowEnd = kWindowStart + 2s;
 constexpr Nanoseconds kTmax = 100ms;
 constexpr Nanoseconds kTick = 10ms;
 
@@ -37,7 +37,7 @@ class VirtualRun {
   explicit VirtualRun(const PathOptions& options)
       : options_(options),
         random_(options.seed),
-        recorder_(kT0, kT1),
+        recorder_(kWindowStart, kWindowEnd),
         session_({.pace = Pace::closed,
                   .echo = true,
                   .depth = options.depth,
@@ -50,8 +50,8 @@ class VirtualRun {
 
   // Returns whether the session came to rest by itself.
   bool run() {
-    Instant next_tick = kT0 - 300ms;
-    for (Instant now = next_tick; now <= kT1 + 2 * kTmax + kTick;) {
+    Instant next_tick = kWindowStart - 300ms;
+    for (Instant now = next_tick; now <= kWindowEnd + 2 * kTmax + kTick;) {
       if (now == next_tick) {
         session_.expire(now);
         next_tick += kTick;
@@ -59,7 +59,7 @@ class VirtualRun {
       deliver(now);
       offer(now);
       check_depth(now);
-      if (now >= kT1 && session_.idle()) return true;
+      if (now >= kWindowEnd && session_.idle()) return true;
       now = in_flight_.empty() ? next_tick : std::min(next_tick, in_flight_.begin()->first);
     }
     return false;

@@ -10,8 +10,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Instant kT0 = instant_from_ns(5'000'000'000);
-constexpr Instant kT1 = kT0 + 10s;
+constexpr Instant kStart = instant_from_ns(5'000'000'000);
+constexpr Instant kEnd = kStart + 10s;
 constexpr Nanoseconds kTmax = 1s;
 constexpr FlowIds kFlows{.base = 0xFFFF'FFFE};  // wraps around within this run
 
@@ -46,7 +46,7 @@ class SessionTest : public testing::Test {
     return recorder_.sequence;
   }
 
-  Recorder recorder_{kT0, kT1};
+  Recorder recorder_{kStart, kEnd};
 };
 
 TEST(FlowIds, EncodeConnectionAndPhase) {
@@ -62,47 +62,47 @@ TEST(FlowIds, EncodeConnectionAndPhase) {
 
 TEST_F(SessionTest, AClosedLoopKeepsDepthMessagesOutstanding) {
   Session session(closed_loop(3), recorder_);
-  const auto sent = send_all(session, kT0);
+  const auto sent = send_all(session, kStart);
   EXPECT_EQ(sent.size(), 3U);
-  EXPECT_TRUE(session.due(kT0 + 1ms).empty());
-  session.returned(sent[1], kT0 + 2ms);
-  EXPECT_EQ(send_all(session, kT0 + 2ms).size(), 1U);
-  session.returned(sent[0], kT0 + 3ms);
-  session.returned(sent[2], kT0 + 3ms);
-  EXPECT_EQ(send_all(session, kT0 + 3ms).size(), 2U);
+  EXPECT_TRUE(session.due(kStart + 1ms).empty());
+  session.returned(sent[1], kStart + 2ms);
+  EXPECT_EQ(send_all(session, kStart + 2ms).size(), 1U);
+  session.returned(sent[0], kStart + 3ms);
+  session.returned(sent[2], kStart + 3ms);
+  EXPECT_EQ(send_all(session, kStart + 3ms).size(), 2U);
 }
 
 TEST_F(SessionTest, TheNextMessageIsIntendedAtTheInstantOfTheAnswer) {
   Session session(closed_loop(1), recorder_);
-  const auto first = send_one(session, kT0);
-  session.returned(first, kT0 + 123us);
-  const auto due = session.due(kT0 + 123us);
+  const auto first = send_one(session, kStart);
+  session.returned(first, kStart + 123us);
+  const auto due = session.due(kStart + 123us);
   ASSERT_EQ(due.size(), 1U);
-  EXPECT_EQ(due[0].header.intended_ns, ns(kT0 + 123us));
-  EXPECT_EQ(due[0].issued, kT0 + 123us);
+  EXPECT_EQ(due[0].header.intended_ns, ns(kStart + 123us));
+  EXPECT_EQ(due[0].issued, kStart + 123us);
 }
 
 TEST_F(SessionTest, ABlockedMessageKeepsItsHeaderAndItsInstants) {
   Session session(closed_loop(3), recorder_);
-  const auto offered = session.due(kT0);
+  const auto offered = session.due(kStart);
   const std::vector<Session::Due> first(offered.begin(), offered.end());
-  session.taken(1, kT0 + 1ms);
-  const auto again = session.due(kT0 + 5ms);
+  session.taken(1, kStart + 1ms);
+  const auto again = session.due(kStart + 5ms);
   ASSERT_EQ(again.size(), 2U) << "one outstanding, two blocked: nothing new is due";
   for (std::size_t i = 0; i < again.size(); ++i) {
     EXPECT_EQ(again[i].header.seq, first[i + 1].header.seq);
-    EXPECT_EQ(again[i].header.intended_ns, ns(kT0));
-    EXPECT_EQ(again[i].issued, kT0);
+    EXPECT_EQ(again[i].header.intended_ns, ns(kStart));
+    EXPECT_EQ(again[i].issued, kStart);
   }
-  session.taken(2, kT0 + 7ms);
+  session.taken(2, kStart + 7ms);
   EXPECT_EQ(recorder_.send_block.max(), ns(7ms));
 }
 
 TEST_F(SessionTest, WarmUpAndWindowAreFlowsWithTheirOwnNumbers) {
   Session session(closed_loop(1), recorder_);
-  Instant t = kT0 - 2ms;
+  Instant t = kStart - 2ms;
   std::vector<WireHeader> sent;
-  for (; t < kT0 + 2ms; t += 1ms) {
+  for (; t < kStart + 2ms; t += 1ms) {
     sent.push_back(send_one(session, t));
     session.returned(sent.back(), t);
   }
@@ -122,50 +122,50 @@ TEST_F(SessionTest, WarmUpAndWindowAreFlowsWithTheirOwnNumbers) {
 
 TEST_F(SessionTest, AWarmUpMessageAnsweredWithinTheWindowMakesRoomAndIsNoSample) {
   Session session(closed_loop(1), recorder_);
-  const auto early = send_one(session, kT0 - 1ms);
-  EXPECT_TRUE(session.due(kT0 + 1ms).empty());
-  session.returned(early, kT0 + 2ms);
+  const auto early = send_one(session, kStart - 1ms);
+  EXPECT_TRUE(session.due(kStart + 1ms).empty());
+  session.returned(early, kStart + 2ms);
   EXPECT_TRUE(recorder_.response_time.empty());
   EXPECT_EQ(recorder_.counts.goodput_messages, 1U);
-  const auto first = send_one(session, kT0 + 2ms);
+  const auto first = send_one(session, kStart + 2ms);
   EXPECT_EQ(first.seq, 0U);
   EXPECT_TRUE(first.measured);
 }
 
 TEST_F(SessionTest, NothingBecomesDueFromTheEndOfTheWindowOn) {
   Session session(closed_loop(1), recorder_);
-  session.returned(send_one(session, kT1 - 1ns), kT1 - 1ns);
-  EXPECT_TRUE(session.due(kT1).empty());
-  EXPECT_TRUE(session.due(kT1 + 1h).empty());
+  session.returned(send_one(session, kEnd - 1ns), kEnd - 1ns);
+  EXPECT_TRUE(session.due(kEnd).empty());
+  EXPECT_TRUE(session.due(kEnd + 1h).empty());
   EXPECT_TRUE(session.idle());
 }
 
 TEST_F(SessionTest, WhatWasDueInTheWindowIsStillOfferedAfterIt) {
   Session session(closed_loop(2), recorder_);
-  ASSERT_EQ(session.due(kT1 - 1ns).size(), 2U);
-  EXPECT_EQ(session.due(kT1 + 1ms).size(), 2U);
+  ASSERT_EQ(session.due(kEnd - 1ns).size(), 2U);
+  EXPECT_EQ(session.due(kEnd + 1ms).size(), 2U);
   EXPECT_FALSE(session.idle());
   EXPECT_EQ(session.unsent(), 2U);
-  session.taken(1, kT1 + 1ms);
+  session.taken(1, kEnd + 1ms);
   EXPECT_EQ(session.unsent(), 1U);
   EXPECT_EQ(session.sent(), 1U);
 }
 
 TEST_F(SessionTest, ALossMakesRoomOnlyWhenItIsOlderThanTmax) {
   Session session(closed_loop(1), recorder_);
-  send_one(session, kT0);
-  EXPECT_FALSE(session.expire(kT0 + kTmax));
-  EXPECT_TRUE(session.due(kT0 + kTmax).empty());
-  EXPECT_TRUE(session.expire(kT0 + kTmax + 1ns));
-  EXPECT_FALSE(session.expire(kT0 + kTmax + 1ns)) << "once";
-  EXPECT_EQ(send_one(session, kT0 + kTmax + 1ns).seq, 1U);
+  send_one(session, kStart);
+  EXPECT_FALSE(session.expire(kStart + kTmax));
+  EXPECT_TRUE(session.due(kStart + kTmax).empty());
+  EXPECT_TRUE(session.expire(kStart + kTmax + 1ns));
+  EXPECT_FALSE(session.expire(kStart + kTmax + 1ns)) << "once";
+  EXPECT_EQ(send_one(session, kStart + kTmax + 1ns).seq, 1U);
 }
 
 TEST_F(SessionTest, TheTmaxOfABlockedMessageBeginsWhenItWasTaken) {
   Session session(closed_loop(1), recorder_);
-  const auto sent = send_all(session, kT0, 500ms);
-  EXPECT_FALSE(session.expire(kT0 + kTmax + 1ns));
-  session.returned(sent[0], kT0 + 500ms + kTmax);
+  const auto sent = send_all(session, kStart, 500ms);
+  EXPECT_FALSE(session.expire(kStart + kTmax + 1ns));
+  session.returned(sent[0], kStart + 500ms + kTmax);
   const auto& sequence = finish(session);
   EXPECT_EQ(sequence.received, 1U);
   EXPECT_EQ(sequence.delay.delay.max(), ns(kTmax));
@@ -174,11 +174,11 @@ TEST_F(SessionTest, TheTmaxOfABlockedMessageBeginsWhenItWasTaken) {
 
 TEST_F(SessionTest, AReplyAfterTmaxIsLateAndNoAnswer) {
   Session session(closed_loop(1), recorder_);
-  const auto lost = send_one(session, kT0);
-  ASSERT_TRUE(session.expire(kT0 + kTmax + 1ns));
-  send_one(session, kT0 + kTmax + 1ns);
-  session.returned(lost, kT0 + kTmax + 2ns);
-  EXPECT_TRUE(session.due(kT0 + kTmax + 2ns).empty()) << "its slot is another message's";
+  const auto lost = send_one(session, kStart);
+  ASSERT_TRUE(session.expire(kStart + kTmax + 1ns));
+  send_one(session, kStart + kTmax + 1ns);
+  session.returned(lost, kStart + kTmax + 2ns);
+  EXPECT_TRUE(session.due(kStart + kTmax + 2ns).empty()) << "its slot is another message's";
   EXPECT_TRUE(recorder_.response_time.empty());
   const auto& sequence = finish(session);
   EXPECT_EQ(sequence.sent, 2U);
@@ -191,11 +191,11 @@ TEST_F(SessionTest, AReplyAfterTmaxIsLateAndNoAnswer) {
 
 TEST_F(SessionTest, ASecondCopyIsADuplicateAndMakesNoRoom) {
   Session session(closed_loop(2), recorder_);
-  const auto sent = send_all(session, kT0);
-  session.returned(sent[0], kT0 + 1ms);
-  ASSERT_EQ(send_all(session, kT0 + 1ms).size(), 1U);
-  session.returned(sent[0], kT0 + 2ms);
-  EXPECT_TRUE(session.due(kT0 + 2ms).empty());
+  const auto sent = send_all(session, kStart);
+  session.returned(sent[0], kStart + 1ms);
+  ASSERT_EQ(send_all(session, kStart + 1ms).size(), 1U);
+  session.returned(sent[0], kStart + 2ms);
+  EXPECT_TRUE(session.due(kStart + 2ms).empty());
   EXPECT_EQ(recorder_.response_time.count(), 1U);
   const auto& sequence = finish(session);
   EXPECT_EQ(sequence.received, 1U);
@@ -205,8 +205,8 @@ TEST_F(SessionTest, ASecondCopyIsADuplicateAndMakesNoRoom) {
 
 TEST_F(SessionTest, MessagesThatItDidNotSendAreSpurious) {
   Session session(closed_loop(1), recorder_);
-  session.returned(send_one(session, kT0 - 1ms), kT0 - 1ms);
-  const auto own = send_one(session, kT0);
+  session.returned(send_one(session, kStart - 1ms), kStart - 1ms);
+  const auto own = send_one(session, kStart);
 
   WireHeader other_connection = own, other_run = own, unsent = own, mismatched = own, absurd = own,
              unsent_warmup = own;
@@ -221,18 +221,18 @@ TEST_F(SessionTest, MessagesThatItDidNotSendAreSpurious) {
   std::uint64_t expected = 0;
   for (const auto& header :
        {other_connection, other_run, unsent, mismatched, absurd, unsent_warmup}) {
-    session.returned(header, kT0 + 1ms);
+    session.returned(header, kStart + 1ms);
     EXPECT_EQ(recorder_.integrity.spurious, ++expected);
   }
-  EXPECT_TRUE(session.due(kT0 + 1ms).empty());
+  EXPECT_TRUE(session.due(kStart + 1ms).empty());
   EXPECT_TRUE(recorder_.response_time.empty());
 }
 
 TEST_F(SessionTest, AnAnswerToAMessageThatIsStillBlockedIsSpurious) {
   for (const bool measured : {true, false}) {
-    Recorder recorder(kT0, kT1);
+    Recorder recorder(kStart, kEnd);
     Session session(closed_loop(1), recorder);
-    const Instant start = measured ? kT0 : kT0 - 1s;
+    const Instant start = measured ? kStart : kStart - 1s;
     const auto due = session.due(start);
     ASSERT_EQ(due.size(), 1U);
     const WireHeader blocked = due[0].header;
@@ -253,16 +253,16 @@ constexpr Session::Options kOneWay{.pace = Pace::saturating,
 
 TEST_F(SessionTest, AFlowWithoutEchoTakesEverythingThatComesForSpurious) {
   Session session(kOneWay, recorder_);
-  const auto sent = send_all(session, kT0);
+  const auto sent = send_all(session, kStart);
   ASSERT_EQ(sent.size(), 4U);
-  session.returned(sent[0], kT0);
+  session.returned(sent[0], kStart);
   EXPECT_EQ(recorder_.integrity.spurious, 1U);
 }
 
 TEST_F(SessionTest, ASaturatingFlowAlwaysHasABatchDueAndWaitsForNobody) {
   Session session(kOneWay, recorder_);
   std::uint64_t seq = 0;
-  for (Instant t = kT0; t < kT0 + 5ms; t += 1ms) {
+  for (Instant t = kStart; t < kStart + 5ms; t += 1ms) {
     const auto due = session.due(t);
     ASSERT_EQ(due.size(), 4U);
     EXPECT_EQ(due[0].header.seq, seq);
@@ -271,18 +271,18 @@ TEST_F(SessionTest, ASaturatingFlowAlwaysHasABatchDueAndWaitsForNobody) {
     seq += 3;
   }
   EXPECT_EQ(session.sent(), 15U);
-  EXPECT_FALSE(session.expire(kT0 + 1h));
+  EXPECT_FALSE(session.expire(kStart + 1h));
   EXPECT_FALSE(session.idle()) << "one was not taken";
-  session.taken(session.due(kT1).size(), kT1);
+  session.taken(session.due(kEnd).size(), kEnd);
   EXPECT_TRUE(session.idle());
 }
 
 // A message may stay open while any number of newer ones are answered.
 TEST_F(SessionTest, AnOldMessageIsStillAnsweredAfterManyNewerOnes) {
   Session session(closed_loop(2), recorder_);
-  const auto first = send_all(session, kT0);
+  const auto first = send_all(session, kStart);
   auto newer = first[1];
-  Instant t = kT0;
+  Instant t = kStart;
   for (int i = 0; i < 1000; ++i) {
     t += 100us;
     session.returned(newer, t);
@@ -290,7 +290,7 @@ TEST_F(SessionTest, AnOldMessageIsStillAnsweredAfterManyNewerOnes) {
   }
   session.returned(first[0], t);
   EXPECT_EQ(recorder_.response_time.count(), 1001U);
-  EXPECT_EQ(recorder_.response_time.max(), ns(t - kT0))
+  EXPECT_EQ(recorder_.response_time.max(), ns(t - kStart))
       << "its own instants, not those of another message";
   EXPECT_EQ(send_all(session, t).size(), 1U);
   const auto& sequence = finish(session);
@@ -302,12 +302,12 @@ TEST_F(SessionTest, AnOldMessageIsStillAnsweredAfterManyNewerOnes) {
 // answered ones may go, but an empty slot must not be taken for message 0.
 TEST_F(SessionTest, ADuplicateOfTheFirstMessageIsOneAlsoAfterTheRingGrew) {
   Session session(closed_loop(2), recorder_);
-  const auto sent = send_all(session, kT0);  // 0 and 1; 1 stays open
-  session.returned(sent[0], kT0 + 1ms);
-  const auto third = send_one(session, kT0 + 1ms);
-  session.returned(third, kT0 + 2ms);
-  send_one(session, kT0 + 2ms);
-  session.returned(sent[0], kT0 + 3ms);
+  const auto sent = send_all(session, kStart);  // 0 and 1; 1 stays open
+  session.returned(sent[0], kStart + 1ms);
+  const auto third = send_one(session, kStart + 1ms);
+  session.returned(third, kStart + 2ms);
+  send_one(session, kStart + 2ms);
+  session.returned(sent[0], kStart + 3ms);
   const auto& sequence = finish(session);
   EXPECT_EQ(sequence.duplicates, 1U);
   EXPECT_EQ(sequence.late_arrivals, 0U);
@@ -316,17 +316,17 @@ TEST_F(SessionTest, ADuplicateOfTheFirstMessageIsOneAlsoAfterTheRingGrew) {
 // A stamp of which nothing more is known here comes from the peer.
 TEST_F(SessionTest, AnAbsurdStampInAnOldMessageIsLateAndNoOverflow) {
   Session session(closed_loop(1), recorder_);
-  auto old = send_one(session, kT0);
-  session.returned(old, kT0 + 1ms);
-  session.returned(send_one(session, kT0 + 1ms), kT0 + 2ms);  // takes its place
+  auto old = send_one(session, kStart);
+  session.returned(old, kStart + 1ms);
+  session.returned(send_one(session, kStart + 1ms), kStart + 2ms);  // takes its place
   std::uint64_t late = 0, duplicates = 0;
   for (const auto stamp : {std::numeric_limits<std::int64_t>::min(), std::int64_t{0}}) {
     old.intended_ns = stamp;
-    session.returned(old, kT0 + 3ms);
+    session.returned(old, kStart + 3ms);
     EXPECT_EQ(recorder_.sequence.late_arrivals, ++late);
   }
   old.intended_ns = std::numeric_limits<std::int64_t>::max();
-  session.returned(old, kT0 + 3ms);
+  session.returned(old, kStart + 3ms);
   EXPECT_EQ(recorder_.sequence.late_arrivals + recorder_.sequence.duplicates, late + ++duplicates);
   EXPECT_EQ(recorder_.response_time.count(), 2U);
 }
@@ -335,7 +335,7 @@ TEST_F(SessionTest, AnAbsurdStampInAnOldMessageIsLateAndNoOverflow) {
 // time, message by message and so in the sums, which are exact. A closed loop has no lag.
 TEST_F(SessionTest, ResponseTimesAreSendBlocksPlusServiceTimes) {
   Session session(closed_loop(4), recorder_);
-  Instant t = kT0;
+  Instant t = kStart;
   for (int i = 1; i <= 50; ++i) {
     const auto sent = send_all(session, t, Nanoseconds(i * 1000));
     ASSERT_EQ(sent.size(), 4U);
@@ -362,38 +362,39 @@ Session::Options open_loop(double rate, std::size_t batch = 4) {
           .flows = kFlows,
           .tmax = kTmax,
           .schedule = Schedule::Options{.rate = rate},
-          .start = kT0 - 1s};
+          .start = kStart - 1s};
 }
 
 TEST_F(SessionTest, AScheduledMessageIsDueAtItsInstantWhateverBecameOfThoseBefore) {
   Session session(open_loop(1000), recorder_);
-  EXPECT_EQ(session.next_due(), kT0 - 1s + 1ms);
-  EXPECT_TRUE(session.due(kT0 - 1s + 1ms - 1ns).empty());
-  EXPECT_EQ(send_one(session, kT0 - 1s + 1ms).intended_ns, ns(kT0 - 1s + 1ms));
-  EXPECT_TRUE(session.due(kT0 - 1s + 1ms).empty());
-  EXPECT_EQ(send_one(session, kT0 - 1s + 2ms).intended_ns, ns(kT0 - 1s + 2ms)) << "unanswered";
+  EXPECT_EQ(session.next_due(), kStart - 1s + 1ms);
+  EXPECT_TRUE(session.due(kStart - 1s + 1ms - 1ns).empty());
+  EXPECT_EQ(send_one(session, kStart - 1s + 1ms).intended_ns, ns(kStart - 1s + 1ms));
+  EXPECT_TRUE(session.due(kStart - 1s + 1ms).empty());
+  EXPECT_EQ(send_one(session, kStart - 1s + 2ms).intended_ns, ns(kStart - 1s + 2ms))
+      << "unanswered";
 }
 
 TEST_F(SessionTest, ALateGeneratorSendsWhatItMissedAtItsOriginalInstants) {
   Session session(open_loop(1000, 3), recorder_);
-  const Instant late = kT0 - 1s + 5500us;
+  const Instant late = kStart - 1s + 5500us;
   const auto first = send_all(session, late), second = send_all(session, late);
   ASSERT_EQ(first.size(), 3U) << "a batch at a time";
   ASSERT_EQ(second.size(), 2U);
-  EXPECT_EQ(first[0].intended_ns, ns(kT0 - 1s + 1ms));
+  EXPECT_EQ(first[0].intended_ns, ns(kStart - 1s + 1ms));
   EXPECT_EQ(first[0].sent_after_ns, 4'500'000U);
-  EXPECT_EQ(second[1].intended_ns, ns(kT0 - 1s + 5ms));
-  EXPECT_EQ(session.next_due(), kT0 - 1s + 6ms);
+  EXPECT_EQ(second[1].intended_ns, ns(kStart - 1s + 5ms));
+  EXPECT_EQ(session.next_due(), kStart - 1s + 6ms);
 }
 
 // For every message: response_time == generator_lag + send_block + service_time.
 TEST_F(SessionTest, TheFourTimesOfAScheduledMessageAddUp) {
-  recorder_.send_timing.emplace(kT0, kT1, Arrivals::uniform, 1e6);
+  recorder_.send_timing.emplace(kStart, kEnd, Arrivals::uniform, 1e6);
   Session session(open_loop(1000), recorder_);
-  for (Instant t = kT0 - 1s; t < kT0;) static_cast<void>(send_all(session, t += 1ms));
-  const auto last_of_warm_up = send_all(session, kT0 + 1ms);
+  for (Instant t = kStart - 1s; t < kStart;) static_cast<void>(send_all(session, t += 1ms));
+  const auto last_of_warm_up = send_all(session, kStart + 1ms);
   for (int i = 0; i < 50; ++i) {
-    const Instant reached = kT0 + 2ms + i * 1ms + i * 7us;  // a little later each time
+    const Instant reached = kStart + 2ms + i * 1ms + i * 7us;  // a little later each time
     for (const auto& header : send_all(session, reached, i * 3us)) {
       session.returned(header, reached + i * 3us + 100us);
     }
@@ -407,16 +408,16 @@ TEST_F(SessionTest, TheFourTimesOfAScheduledMessageAddUp) {
 }
 
 TEST_F(SessionTest, WhatBecomesDueWhileTheTransportRefusesWaitsForItNotForTheGenerator) {
-  recorder_.send_timing.emplace(kT0, kT1, Arrivals::uniform, 1e6);
+  recorder_.send_timing.emplace(kStart, kEnd, Arrivals::uniform, 1e6);
   auto options = open_loop(1000, 2);
-  options.start = kT0;
+  options.start = kStart;
   Session session(options, recorder_);
-  EXPECT_EQ(session.due(kT0 + 1ms).size(), 1U);
-  session.taken(0, kT0 + 1ms);
-  session.refused(kT0 + 1ms);
+  EXPECT_EQ(session.due(kStart + 1ms).size(), 1U);
+  session.taken(0, kStart + 1ms);
+  session.refused(kStart + 1ms);
   // Ten milliseconds later the transport takes again; nine more have become due.
   std::size_t sent = 0;
-  for (Instant t = kT0 + 10ms; sent < 10; t += 1us) {
+  for (Instant t = kStart + 10ms; sent < 10; t += 1us) {
     const auto due = session.due(t);
     sent += due.size();
     session.taken(due.size(), t);
@@ -424,10 +425,10 @@ TEST_F(SessionTest, WhatBecomesDueWhileTheTransportRefusesWaitsForItNotForTheGen
   EXPECT_EQ(recorder_.send_timing->lag().count(), 10U);
   EXPECT_EQ(recorder_.send_timing->lag().max(), 0) << "none waited for the generator";
   EXPECT_GE(*recorder_.send_block.max(), ns(9ms));
-  EXPECT_TRUE(session.due(kT0 + 10ms + 10us).empty());
+  EXPECT_TRUE(session.due(kStart + 10ms + 10us).empty());
   // From then on lateness is the generator's again.
-  EXPECT_EQ(session.due(kT0 + 11ms + 5us).size(), 1U);
-  session.taken(1, kT0 + 11ms + 5us);
+  EXPECT_EQ(session.due(kStart + 11ms + 5us).size(), 1U);
+  session.taken(1, kStart + 11ms + 5us);
   EXPECT_EQ(recorder_.send_timing->lag().max(), ns(5us));
 }
 
@@ -436,9 +437,9 @@ TEST_F(SessionTest, AMessageThatIsOfferedAgainSaysWhenItWasOfferedLast) {
     auto options = open_loop(1000);
     options.byte_stream = byte_stream;
     Session session(options, recorder_);
-    EXPECT_EQ(session.due(kT0 - 1s + 2ms).size(), 2U);
-    session.refused(kT0 - 1s + 2ms);
-    const auto again = session.due(kT0 - 1s + 2500us);
+    EXPECT_EQ(session.due(kStart - 1s + 2ms).size(), 2U);
+    session.refused(kStart - 1s + 2ms);
+    const auto again = session.due(kStart - 1s + 2500us);
     // Part of the first may be under way in a byte stream: it must not change.
     EXPECT_EQ(again[0].header.sent_after_ns, byte_stream ? 1'000'000U : 1'500'000U);
     EXPECT_EQ(again[1].header.sent_after_ns, 500'000U);
@@ -460,38 +461,38 @@ TEST_F(SessionTest, WhatWasLeftGoesBeforeWhatIsNewWhoeverOffersInBetween) {
   options.connection = 2;
   Session other(options, recorder_);
 
-  EXPECT_EQ(one.due(kT0).size(), 4U);
-  one.taken(1, kT0 + 1us);
-  EXPECT_EQ(other.due(kT0 + 2us).size(), 4U);
-  other.taken(4, kT0 + 3us);
-  static_cast<void>(one.due(kT0 + 10us));
-  one.taken(0, kT0 + 11us);
-  const auto due = one.due(kT0 + 20us);
+  EXPECT_EQ(one.due(kStart).size(), 4U);
+  one.taken(1, kStart + 1us);
+  EXPECT_EQ(other.due(kStart + 2us).size(), 4U);
+  other.taken(4, kStart + 3us);
+  static_cast<void>(one.due(kStart + 10us));
+  one.taken(0, kStart + 11us);
+  const auto due = one.due(kStart + 20us);
   ASSERT_EQ(due.size(), 4U);
   for (std::size_t i = 0; i < due.size(); ++i) {
     EXPECT_EQ(due[i].header.flow, kFlows.of(1, Phase::window));
     EXPECT_EQ(due[i].header.seq, i + 1);
-    const Instant became_due = i < 3 ? kT0 : kT0 + 10us;
+    const Instant became_due = i < 3 ? kStart : kStart + 10us;
     EXPECT_EQ(due[i].header.intended_ns, ns(became_due));
     EXPECT_EQ(due[i].attempted, became_due);
     // Of the first a part may be out since it was offered with the one before it.
-    const Instant offered = i == 0 ? kT0 : kT0 + 20us;
+    const Instant offered = i == 0 ? kStart : kStart + 20us;
     EXPECT_EQ(due[i].header.sent_after_ns, ns(offered - became_due));
   }
-  one.taken(4, kT0 + 21us);
+  one.taken(4, kStart + 21us);
   EXPECT_EQ(one.sent(), 5U);
-  EXPECT_EQ(one.due(kT0 + 30us).front().header.seq, 5U);
-  EXPECT_EQ(other.due(kT0 + 30us).front().header.seq, 4U);
+  EXPECT_EQ(one.due(kStart + 30us).front().header.seq, 5U);
+  EXPECT_EQ(other.due(kStart + 30us).front().header.seq, 4U);
 }
 
 TEST_F(SessionTest, WhatTheScheduleHoldsIsSentUntilTmaxAfterTheWindowAndThenCountedAsUnsent) {
   Session session(open_loop(1000, 100), recorder_);
-  static_cast<void>(send_all(session, kT1));  // some of the warm-up, and far too late
+  static_cast<void>(send_all(session, kEnd));  // some of the warm-up, and far too late
   EXPECT_FALSE(session.idle()) << "the schedule holds more";
-  EXPECT_LE(session.next_due(), kT1);
-  EXPECT_TRUE(session.due(kT1 + kTmax + 1ns).empty());
+  EXPECT_LE(session.next_due(), kEnd);
+  EXPECT_TRUE(session.due(kEnd + kTmax + 1ns).empty());
   EXPECT_EQ(session.next_due(), Instant::max());
-  static_cast<void>(session.expire(kT1 + 2 * kTmax));
+  static_cast<void>(session.expire(kEnd + 2 * kTmax));
   EXPECT_TRUE(session.idle());
   EXPECT_EQ(session.sent(), 0U);
   EXPECT_EQ(session.unsent(), 10'000U) << "1,000 a second for ten seconds";
@@ -499,7 +500,7 @@ TEST_F(SessionTest, WhatTheScheduleHoldsIsSentUntilTmaxAfterTheWindowAndThenCoun
 
 TEST_F(SessionTest, AScheduleEndsWithTheWindow) {
   Session session(open_loop(10, 200), recorder_);
-  const auto all = send_all(session, kT1 + 1ms);
+  const auto all = send_all(session, kEnd + 1ms);
   EXPECT_EQ(all.size(), 109U) << "the last one of 110 would be due at t1 itself";
   EXPECT_EQ(session.next_due(), Instant::max());
   EXPECT_EQ(session.unsent(), 0U);

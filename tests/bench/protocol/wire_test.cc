@@ -33,7 +33,7 @@ Bytes message_of(const WireHeader& header, std::size_t size) {
   return message;
 }
 
-// Makes the checksum fit whatever stands in front of it.
+// Makes the checksum fit the bytes before it.
 void seal(Bytes& message) {
   const auto payload = crc32c(0, std::span(message).subspan(kHeaderBytes));
   const auto crc = crc32c(payload, std::span(message).first(28));

@@ -2,19 +2,15 @@
 
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <cmath>
+#include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
-#include "measure/histogram.h"
 #include "reports/chart_data/chart_data.h"
-#include "reports/model/sections.h"
-#include "reports/model/summary.h"
 #include "tests/reports/sample_report.h"
 
 namespace sockmark::report {
@@ -71,57 +67,18 @@ class Rows {
 };
 
 // In a closed loop, of 64 bytes, by one connection, as a run without further options has it.
-inline Case chart_case(std::string transport, std::vector<Run> runs = {}) {
-  Case one;
-  one.id = transport + "/rr/64B/c1";
-  one.params.transport = std::move(transport);
-  one.params.family = "ipv4";
-  one.params.workload = "rr";
-  one.runs = std::move(runs);
-  return one;
-}
+Case chart_case(std::string transport, std::vector<Run> runs = {});
 
-inline Case at_rate(Case one, double rate) {
-  one.params.rate_per_s = rate;
-  one.params.arrivals = "uniform";
-  one.params.depth = Maybe<std::uint64_t>::none("open_loop");
-  one.params.wait = "hybrid";
-  return one;
-}
+Case at_rate(Case one, double rate);
 
-inline Report chart_report(std::vector<Case> cases) {
-  Report report;
-  report.cases = std::move(cases);
-  summarise(report);
-  return report;
-}
+Report chart_report(std::vector<Case> cases);
 
 // A valid run whose messages took these times, each once.
-inline Run run_of(const std::vector<std::int64_t>& times_ns) {
-  Histogram histogram;
-  for (const std::int64_t time : times_ns) histogram.record(time);
-  Run run;
-  run.valid = true;
-  run.window.measure_ns = 1'000'000'000;
-  Latency latency;
-  latency.delay_kind = DelayKind::round_trip;
-  latency.response_time = distribution(histogram);
-  run.latency = latency;
-  return run;
-}
+Run run_of(const std::vector<std::int64_t>& times_ns);
 
 // From `first`, each a nanosecond more than the one before. Up to 2047 a histogram is exact.
-inline Run run_from(std::int64_t first, int messages) {
-  std::vector<std::int64_t> times;
-  for (int i = 0; i < messages; ++i) times.push_back(first + i);
-  return run_of(times);
-}
+Run run_from(std::int64_t first, int messages);
 
-inline Run invalid_run(std::string reason) {
-  Run run = run_from(1, 1000);
-  run.valid = false;
-  run.invalid_reasons = {std::move(reason)};
-  return run;
-}
+Run invalid_run(std::string reason);
 
 }  // namespace sockmark::report

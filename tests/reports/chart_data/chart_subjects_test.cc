@@ -128,8 +128,9 @@ TEST(ChartSubjects, AGroupSaysWhatLatencyIsInIt) {
                                at_rate(chart_case("udp", {run_from(1, 10)}), 1000), stream}));
   ASSERT_EQ(groups_of(data),
             (Strings{"rr 64 B, closed loop", "rr 64 B, 1 k/s", "stream 64 B, saturating"}));
-  EXPECT_EQ(data.groups[0].latency,
-            "round trip in a closed loop, which omits what a stall kept from being sent");
+  EXPECT_EQ(
+      data.groups[0].latency,
+      "round trip in a closed loop, which omits the messages that a stall kept from being sent");
   EXPECT_EQ(data.groups[1].latency, "round trip from when a message was due");
   EXPECT_EQ(data.groups[2].latency, "one-way delay under saturation, mostly time in queues");
 }

@@ -27,7 +27,7 @@ Case arm_of(const std::string& transport, Arm arm, const Values& factors) {
 
 // A report of one case, whose blocks have these d.
 Report with_effects(const Values& d, const std::string& transport = "tcp") {
-  Values baseline = swaying(d.size(), 1, 0), candidate;
+  Values baseline = drifting(d.size(), 1, 0), candidate;
   for (std::size_t i = 0; i < d.size(); ++i) candidate.push_back(baseline[i] * std::exp(d[i]));
   Report report = frame("interleaved");
   report.cases = {arm_of(transport, Arm::baseline, baseline),

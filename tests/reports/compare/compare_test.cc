@@ -222,7 +222,7 @@ TEST(Gates, HolmIsOverAllGatesOfAllCases) {
   Report report = two_transports(8, 2, 0);
   const CompareOutcome alone = by_transport(report, gated({gate("p50:1.05")}));
   EXPECT_DOUBLE_EQ(*find(alone, "p50_ns").gate->p_worse_holm, *find(alone, "p50_ns").gate->p_worse);
-  Case more = scaled_case("unix-stream", swaying(8, 1, 0.01));
+  Case more = scaled_case("unix-stream", drifting(8, 1, 0.01));
   report.cases.push_back(more);
   const CompareOutcome both = by_transport(report, gated({gate("p50:1.05")}));
   EXPECT_EQ(both.gates.total(), 2U);
@@ -314,8 +314,8 @@ TEST(CompareBy, WithoutAnIntervalNothingIsSaidOfADifference) {
 
 TEST(CompareReports, ReportsTheRunsOfEachSideAndWhichAreTooFew) {
   Report baseline = frame(), candidate = frame();
-  baseline.cases = {scaled_case("tcp", swaying(3))};
-  candidate.cases = {scaled_case("tcp", swaying(2))};
+  baseline.cases = {scaled_case("tcp", drifting(3))};
+  candidate.cases = {scaled_case("tcp", drifting(2))};
   const auto outcome = compare_reports(baseline, candidate, gated({gate("p50")}));
   ASSERT_TRUE(outcome);
   const Comparison& p50 = find(*outcome, "p50_ns");
@@ -427,7 +427,7 @@ TEST(CompareRuns, EachCaseListsTheProblemsOfItsOwnRuns) {
 
 TEST(CompareRuns, AProblemOfTheBaselineIsListedOnce) {
   Report report = two_transports(10, 1, 0);
-  report.cases.push_back(scaled_case("unix-stream", swaying(10)));
+  report.cases.push_back(scaled_case("unix-stream", drifting(10)));
   for (report::Run& run : report.cases[0].runs) {
     run.valid = false;
     run.invalid_reasons = {"nothing was sent within the window"};
@@ -465,7 +465,7 @@ TEST(CompareRuns, ARunThatHasItsIndexTwiceIsRefused) {
 
 TEST(CompareBy, ComparesOnlyCasesThatDifferInNothingElse) {
   Report report = two_transports(3, 1);
-  Case large = scaled_case("tcp", swaying(3));
+  Case large = scaled_case("tcp", drifting(3));
   large.id = "tcp/rr/64KiB/c1";
   large.params.size_bytes = 65'536;
   report.cases.push_back(large);
@@ -484,7 +484,7 @@ TEST(CompareBy, ComparesOnlyCasesThatDifferInNothingElse) {
 
 TEST(CompareBy, AnOpenLoopIsComparedWithAClosedOneByRate) {
   Report report = frame();
-  report.cases = {scaled_case("tcp", swaying(3)), scaled_case("tcp", swaying(3))};
+  report.cases = {scaled_case("tcp", drifting(3)), scaled_case("tcp", drifting(3))};
   report.cases[1].id += "/closed";
   report.cases[1].params.rate_per_s = Maybe<double>::none("closed_loop");
   report.cases[1].params.arrivals = Maybe<std::string>::none("closed_loop");
@@ -510,7 +510,7 @@ TEST(CompareBy, NamesWhatThereIsInstead) {
 TEST(CompareBy, ArmsNeedNoNameOfTheBaseline) {
   Report report = frame("interleaved");
   for (const Arm arm : {Arm::candidate, Arm::baseline}) {
-    Case one = scaled_case("tcp", swaying(8, arm == Arm::candidate ? 1.2 : 1.0));
+    Case one = scaled_case("tcp", drifting(8, arm == Arm::candidate ? 1.2 : 1.0));
     one.params.arm = arm;
     one.id += "@" + std::string(name_of(arm));
     report.cases.push_back(one);
@@ -538,7 +538,7 @@ TEST(CompareBy, ListsTheOtherDifferingFields) {
 
 Report one_transport(std::size_t runs, double factor, double jitter = 0.01) {
   Report report = frame();
-  report.cases = {scaled_case("tcp", swaying(runs, factor, jitter))};
+  report.cases = {scaled_case("tcp", drifting(runs, factor, jitter))};
   return report;
 }
 
@@ -627,7 +627,7 @@ TEST(CompareReports, AMissingCaseKeepsTheRestFromPassing) {
   CompareOptions options = gated({gate("p50:1.5")});
   options.accept_unpaired = true;
   ASSERT_EQ(reports(baseline, candidate, options).exit_status, 0);
-  baseline.cases.push_back(scaled_case("udp", swaying(10)));
+  baseline.cases.push_back(scaled_case("udp", drifting(10)));
   EXPECT_EQ(reports(baseline, candidate, options).exit_status, 3);
   EXPECT_EQ(reports(candidate, baseline, options).exit_status, 0) << "a new case is no harm";
   candidate.cases[0].id = "other";

@@ -14,13 +14,13 @@ TEST(ToldComparison, IsTheReportsOwnWithItsGates) {
   report.comparisons[0].gate->verdict = Gate::pass;
   report.comparisons[1].gate->verdict = Gate::fail;
   report.comparisons[2].gate = Maybe<GateVerdict>::none("none");
-  const auto told = default_comparison(report);
-  ASSERT_TRUE(told);
-  EXPECT_EQ(told->comparisons.size(), 3U);
-  EXPECT_EQ(told->gates.pass, 1U);
-  EXPECT_EQ(told->gates.fail, 1U);
-  EXPECT_EQ(told->verdict, ComparisonVerdict::fail);
-  EXPECT_EQ(*told->parameter, "transport");
+  const auto outcome = default_comparison(report);
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->comparisons.size(), 3U);
+  EXPECT_EQ(outcome->gates.pass, 1U);
+  EXPECT_EQ(outcome->gates.fail, 1U);
+  EXPECT_EQ(outcome->verdict, ComparisonVerdict::fail);
+  EXPECT_EQ(*outcome->parameter, "transport");
   report.comparisons[1].gate->verdict = Gate::inconclusive;
   EXPECT_EQ(default_comparison(report)->verdict, ComparisonVerdict::inconclusive);
   report.comparisons[1].gate->verdict = Gate::pass;
@@ -35,10 +35,10 @@ TEST(ToldComparison, OfTooManyInvalidRunsIsInvalidWhateverItsGatesSaid) {
     report.cases[1].runs[i].valid = false;
     report.cases[1].runs[i].invalid_reasons = {kEnvironmentChanged};
   }
-  const auto told = default_comparison(report);
-  ASSERT_TRUE(told);
-  EXPECT_EQ(told->verdict, ComparisonVerdict::invalid);
-  EXPECT_FALSE(told->invalid.empty());
+  const auto outcome = default_comparison(report);
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->verdict, ComparisonVerdict::invalid);
+  EXPECT_FALSE(outcome->invalid.empty());
 }
 
 TEST(ToldComparison, AMetricOfALaterVersionIsLeftOut) {
@@ -77,9 +77,9 @@ TEST(ToldComparison, IsNoneWhereNothingVariesOrThereIsTooMuch) {
 TEST(ToldComparison, OfTwoReportsThatShareNothingIsInvalid) {
   Report candidate = two_transports(2, 1);
   for (Case& one : candidate.cases) one.id += "x";
-  const CompareOutcome told = default_comparison(two_transports(2, 1), candidate);
-  EXPECT_EQ(told.verdict, ComparisonVerdict::invalid);
-  EXPECT_EQ(told.invalid, std::vector<std::string>{"the two reports have no case in common"});
+  const CompareOutcome outcome = default_comparison(two_transports(2, 1), candidate);
+  EXPECT_EQ(outcome.verdict, ComparisonVerdict::invalid);
+  EXPECT_EQ(outcome.invalid, std::vector<std::string>{"the two reports have no case in common"});
 }
 
 }  // namespace

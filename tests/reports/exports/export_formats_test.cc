@@ -24,7 +24,7 @@
 namespace sockmark::report {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 std::string exported(std::string_view format, const Report& report) {
   const auto text = find_format(format)->text(report, {.branch = "main"});
@@ -162,7 +162,7 @@ TEST_P(EveryFormat, ReportInWhichNothingSucceededIsToldOrRefused) {
   if (!text) {
     EXPECT_EQ(text.error().message.find('\n'), std::string::npos);
   } else if (is_json(GetParam().name)) {
-    EXPECT_TRUE(json::accept(*text));
+    EXPECT_TRUE(Json::accept(*text));
   }
 }
 
@@ -174,7 +174,7 @@ TEST_P(EveryFormat, EmptyReportIsToldOrRefused) {
 TEST(Formats, JsonIsStrict) {
   int accepted = 0;
   for (const Format& format : formats()) {
-    if (is_json(format.name)) accepted += json::accept(exported(format.name)) ? 1 : 0;
+    if (is_json(format.name)) accepted += Json::accept(exported(format.name)) ? 1 : 0;
   }
   EXPECT_EQ(accepted, 7);
 }
@@ -217,9 +217,9 @@ TEST(CaseNames, CasesOfOneIdAreToldApartByArmThenByNumber) {
 }
 
 TEST(GoogleBenchmark, MedianIsOverTheValidRuns) {
-  const json document = json::parse(exported("google-benchmark"));
-  std::map<std::string, json> entries;
-  for (const json& entry : document.at("benchmarks")) entries[entry.at("name")] = entry;
+  const Json document = Json::parse(exported("google-benchmark"));
+  std::map<std::string, Json> entries;
+  for (const Json& entry : document.at("benchmarks")) entries[entry.at("name")] = entry;
   EXPECT_EQ(entries.at("tcp/rr/64B/c1/p50_ns_median").at("real_time"), 21'000);
   EXPECT_EQ(entries.at("udp/rr/64B/c1/p50_ns_median").at("real_time"), 18'000);
   EXPECT_EQ(entries.at("udp/rr/64B/c1/p50_ns").at("repetitions"), 1);
@@ -229,22 +229,22 @@ TEST(GoogleBenchmark, MedianIsOverTheValidRuns) {
 
 TEST(GoogleBenchmark, MediansHaveUniqueNames) {
   std::set<std::string> names;
-  const json document = json::parse(exported("google-benchmark-medians"));
-  for (const json& entry : document.at("benchmarks"))
+  const Json document = Json::parse(exported("google-benchmark-medians"));
+  for (const Json& entry : document.at("benchmarks"))
     EXPECT_TRUE(names.insert(entry.at("name")).second) << entry.at("name");
   EXPECT_FALSE(names.empty());
 }
 
 // The aggregates of google-benchmark, each by the name of its family.
 TEST(GoogleBenchmark, MediansAreThoseOfTheWholeFormat) {
-  json medians = json::array();
-  const json whole = json::parse(exported("google-benchmark"));
-  for (json entry : whole.at("benchmarks")) {
+  Json medians = Json::array();
+  const Json whole = Json::parse(exported("google-benchmark"));
+  for (Json entry : whole.at("benchmarks")) {
     if (entry.at("run_type") != "aggregate") continue;
     entry["name"] = entry.at("run_name");
     medians.push_back(entry);
   }
-  EXPECT_EQ(json::parse(exported("google-benchmark-medians")).at("benchmarks"), medians);
+  EXPECT_EQ(Json::parse(exported("google-benchmark-medians")).at("benchmarks"), medians);
 }
 
 TEST(GithubActionBenchmark, HasTwoNamesForSmaller) {
@@ -312,28 +312,28 @@ TEST(Charts, AreTheirGoldenFile) {
 }
 
 TEST(Charts, RowsHaveACellForEachColumn) {
-  const json charts = json::parse(exported("charts"));
+  const Json charts = Json::parse(exported("charts"));
   for (const auto& [name, table] : charts.at("tables").items()) {
     EXPECT_EQ(table.contains("why_empty"), table.at("rows").empty()) << name;
-    for (const json& row : table.at("rows"))
+    for (const Json& row : table.at("rows"))
       EXPECT_EQ(row.size(), table.at("columns").size()) << name;
   }
 }
 
 TEST(GithubActionBenchmark, EachMetricIsInTheFileOfItsDirection) {
-  for (const json& entry : json::parse(exported("github-action-benchmark"))) {
+  for (const Json& entry : Json::parse(exported("github-action-benchmark"))) {
     EXPECT_EQ(entry.at("name").get<std::string>().find("goodput"), std::string::npos);
   }
-  for (const json& entry : json::parse(exported("github-action-benchmark-bigger"))) {
+  for (const Json& entry : Json::parse(exported("github-action-benchmark-bigger"))) {
     EXPECT_NE(entry.at("name").get<std::string>().find("goodput"), std::string::npos);
   }
 }
 
 TEST(Bencher, UndefinedMeasuresAreAbsentAndALossOfNoneIsThere) {
-  const json cases = json::parse(exported("bencher"));
+  const Json cases = Json::parse(exported("bencher"));
   EXPECT_EQ(cases.size(), 3U);  // nothing of the one that failed
   EXPECT_FALSE(cases.at("tcp/rr/64B/c1").contains("loss-ratio"));
-  const json& awkward = cases.at(case_names(exported_report())[2]);
+  const Json& awkward = cases.at(case_names(exported_report())[2]);
   EXPECT_EQ(awkward.at("loss-ratio").at("value"), 0);
   EXPECT_FALSE(awkward.contains("latency-p99-9"));
   EXPECT_FALSE(awkward.contains("cpu-per-message"));

@@ -16,19 +16,19 @@
 namespace sockmark::report {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 // The vectors that need no correction for coordinated omission, which Histogram lacks.
-json vectors() {
-  json plain = json::array();
-  for (const json& vector : test::load_vectors(test::vector_folder() / "hdr" / "hdr.json")) {
+Json vectors() {
+  Json plain = Json::array();
+  for (const Json& vector : test::load_vectors(test::vector_folder() / "hdr" / "hdr.json")) {
     if (vector.at("input").at("expected_interval") == 0) plain.push_back(vector);
   }
   EXPECT_FALSE(plain.empty());
   return plain;
 }
 
-Histogram recorded(const json& input) {
+Histogram recorded(const Json& input) {
   Histogram histogram({.lowest = input.at("lowest_discernible"),
                        .highest = input.at("highest_trackable"),
                        .significant_digits = input.at("significant_digits")});
@@ -107,7 +107,7 @@ TEST(HalfUp, CarriesAndPads) {
 
 TEST(Hgrm, IsTheReferenceImplementationsTextToTheCharacter) {
   int compared = 0;
-  for (const json& vector : vectors()) {
+  for (const Json& vector : vectors()) {
     if (!vector.at("expected").contains("hgrm_ticks5_div1000")) continue;
     EXPECT_EQ(to_hgrm(recorded(vector.at("input"))),
               vector.at("expected").at("hgrm_ticks5_div1000").get<std::string>())
@@ -145,7 +145,7 @@ TEST(Hgrm, EndsWhenNearlyAllValuesAreEqual) {
 
 // The vector has two intervals of each histogram, the second with a tag.
 TEST(Hlog, DataLinesAreTheReferenceImplementations) {
-  for (const json& vector : vectors()) {
+  for (const Json& vector : vectors()) {
     SCOPED_TRACE(vector.at("id").get<std::string>());
     const Histogram histogram = recorded(vector.at("input"));
     using std::chrono::milliseconds;

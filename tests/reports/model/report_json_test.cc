@@ -15,9 +15,9 @@
 namespace sockmark::report {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
-json parsed(const std::string& text) { return json::parse(text); }
+Json parsed(const std::string& text) { return Json::parse(text); }
 
 // One line that a terminal can show.
 void expect_one_line(const Error& error) {
@@ -28,7 +28,7 @@ void expect_one_line(const Error& error) {
   EXPECT_LT(error.message.size(), 400U);
 }
 
-std::string error_of(const json& document) {
+std::string error_of(const Json& document) {
   const Result<Report> report = report_from_json(document.dump());
   if (report) return "accepted";
   expect_one_line(report.error());
@@ -66,27 +66,27 @@ TEST(ReportJson, KeepsTheReasonOfWhatIsUndefined) {
 }
 
 TEST(ReportJson, HasTheShapeOfTheContract) {
-  const json report = parsed(to_json(full_report()));
+  const Json report = parsed(to_json(full_report()));
   EXPECT_EQ(report["$schema"], "report-1.schema.json");
   EXPECT_EQ(report["environment"]["hard"]["cpus_online"], 2);
   EXPECT_EQ(report["environment"]["hard"]["cpu_governor"], nullptr);
-  EXPECT_EQ(report["environment"]["soft"]["net.ipv4.tcp_rmem"], (json{4096, 131072, 6291456}));
+  EXPECT_EQ(report["environment"]["soft"]["net.ipv4.tcp_rmem"], (Json{4096, 131072, 6291456}));
   EXPECT_EQ(report["environment"]["responder"]["pid"], 4712);
   EXPECT_EQ(report["plan"]["effective"]["size"], "64");
   EXPECT_EQ(report["comparisons"][0]["gate"]["verdict"], "inconclusive");
-  const json& run = report["cases"][0]["runs"][0];
+  const Json& run = report["cases"][0]["runs"][0];
   EXPECT_EQ(run["latency"]["response_time"]["p99_9_ns"], 210'000);
   EXPECT_EQ(run["impairment"]["dropped"], 200);
   EXPECT_EQ(report["cases"][0]["summary"]["p50_ns"]["median"], 21'000);
 
-  const json failed = parsed(to_json(failed_report()))["cases"][0]["runs"][0];
+  const Json failed = parsed(to_json(failed_report()))["cases"][0]["runs"][0];
   EXPECT_EQ(failed["impairment"], nullptr);
   EXPECT_EQ(failed["impairment_reason"], "none");
   EXPECT_EQ(failed["latency"], nullptr);
 }
 
 TEST(ReportJson, AListThatAnEarlierMinorVersionLacksIsEmpty) {
-  json report = parsed(to_json(full_report()));
+  Json report = parsed(to_json(full_report()));
   report["schema_version"] = "1.1.0";
   for (const char* added : {"searches", "excluded_runs", "stopping", "baseline_tool"}) {
     ASSERT_EQ(report.erase(added), 1U);
@@ -123,7 +123,7 @@ TEST(ReportJson, NumberThatIsNotFiniteIsNullWithAReasonAndCanBeRead) {
   run.loss->noticeable_rate =
       std::map<std::string, double>{{"1", -std::numeric_limits<double>::infinity()}};
   const std::string text = to_json(report);
-  const json written = parsed(text)["cases"][0]["runs"][0];
+  const Json written = parsed(text)["cases"][0]["runs"][0];
   EXPECT_EQ(written["throughput"]["goodput_messages_per_s"], nullptr);
   EXPECT_EQ(written["throughput"]["goodput_messages_per_s_reason"], kNotFinite);
   EXPECT_EQ(written["loss"]["loss_ratio_reason"], kNotFinite);
@@ -176,9 +176,9 @@ TEST(ReportJson, SingleValueIsOneLine) {
 }
 
 // The full report with one value replaced; an empty text removes it.
-json changed(const char* pointer, const char* value) {
-  json report = parsed(to_json(full_report()));
-  const json::json_pointer at(pointer);
+Json changed(const char* pointer, const char* value) {
+  Json report = parsed(to_json(full_report()));
+  const Json::json_pointer at(pointer);
   if (*value == '\0') {
     report[at.parent_pointer()].erase(at.back());
   } else {
@@ -220,10 +220,10 @@ TEST(ReportJson, ErrorsNameThePlaceWhatWasExpectedAndWhatWasFound) {
 }
 
 TEST(ReportJson, ValuesThatCannotBeAreRefusedByTheirPlace) {
-  const json full = parsed(to_json(full_report()));
-  const auto with = [&](const char* pointer, const json& value) {
-    json changed = full;
-    changed[json::json_pointer(pointer)] = value;
+  const Json full = parsed(to_json(full_report()));
+  const auto with = [&](const char* pointer, const Json& value) {
+    Json changed = full;
+    changed[Json::json_pointer(pointer)] = value;
     return error_of(changed);
   };
   EXPECT_EQ(with("/cases/0/runs/0/loss/loss_ratio", 2.0),
@@ -255,7 +255,7 @@ TEST(ReportJson, AMillionValuesAndMoreAreReadWhereAReportIsExpected) {
 }
 
 TEST(ReportJson, AComparisonIsNotReadAsAReport) {
-  const json document = {{"$schema", "comparison-1.schema.json"}, {"schema_version", "1.1.0"}};
+  const Json document = {{"$schema", "comparison-1.schema.json"}, {"schema_version", "1.1.0"}};
   EXPECT_EQ(error_of(document), "a comparison, not a report");
 }
 
@@ -266,12 +266,12 @@ TEST(ReportJson, OtherMajorVersionIsRefusedBeforeAnythingElse) {
             "schema_version: this sockmark reads 1.x.y, found 1");
   EXPECT_EQ(error_of(parsed(R"({"schema_version": "1x"})")),
             "schema_version: this sockmark reads 1.x.y, found \"1x\"");
-  EXPECT_EQ(error_of(json::object()), "schema_version: missing; not a sockmark report");
-  EXPECT_EQ(error_of(json::array()), "not a sockmark report");
+  EXPECT_EQ(error_of(Json::object()), "schema_version: missing; not a sockmark report");
+  EXPECT_EQ(error_of(Json::array()), "not a sockmark report");
 }
 
 TEST(ReportJson, LaterMinorVersionIsReadAndItsAdditionsAreCounted) {
-  json later = parsed(to_json(full_report()));
+  Json later = parsed(to_json(full_report()));
   later["schema_version"] = "1.7.0";
   later["addition"] = {1, 2};
   later["cases"][0]["runs"][0]["loss"]["addition"] = nullptr;
@@ -283,7 +283,7 @@ TEST(ReportJson, LaterMinorVersionIsReadAndItsAdditionsAreCounted) {
 }
 
 TEST(ReportJson, UndefinedFieldOfAnEarlierMinorVersionIsNotRecorded) {
-  json earlier = parsed(to_json(full_report()));
+  Json earlier = parsed(to_json(full_report()));
   earlier["cases"][0]["runs"][0].erase("impairment");
   const Result<Report> report = report_from_json(earlier.dump());
   ASSERT_TRUE(report) << report.error().message;
@@ -294,7 +294,7 @@ TEST(ReportJson, ReportThatContradictsItselfIsRefused) {
   EXPECT_EQ(error_of(changed("/cases/0/runs/0/loss/lost", "201")),
             "cases[0].runs[0]: loss: sent is not received + lost");
   // The sum of the two wraps to the 100002 that were sent.
-  json wrapping = changed("/cases/0/runs/0/loss/received", "18446744073709551615");
+  Json wrapping = changed("/cases/0/runs/0/loss/received", "18446744073709551615");
   wrapping["cases"][0]["runs"][0]["loss"]["lost"] = 100'003;
   EXPECT_EQ(error_of(wrapping), "cases[0].runs[0]: loss: sent is not received + lost");
   EXPECT_EQ(error_of(changed("/cases/0/runs/0/latency/response_time/p90_ns", "1")),
@@ -346,23 +346,23 @@ TEST(ReportJson, MutatedTextIsReadOrRefusedInOneLine) {
 
 // Any value in the place of any other: a tree walk, so that the text stays JSON.
 TEST(ReportJson, WrongTypeAnywhereIsReadOrRefusedInOneLine) {
-  const json good = parsed(to_json(full_report()));
-  const json flat = good.flatten();
-  const json strange[] = {nullptr,
+  const Json good = parsed(to_json(full_report()));
+  const Json flat = good.flatten();
+  const Json strange[] = {nullptr,
                           true,
                           -1,
                           1e300,
                           18446744073709551615U,
                           "\x1b[2J",
-                          json::array(),
-                          json::object(),
-                          json::array({json::array()})};
+                          Json::array(),
+                          Json::object(),
+                          Json::array({Json::array()})};
   int refused = 0;
   std::mt19937_64 random(3);
   for (const auto& [pointer, value] : flat.items()) {
     for (int i = 0; i < 3; ++i) {
-      json bad = good;
-      bad[json::json_pointer(pointer)] = strange[random() % std::size(strange)];
+      Json bad = good;
+      bad[Json::json_pointer(pointer)] = strange[random() % std::size(strange)];
       const Result<Report> report = report_from_json(bad.dump());
       if (report) continue;
       ++refused;

@@ -24,7 +24,7 @@ CompareOutcome compared(const Report& report, const std::vector<std::string>& ga
 // A stream against tcp: twelve times as fast, and a udp of which a run was excluded and one lost.
 Report three_transports() {
   Report report = two_transports(12, 1.04, 0.03);
-  report.cases.push_back(scaled_case("unix-stream", swaying(12, 0.08)));
+  report.cases.push_back(scaled_case("unix-stream", drifting(12, 0.08)));
   for (const std::size_t reliable : {0U, 2U}) {
     for (auto& run : report.cases[reliable].runs)
       run.loss->loss_ratio = Maybe<double>::none(kNotApplicable);
@@ -87,9 +87,9 @@ TEST(ComparisonTable, FewBlocksAndAFailureHaveReasons) {
 
 TEST(ComparisonTable, TwoReports) {
   Report baseline = frame();
-  baseline.cases = {scaled_case("tcp", swaying(10))};
+  baseline.cases = {scaled_case("tcp", drifting(10))};
   Report candidate = frame();
-  candidate.cases = {scaled_case("tcp", swaying(10, 1.2))};
+  candidate.cases = {scaled_case("tcp", drifting(10, 1.2))};
   candidate.environment.soft["compiler"] = "\"GNU 13\"";
   const CompareOptions options{.gates = default_gates()};
   auto outcome = compare_reports(baseline, candidate, options);
@@ -115,8 +115,8 @@ TEST(ComparisonTable, BlocksThatDoNotDifferHaveAReasonBeneath) {
 
 TEST(ComparisonTable, UnpairedTablesSpeakOfRuns) {
   Report baseline = frame(), candidate = frame();
-  baseline.cases = {scaled_case("tcp", swaying(12))};
-  candidate.cases = {scaled_case("tcp", swaying(9, 1.02, 0.2))};
+  baseline.cases = {scaled_case("tcp", drifting(12))};
+  candidate.cases = {scaled_case("tcp", drifting(9, 1.02, 0.2))};
   const auto table_of = [&] {
     const auto outcome =
         compare_reports(baseline, candidate, {.gates = default_gates(), .accept_unpaired = true});
@@ -127,7 +127,7 @@ TEST(ComparisonTable, UnpairedTablesSpeakOfRuns) {
   EXPECT_NE(text.find("unpaired, 9 runs against 12\n"), std::string::npos) << text;
   EXPECT_NE(text.find("runs of each can detect"), std::string::npos) << text;
   EXPECT_EQ(text.find("block"), std::string::npos) << text;
-  candidate.cases = {scaled_case("tcp", swaying(12, 1.02, 0.2))};
+  candidate.cases = {scaled_case("tcp", drifting(12, 1.02, 0.2))};
   EXPECT_NE(table_of().find("unpaired, 12 runs of each\n"), std::string::npos);
 }
 

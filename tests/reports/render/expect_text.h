@@ -1,37 +1,21 @@
-// What tests of renderers expect of a text.
+// Expectations about rendered text.
 
 #pragma once
 
-#include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <string_view>
-
-#include "base/printable.h"
+#include <vector>
 
 namespace sockmark::report {
 
-// Golden files: with SOCKMARK_UPDATE_GOLDEN set they are rewritten instead, for a person to read
-// the difference.
-inline void expect_golden(const std::string& name, const std::string& text) {
-  const std::string path = SOCKMARK_SOURCE_DIR "/tests/reports/golden/" + name;
-  if (std::getenv("SOCKMARK_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << text;
-  std::ifstream file(path);
-  ASSERT_TRUE(file) << path;
-  EXPECT_EQ(text, std::string(std::istreambuf_iterator<char>(file), {})) << name;
-}
+// Equal to the golden file. With SOCKMARK_UPDATE_GOLDEN set the file is rewritten first; read the
+// difference before committing it.
+void expect_golden(const std::string& name, const std::string& text);
 
-// Nothing in it is control to a terminal, but the ends of its lines.
-inline void expect_printable_lines(std::string_view text) {
-  for (std::size_t start = 0; start < text.size();) {
-    const std::size_t end = text.find('\n', start);
-    const std::string line(text.substr(start, end - start));
-    EXPECT_EQ(line, printable(line));
-    start = end + 1;
-  }
-}
+// No control characters except line feeds.
+void expect_printable_lines(std::string_view text);
+
+// Without their line feeds.
+std::vector<std::string> lines_of(const std::string& text);
 
 }  // namespace sockmark::report

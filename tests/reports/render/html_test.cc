@@ -13,6 +13,7 @@
 #include "reports/json/load_json.h"
 #include "reports/model/report_json.h"
 #include "reports/render/markdown.h"
+#include "tests/reports/compare/compare_reports.h"
 #include "tests/reports/format/unpacked.h"
 #include "tests/reports/render/hostile.h"
 

@@ -2,22 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include <sstream>
 #include <string>
 #include <vector>
 
+#include "tests/reports/compare/compare_reports.h"
 #include "tests/reports/render/expect_text.h"
 #include "tests/reports/render/hostile.h"
 
 namespace sockmark::report {
 namespace {
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
 
 // A report with something of every section.
 Report whole() {
@@ -75,7 +68,7 @@ TEST(Markdown, VerdictsThenTheTableThenWhatIsFolded) {
 
 TEST(Markdown, OfTwoReportsTheComparison) {
   Report candidate = two_transports(12, 1);
-  candidate.cases[0] = scaled_case("tcp", swaying(12, 0.62));
+  candidate.cases[0] = scaled_case("tcp", drifting(12, 0.62));
   candidate.environment.soft["cpu_caches"] = "[\"L1 Data 64K\"]";
   const std::string text = markdown(two_transports(12, 1), candidate);
   std::size_t last = 0;

@@ -3,11 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/printable.h"
 #include "tests/reports/render/expect_text.h"
 #include "tests/reports/sample_report.h"
 
@@ -62,15 +62,8 @@ Report troubled() {
   return report;
 }
 
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
 // How many lines begin with this.
-auto count(const std::string& text, std::string_view begin) {
+auto lines_with(const std::string& text, std::string_view begin) {
   return std::ranges::count_if(lines_of(text),
                                [&](const std::string& line) { return line.starts_with(begin); });
 }
@@ -92,10 +85,10 @@ TEST(SummaryText, EveryCaseHasARowOfTheSameWidth) {
 
 TEST(SummaryText, ANarrowTerminalHasALineAboveEachGroup) {
   const std::string text = text_table(matrix(), {.width = 80});
-  EXPECT_EQ(count(text, "  transport"), 1);
-  EXPECT_EQ(count(text, "rr, 64 B"), 1);
-  EXPECT_EQ(count(text, "rr, 64 KiB"), 1);
-  EXPECT_EQ(count(text, "stream, 1000 B"), 1);
+  EXPECT_EQ(lines_with(text, "  transport"), 1);
+  EXPECT_EQ(lines_with(text, "rr, 64 B"), 1);
+  EXPECT_EQ(lines_with(text, "rr, 64 KiB"), 1);
+  EXPECT_EQ(lines_with(text, "stream, 1000 B"), 1);
 }
 
 TEST(SummaryText, TheBestOfAGroupIsColoured) {
@@ -110,11 +103,11 @@ TEST(SummaryText, ParametersThatVaryAreColumns) {
   report.cases[1].params.transport = "tcp";
   report.cases[1].params.connections = 16;
   report.cases[1].params.rate_per_s = 12'500.0;
-  EXPECT_EQ(
-      count(text_table(report, {.width = 120}), "  workload  size  rate         conns  transport"),
-      1)
+  EXPECT_EQ(lines_with(text_table(report, {.width = 120}),
+                       "  workload  size  rate         conns  transport"),
+            1)
       << text_table(report, {.width = 120});
-  EXPECT_EQ(count(text_table(report, {.width = 80}), "rr, 64 B, 12.5 k/s, 16 connections"), 1)
+  EXPECT_EQ(lines_with(text_table(report, {.width = 80}), "rr, 64 B, 12.5 k/s, 16 connections"), 1)
       << text_table(report, {.width = 80});
 }
 
@@ -125,9 +118,9 @@ TEST(SummaryText, TwoProgramsHaveAColumn) {
   report.cases[0].params.arm = Arm::baseline;
   report.cases[1].params.arm = Arm::candidate;
   const std::string text = text_table(report, {.width = 120});
-  EXPECT_EQ(count(text, "  workload  size  transport  arm "), 1) << text;
-  EXPECT_EQ(count(text, "  rr        64 B  tcp        baseline "), 1) << text;
-  EXPECT_EQ(count(text, "  rr        64 B  tcp        candidate"), 1) << text;
+  EXPECT_EQ(lines_with(text, "  workload  size  transport  arm "), 1) << text;
+  EXPECT_EQ(lines_with(text, "  rr        64 B  tcp        baseline "), 1) << text;
+  EXPECT_EQ(lines_with(text, "  rr        64 B  tcp        candidate"), 1) << text;
   report.cases.pop_back();
   EXPECT_EQ(text_table(report, {.width = 120}).find("arm"), std::string::npos);
 }

@@ -71,7 +71,7 @@ Report with_half_of_the_runs() {
 // Two differences of which `chance` may be chance.
 Report with_two(std::size_t chance) {
   Report report = two_transports(12, 0.8);
-  report.cases.push_back(scaled_case("unix-stream", swaying(12, 0.5)));
+  report.cases.push_back(scaled_case("unix-stream", drifting(12, 0.5)));
   report.comparisons = {own(0.8, 0.7, 0.9, Difference::faster),
                         own(0.8, 0.7, 0.9, Difference::faster)};
   report.comparisons[1].candidate = report.cases[2].id;
@@ -81,8 +81,8 @@ Report with_two(std::size_t chance) {
 
 Report with_three() {
   Report report = two_transports(12, 0.8);
-  report.cases.push_back(scaled_case("unix-stream", swaying(12, 0.5)));
-  report.cases.push_back(scaled_case("unix-dgram", swaying(12, 1, 0.05)));
+  report.cases.push_back(scaled_case("unix-stream", drifting(12, 0.5)));
+  report.cases.push_back(scaled_case("unix-dgram", drifting(12, 1, 0.05)));
   return report;
 }
 
@@ -100,7 +100,7 @@ Report with_undefined_latency() {
   return report;
 }
 
-Report two_sizes() {
+Report of_two_sizes() {
   Report report = two_transports(3, 2);
   report.cases[1].params.transport = "tcp";
   report.cases[1].params.size_bytes = 1024;
@@ -129,7 +129,7 @@ TEST(Headline, WordsAreInTheGoldenFile) {
   three_searches.searches.resize(3, three_searches.searches[0]);
   three_searches.searches[1].lower_bound_per_s = Maybe<double>::none("none");
   Report other_latency = two_transports(12, 1);
-  other_latency.cases[0] = scaled_case("tcp", swaying(12, 0.62));
+  other_latency.cases[0] = scaled_case("tcp", drifting(12, 0.62));
   Report other_machine = two_transports(12, 1);
   other_machine.environment.hard["cpu_model"] = "\"Another CPU\"";
   Report other_cases = two_transports(12, 1);
@@ -153,7 +153,7 @@ TEST(Headline, WordsAreInTheGoldenFile) {
       {"interrupted at once", headline_of(interrupted(Report{}))},
       {"one case", headline_of(one_case())},
       {"undefined latency", headline_of(with_undefined_latency())},
-      {"two sizes", headline_of(two_sizes())},
+      {"two sizes", headline_of(of_two_sizes())},
       {"search", headline_of(searched(RateLimit::path))},
       {"search limited by the generator", headline_of(searched(RateLimit::generator))},
       {"three searches", headline_of(three_searches)},
@@ -213,7 +213,7 @@ TEST(Headline, OfAnyReportIsPrintableAndShort) {
   const Report hostile = hostile_report();
   for (const Sentences& sentences :
        {headline_of(hostile), headline_of(hostile, hostile), headline_of(full_report()),
-        headline_of(failed_report()), headline_of(sample_frame()), headline_of(two_sizes())}) {
+        headline_of(failed_report()), headline_of(sample_frame()), headline_of(of_two_sizes())}) {
     EXPECT_GE(sentences.size(), 1U);
     EXPECT_LE(sentences.size(), 3U);
     for (const std::string& sentence : sentences) {
