@@ -6,6 +6,8 @@ import unittest
 
 from harness import ALL, SOCKMARK, EndToEnd, short
 
+# Windows of 250 ms: longer than the host suspends a virtual machine.
+
 
 def ids(report):
     return [case["id"] for case in report["cases"]]
@@ -15,7 +17,7 @@ class Matrix(EndToEnd):
     def test_three_transports_two_workloads_two_sizes_twice(self):
         transports = ["tcp", "udp6", "unix-dgram"]
         report = self.measure("-t", ",".join(transports), "-w", "rr,stream", "-s", "64,1k",
-                              *short("100ms", "10ms", repetitions=2))
+                              *short("250ms", "10ms", repetitions=2))
         expected = [f"{transport}/{workload}/{size}B/c1"
                     for workload in ("rr", "stream") for size in (64, 1024) for transport in transports]
         self.assertEqual(ids(report), expected)
@@ -25,12 +27,12 @@ class Matrix(EndToEnd):
             self.assertEqual([run["index"] for run in case["runs"]], [0, 1])
             for run in case["runs"]:
                 processes += [run["resources"][end]["pid"] for end in ("generator", "responder")]
-                self.assertEqual(run["window"]["measure_ns"], 100_000_000)
+                self.assertEqual(run["window"]["measure_ns"], 250_000_000)
         # Fresh processes for each end of each run.
         self.assertEqual(len(set(processes)), len(processes))
 
     def test_what_a_transport_promises_is_not_measured_as_loss(self):
-        report = self.measure("-t", "tcp,unix-dgram,udp", *short("100ms"))
+        report = self.measure("-t", "tcp,unix-dgram,udp", *short("250ms"))
         ratios = {case["params"]["transport"]: case["runs"][0]["loss"] for case in report["cases"]}
         for reliable in ("tcp", "unix-dgram"):
             self.assertIsNone(ratios[reliable]["loss_ratio"])
@@ -39,11 +41,11 @@ class Matrix(EndToEnd):
         self.assertIsNotNone(ratios["udp"]["loss_ratio"])
 
     def test_connect_over_every_transport(self):
-        report = self.measure("-t", "all", "-w", "connect", *short("100ms"))
+        report = self.measure("-t", "all", "-w", "connect", *short("250ms"))
         self.assertEqual(ids(report), [f"{transport}/connect/64B/c1" for transport in ALL])
 
     def test_memory_is_one_process(self):
-        report = self.measure("-t", "memory", "-w", "rr,stream,connect", *short("100ms"))
+        report = self.measure("-t", "memory", "-w", "rr,stream,connect", *short("250ms"))
         self.assertEqual(len(report["cases"]), 3)
         for case in report["cases"]:
             resources = case["runs"][0]["resources"]
@@ -52,37 +54,37 @@ class Matrix(EndToEnd):
     def test_every_waiting_mode(self):
         for mode in ("sleep", "block", "hybrid", "spin"):
             with self.subTest(mode=mode):
-                report = self.measure("-t", "tcp,unix-dgram", "-w", "rr,stream", "--wait", mode, *short("100ms"))
+                report = self.measure("-t", "tcp,unix-dgram", "-w", "rr,stream", "--wait", mode, *short("250ms"))
                 self.assertEqual([case["params"]["wait"] for case in report["cases"]], [mode] * 4)
 
     def test_without_a_warm_up_nothing_of_the_window_is_missed(self):
         for mode in ("sleep", "block", "hybrid", "spin"):
             with self.subTest(mode=mode):
-                self.measure("-t", "tcp,unix-dgram", "-w", "stream", "--wait", mode, *short("100ms", "0s"))
+                self.measure("-t", "tcp,unix-dgram", "-w", "stream", "--wait", mode, *short("250ms", "0s"))
 
     def test_connections_shared_by_threads(self):
-        report = self.measure("-t", "all", "-w", "rr,stream", "-c", "8", "-j", "2", *short("100ms", "10ms"))
+        report = self.measure("-t", "all", "-w", "rr,stream", "-c", "8", "-j", "2", *short("250ms", "10ms"))
         self.assertEqual(len(report["cases"]), 12)
         for case in report["cases"]:
             self.assertEqual((case["params"]["connections"], case["params"]["threads"]), (8, 2))
 
     def test_depth(self):
-        report = self.measure("-t", "tcp,udp,unix-dgram", "--depth", "1,16", *short("100ms", "10ms"))
+        report = self.measure("-t", "tcp,udp,unix-dgram", "--depth", "1,16", *short("250ms", "10ms"))
         self.assertEqual(sorted(case["params"]["depth"] for case in report["cases"]), [1] * 3 + [16] * 3)
 
     def test_pinned_processes_run_on_their_cpus(self):
-        report = self.measure("-t", "unix-stream", "--pin", "0,0", *short("100ms"))
+        report = self.measure("-t", "unix-stream", "--pin", "0,0", *short("250ms"))
         self.assertEqual(report["cases"][0]["params"]["pin"], [0, 0])
         for end in ("generator", "responder"):
             self.assertEqual(report["environment"][end]["affinity"], [0])
 
     def test_64_KiB_over_byte_streams(self):
-        report = self.measure("-t", "tcp,unix-stream", "-w", "rr,stream", "-s", "64k", *short("100ms"))
+        report = self.measure("-t", "tcp,unix-stream", "-w", "rr,stream", "-s", "64k", *short("250ms"))
         self.assertEqual([case["params"]["size_bytes"] for case in report["cases"]], [65536] * 4)
 
     def test_an_address_of_the_users_own(self):
         path = self.work / "mine.sock"
-        report = self.measure("-t", f"unix-stream:{path},tcp://127.0.0.1:0", *short("100ms"))
+        report = self.measure("-t", f"unix-stream:{path},tcp://127.0.0.1:0", *short("250ms"))
         self.assertEqual([case["params"]["address"] for case in report["cases"]],
                          [f"unix-stream:{path}", "tcp://127.0.0.1:0"])
         self.assertFalse(path.exists())
@@ -99,19 +101,19 @@ class Limits(EndToEnd):
         for transport, most in self.maxima().items():
             with self.subTest(transport=transport, most=most):
                 # The round trip of 16 MiB may take longer than a short window.
-                duration = "1s" if most > 1 << 20 else "100ms"
+                duration = "1s" if most > 1 << 20 else "250ms"
                 report = self.measure("-t", transport, "-s", most, *short(duration, "10ms", tmax="2s"))
                 self.assertEqual(report["cases"][0]["params"]["size_bytes"], most)
 
     def test_one_byte_more_is_refused(self):
         for transport, most in self.maxima().items():
             with self.subTest(transport=transport, most=most):
-                outcome = self.sockmark("run", "-t", transport, "-s", most + 1, *short("100ms"))
+                outcome = self.sockmark("run", "-t", transport, "-s", most + 1, *short("250ms"))
                 self.assert_complains(outcome, 2, "--size", str(most + 1), transport, f"at most {most} bytes")
 
     def test_the_smallest_message_is_the_header(self):
-        self.measure("-t", "all", "-s", "32", *short("100ms", "10ms"))
-        self.assert_complains(self.sockmark("run", "-s", "31", *short("100ms")), 2, "--size", "31", "32 bytes")
+        self.measure("-t", "all", "-s", "32", *short("250ms", "10ms"))
+        self.assert_complains(self.sockmark("run", "-s", "31", *short("250ms")), 2, "--size", "31", "32 bytes")
 
 
 class SocketBuffers(EndToEnd):
@@ -125,7 +127,7 @@ class SocketBuffers(EndToEnd):
             return probe.getsockopt(socket.SOL_SOCKET, option)
 
     def test_the_sizes_in_force_are_in_the_report(self):
-        report = self.measure("-t", "all", "--sndbuf", "96k", "--rcvbuf", "80k", *short("100ms"))
+        report = self.measure("-t", "all", "--sndbuf", "96k", "--rcvbuf", "80k", *short("250ms"))
         for case in report["cases"]:
             transport = case["params"]["transport"]
             with self.subTest(transport=transport):
@@ -138,7 +140,7 @@ class SegmentationOffload(EndToEnd):
     def test_it_is_measured_as_a_case_of_its_own(self):
         for workload in ("rr", "stream"):
             with self.subTest(workload=workload):
-                report = self.measure("-t", "udp,udp6", "-w", workload, "--gso", *short("100ms"))
+                report = self.measure("-t", "udp,udp6", "-w", workload, "--gso", *short("250ms"))
                 self.assertEqual(ids(report), [f"{transport}/{workload}/64B/c1/gso" for transport in ("udp", "udp6")])
                 for case in report["cases"]:
                     self.assertEqual(case["params"]["socket_options"]["UDP_GRO"], 1)
@@ -153,7 +155,7 @@ class SegmentationOffload(EndToEnd):
         self.assertEqual(run["duplication"]["duplicates"], run["impairment"]["forward"]["duplicated"])
 
     def test_another_binary_is_asked_for_it_too(self):
-        outcome = self.sockmark("run", "-t", "udp", "--gso", "--against", SOCKMARK, "-o", self.report_path, *short("100ms"))
+        outcome = self.sockmark("run", "-t", "udp", "--gso", "--against", SOCKMARK, "-o", self.report_path, *short("250ms"))
         self.assertEqual(outcome.status, 3, outcome)  # of one block nothing can be said
         cases = self.read_report()["cases"]
         self.assertEqual({case["params"]["arm"] for case in cases}, {"baseline", "candidate"})
@@ -162,7 +164,7 @@ class SegmentationOffload(EndToEnd):
 
     def test_only_udp_has_it(self):
         for transport in ("tcp", "unix-dgram", "memory"):
-            outcome = self.sockmark("run", "-t", f"udp,{transport}", "--gso", *short("100ms"))
+            outcome = self.sockmark("run", "-t", f"udp,{transport}", "--gso", *short("250ms"))
             self.assert_complains(outcome, 2, "--gso", transport, "udp or udp6")
 
 
