@@ -13,7 +13,7 @@ if(SOCKMARK_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 option(SOCKMARK_PCH "Precompile the headers that most files include" ON)
-option(SOCKMARK_UNITY "Compile several files at a time, but for what runs once a message" OFF)
+option(SOCKMARK_UNITY "Compile several files at a time, except in HOT folders" OFF)
 
 add_library(sockmark_settings INTERFACE)
 cmake_path(SET SOCKMARK_ROOT NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/..)
@@ -90,12 +90,12 @@ function(sockmark_folder folder)
   endif()
 endfunction()
 
-# The tests' own code need not be fast, and is half of what there is to compile.
+# The tests' own code is half of the code to compile, and does not have to be fast.
 function(sockmark_test_options name)
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0>)
 endfunction()
 
-# sockmark_test(NAME [FOLDER...] [SOURCES files...] [LIBRARIES libs...]): a GoogleTest program of the
+# sockmark_test(NAME [FOLDER...] [SOURCES files...] [LIBRARIES libs...] [TIMEOUT s] [FILTER pattern]): a GoogleTest program of the
 # *_test.cc of the current folder and all sources of each FOLDER, whose tests ctest lists one by one, each in its
 # own process and with its own hang guard. FILTER: which of its tests, as GoogleTest takes it.
 function(sockmark_test name)

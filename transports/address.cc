@@ -67,7 +67,7 @@ Result<> parse_inet(Address& address, std::string_view text) {
     return Error{"port \"" + std::string(port_text) + "\" is not a number from 0 to 65535"};
   }
   if (bracketed) {
-    if (!host.ends_with(']')) return Error{"\"" + host + "\" lacks its closing bracket"};
+    if (!host.ends_with(']')) return Error{"\"" + host + "\" has no closing bracket"};
     host = host.substr(1, host.size() - 2);
     sockaddr_in6 inet{};
     inet.sin6_family = AF_INET6;
@@ -94,8 +94,8 @@ Result<> parse_unix(Address& address, std::string_view text) {
   if (name.empty()) return Error{"no name; expected /path or @abstract-name"};
   // An abstract name's leading zero takes one of the 108 bytes, a path's closing zero likewise.
   if (name.size() > kMaxUnixName) {
-    return Error{"the name has " + std::to_string(name.size()) + " bytes, the kernel's limit is " +
-                 std::to_string(kMaxUnixName)};
+    return Error{"the name has " + std::to_string(name.size()) +
+                 " bytes; the limit of the kernel is " + std::to_string(kMaxUnixName)};
   }
   if (name.find('\0') != std::string_view::npos) return Error{"the name contains a zero byte"};
   sockaddr_un unix_address{};
@@ -137,7 +137,7 @@ std::string Address::path() const {
   constexpr std::size_t kHeader = offsetof(sockaddr_un, sun_path);
   if (family() != AF_UNIX || length <= kHeader) return {};
   const auto unix_address = load<sockaddr_un>(*this);
-  // The kernel counts the closing zero or not, depending on who bound the name.
+  // The kernel counts the closing zero or not, depending on the program that bound the name.
   return {unix_address.sun_path, ::strnlen(unix_address.sun_path, length - kHeader)};
 }
 
@@ -159,7 +159,7 @@ Result<Address> parse_address(std::string_view text) {
     const std::string_view rest = text.substr(row.prefix.size());
     Result<> parsed;
     if (row.scheme == Scheme::memory) {
-      if (rest.empty()) parsed = Error{"no name"};
+      if (rest.empty()) parsed = Error{"no name; expected memory:NAME"};
       address.name = rest;
     } else if (row.scheme == Scheme::tcp || row.scheme == Scheme::udp) {
       parsed = parse_inet(address, rest);

@@ -277,8 +277,8 @@ class MemoryListener final : public Listener {
 };
 
 Result<> refuse_socket_options(const SocketOptions& options) {
-  if (options.send_buffer_bytes) return Error{"there is no SO_SNDBUF to set"};
-  if (options.receive_buffer_bytes) return Error{"there is no SO_RCVBUF to set"};
+  if (options.send_buffer_bytes) return Error{"memory has no socket buffers; remove --sndbuf"};
+  if (options.receive_buffer_bytes) return Error{"memory has no socket buffers; remove --rcvbuf"};
   return {};
 }
 

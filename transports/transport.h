@@ -2,8 +2,8 @@
 //
 // A transport carries whole messages, in batches, over a non-blocking descriptor that the caller
 // polls. Framing, sendmmsg, ancillary data and socket options are private to a backend; libuv, JSON
-// and measuring are not used here. A new transport is one file and one row in catalogue.cc;
-// tests/transports/conformance_test.cc runs over the rows.
+// and measuring are not used here. docs/navigating-the-code.md lists what a new transport touches;
+// tests/transports/conformance_test.cc runs over every row of catalogue.cc.
 //
 // Threading: a Transport is immutable and shared. A Listener, a Channel and a Scratch belong to one
 // thread at a time. Nothing here blocks unless it says so. No function throws.

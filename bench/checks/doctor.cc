@@ -60,7 +60,7 @@ Judgement judge(Status status, std::string found, std::string fix = {}) {
 }
 
 Judgement governor(const DoctorFacts& facts) {
-  if (facts.governors.empty()) return unknown("no cpufreq here");
+  if (facts.governors.empty()) return unknown("this machine has no cpufreq");
   const bool all_performance = std::ranges::all_of(
       facts.governors, [](const std::string& name) { return name == "performance"; });
   return judge(ok_if(all_performance), fmt::format("{}", fmt::join(facts.governors, ", ")),
@@ -68,7 +68,7 @@ Judgement governor(const DoctorFacts& facts) {
 }
 
 Judgement turbo(const DoctorFacts& facts) {
-  if (!facts.boost) return unknown("unknown on this machine");
+  if (!facts.boost) return unknown("not reported by this machine");
   const bool intel = facts.frequency_driver && facts.frequency_driver->starts_with("intel");
   return judge(ok_if(*facts.boost == "off"), *facts.boost,
                intel ? "echo 1 | tee /sys/devices/system/cpu/intel_pstate/no_turbo"
@@ -115,12 +115,12 @@ Judgement hold_idle(const DoctorFacts& facts) {
 }
 
 Judgement cpus(const DoctorFacts& facts) {
-  if (facts.cpus_allowed.empty()) return unknown("unknown on this machine");
+  if (facts.cpus_allowed.empty()) return unknown("not reported by this machine");
   const auto isolated = facts.cpus_isolated.value_or(std::vector<std::int64_t>());
   const auto shared = std::ranges::count_if(facts.cpus_allowed, [&](std::int64_t cpu) {
     return std::ranges::find(isolated, cpu) == isolated.end();
   });
-  std::string found = fmt::format("{} to run on", shared);
+  std::string found = fmt::format("{} available", shared);
   if (facts.cpus_isolated)
     found += isolated.empty() ? ", none isolated"
                               : fmt::format(", isolated: {}", fmt::join(isolated, ","));
@@ -131,16 +131,16 @@ Judgement cpus(const DoctorFacts& facts) {
 }
 
 Judgement smt(const DoctorFacts& facts) {
-  if (!facts.smt) return unknown("unknown on this machine");
+  if (!facts.smt) return unknown("not reported by this machine");
   return judge(ok_if(!*facts.smt), *facts.smt ? "on" : "off",
                "echo off | tee /sys/devices/system/cpu/smt/control");
 }
 
 Judgement clock_source(const DoctorFacts& facts) {
-  if (!facts.clock_source) return unknown("unknown on this machine");
+  if (!facts.clock_source) return unknown("not reported by this machine");
   const auto& name = *facts.clock_source;
   std::string found = name;
-  if (facts.clock_read_ns) found += fmt::format(", {} ns a read", *facts.clock_read_ns);
+  if (facts.clock_read_ns) found += fmt::format(", {} ns per read", *facts.clock_read_ns);
   const bool slow = std::ranges::find(kSlowClocks, name) != std::end(kSlowClocks) ||
                     facts.clock_read_ns.value_or(0) > kMaxClockReadNs;
   const bool tsc =
@@ -157,14 +157,14 @@ Judgement steal(const DoctorFacts& facts) {
 }
 
 Judgement load(const DoctorFacts& facts) {
-  if (!facts.load || facts.cpus_allowed.empty()) return unknown("unknown on this machine");
+  if (!facts.load || facts.cpus_allowed.empty()) return unknown("not reported by this machine");
   const auto number = facts.cpus_allowed.size();
   return judge(ok_if(*facts.load <= kMaxLoadPerCpu * static_cast<double>(number)),
                fmt::format("{:.2f} on {} CPU{}", *facts.load, number, number == 1 ? "" : "s"));
 }
 
 Judgement cpu_quota(const DoctorFacts& facts) {
-  if (!facts.cpu_quota) return unknown("unknown on this machine");
+  if (!facts.cpu_quota) return unknown("not reported by this machine");
   const bool unlimited = std::isinf(*facts.cpu_quota);
   const std::string where =
       facts.container == "none" ? "" : fmt::format(" (in a container: {})", facts.container);
@@ -179,26 +179,26 @@ Judgement memory_pressure(const DoctorFacts& facts) {
 }
 
 Judgement transparent_hugepages(const DoctorFacts& facts) {
-  if (!facts.transparent_hugepages) return unknown("unknown on this machine");
+  if (!facts.transparent_hugepages) return unknown("not reported by this machine");
   return judge(ok_if(*facts.transparent_hugepages != "always"), *facts.transparent_hugepages,
                "echo madvise | tee /sys/kernel/mm/transparent_hugepage/enabled");
 }
 
 // Warns if it is off. On is fine: every run has fresh processes, so repetitions vary the layout.
 Judgement aslr(const DoctorFacts& facts) {
-  if (!facts.aslr) return unknown("unknown on this machine");
+  if (!facts.aslr) return unknown("not reported by this machine");
   return judge(ok_if(*facts.aslr != 0), *facts.aslr == 0 ? "off" : "on",
                "sysctl -w kernel.randomize_va_space=2");
 }
 
 Judgement netem(const DoctorFacts& facts) {
-  if (facts.qdiscs.empty()) return unknown("unknown on this machine");
+  if (facts.qdiscs.empty()) return unknown("not reported by this machine");
   return judge(ok_if(std::ranges::find(facts.qdiscs, "netem") == facts.qdiscs.end()),
                fmt::format("lo has {}", fmt::join(facts.qdiscs, ", ")), "tc qdisc del dev lo root");
 }
 
 Judgement congestion_control(const DoctorFacts& facts) {
-  if (!facts.congestion_control) return unknown("unknown on this machine");
+  if (!facts.congestion_control) return unknown("not reported by this machine");
   return judge(ok_if(!facts.congestion_control->starts_with("bbr")), *facts.congestion_control,
                "sysctl -w net.ipv4.tcp_congestion_control=cubic");
 }
@@ -207,7 +207,7 @@ Judgement socket_buffers(const DoctorFacts& facts) {
   struct Limit {
     const char* name;
     std::optional<std::int64_t> bytes;
-    std::int64_t min, remedy;
+    std::int64_t min, recommended;
   };
   const Limit limits[] = {
       {"rmem_default", facts.rmem_default, kMinBufferDefault, kMinBufferDefault},
@@ -216,17 +216,17 @@ Judgement socket_buffers(const DoctorFacts& facts) {
       {"wmem_max", facts.wmem_max, kMinBufferMax, 4 * kMinBufferMax}};
   std::vector<std::string> found, settings;
   for (const Limit& limit : limits) {
-    if (!limit.bytes) return unknown("unknown on this machine");
+    if (!limit.bytes) return unknown("not reported by this machine");
     found.push_back(fmt::format("{} {}", limit.name, *limit.bytes));
     if (*limit.bytes < limit.min)
-      settings.push_back(fmt::format("net.core.{}={}", limit.name, limit.remedy));
+      settings.push_back(fmt::format("net.core.{}={}", limit.name, limit.recommended));
   }
   return judge(ok_if(settings.empty()), fmt::format("{}", fmt::join(found, ", ")),
                fmt::format("sysctl -w {}", fmt::join(settings, " ")));
 }
 
 Judgement unix_queue(const DoctorFacts& facts) {
-  if (!facts.unix_queue) return unknown("unknown on this machine");
+  if (!facts.unix_queue) return unknown("not reported by this machine");
   return judge(ok_if(*facts.unix_queue >= kMinUnixQueue),
                fmt::format("{} datagrams", *facts.unix_queue),
                "sysctl -w net.unix.max_dgram_qlen=512");
@@ -234,7 +234,7 @@ Judgement unix_queue(const DoctorFacts& facts) {
 
 // Only the hard limit matters: a worker raises its soft limit (limits.h).
 Judgement descriptors(const DoctorFacts& facts) {
-  if (!facts.descriptors_hard) return unknown("unknown on this machine");
+  if (!facts.descriptors_hard) return unknown("not reported by this machine");
   CaseSpec spec;
   spec.connections = 0;
   const auto hard = static_cast<std::uint64_t>(std::max<std::int64_t>(0, *facts.descriptors_hard));
@@ -258,10 +258,10 @@ constexpr Check kChecks[] = {
     {"turbo", turbo, "the CPU frequency depends on temperature and on the load of other cores"},
     {"idle_states", idle_states,
      "every latency of a sleeping thread includes the time to wake its CPU"},
-    {"hold_idle", hold_idle, "it keeps the CPUs awake during runs only"},
+    {"hold_idle", hold_idle, "--hold-idle keeps the CPUs awake during runs only"},
     {"cpus", cpus, "generator and responder share a CPU and wait for each other"},
     {"smt", smt, "two threads of one core slow each other"},
-    {"clock_source", clock_source, "every message is timed by reading it"},
+    {"clock_source", clock_source, "every message is timed with this clock"},
     {"steal", steal, "the hypervisor ran other guests; use a quieter host"},
     {"load", load, "other processes compete for the CPUs, or a run ended less than a minute ago"},
     {"cpu_quota", cpu_quota, "a process that has used its quota stops until the next period"},

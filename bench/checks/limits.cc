@@ -21,7 +21,7 @@ constexpr std::uint64_t kPerThread = 32;
 
 std::uint64_t descriptors_needed(const CaseSpec& spec) {
   const std::uint64_t ends = spec.transport == "memory" ? 2 : 1;
-  // connect: a connection is closed a little before the other end notices. --impair: each
+  // connect: a connection is closed a little before the other end detects it. --impair: each
   // connection has a poller and a timer.
   const std::uint64_t per_connection =
       (spec.workload == Workload::connect ? 2U : 1U) + (spec.impair ? 2U : 0U);
@@ -35,8 +35,8 @@ Result<> raise_descriptor_limit(std::uint64_t needed) {
   if (limit.rlim_cur >= needed) return {};
   if (limit.rlim_max < needed) {
     return Error{
-        fmt::format("--connections: needs {} file descriptors per process, the limit is {} (raise "
-                    "it with: ulimit -Hn {})",
+        fmt::format("--connections: {} file descriptors per process are required, but the limit is "
+                    "{}; raise it with: ulimit -Hn {}",
                     needed, limit.rlim_max, needed)};
   }
   limit.rlim_cur = needed;
@@ -67,10 +67,11 @@ Result<> check_ports(const CaseSpec& spec, const MachineFiles& files) {
   const auto needed = ports_needed(spec);
   const auto available = static_cast<std::uint64_t>(*last - *first + 1);
   if (needed <= available) return {};
-  return Error{fmt::format(
-      "--connections {}: {} needs {} local ports, the range of {} to {} has {} (widen it with: "
-      "sysctl -w net.ipv4.ip_local_port_range='1024 65535')",
-      spec.connections, spec.transport, needed, *first, *last, available)};
+  return Error{
+      fmt::format("--connections {}: {} requires {} local ports, but the range of {} to {} has {}; "
+                  "widen it with: "
+                  "sysctl -w net.ipv4.ip_local_port_range='1024 65535'",
+                  spec.connections, spec.transport, needed, *first, *last, available)};
 }
 
 Result<> pin_to(int cpu) {

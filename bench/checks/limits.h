@@ -13,14 +13,14 @@ namespace sockmark {
 // An upper bound for a process that runs one end of the case (both ends with memory).
 [[nodiscard]] std::uint64_t descriptors_needed(const CaseSpec& spec);
 
-// Raises the soft limit if needed. Errors name the number, the limit and the remedy.
+// Raises the soft limit if needed. Errors name the number, the limit and the fix.
 [[nodiscard]] Result<> raise_descriptor_limit(std::uint64_t needed);
 
 // The local ports that both ends of the case need on one machine, without those of other programs;
 // 0 for a transport without ports.
 [[nodiscard]] std::uint64_t ports_needed(const CaseSpec& spec);
 
-// Checks the range of local ports of the kernel. Errors name the number, the range and the remedy.
+// Checks the range of local ports of the kernel. Errors name the number, the range and the fix.
 // No error if the range is unknown.
 [[nodiscard]] Result<> check_ports(const CaseSpec& spec, const MachineFiles& files);
 

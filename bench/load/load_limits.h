@@ -9,7 +9,7 @@
 
 namespace sockmark {
 
-// Period of the timer that notices the edges of the window, messages given up and stop requests
+// Period of the timer that detects the edges of the window, messages given up and stop requests
 // when no other event does.
 inline constexpr Nanoseconds kTick = std::chrono::milliseconds(10);
 

@@ -91,7 +91,9 @@ Result<ImpairmentSpec> parse_impairment(std::string_view text) {
     TRY(read(spec, key, part.substr(equals + 1)).in(key));
   }
   if (std::max(spec.delay + spec.jitter, spec.duplicate_delay) > kMaxInjectedDelay) {
-    return Error{"a delay is at most 1m, the longest Tmax"};
+    return Error{
+        "the sum of delay and jitter, and the delay of a duplicate, must be at most 1m, the "
+        "longest Tmax"};
   }
   const double sum = spec.loss + spec.duplicate + spec.reorder + spec.corrupt + spec.truncate;
   if (sum > kMaxSum) {

@@ -45,7 +45,7 @@ Result<> check_times(const CaseSpec& spec) {
   if (spec.duration < 1ms || spec.duration > kMaxTime)
     return Error{"--duration: expected a time from 1ms to 24h"};
   if (spec.warmup < 0ns || spec.warmup > kMaxTime)
-    return Error{"--warmup: expected a time up to 24h"};
+    return Error{"--warmup: expected a time of at most 24h"};
   if (spec.tmax < 1ms || spec.tmax > 1min) return Error{"--tmax: expected a time from 1ms to 1m"};
   return {};
 }
@@ -64,7 +64,8 @@ Result<> check_rate(const CaseSpec& spec) {
         "sleep, "
         "hybrid or spin"};
   }
-  if (spec.depth != 1) return Error{"--depth: an open loop (--rate) has no depth"};
+  if (spec.depth != 1)
+    return Error{"--depth cannot be combined with --rate: an open loop has no depth"};
   return {};
 }
 
@@ -76,10 +77,12 @@ Result<> check_shared_address(const CaseSpec& spec) {
                     spec.threads, spec.address, why)};
   };
   const auto family = spec.transport_row().family;
-  if (family != "ipv4" && family != "ipv6") return reject("only a port can be shared by threads");
+  if (family != "ipv4" && family != "ipv6")
+    return reject("only a port can be shared by threads, of tcp, tcp6, udp or udp6");
   if (spec.workload == Workload::connect)
     return reject("each operation of connect would reach another thread");
-  if (spec.wait == WaitMode::block) return reject("--wait block needs one connection per thread");
+  if (spec.wait == WaitMode::block)
+    return reject("--wait block requires one connection per thread");
   return {};
 }
 
@@ -104,7 +107,8 @@ Result<> check_faults_and_offload(const CaseSpec& spec) {
                      spec.pause->length >= spec.pause->every)) {
     return Error{"--server-pause: expected EVERY of at least 1ms and a shorter FOR, like 1s,100ms"};
   }
-  if (spec.work < 0ns || spec.work > 1s) return Error{"--server-work: expected a time up to 1s"};
+  if (spec.work < 0ns || spec.work > 1s)
+    return Error{"--server-work: expected a time of at most 1s"};
   return {};
 }
 
@@ -242,7 +246,10 @@ std::vector<CaseSpec> product(const std::vector<CaseSpec>& specs, const std::vec
       specs, [&](const CaseSpec&) -> const std::vector<T>& { return values; }, set);
 }
 
-Error too_many_cases() { return Error{fmt::format("more than {} cases", kMaxCases)}; }
+Error too_many_cases() {
+  return Error{
+      fmt::format("the lists of options make more than {} cases; shorten a list", kMaxCases)};
+}
 
 // An upper bound. Lists multiply: a short command line can ask for more than memory holds.
 double number_of_combinations(const PlanOptions& options) {

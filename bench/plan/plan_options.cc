@@ -103,7 +103,7 @@ const std::vector<PlanOption>& plan_options() {
          return read_list(text, options.sizes, parse_size);
        }},
       {"rate", "-r", Scope::matrix, "LIST",
-       "Open loop: messages/s over all connections, 20k (closed loop; stream: saturating)",
+       "Open loop: messages/s over all connections, such as 20k (closed loop; stream: saturating)",
        [](std::string_view text, PlanOptions& options) {
          return read_list(text, options.rates, parse_rate);
        }},
@@ -111,7 +111,8 @@ const std::vector<PlanOption>& plan_options() {
        [](std::string_view text, PlanOptions& options) {
          return read_one(parse_name<Arrivals>("arrival process", text), options.common.arrivals);
        }},
-      {"depth", "", Scope::matrix, "LIST", "Closed rr: messages outstanding per connection (1)",
+      {"depth", "", Scope::matrix, "LIST",
+       "rr without --rate: messages outstanding per connection (1)",
        [](std::string_view text, PlanOptions& options) {
          return read_list(text, options.depths, parse_count_up_to(kMaxDepth));
        }},
@@ -171,9 +172,9 @@ const std::vector<PlanOption>& plan_options() {
          return read_one(parse_impairment(text), options.common.impair);
        }},
       {"server-pause", "", Scope::each_run, "EVERY,FOR",
-       "Test aid: the responder stalls for FOR once every EVERY, 1s,100ms", read_pause},
+       "Test aid: the responder stalls for FOR once every EVERY, such as 1s,100ms", read_pause},
       {"server-work", "", Scope::each_run, "TIME",
-       "Test aid: CPU time that the responder spends on each message, 5us",
+       "Test aid: CPU time that the responder spends on each message, such as 5us",
        [](std::string_view text, PlanOptions& options) {
          return read_one(parse_duration(text), options.common.work);
        }},

@@ -180,7 +180,7 @@ Result<Suite::Matrix> SuiteReader::read_matrix(JsonValue object, const std::stri
     read = read_list(*exclude, place + ".exclude",
                      [&](JsonValue item, const std::string& where) -> Result<> {
                        TRY(expect_object(item, where));
-                       if (item.size() == 0) return at(where, "is empty");
+                       if (item.size() == 0) return at(where, "names no option; give at least one");
                        return read_options(item, where, selects, {}, matrix.exclude.emplace_back());
                      });
     if (!read) return std::move(read).error();
@@ -221,7 +221,7 @@ Result<> read_compare(JsonValue object, Suite& suite) {
       return unknown_key(place, key, {"by", "baseline", "gates"});
     }
   }
-  if (suite.by.empty()) return at(place, "\"by\" is missing: the parameter to compare by");
+  if (suite.by.empty()) return at(place, "\"by\" is missing; give the parameter to compare by");
   return {};
 }
 
@@ -264,7 +264,7 @@ Result<Suite> SuiteReader::read(JsonValue root) {
     }
     if (!read) return std::move(read).error();
   }
-  if (suite.cases.empty()) return at("cases", "expected at least one");
+  if (suite.cases.empty()) return at("cases", "expected at least one case");
   return suite;
 }
 
@@ -404,7 +404,7 @@ Result<Suite> load_suite(const std::string& name_or_path) {
   }
   if (name_or_path.find_first_of("./") == std::string::npos) {
     auto error = unknown_word("suite", name_or_path, names);
-    error.message += " (the name of a file contains '.' or '/')";
+    error.message += "; the name of a suite file must contain '.' or '/', as in ./mine.json";
     return error;
   }
   auto text = TRY(report::load_text_file(name_or_path, kSuiteLimits.bytes));
@@ -424,8 +424,8 @@ Result<Plan> make_plan(const Suite& suite, const OptionTexts& supplied) {
     for (auto& spec : cases) {
       const auto [known, is_new] = matrix_of.emplace(spec.id(), i);
       if (!is_new && known->second != i && supplied.empty()) {
-        return Error{
-            fmt::format("cases[{}]: {} is also in cases[{}]", i, spec.id(), known->second)};
+        return Error{fmt::format("cases[{}]: {} is also in cases[{}]; remove one", i, spec.id(),
+                                 known->second)};
       }
       all.push_back(std::move(spec));
     }

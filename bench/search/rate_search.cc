@@ -19,7 +19,7 @@ constexpr std::string_view kGoals[] = {"loss", "p99"};
 // mean has fewer in one of a thousand trials.
 constexpr double kMessagesForP99 = 1100;
 
-// Saturated trials below a rate without saturation that are considered disturbed.
+// Saturated trials below a rate without saturation that are considered affected by interference.
 constexpr std::size_t kMaxDisturbed = 3;
 
 enum class Outcome : std::uint8_t { low_loss, high_loss, unknown };

@@ -125,7 +125,7 @@ struct GoalResult {
 // trials. If they move the bounds, the search returns to short trials.
 //
 // A saturated trial limits the search to rates below its own. Exception: below a rate at which the
-// generator was not saturated the trial was disturbed, and is repeated a few times.
+// generator was not saturated, the trial was affected by interference, and is repeated a few times.
 //
 // Must: min_rate <= max_rate, and the goals as Goal requires.
 class RateSearcher {

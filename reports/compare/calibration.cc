@@ -208,13 +208,12 @@ std::optional<std::string> shortfall(const GateSpec& gate, const Comparison& pai
   if (needed && *needed <= blocks) return std::nullopt;
   const std::string found =
       blocks < min_blocks(1, kAlpha)
-          ? fmt::format("{} block{} carry no interval", blocks, blocks == 1 ? "" : "s")
+          ? fmt::format("{} block{} have no interval", blocks, blocks == 1 ? "" : "s")
           : fmt::format("this machine finds {} with {} blocks",
                         detectable_text(mde90(sd, blocks, pair.effect), pair.effect), blocks);
-  const std::string remedy = needed ? fmt::format("{} blocks would do", *needed)
-                                    : fmt::format("not even {} blocks would do", kMaxBlocks);
-  return fmt::format("--gate {}:{:.6g}: {}; {}", gate.metric->short_name, gate.margin, found,
-                     remedy);
+  const std::string fix = needed ? fmt::format("{} blocks are enough", *needed)
+                                 : fmt::format("not even {} blocks are enough", kMaxBlocks);
+  return fmt::format("--gate {}:{:.6g}: {}; {}", gate.metric->short_name, gate.margin, found, fix);
 }
 
 }  // namespace

@@ -169,7 +169,7 @@ std::vector<std::string> differing_fields(const Parameter* question, const Case&
   for (const Parameter& parameter : kParameters) {
     const std::string_view name = parameter.name;
     if (question != nullptr && name == question->name) continue;
-    // That transports have families and addresses of their own is no news.
+    // A transport always has its own family and address: they are not listed.
     const bool of_transport = name == "transport" || name == "family" || name == "address";
     if (question != nullptr && of_transport && follows(*question, name)) continue;
     add(name, parameter.text(baseline.params), parameter.text(candidate.params));

@@ -33,7 +33,7 @@ Text hold_up_text(const Params& params) {
 }
 
 // What cases of one group have in common. A column is shown where it varies among cases of one
-// workload (that a stream has no depth is no news).
+// workload (a stream never has a depth: no column for that).
 struct KeyColumn {
   std::string_view header;
   std::string (*of)(const Params&);

@@ -99,7 +99,7 @@ class Calibrated(EndToEnd):
     def test_a_gate_that_is_too_fine_is_refused_before_anything_is_measured(self):
         noisy = self.write(0.03)
         self.assert_complains(self.compare(noisy, "--gate", "p50:1.02"), 2,
-                              "--gate p50:1.02: this machine finds +3.", " % with 12 blocks; ", " blocks would do")
+                              "--gate p50:1.02: this machine finds +3.", " % with 12 blocks; ", " blocks are enough")
         self.assertFalse(self.report_path.exists())
         self.assertEqual(self.compare(noisy, "--gate", "p50:1.05").status, 0)
         self.assertEqual(self.compare(self.write(0.003, "quiet.json"), "--gate", "p50:1.02").status, 0)

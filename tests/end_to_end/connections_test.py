@@ -106,7 +106,7 @@ class Connections(EndToEnd):
                 outcome = with_ports(50, "run", *options, *SHORT)
                 self.assert_complains(outcome, 2, "--connections", "local ports", "ip_local_port_range")
                 self.assertFalse(self.report_path.exists())
-                needed = int(re.search(r"needs (\d+) local ports", outcome.complaints)[1])
+                needed = int(re.search(r"requires (\d+) local ports", outcome.complaints)[1])
                 outcome = with_ports(needed, "run", *options, *SHORT)
                 self.assertEqual(outcome.status, 0, outcome)
                 self.report_path.unlink()
@@ -133,7 +133,7 @@ class Connections(EndToEnd):
             with self.subTest(options=options):
                 outcome = self.sockmark("run", *options, *SHORT, preexec_fn=descriptor_limit(40, 40))
                 self.assert_complains(outcome, 2, "--connections")
-                needed = int(re.search(r"needs (\d+) file descriptors", outcome.complaints)[1])
+                needed = int(re.search(r"(\d+) file descriptors", outcome.complaints)[1])
                 self.measure(*options, *SHORT, preexec_fn=descriptor_limit(needed, needed))
 
 

@@ -147,8 +147,9 @@ class DatagramChannel final : public Channel {
     return Handshake::failed;
   }
   Handshake fail(int error) {
-    return fail(Error{error == EPROTOTYPE ? "a socket of another type (stream, datagram) is there"
-                                          : std::generic_category().message(error)});
+    return fail(Error{error == EPROTOTYPE
+                          ? "the socket at this address has another type (stream or datagram)"
+                          : std::generic_category().message(error)});
   }
   Handshake say_hello(Instant now);
   Handshake connect_to(const Address& address);

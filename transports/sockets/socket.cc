@@ -18,7 +18,7 @@ namespace {
 
 Result<> set_option(int descriptor, int level, int option, int value, const char* name) {
   if (::setsockopt(descriptor, level, option, &value, sizeof value) == 0) return {};
-  return system_error(std::string(name) + " = " + std::to_string(value), errno);
+  return system_error("set " + std::string(name) + " to " + std::to_string(value), errno);
 }
 
 // Zero if the kernel reports an error; every socket of the kind has these options.

@@ -27,7 +27,7 @@ Result<> remove_stale_file(const std::string& path) {
   const bool connected = ::connect(probe.get(), address.get(), address.length) == 0;
   const int error = connected ? 0 : errno;
   if (connected || error == EAGAIN || error == EPROTOTYPE || error == EPERM) {
-    return Error{path + " is in use"};
+    return Error{path + " is in use by another process; choose another path"};
   }
   if (error != ECONNREFUSED) return system_error(path, error);
   if (file.st_uid != ::geteuid()) {

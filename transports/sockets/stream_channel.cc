@@ -82,7 +82,8 @@ bool connected_to_itself(int descriptor, const Address& remote) {
 
 std::string connect_problem(int error) {
   // Clearer than "Protocol wrong type for socket".
-  if (error == EPROTOTYPE) return "a socket of another type (stream, datagram) is there";
+  if (error == EPROTOTYPE)
+    return "the socket at this address has another type (stream or datagram)";
   return std::generic_category().message(error);
 }
 

@@ -134,7 +134,7 @@ Result<HistogramParameters> histogram_parameters(const Arguments& arguments) {
   TRY(read_count("--lowest", arguments.lowest, 1, kLowestMax, parameters.lowest));
   TRY(read_count("--highest", arguments.highest, 2, kHighestMax, parameters.highest));
   if (parameters.highest / 2 < parameters.lowest) {
-    return Error{fmt::format("--highest {} is less than twice --lowest {}", parameters.highest,
+    return Error{fmt::format("--highest {} must be at least twice --lowest {}", parameters.highest,
                              parameters.lowest)};
   }
   return parameters;

@@ -119,7 +119,7 @@ int calibrate(const Arguments& arguments) {
   auto chosen = plan_of(arguments);
   if (!chosen) return fail(chosen.error(), kBadInput);
   if (chosen->order != Order::interleaved) {
-    return fail(Error{"--order: calibrate requires interleaved"}, kBadInput);
+    return fail(Error{"calibrate requires --order interleaved"}, kBadInput);
   }
   const Plan plan = with_arms(*chosen);
   if (auto fits = check_runs(plan); !fits) return fail(fits.error(), kBadInput);

@@ -199,12 +199,13 @@ void add_compare(Program& program) {
                "Compare cases that differ in this parameter: transport, size, arm...");
   command.text("--baseline", "VALUE", arguments->baseline,
                "With --by: the value to compare with (the first)");
-  command.list("--gate", "METRIC:MARGIN", arguments->gates,
-               "How much worse the candidate may be, p50:1.05; repeatable; none for no gate");
+  command.list(
+      "--gate", "METRIC:MARGIN", arguments->gates,
+      "How much worse the candidate may be, such as p50:1.05; repeatable; none for no gate");
   command.text("--metric", "LIST", arguments->metrics,
                "Metrics to compare, or all (p50,p99,goodput,cpu,loss)");
   command.text("--inconclusive", "WORD", arguments->inconclusive,
-               "Exit status of an inconclusive comparison: own (3), or as for pass or fail (own)");
+               "Exit status if a gate is inconclusive: own (3), pass (0) or fail (1) (own)");
   command.flag("--accept-unpaired", arguments->accept_unpaired,
                "Judge the gates although the runs of two reports are not paired");
   command.text("--json", "FILE|-", arguments->json,

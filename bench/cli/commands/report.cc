@@ -138,7 +138,7 @@ Result<> check(const Arguments& arguments) {
   }
   if (arguments.html && arguments.markdown &&
       place_of(*arguments.html) == place_of(*arguments.markdown)) {
-    return Error{fmt::format("--markdown {}: --html writes to the same file",
+    return Error{fmt::format("--markdown {}: --html writes to the same file; choose another file",
                              report::printable(*arguments.markdown))};
   }
   if (arguments.html && report::page_assets() == nullptr) {

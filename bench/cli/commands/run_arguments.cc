@@ -20,8 +20,8 @@ struct Exclusion {
 constexpr std::string_view kSearchComparesNothing = "a search compares nothing";
 constexpr std::string_view kSearchKeepsNoRuns = "a search keeps no runs to resume";
 constexpr Exclusion kExclusions[] = {
-    {"by", "against", "it compares by program"},
-    {"floor", "against", ""},
+    {"by", "against", "--against compares two programs"},
+    {"floor", "against", "--floor measures one program"},
     {"rate", "find-rate", "the search chooses the rates; --min-rate and --max-rate bound them"},
     {"repetitions", "find-rate",
      "the search decides how often a rate is tried; --trial-sum sets the time"},
@@ -36,7 +36,7 @@ constexpr Exclusion kExclusions[] = {
     {"budget", "find-rate", "--search-budget limits a search"},
     {"inconclusive", "find-rate", kSearchComparesNothing},
     {"calibration", "find-rate", kSearchComparesNothing},
-    {"floor", "find-rate", ""},
+    {"floor", "find-rate", "a search makes no comparison with the floor"},
     {"resume", "find-rate", kSearchKeepsNoRuns},
     {"discard", "find-rate", kSearchKeepsNoRuns},
 };
@@ -80,13 +80,13 @@ void add_run_options(Command& command, RunArguments& arguments) {
   command.text("--candidate", "PROGRAM", arguments.candidate,
                "With --against: the build to compare (this program)");
   command.list("--gate", "METRIC:MARGIN", arguments.gates,
-               "How much worse the candidate may be, p50:1.05; repeatable");
+               "How much worse the candidate may be, such as p50:1.05; repeatable");
   command.flag(
       "--until-precise", arguments.until_precise,
       "Stop when the interval of every gate is narrow enough, after at most -n blocks (40)");
   command.text("--budget", "TIME", arguments.budget, "Start no block after this time");
   command.text("--inconclusive", "WORD", arguments.inconclusive,
-               "Result of an inconclusive gate: own (exit status 3), pass or fail (own)");
+               "Exit status if a gate is inconclusive: own (3), pass (0) or fail (1) (own)");
   command.text("--calibration", "FILE", arguments.calibration,
                "Reject gates below the smallest change detectable on this machine (sockmark "
                "calibrate)");

@@ -113,8 +113,7 @@ Result<Question> read_question(const RunArguments& arguments, const Suite& suite
 // The programs of --against and --candidate, and a plan in which each case is measured with both.
 Result<> add_programs(const RunArguments& arguments, RunTask& task) {
   if (!arguments.against) return {};
-  if (task.plan.order != Order::interleaved)
-    return Error{"--order: --against requires interleaved"};
+  if (task.plan.order != Order::interleaved) return Error{"--against requires --order interleaved"};
   auto baseline = TRY(find_program(*arguments.against).in("--against"));
   auto candidate = TRY(
       (arguments.candidate ? find_program(*arguments.candidate) : own_path()).in("--candidate"));

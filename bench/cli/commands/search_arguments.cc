@@ -55,7 +55,8 @@ Result<Plan> open_loops(const std::optional<std::string>& suite, OptionTexts tex
   if (!plan) return std::move(plan).error();
   for (const auto& spec : plan->cases) {
     if (spec.rate)
-      return Error{fmt::format("{} has a rate; a search chooses the rates", spec.id())};
+      return Error{fmt::format(
+          "--find-rate: {} has a rate; remove it, because a search chooses the rates", spec.id())};
     if (spec.workload == Workload::connect) return plan;  // check_search() rejects it
   }
   texts["rate"] = "1";
@@ -123,7 +124,8 @@ Result<> read_limits(const SearchTexts& texts, SearchPlan& search) {
 
 void add_search_options(Command& command, SearchTexts& texts) {
   command.list("--find-rate", "GOALS", texts.goals,
-               "Search the highest rate that meets the goals, loss<=0.5% or p99<=1ms; repeatable");
+               "Search for the highest rate that meets the goals, such as loss<=0.5% or p99<=1ms; "
+               "repeatable");
   for (const auto& option : kOptions)
     command.text(std::string("--") + option.name, option.kind, texts.*option.text, option.help);
 }

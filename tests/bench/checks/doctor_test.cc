@@ -112,22 +112,22 @@ constexpr Disturbance kDisturbances[] = {
        f.hold = HoldPermission::denied;
      },
      "not permitted", "chmod a+rw /dev/cpu_dma_latency"},
-    {"cpus", [](DoctorFacts& f) { f.cpus_allowed = {3}; }, "1 to run on, none isolated", ""},
+    {"cpus", [](DoctorFacts& f) { f.cpus_allowed = {3}; }, "1 available, none isolated", ""},
     {"cpus",
      [](DoctorFacts& f) {
        f.cpus_allowed = {0};
        f.cpus_isolated = {{2, 3}};
      },
-     "1 to run on, isolated: 2,3", "taskset -c 2,3 sockmark run --pin 2,3"},
+     "1 available, isolated: 2,3", "taskset -c 2,3 sockmark run --pin 2,3"},
     // Isolated CPUs run only threads that are pinned to them.
     {"cpus",
      [](DoctorFacts& f) {
        f.cpus_isolated = {{1, 2, 3}};
      },
-     "1 to run on", "taskset -c 1,2 sockmark run --pin 1,2"},
+     "1 available", "taskset -c 1,2 sockmark run --pin 1,2"},
     {"smt", [](DoctorFacts& f) { f.smt = true; }, "on",
      "echo off | tee /sys/devices/system/cpu/smt/control"},
-    {"clock_source", [](DoctorFacts& f) { f.clock_source = "hpet"; }, "hpet, 28 ns a read",
+    {"clock_source", [](DoctorFacts& f) { f.clock_source = "hpet"; }, "hpet, 28 ns per read",
      "echo tsc | tee /sys/devices/system/clocksource/clocksource0/current_clocksource"},
     {"clock_source",
      [](DoctorFacts& f) {
@@ -135,7 +135,7 @@ constexpr Disturbance kDisturbances[] = {
        f.clock_sources = {"acpi_pm"};
      },
      "acpi_pm", ""},
-    {"clock_source", [](DoctorFacts& f) { f.clock_read_ns = 101; }, "tsc, 101 ns a read", ""},
+    {"clock_source", [](DoctorFacts& f) { f.clock_read_ns = 101; }, "tsc, 101 ns per read", ""},
     {"steal", [](DoctorFacts& f) { f.steal_ratio = 0.032; }, "3.2 % of the time", ""},
     {"load", [](DoctorFacts& f) { f.load = 2.01; }, "2.01 on 4 CPUs", ""},
     {"cpu_quota", [](DoctorFacts& f) { f.cpu_quota = 1.5; }, "1.5 CPUs", ""},

@@ -50,9 +50,10 @@ TEST_F(DescriptorLimit, BeyondTheHardLimitTheErrorNamesNumberLimitAndRemedy) {
   ASSERT_FALSE(raised);
   if (before_.rlim_max == RLIM_INFINITY) return;  // then the kernel has its own limit
   EXPECT_EQ(raised.error().message,
-            "--connections: needs " + std::to_string(before_.rlim_max + 1) +
-                " file descriptors per process, the limit is " + std::to_string(before_.rlim_max) +
-                " (raise it with: ulimit -Hn " + std::to_string(before_.rlim_max + 1) + ")");
+            "--connections: " + std::to_string(before_.rlim_max + 1) +
+                " file descriptors per process are required, but the limit is " +
+                std::to_string(before_.rlim_max) + "; raise it with: ulimit -Hn " +
+                std::to_string(before_.rlim_max + 1));
   EXPECT_EQ(soft_limit(), before_.rlim_cur);
 }
 
@@ -99,9 +100,10 @@ TEST(PortsNeeded, MoreThanTheRangeHasIsAnErrorThatNamesNumberRangeAndRemedy) {
   spec.connections = 1000;
   const auto checked = check_ports(spec, MachineFiles(root.path()));
   ASSERT_FALSE(checked);
-  EXPECT_EQ(checked.error().message,
-            "--connections 1000: tcp needs 1002 local ports, the range of 40000 to 40999 has 1000 "
-            "(widen it with: sysctl -w net.ipv4.ip_local_port_range='1024 65535')");
+  EXPECT_EQ(
+      checked.error().message,
+      "--connections 1000: tcp requires 1002 local ports, but the range of 40000 to 40999 has "
+      "1000; widen it with: sysctl -w net.ipv4.ip_local_port_range='1024 65535'");
   EXPECT_TRUE(check_ports(spec, MachineFiles("/nowhere"))) << "an unknown range is no error";
 }
 

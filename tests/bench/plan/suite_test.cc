@@ -229,7 +229,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "cases[0].override[0]: "},
         Rejected{"SameCaseTwice",
                  R"({"cases": [{"transport": "tcp"}, {"transport": ["udp", "tcp"]}]})",
-                 "cases[1]: tcp/rr/64B/c1 is also in cases[0]"},
+                 "cases[1]: tcp/rr/64B/c1 is also in cases[0]; remove one"},
         Rejected{"BeyondTheTransport", R"({"cases": [{"transport": "udp", "size": "1M"}]})",
                  "udp carries messages of at most"},
         Rejected{"LaterVersion", R"({"$schema": "schema/suite-2.schema.json", "cases": [{}]})",

@@ -222,7 +222,7 @@ TEST_F(PlannedGates, FinerThanTheMachineAreRefusedWithTheBlocksThatWouldDo) {
   // (t_{.975,11} + t_{.90,11}) * 0.03 / sqrt(12), with 2.2010 and 1.3634: 3.09 %, as a ratio +3.14
   // %.
   EXPECT_EQ(line, "--gate p50:1.02: this machine finds +3.14 % with 12 blocks; " +
-                      std::to_string(needed) + " blocks would do");
+                      std::to_string(needed) + " blocks are enough");
   EXPECT_EQ(refused(noisy, {"p50:1.02"}, needed), "");
   EXPECT_NE(refused(noisy, {"p50:1.02"}, needed - 1), "");
   EXPECT_EQ(refused(noisy, {"p50:1.05"}, 12), "");
@@ -230,12 +230,12 @@ TEST_F(PlannedGates, FinerThanTheMachineAreRefusedWithTheBlocksThatWouldDo) {
 
 TEST_F(PlannedGates, FewerBlocksThanCarryAnIntervalAreTooFewForAny) {
   const std::string line = refused(with_effects(balanced(24, 0.001)), {"p50:2"}, 5);
-  EXPECT_EQ(line, "--gate p50:2: 5 blocks carry no interval; 6 blocks would do");
+  EXPECT_EQ(line, "--gate p50:2: 5 blocks have no interval; 6 blocks are enough");
 }
 
 TEST_F(PlannedGates, OutOfReachIsSaid) {
   const std::string line = refused(with_effects(balanced(24, 1)), {"p50:1.01"}, 40);
-  EXPECT_NE(line.find("not even 1000 blocks would do"), std::string::npos) << line;
+  EXPECT_NE(line.find("not even 1000 blocks are enough"), std::string::npos) << line;
 }
 
 TEST_F(PlannedGates, AreHeldAgainstTheCaseOfTheSameParameters) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/reports/compare/compare_reports.h"
 #include "tests/reports/render/hostile.h"
 
 namespace sockmark::report {

@@ -95,8 +95,8 @@ TEST_P(SocketFileRules, AFileWithAListenerOfEitherKindIsInUse) {
     ASSERT_TRUE(other) << other.error().message;
     const auto listener = transport().listen(address(), {});
     ASSERT_FALSE(listener);
-    EXPECT_EQ(listener.error().message,
-              "listen " + scheme() + path() + ": " + path() + " is in use");
+    EXPECT_EQ(listener.error().message, "listen " + scheme() + path() + ": " + path() +
+                                            " is in use by another process; choose another path");
     // Asking did not disturb it.
     auto no_channel = (*other)->accept();
     ASSERT_TRUE(no_channel);
@@ -112,8 +112,9 @@ TEST_P(SocketFileRules, ConnectingToTheOtherKindOfSocketSaysSo) {
   ASSERT_TRUE(listener) << listener.error().message;
   const auto client = transport().connect(address(), {});
   ASSERT_FALSE(client);
-  EXPECT_EQ(client.error().message, "connect " + scheme() + path() +
-                                        ": a socket of another type (stream, datagram) is there");
+  EXPECT_EQ(client.error().message,
+            "connect " + scheme() + path() +
+                ": the socket at this address has another type (stream or datagram)");
 }
 
 TEST_P(SocketFileRules, AFileThatReplacedOursIsNotRemoved) {
