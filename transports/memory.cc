@@ -277,8 +277,8 @@ class MemoryListener final : public Listener {
 };
 
 Result<> refuse_socket_options(const SocketOptions& options) {
-  if (options.send_buffer_bytes) return Error{"memory has no socket buffers; remove --sndbuf"};
-  if (options.receive_buffer_bytes) return Error{"memory has no socket buffers; remove --rcvbuf"};
+  if (options.send_buffer_bytes) return Error{"memory has no SO_SNDBUF; remove --sndbuf"};
+  if (options.receive_buffer_bytes) return Error{"memory has no SO_RCVBUF; remove --rcvbuf"};
   return {};
 }
 

@@ -301,7 +301,7 @@ class TestScript(ScriptTest):
                 self.assertEqual(self.calls("cmake"), ["cmake --preset release -DSOCKMARK_TESTS=ON",
                                                        "cmake --build --preset release"])
                 self.assertEqual(self.calls("ctest"),
-                                 ["ctest --preset release --no-tests=error -j3 -R Sequence Tracker"])
+                                 ["ctest --preset release --no-tests=error -j2 -R Sequence Tracker"])
 
     def test_other_builds_are_presets(self):
         self.fake("ctest")

@@ -10,7 +10,7 @@ import unittest
 from harness import EndToEnd, short
 
 # Longer than the host suspends a virtual machine: a window without traffic is an invalid run.
-RUN = ["run", "-t", "tcp,unix-stream", *short("150ms", "10ms")]
+RUN = ["run", "-t", "tcp,unix-stream", *short("250ms", "10ms")]
 PROGRESS = re.compile(r"^\[ *(\d+)/(\d+)\] case \d+ of \d+: \S+, run \d+ of \d+ ")
 ESCAPE = "\x1b"
 

@@ -9,7 +9,7 @@ import unittest
 
 from harness import EndToEnd, short, wait_until
 
-TIMES = short("120ms", "10ms", repetitions=3)
+TIMES = short("150ms", "10ms", repetitions=3)
 RUN = ["run", "-t", "tcp,unix-stream", "-s", "64", "--no-progress", *TIMES]
 RUNS = 6
 KILLS = 12

@@ -66,8 +66,8 @@ TEST(Address, ErrorsNameTheTextAndTheProblem) {
       {"udp://[127.0.0.1]:80", "is not a numeric IPv6 address"},
       {"unix-stream:", "no name"},
       {"unix-stream:@", "no name"},
-      {"unix-stream:" + std::string(108, 'x'), "108 bytes, the kernel's limit is 107"},
-      {"unix-dgram:@" + std::string(108, 'x'), "108 bytes, the kernel's limit is 107"},
+      {"unix-stream:" + std::string(108, 'x'), "108 bytes; the limit of the kernel is 107"},
+      {"unix-dgram:@" + std::string(108, 'x'), "108 bytes; the limit of the kernel is 107"},
       {"unix-dgram:/a\0b"s, "zero byte"},
       {"memory:", "no name"},
   };

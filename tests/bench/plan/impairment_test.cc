@@ -117,8 +117,12 @@ TEST(ParseImpairment, NamesThePartAndWhatWasExpected) {
       {"reorder=2%:x", "reorder: \"x\" is not a whole number from 1 to 1000"},
       {"duplicate=1%:5", "duplicate: \"5\" has no unit; write 5s, 5ms or 5m"},
       {"delay=1ms:2ms", "delay: the jitter 2ms exceeds the delay 1ms"},
-      {"delay=60s:1ns", "a delay is at most 1m, the longest Tmax"},
-      {"duplicate=1%:61s", "a delay is at most 1m, the longest Tmax"},
+      {"delay=60s:1ns",
+       "the sum of delay and jitter, and the delay of a duplicate, must be at most 1m, the longest "
+       "Tmax"},
+      {"duplicate=1%:61s",
+       "the sum of delay and jitter, and the delay of a duplicate, must be at most 1m, the longest "
+       "Tmax"},
       {"seed=x", "seed: \"x\" is not a whole number from 0 to 18446744073709551615"},
       {"loss=1%,delay=1s,loss=2%", "\"loss\" is given twice"},
       {"loss=60%,reorder=60%:1",

@@ -134,7 +134,8 @@ TEST(MakePlan, EveryRateIsACaseAndDepthsAreForClosedLoops) {
   options.depths = {4};
   const auto refused = make_plan(options);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().message, "--depth: an open loop (--rate) has no depth");
+  EXPECT_EQ(refused.error().message,
+            "--depth cannot be combined with --rate: an open loop has no depth");
 }
 
 TEST(CaseId, LeavesOutDefaults) {
@@ -167,7 +168,8 @@ TEST(MakePlan, RejectsImpossibleValuesAndNamesTheReason) {
       {"--threads 0: expected a number from 1 to 256", [](O& o) { o.common.threads = 0; }},
       {"--threads 257: expected a number from 1 to 256", [](O& o) { o.common.threads = 257; }},
       {"--threads 2: exceeds the number of connections, 1", [](O& o) { o.common.threads = 2; }},
-      {"--threads 2: cannot share unix-stream:@name: only a port can be shared by threads; give a "
+      {"--threads 2: cannot share unix-stream:@name: only a port can be shared by threads, of tcp, "
+       "tcp6, udp or udp6; give a "
        "transport without an address",
        [](O& o) {
          o.transports = {"unix-stream:@name"}, o.connections = {2}, o.common.threads = 2;
@@ -178,7 +180,8 @@ TEST(MakePlan, RejectsImpossibleValuesAndNamesTheReason) {
          o.transports = {"tcp://127.0.0.1:1"}, o.workloads = {Workload::connect};
          o.connections = {2}, o.common.threads = 2;
        }},
-      {"--threads 2: cannot share tcp://127.0.0.1:1: --wait block needs one connection per thread; "
+      {"--threads 2: cannot share tcp://127.0.0.1:1: --wait block requires one connection per "
+       "thread; "
        "give a transport without an address",
        [](O& o) {
          o.transports = {"tcp://127.0.0.1:1"}, o.wait = WaitMode::block;
@@ -186,7 +189,7 @@ TEST(MakePlan, RejectsImpossibleValuesAndNamesTheReason) {
        }},
       {"--duration: expected a time from 1ms to 24h", [](O& o) { o.common.duration = 1ms - 1ns; }},
       {"--duration: expected a time from 1ms to 24h", [](O& o) { o.common.duration = 24h + 1ns; }},
-      {"--warmup: expected a time up to 24h", [](O& o) { o.common.warmup = -1ns; }},
+      {"--warmup: expected a time of at most 24h", [](O& o) { o.common.warmup = -1ns; }},
       {"--tmax: expected a time from 1ms to 1m", [](O& o) { o.common.tmax = 0ns; }},
       {"--tmax: expected a time from 1ms to 1m", [](O& o) { o.common.tmax = 61s; }},
       {"--wait block: requires rr or stream with one connection per thread, got rr, --connections "
@@ -231,13 +234,13 @@ TEST(MakePlan, RejectsTooManyCombinations) {
   PlanOptions options;
   options.sizes.assign(5000, 64);
   options.connections.assign(5000, 1);
-  EXPECT_EQ(error_of(options), "more than 10000 cases");
+  EXPECT_EQ(error_of(options), "the lists of options make more than 10000 cases; shorten a list");
   options.connections = {1};
   options.depths.clear();
   for (std::uint64_t depth = 1; depth <= 2000; ++depth) options.depths.push_back(depth);
   options.sizes = {64, 65, 66, 67, 68, 69};
   options.transports = {"tcp"};
-  EXPECT_EQ(error_of(options), "more than 10000 cases");
+  EXPECT_EQ(error_of(options), "the lists of options make more than 10000 cases; shorten a list");
 }
 
 // --- order --------------------------------------------------------------------------------------
