@@ -19,9 +19,12 @@ namespace {
 using namespace std::chrono_literals;
 
 // From choosing a window to the beginning of its warm-up, for both ends to receive it. Doubled if
-// the responder was not ready in time: in a blocking receive it sees commands after
-// kBlockingReceiveLimit.
-constexpr Nanoseconds kStartMargin = 20ms;
+// the responder was not ready in time.
+Nanoseconds start_margin(const CaseSpec& spec) {
+  constexpr Nanoseconds kMargin = 20ms;
+  // In a blocking receive the responder sees no command.
+  return spec.wait == WaitMode::block ? kMargin + kBlockingReceiveLimit : kMargin;
+}
 
 // The workers of one run, and the exchange of messages with them.
 class TwoWorkers {
@@ -109,7 +112,7 @@ Result<> TwoWorkers::set_up(Instant deadline) {
 }
 
 Result<> TwoWorkers::start(Instant deadline) {
-  for (auto margin = kStartMargin; now() < deadline; margin *= 2) {
+  for (auto margin = start_margin(context_.spec); now() < deadline; margin *= 2) {
     const Instant warm_from = now() + margin;
     t0_ = warm_from + context_.spec.warmup;
     // The responder first: it knows the window before the first message arrives.
