@@ -146,11 +146,7 @@ class DatagramChannel final : public Channel {
     greeting_->failed = true;
     return Handshake::failed;
   }
-  Handshake fail(int error) {
-    return fail(Error{error == EPROTOTYPE
-                          ? "the socket at this address has another type (stream or datagram)"
-                          : std::generic_category().message(error)});
-  }
+  Handshake fail(int error) { return fail(Error{connect_problem(error)}); }
   Handshake say_hello(Instant now);
   Handshake connect_to(const Address& address);
 

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <chrono>
 #include <string>
+#include <system_error>
 
 namespace sockmark {
 namespace {
@@ -135,6 +136,13 @@ std::uint64_t dropped_datagrams(int descriptor) {
   socklen_t size = sizeof values;
   if (::getsockopt(descriptor, SOL_SOCKET, SO_MEMINFO, values.data(), &size) != 0) return 0;
   return values[SK_MEMINFO_DROPS];
+}
+
+std::string connect_problem(int error) {
+  // Clearer than "Protocol wrong type for socket".
+  if (error == EPROTOTYPE)
+    return "the socket at this address has another type (stream or datagram)";
+  return std::generic_category().message(error);
 }
 
 Result<Address> local_address(int descriptor, Address::Scheme scheme) {

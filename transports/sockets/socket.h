@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "base/descriptor.h"
@@ -54,6 +55,9 @@ void set_drop_on_close(int descriptor);  // SO_LINGER {1, 0}
 
 // SK_MEMINFO_DROPS of SO_MEMINFO; zero if the kernel does not report it.
 [[nodiscard]] std::uint64_t dropped_datagrams(int descriptor);
+
+// Why connect() failed, by its errno.
+[[nodiscard]] std::string connect_problem(int error);
 
 // The address to which the socket is bound.
 [[nodiscard]] Result<Address> local_address(int descriptor, Address::Scheme scheme);

@@ -80,13 +80,6 @@ bool connected_to_itself(int descriptor, const Address& remote) {
   return local && local->text() == remote.text();
 }
 
-std::string connect_problem(int error) {
-  // Clearer than "Protocol wrong type for socket".
-  if (error == EPROTOTYPE)
-    return "the socket at this address has another type (stream or datagram)";
-  return std::generic_category().message(error);
-}
-
 Handshake StreamChannel::handshake(Instant) {
   if (!connecting_) return Handshake::established;
   if (connecting_->failed) return Handshake::failed;
