@@ -26,6 +26,14 @@ def place(error):
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.absolute_path)
 
 
+def combined(schema, definitions):
+    """One schema of two files: how references to other files are resolved differs between versions of jsonschema."""
+    with open(schema, encoding="utf-8") as file:
+        content = json.loads(file.read().replace("report-1.schema.json#", "#"))
+    content["$defs"] |= load(definitions)["$defs"]
+    return content
+
+
 @functools.cache
 def validator_of(schema):
     """The validator of a schema's file, made once: checking a schema takes longer than checking a report."""
