@@ -95,8 +95,9 @@ function(sockmark_test_options name)
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O0>)
 endfunction()
 
-# sockmark_test(NAME [FOLDER...] [SOURCES files...] [LIBRARIES libs...] [TIMEOUT s] [FILTER pattern]): a GoogleTest program of the
-# *_test.cc of the current folder and all sources of each FOLDER, whose tests ctest lists one by one, each in its
+# sockmark_test(NAME [FOLDER...] [SOURCES files...] [LIBRARIES libs...] [TIMEOUT s] [FILTER pattern]): a
+# GoogleTest program of the *_test.cc of the current folder and all sources of each FOLDER, whose tests
+# ctest lists one by one, each in its
 # own process and with its own hang guard. FILTER: which of its tests, as GoogleTest takes it.
 function(sockmark_test name)
   cmake_parse_arguments(arg "" "TIMEOUT;FILTER" "SOURCES;LIBRARIES" ${ARGN})

@@ -208,7 +208,7 @@ std::optional<std::string> shortfall(const GateSpec& gate, const Comparison& pai
   if (needed && *needed <= blocks) return std::nullopt;
   const std::string found =
       blocks < min_blocks(1, kAlpha)
-          ? fmt::format("{} block{} have no interval", blocks, blocks == 1 ? "" : "s")
+          ? fmt::format("{} {} no interval", blocks, blocks == 1 ? "block has" : "blocks have")
           : fmt::format("this machine finds {} with {} blocks",
                         detectable_text(mde90(sd, blocks, pair.effect), pair.effect), blocks);
   const std::string fix = needed ? fmt::format("{} blocks are enough", *needed)

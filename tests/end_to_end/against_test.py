@@ -85,7 +85,7 @@ class Against(EndToEnd):
         self.assertEqual(report["stopping"]["stopped_by"], "budget")
         self.assertEqual([len(case["runs"]) for case in report["cases"]], [1, 1])
 
-    def test_an_arm_that_fails_is_warned_and_no_pass(self):
+    def test_an_arm_that_fails_is_reported_and_no_pass(self):
         broken = self.directory / "broken"
         broken.write_text("#!/bin/sh\nexit 9\n")
         broken.chmod(0o755)
@@ -94,7 +94,7 @@ class Against(EndToEnd):
         reasons = report["cases"][1]["runs"][0]["invalid_reasons"]
         self.assertTrue(any("exit status 9" in reason for reason in reasons), reasons)
 
-    def test_an_arm_that_is_replaced_meanwhile_is_warned_and_not_gone_on_with(self):
+    def test_an_arm_that_is_replaced_meanwhile_is_reported_and_not_gone_on_with(self):
         # The second run of the candidate finds another file.
         replaces = self.directory / "replaces"
         replaces.write_text(f'#!/bin/sh\ncp "$0" "$0.new" && echo "# longer" >> "$0.new"\n'
@@ -118,7 +118,7 @@ class Against(EndToEnd):
         outcome = self.sockmark("run", "-t", "tcp,udp", "--by", "transport", "-n", "1001", *short()[:-2])
         self.assert_complains(outcome, 2, "--repetitions", "1001", "1000")
 
-    def test_an_arm_that_measures_something_else_is_warned(self):
+    def test_an_arm_that_measures_something_else_is_reported(self):
         _, report = self.compare(self.base, self.slower, 1, times=BRIEF)
         warned = [warning["message"] for warning in report["warnings"] if warning["code"] == "arm_params"]
         self.assertEqual(len(warned), 2, warned)

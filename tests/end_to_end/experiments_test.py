@@ -87,7 +87,7 @@ class SaturatedGenerator(Experiment):
         running = self.start("run", "-t", "tcp", "-r", "2k", "-d", "2s", "--warmup", "0s", "--tmax", "5s", "-n", "1")
         generator, _ = running.wait_for_run(1, 1)
         generator.kill(signal.SIGSTOP)
-        time.sleep(stopped_s)  # the experiment: both ends see this stop
+        time.sleep(stopped_s)  # the experiment: the generator does not run
         generator.kill(signal.SIGCONT)
         outcome = running.finish()
         self.assertIn(outcome.status, (0, 4), outcome)

@@ -52,7 +52,7 @@ class Suites(EndToEnd):
         other = self.sockmark("run", self.write(SUITE), "--dry-run", "--seed", "4")
         self.assertNotEqual(other.text, outcome.text)
 
-    def test_the_runs_are_made_in_the_order_that_dry_run_tells(self):
+    def test_the_runs_are_made_in_the_order_that_dry_run_prints(self):
         lines = self.sockmark("run", self.write(SUITE), "--dry-run").text.splitlines()
         order = [int(word) for line in lines[lines.index("") + len(IDS) + 4:] for word in line.split()]
         progress = self.sockmark("run", self.write(SUITE)).complaints.splitlines()

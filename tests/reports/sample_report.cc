@@ -350,4 +350,5 @@ Report failed_report() {
   report.comparisons[1].gate = gate;
   return report;
 }
+
 }  // namespace sockmark::report

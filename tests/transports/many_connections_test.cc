@@ -17,7 +17,7 @@ TEST_P(ManyConnections, AThousandCarryMessagesAndCostLittleMemory) {
   constexpr std::size_t kConnections = 1000;
   rlimit limit{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
-  // Whose hard limit is lower cannot raise it: nothing can be learned there.
+  // A process cannot raise its hard limit, and a smaller test would not show what this one does.
   if (limit.rlim_max < 2 * kConnections + 100) GTEST_SKIP() << "too few descriptors allowed";
   limit.rlim_cur = limit.rlim_max;
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
