@@ -8,9 +8,9 @@ from harness import SOCKMARK, EndToEnd, short, wait_until
 
 # Several times the work: what else happens on a shared machine lengthens either arm by less. How small a
 # change is found, and how often, is shown by comparison_simulation_test.cc.
-BASE_WORK, SLOWER_WORK = "50us", "400us"
+BASE_WORK, SLOWER_WORK = "50us", "200us"
 # The gate needs a hundred messages beyond the median of each run: more than twice as long as an idle machine needs.
-LONG, BRIEF = (short(duration, "20ms")[:-2] for duration in ("250ms", "60ms"))
+LONG, BRIEF = (short(duration, "20ms")[:-2] for duration in ("150ms", "60ms"))
 
 
 class Against(EndToEnd):
@@ -151,7 +151,7 @@ class Against(EndToEnd):
 class By(EndToEnd):
     def test_transports_are_compared_in_the_run_that_measures_them(self):
         # Eight blocks, so that an invalid run leaves enough.
-        outcome = self.sockmark("run", "-t", "tcp,unix-stream", *short("250ms", "20ms", repetitions=8),
+        outcome = self.sockmark("run", "-t", "tcp,unix-stream", *short("150ms", "20ms", repetitions=8),
                                 "--by", "transport")
         report = self.read_report()
         self.assertEqual(outcome.status, 0, outcome)

@@ -7,8 +7,8 @@ import unittest
 from harness import ROOT, SOCKMARK, EndToEnd, short
 
 # How long the responder works on a message: a difference that a busy machine does not hide.
-FAST, SLOW = "50us", "400us"
-LONG, BRIEF = (" ".join(short(duration, "20ms")[:-2]) for duration in ("250ms", "100ms"))
+FAST, SLOW = "50us", "200us"
+LONG, BRIEF = (" ".join(short(duration, "20ms")[:-2]) for duration in ("150ms", "100ms"))
 
 
 class Steps(EndToEnd):

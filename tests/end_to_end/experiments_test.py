@@ -106,7 +106,7 @@ class SaturatedGenerator(Experiment):
 class Injected(Experiment):
     """3, 4: what was injected is what is measured."""
 
-    PATH = ["-r", "20k", "-d", "400ms", "--warmup", "100ms", "--tmax", "800ms"]
+    PATH = ["-r", "20k", "-d", "400ms", "--warmup", "100ms", "--tmax", "400ms"]
     DAMAGE = "loss=1%,duplicate=0.5%,reorder=2%:3"
 
     def assert_books_balance(self, run):

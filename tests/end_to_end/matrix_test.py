@@ -14,8 +14,8 @@ def ids(report):
 
 
 class Matrix(EndToEnd):
-    def test_three_transports_two_workloads_two_sizes_twice(self):
-        transports = ["tcp", "udp6", "unix-dgram"]
+    def test_two_transports_two_workloads_two_sizes_twice(self):
+        transports = ["udp6", "unix-stream"]
         report = self.measure("-t", ",".join(transports), "-w", "rr,stream", "-s", "64,1k",
                               *short("250ms", "10ms", repetitions=2))
         expected = [f"{transport}/{workload}/{size}B/c1"
@@ -54,17 +54,14 @@ class Matrix(EndToEnd):
     def test_every_waiting_mode(self):
         for mode in ("sleep", "block", "hybrid", "spin"):
             with self.subTest(mode=mode):
-                report = self.measure("-t", "tcp,unix-dgram", "-w", "rr,stream", "--wait", mode, *short("250ms"))
+                # Without a warm-up nothing of the window is missed either.
+                report = self.measure("-t", "tcp,unix-dgram", "-w", "rr,stream", "--wait", mode,
+                                      *short("250ms", "0s"))
                 self.assertEqual([case["params"]["wait"] for case in report["cases"]], [mode] * 4)
 
-    def test_without_a_warm_up_nothing_of_the_window_is_missed(self):
-        for mode in ("sleep", "block", "hybrid", "spin"):
-            with self.subTest(mode=mode):
-                self.measure("-t", "tcp,unix-dgram", "-w", "stream", "--wait", mode, *short("250ms", "0s"))
-
     def test_connections_shared_by_threads(self):
-        report = self.measure("-t", "all", "-w", "rr,stream", "-c", "8", "-j", "2", *short("250ms", "10ms"))
-        self.assertEqual(len(report["cases"]), 12)
+        report = self.measure("-t", "all", "-w", "stream", "-c", "8", "-j", "2", *short("250ms", "10ms"))
+        self.assertEqual(len(report["cases"]), 6)
         for case in report["cases"]:
             self.assertEqual((case["params"]["connections"], case["params"]["threads"]), (8, 2))
 

@@ -68,7 +68,7 @@ class Experiment : public testing::TestWithParam<FaultCell> {
     CaseSpec spec = case_for(transport, workload, WaitMode::sleep);
     spec.rate = kRate;
     spec.duration = 500ms;
-    spec.tmax = 2s;
+    spec.tmax = 1s;
     return spec;
   }
   static bool one_way() { return GetParam().second == Workload::stream; }
@@ -313,7 +313,7 @@ TEST(ExperimentOfRoundTrips, EachEndMeasuresWhatItsInjectorForwarded) {
     spec.rate = 20'000;
     spec.connections = 3;
     spec.duration = 250ms;
-    spec.tmax = 2s;
+    spec.tmax = 1s;
     const auto on = [&](Direction direction) {
       return [&impair, direction](const MessageIdentity& identity) {
         return decide_fault(impair, identity, direction, Trip::round_trip);
