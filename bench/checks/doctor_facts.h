@@ -20,15 +20,4 @@ namespace sockmark {
 [[nodiscard]] DoctorFacts read_doctor_facts(std::span<const EnvironmentItem> environment,
                                             const std::string& root = "");
 
-// Time of all CPUs since boot, in clock ticks (proc(5), /proc/stat).
-struct CpuTimes {
-  std::int64_t all = 0, stolen = 0;
-};
-[[nodiscard]] std::optional<CpuTimes> read_cpu_times(const std::string& root = "");
-
-// The fraction of the time between two readings that the hypervisor gave to other guests. Absent if
-// a reading is missing, or if too few ticks passed between them.
-[[nodiscard]] std::optional<double> steal_ratio(const std::optional<CpuTimes>& before,
-                                                const std::optional<CpuTimes>& after);
-
 }  // namespace sockmark

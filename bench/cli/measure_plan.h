@@ -14,6 +14,7 @@
 #include "bench/cli/cli.h"
 #include "bench/plan/plan.h"
 #include "bench/run/runner.h"
+#include "machine/cpu_times.h"
 #include "machine/idle_hold.h"
 #include "reports/model/report.h"
 #include "reports/render/text.h"

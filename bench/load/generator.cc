@@ -141,7 +141,7 @@ Result<> GeneratorThread::connect(Instant deadline) {
 
 void GeneratorThread::run(Instant t0, Instant t1) {
   const CaseSpec& spec = options_.spec;
-  recorder_.emplace(t0, t1, spec.warmup);
+  recorder_.emplace(t0, t1, spec.warmup, longest_wait(spec.wait));
   t0_ = t0;
   t1_ = t1;
   drain_deadline_ = t1 + 2 * spec.tmax + kTick;
@@ -250,7 +250,7 @@ void GeneratorThread::set_alarm() {
 }
 
 void GeneratorThread::observe(Instant now_) {
-  recorder_->usage.observe(now_);
+  recorder_->observe(now_);
   if (!busy_from_ && now_ >= t0_) busy_from_ = Busy{.at = now_, .idle = loop_.idle()};
   if (!busy_until_ && now_ >= t1_) busy_until_ = Busy{.at = now_, .idle = loop_.idle()};
 }
@@ -308,7 +308,7 @@ bool GeneratorThread::receive_all(Flow& flow, Instant& latest, ReceiveWait wait)
   for (;; wait = ReceiveWait::no) {
     const ReceiveBatch batch = flow.channel->receive(scratch_, wait);
     latest = batch.arrived;
-    recorder_->usage.observe(latest);
+    recorder_->observe(latest);
     moved |= !batch.messages.empty();
     for (const auto& message : batch.messages) take(flow, message, batch.arrived);
     if (connects_ && flow.session->idle()) return moved;  // answered; the peer may close now
@@ -360,7 +360,7 @@ void GeneratorThread::send_due_of(Flow& flow, Instant now_) {
     const SendBatch batch = flow.channel->send(messages, scratch_);
     now_ = now();
     flow.session->taken(batch.taken, now_);
-    recorder_->usage.observe(now_);
+    recorder_->observe(now_);
     // After a message without an echo there is nothing to spin for until the next is due.
     moved_ |= batch.taken > 0 && (flow.session_options.echo || !options_.spec.rate);
     switch (batch.stop) {

@@ -27,12 +27,9 @@ double change(std::span<const double> from, std::span<const double> to) {
   return reference == 0 ? 0 : std::abs(median(from) / reference - 1);
 }
 
-// The larger of an absolute limit and a share of p99, if the sample is large enough for p99.
-std::int64_t limit(Nanoseconds absolute, double share,
-                   const Maybe<report::Distribution>& response) {
-  if (!response || !response->p99_ns) return ns(absolute);
+std::int64_t limit(Nanoseconds absolute, double share, Nanoseconds response) {
   return std::max(ns(absolute),
-                  static_cast<std::int64_t>(share * static_cast<double>(*response->p99_ns)));
+                  static_cast<std::int64_t>(share * static_cast<double>(ns(response))));
 }
 
 Maybe<double> issued_ratio(const SendRecord& record) {
@@ -46,24 +43,27 @@ std::string microseconds(std::int64_t value) {
 
 }  // namespace
 
-std::vector<std::string> saturation(const SendRecord& record,
-                                    const Maybe<report::Distribution>& response) {
+Nanoseconds response_bound(const Maybe<report::Distribution>& response, Nanoseconds tmax) {
+  if (!response || response->count == 0) return tmax;
+  for (const auto& percentile :
+       {response->p99_ns, response->p95_ns, response->p90_ns, response->p75_ns, response->p50_ns}) {
+    if (percentile) return Nanoseconds(*percentile);
+  }
+  return response->min_ns ? Nanoseconds(*response->min_ns) : Nanoseconds(0);
+}
+
+std::vector<std::string> saturation(const SendRecord& record) {
   std::vector<std::string> reasons;
   if (const auto issued = issued_ratio(record); issued && *issued < kIssuedRatioMin) {
     reasons.push_back(fmt::format("rate not reached: {:.1f} % of the messages due were attempted",
                                   100 * *issued));
   }
-  const auto lag_max = limit(kSaturatedLag, kSaturatedLagShare, response);
-  if (record.lag.p99_ns && *record.lag.p99_ns > lag_max) {
-    reasons.push_back(fmt::format("generator saturated: late by {} at p99, limit {}",
-                                  microseconds(*record.lag.p99_ns), microseconds(lag_max)));
-  }
-  if (static_cast<double>(record.lag_p50_at_last_ns) >
+  if (static_cast<double>(record.lag_min_at_last_ns) >
       kBacklogGrowth * static_cast<double>(record.lag_p50_at_first_ns) +
           static_cast<double>(ns(kBacklogSlack))) {
     reasons.push_back(fmt::format("generator saturated: lateness grew from {} to {}",
                                   microseconds(record.lag_p50_at_first_ns),
-                                  microseconds(record.lag_p50_at_last_ns)));
+                                  microseconds(record.lag_min_at_last_ns)));
   }
   if (record.loop_busy && *record.loop_busy > kLoopBusyMax) {
     reasons.push_back(fmt::format("generator saturated: its loop was busy {:.0f} % of the time",
@@ -72,10 +72,23 @@ std::vector<std::string> saturation(const SendRecord& record,
   return reasons;
 }
 
+std::string lateness(const SendRecord& record, Nanoseconds response) {
+  const auto lag_max = limit(kInterferenceLag, kInterferenceLagShare, response);
+  if (!record.lag.p99_ns || *record.lag.p99_ns <= lag_max || !saturation(record).empty()) return "";
+  return fmt::format("late by {} at p99, limit {}", microseconds(*record.lag.p99_ns),
+                     microseconds(lag_max));
+}
+
+Stopped judge_stop(Nanoseconds stopped, Nanoseconds window) {
+  const double share = static_cast<double>(ns(stopped)) / static_cast<double>(ns(window));
+  if (share > kStoppedInvalid && stopped >= kStoppedInvalidMin) return Stopped::invalid;
+  return share > kStoppedInterference ? Stopped::interference : Stopped::no;
+}
+
 report::Generator judge_generator(const SendRecord& record, Arrivals arrivals,
-                                  const Maybe<report::Distribution>& response) {
+                                  Nanoseconds response) {
   report::Generator result{
-      .saturated = !saturation(record, response).empty(),
+      .saturated = !saturation(record).empty(),
       .lag_warning = Maybe<bool>::none(report::kSamples),
       .lag = record.lag,
       .issued_ratio = issued_ratio(record),

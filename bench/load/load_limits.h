@@ -6,12 +6,19 @@
 #include <cstddef>
 
 #include "base/clock.h"
+#include "bench/plan/plan.h"
+#include "transports/transport.h"
 
 namespace sockmark {
 
 // Period of the timer that detects the edges of the window, messages given up and stop requests
 // when no other event does.
 inline constexpr Nanoseconds kTick = std::chrono::milliseconds(10);
+
+// For how long a thread may wait for an event and not observe itself.
+[[nodiscard]] constexpr Nanoseconds longest_wait(WaitMode mode) {
+  return mode == WaitMode::block ? kBlockingReceiveLimit : kTick;
+}
 
 // In spin and hybrid, up to this number of descriptors are tried one by one; for more, the poller
 // is cheaper.

@@ -10,6 +10,11 @@ void Recorder::add(const Recorder& other) {
   sequence.add(other.sequence);
   series.add(other.series);
   warmup_check.add(other.warmup_check);
+  silence.add(other.silence);
+  stopped.add(other.stopped);
+  waited_for_lost += other.waited_for_lost;
+  taken_in += other.taken_in;
+  lost_in_warmup += other.lost_in_warmup;
   if (other.send_timing && send_timing) {
     send_timing->add(*other.send_timing);
   } else if (other.send_timing) {

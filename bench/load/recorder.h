@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 
@@ -13,6 +15,7 @@
 #include "measure/histogram.h"
 #include "measure/sequence_statistics.h"
 #include "measure/series.h"
+#include "measure/stalls.h"
 #include "measure/throughput.h"
 #include "reports/model/report.h"
 
@@ -24,9 +27,21 @@ enum class Phase : bool { warmup, window };
 class Recorder {
  public:
   // Measures [t0,t1); everything before is warm-up (docs/definitions/throughput.md#window).
-  Recorder(Instant t0, Instant t1, Nanoseconds warm_up = Nanoseconds(0))
-      : counts(t0, t1), series(t0, t1), warmup_check(t0 - warm_up, t0, t1) {
+  // `longest_wait`: for how long the thread may wait between two calls of observe().
+  Recorder(Instant t0, Instant t1, Nanoseconds warm_up = Nanoseconds(0),
+           Nanoseconds longest_wait = std::chrono::milliseconds(10))
+      : counts(t0, t1),
+        series(t0, t1),
+        warmup_check(t0 - warm_up, t0, t1),
+        silence(t0, t1),
+        stopped(t0, t1, longest_wait) {
     usage.set(t0, t1);
+  }
+
+  // The thread runs at `now`. Called in every turn of its loop, and at each receive and send.
+  void observe(Instant now) {
+    usage.observe(now);
+    stopped.observe(now);
   }
 
   // `count`, in all of these: the number of messages with the same instants, as in a batch.
@@ -49,6 +64,7 @@ class Recorder {
     counts.delivered(arrived, bytes, count);
     response_time.record(ns(arrived - intended), count);
     series.record(arrived, arrived - intended, count);
+    silence.arrived(arrived);
     warmup_check.record(arrived, arrived - intended, count);
   }
 
@@ -56,8 +72,16 @@ class Recorder {
                           std::uint64_t count = 1) {
     counts.delivered(arrived, bytes, count);  // goodput counts by arrival
     series.count(arrived, count);
+    silence.arrived(arrived);
     warmup.record(ns(arrived - intended), count);
     warmup_check.record(arrived, arrived - intended, count);
+  }
+
+  // A closed loop gave up a message that was sent at `sent`, and may send the next.
+  void gave_up(Phase phase, Instant sent, Instant now) {
+    lost_in_warmup += phase == Phase::warmup;
+    const Nanoseconds within = std::min(now, counts.t1) - std::max(sent, counts.t0);
+    waited_for_lost += std::max(within, Nanoseconds(0));
   }
 
   // Must: the same window.
@@ -68,6 +92,12 @@ class Recorder {
   SequenceStatistics sequence;  // its delay is t_recv - t_sent: the service time, or one way
   Series series;
   WarmupCheck warmup_check;
+  Silence silence;  // of messages of either phase
+  StoppedTime stopped;
+  Nanoseconds waited_for_lost{0};  // within the window, summed over messages
+  std::uint64_t taken_in =
+      0;  // messages that the responder received within [t0,t1), in time or not
+  std::uint64_t lost_in_warmup = 0;  // messages that were sent in the warm-up and never answered
   std::optional<SendTiming> send_timing;  // of a generator with a schedule
   std::uint64_t receive_drops = 0;  // by the kernel, at this thread's sockets, since they exist
   report::Integrity integrity;

@@ -112,7 +112,8 @@ void ResponderThread::apply_commands() {
   }
   if (commands.stop) done_ = true;
   if (commands.window) {
-    recorder_.emplace(commands.window->t0, commands.window->t1, options_.spec.warmup);
+    recorder_.emplace(commands.window->t0, commands.window->t1, options_.spec.warmup,
+                      longest_wait(options_.spec.wait));
     schedule_pauses();
     trackers_.clear();
     trackers_.resize(options_.spec.connections);
@@ -180,7 +181,7 @@ void ResponderThread::run() {
 
   count_arrivals();
   if (recorder_) {
-    recorder_->usage.observe(now());
+    recorder_->observe(now());
     recorder_->usage.close();
     for (const auto& peer : peers_) {
       if (!peer->closed) drop(*peer);
@@ -222,11 +223,12 @@ void ResponderThread::pause() {
   pause_->set(next_pause_);
 }
 
-void ResponderThread::work() const {
+void ResponderThread::work() {
   if (options_.spec.work == Nanoseconds(0)) return;
   const Instant until = now() + options_.spec.work;
   while (now() < until) {
   }
+  if (recorder_) recorder_->observe(until);  // a batch may keep it busy for a long time
 }
 
 bool ResponderThread::stop_requested() {
@@ -235,7 +237,7 @@ bool ResponderThread::stop_requested() {
 }
 
 void ResponderThread::check_end(Instant now_) {
-  if (recorder_) recorder_->usage.observe(now_);
+  if (recorder_) recorder_->observe(now_);
   reap_peers();
   if (!sent_) return;
   count_arrivals();
@@ -292,7 +294,7 @@ bool ResponderThread::serve(Peer& peer, ReceiveWait wait) {
     const ReceiveBatch batch = peer.channel->receive(scratch_, wait);
     moved |= !batch.messages.empty();
     echoes_.clear();
-    if (recorder_) recorder_->usage.observe(batch.arrived);
+    if (recorder_) recorder_->observe(batch.arrived);
     for (const auto& message : batch.messages) take(peer, message, batch.arrived);
     const bool sent = echoes_.empty() || send_back(peer, echoes_);
     if (arrivals_.size() >= kRunsPerCount) count_arrivals();
@@ -376,6 +378,7 @@ bool ResponderThread::ArrivalRun::continues_with(const WireHeader& next,
 
 void ResponderThread::count(const ArrivalRun& run) {
   const Instant arrived = run.arrived, intended = intended_of(run.first, arrived);
+  if (recorder_->counts.contains(arrived)) recorder_->taken_in += run.count;
   const auto connection = options_.flows.connection(run.first.flow);
   if (!trackers_[connection]) track(connection);  // its first message, if an address is shared
   // The generator records the answers of echoes.

@@ -123,7 +123,7 @@ class ResponderThread {
   void check_end(Instant now);
   void schedule_pauses();
   void pause();
-  void work() const;
+  void work();
   [[nodiscard]] bool stop_requested();
 
   const Options options_;

@@ -189,6 +189,8 @@ bool Session::expire(Instant now) {
     if (now - entry.sent <= options_.tmax) break;
     entry.open = false;
     --outstanding_;
+    recorder_.gave_up(oldest_open_ < warmup_messages_ ? Phase::warmup : Phase::window, entry.sent,
+                      now);
     made_room = true;
   }
   return made_room;

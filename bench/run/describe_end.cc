@@ -1,11 +1,33 @@
 #include "bench/run/describe_end.h"
 
+#include <algorithm>
+
 #include "machine/environment.h"
 #include "machine/resources.h"
 #include "reports/model/environment_section.h"
 #include "reports/model/sections.h"
 
 namespace sockmark {
+
+namespace {
+
+// A stretch without an arrival is a stall if it is a noticeable part of the window, and far longer
+// than the gaps that the load and the round trip make by themselves.
+Silence::Stretches silence_of(const Recorder& recorder) {
+  constexpr std::int64_t kShareOfWindow = 20, kGaps = 10, kRoundTrips = 2;
+  const WindowCounts& counts = recorder.counts;
+  const Nanoseconds window = counts.t1 - counts.t0;
+  Nanoseconds shortest = window / kShareOfWindow;
+  if (counts.goodput_messages > 0) {
+    const auto messages = static_cast<std::int64_t>(counts.goodput_messages);
+    shortest = std::max(shortest, window / messages * kGaps);
+  }
+  const auto response = recorder.response_time.percentile(kP50);
+  shortest = std::max(shortest, Nanoseconds(kRoundTrips * response.value_or(0)));
+  return recorder.silence.stretches(shortest);
+}
+
+}  // namespace
 
 EndResult describe_end(const CaseSpec& spec, const Recorder& recorder) {
   const auto process = report::process_section(read_placement());
@@ -14,6 +36,7 @@ EndResult describe_end(const CaseSpec& spec, const Recorder& recorder) {
   const bool one_way = spec.workload == Workload::stream;
   const auto kind = one_way ? report::DelayKind::one_way : report::DelayKind::round_trip;
   const Usage usage = recorder.merged_usage;
+  const auto silence = silence_of(recorder);
   EndResult end{.process = process,
                 .resources = {.pid = process.pid,
                               .cpu_ns = usage.user_ns + usage.system_ns,
@@ -28,6 +51,9 @@ EndResult describe_end(const CaseSpec& spec, const Recorder& recorder) {
                 .goodput_bytes = recorder.counts.goodput_bytes,
                 .receive_drops = recorder.receive_drops,
                 .warmed_up = maybe(recorder.warmup_check.warmed_up(), "too_short"),
+                .silent_ns = ns(silence.total),
+                .longest_silence_ns = ns(silence.longest),
+                .stopped_ns = ns(recorder.stopped.total()),
                 .injected = {},
                 .latency = {.delay_kind = kind,
                             .response_time = report::distribution(recorder.response_time),
@@ -64,7 +90,7 @@ health::SendRecord describe_sends(const SendTiming& sends, std::uint64_t intende
           .attempted_in_window = sends.attempted_in_window(),
           .lag = report::distribution(sends.lag()),
           .lag_p50_at_first_ns = sends.lag_at_first().percentile(kP50).value_or(0),
-          .lag_p50_at_last_ns = sends.lag_at_last().percentile(kP50).value_or(0),
+          .lag_min_at_last_ns = sends.lag_at_last().min().value_or(0),
           .largest_deviation_ns = ns(sends.largest_deviation()),
           .samples = samples.taken,
           .samples_rejected = samples.rejected,

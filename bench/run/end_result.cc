@@ -17,6 +17,7 @@ constexpr const char* kSendBuffer = "SO_SNDBUF";
 constexpr const char* kReceiveBuffer = "SO_RCVBUF";
 constexpr const char* kNoDelay = "TCP_NODELAY";
 constexpr const char* kOffload = "UDP_GRO";
+constexpr const char* kSaturating = "saturating";  // why a stream has no depth and no schedule
 
 report::Load load_of(const CaseSpec& spec, std::uint64_t seed, const GeneratorResult& generator,
                      const WindowCounts& counts) {
@@ -46,7 +47,7 @@ report::Load load_of(const CaseSpec& spec, std::uint64_t seed, const GeneratorRe
 }
 
 report::Generator health_of(const CaseSpec& spec, const GeneratorResult& generator,
-                            const Maybe<report::Distribution>& response) {
+                            Nanoseconds response) {
   if (generator.sends) {
     return health::judge_generator(*generator.sends, spec.arrivals, response);
   }
@@ -103,6 +104,33 @@ Maybe<report::LossAttribution> attribution_of(const report::Run& run, std::uint6
       .receiver_socket = at_socket, .sender_local = 0, .elsewhere = lost - at_socket};
 }
 
+Maybe<report::MachineTime> machine_time(const GeneratorResult& generator,
+                                        const EndResult& responder) {
+  if (!generator.machine) return generator.machine;
+  report::MachineTime machine = *generator.machine;
+  const std::int64_t ours = generator.resources.cpu_ns + responder.resources.cpu_ns;
+  machine.others_ns = std::max<std::int64_t>(machine.others_ns - ours, 0);
+  return machine;
+}
+
+report::Stalls stalls_of(const CaseSpec& spec, const GeneratorResult& generator,
+                         const EndResult& receiver, const EndResult& responder) {
+  report::Stalls stalls{
+      .total_ns = receiver.silent_ns,
+      .longest_ns = receiver.longest_silence_ns,
+      .waiting_for_lost_ns = Maybe<std::int64_t>::none(spec.rate ? "open_loop" : kSaturating),
+      .generator_stopped_ns = generator.stopped_ns,
+      .responder_stopped_ns = responder.stopped_ns,
+      .lost_in_warmup = Maybe<std::uint64_t>::none("one_way")};
+  if (spec.workload == Workload::stream) return stalls;
+  stalls.lost_in_warmup = generator.lost_in_warmup;
+  if (!spec.rate) {
+    stalls.waiting_for_lost_ns =
+        generator.waited_for_lost_ns / static_cast<std::int64_t>(spec.depth * spec.connections);
+  }
+  return stalls;
+}
+
 Maybe<double> per_message(std::int64_t cpu_ns, std::uint64_t messages) {
   if (messages == 0) return Maybe<double>::none(report::kNothingReceived);
   return static_cast<double>(cpu_ns) / static_cast<double>(messages);
@@ -112,17 +140,64 @@ std::string messages(std::uint64_t count) {
   return fmt::format("{} message{}", count, count == 1 ? "" : "s");
 }
 
-void judge(const CaseSpec& spec, const GeneratorResult& generator, const EndResult& responder,
+std::string milliseconds(std::int64_t value) { return fmt::format("{} ms", value / 1'000'000); }
+
+// ": the responder took 3100 of the 10000 messages/s" where it did not keep up with what it was
+// sent.
+std::string slow_responder(const ResponderResult& responder, const report::Run& run) {
+  constexpr double kKeptUp = 0.95;
+  const double taken =
+      static_cast<double>(responder.taken_in) * 1e9 / static_cast<double>(run.window.measure_ns);
+  const double offered = run.load->offered_rate;
+  if (taken <= 0 || taken >= kKeptUp * offered) return "";
+  return fmt::format(": the responder took {:.0f} of the {:.0f} messages/s", taken, offered);
+}
+
+// ", while other processes used 1.3 CPUs": what explains that an end did not run.
+std::string competition(const report::Run& run) {
+  constexpr double kNoticeable = 0.1;  // processors
+  const auto& machine = run.resources.machine;
+  if (!machine) return "";
+  const double others =
+      static_cast<double>(machine->others_ns) / static_cast<double>(run.window.measure_ns);
+  return others < kNoticeable ? ""
+                              : fmt::format(", while other processes used {:.1f} CPUs", others);
+}
+
+// A valid run that something else disturbed.
+void find_interference(const CaseSpec& spec, const GeneratorResult& generator, Nanoseconds response,
+                       report::Run& run) {
+  auto& reasons = run.interference_reasons;
+  const std::string others = competition(run);
+  if (generator.sends) {
+    if (const auto late = health::lateness(*generator.sends, response); !late.empty()) {
+      const bool sleeps = spec.wait == WaitMode::sleep;
+      reasons.push_back(fmt::format("the generator was {}{}{}", late, others,
+                                    sleeps ? "; --wait hybrid reduces it" : ""));
+    }
+  }
+  const auto stopped = [&](const char* end, std::int64_t stopped_ns) {
+    if (health::judge_stop(Nanoseconds(stopped_ns), spec.duration) == health::Stopped::no) return;
+    reasons.push_back(fmt::format("the {} did not run for {} of {}{}", end,
+                                  milliseconds(stopped_ns), milliseconds(ns(spec.duration)),
+                                  others));
+  };
+  stopped("generator", run.stalls->generator_stopped_ns);
+  if (!spec.pause && spec.work == Nanoseconds(0))
+    stopped("responder", run.stalls->responder_stopped_ns);
+}
+
+void judge(const CaseSpec& spec, const GeneratorResult& generator, const ResponderResult& responder,
            report::Run& run) {
   auto& reasons = run.invalid_reasons;
   for (const auto& reason : generator.invalid_reasons) reasons.push_back("generator: " + reason);
   for (const auto& reason : responder.invalid_reasons) reasons.push_back("responder: " + reason);
   if (run.loss->sent == 0) reasons.emplace_back("nothing was sent within the window");
-  if (run.loss->sent > 0 && run.loss->received == 0)
-    reasons.emplace_back("no message that was sent arrived");
-  if (spec.reliable() && run.loss->lost > 0) {
-    reasons.push_back(fmt::format("{} without an answer within {} ms", messages(run.loss->lost),
-                                  run.loss->tmax_ns / 1'000'000));
+  if (run.loss->sent > 0 && run.loss->received == 0) {
+    reasons.push_back("no message of the window arrived in time" + slow_responder(responder, run));
+  } else if (spec.reliable() && run.loss->lost > 0) {
+    reasons.push_back(fmt::format("{} without an answer within {}{}", messages(run.loss->lost),
+                                  milliseconds(run.loss->tmax_ns), slow_responder(responder, run)));
   }
   const bool reliable = spec.transport_row().get().promises().reliable;
   if (const auto unexplained = unexplained_loss(run); spec.impair && reliable && unexplained > 0) {
@@ -135,9 +210,13 @@ void judge(const CaseSpec& spec, const GeneratorResult& generator, const EndResu
                                   spec.transport));
   }
   if (generator.sends) {
-    for (auto& reason : health::saturation(*generator.sends, run.latency->response_time)) {
-      reasons.push_back(std::move(reason));
-    }
+    for (auto& reason : health::saturation(*generator.sends)) reasons.push_back(std::move(reason));
+  }
+  const Nanoseconds stopped(run.stalls->generator_stopped_ns);
+  if (health::judge_stop(stopped, spec.duration) == health::Stopped::invalid) {
+    reasons.push_back(fmt::format("the generator did not run for {} of {}{}",
+                                  milliseconds(ns(stopped)), milliseconds(ns(spec.duration)),
+                                  competition(run)));
   }
   run.valid = reasons.empty();
 }
@@ -172,6 +251,11 @@ void judge_steadiness(const WindowCounts& counts, const EndResult& receiver, rep
   if (*backlog) run.unsteady_reasons.emplace_back("backlog");
   if (health::trend(run.series).value_or(false)) run.unsteady_reasons.emplace_back("trend");
   if (receiver.warmed_up && !*receiver.warmed_up) run.unsteady_reasons.emplace_back("warmup");
+  const auto& waiting = run.stalls->waiting_for_lost_ns;
+  const auto stalled = std::max(run.stalls->total_ns, waiting ? *waiting : 0);
+  if (static_cast<double>(stalled) >
+      health::kStallShare * static_cast<double>(run.window.measure_ns))
+    run.unsteady_reasons.emplace_back("stall");
   run.steady = run.unsteady_reasons.empty();
 }
 
@@ -194,7 +278,6 @@ report::Params params_of(const CaseSpec& spec) {
                         .socket_options = {}};
   if (!spec.address.empty()) params.address = spec.address;
   if (spec.workload == Workload::stream) {
-    constexpr const char* kSaturating = "saturating";
     params.depth = Maybe<std::uint64_t>::none(kSaturating);
     params.rate_per_s = Maybe<double>::none(kSaturating);
     params.arrivals = Maybe<std::string>::none(kSaturating);
@@ -309,7 +392,8 @@ report::Run assemble_run(const CaseSpec& spec, const RunFacts& facts,
                 .drain_ns = generator.drain_ns,
                 .tmax_ns = ns(spec.tmax)};
   run.load = load_of(spec, facts.seed, generator, counts);
-  run.generator = health_of(spec, generator, receiver.latency.response_time);
+  const Nanoseconds response = health::response_bound(receiver.latency.response_time, spec.tmax);
+  run.generator = health_of(spec, generator, response);
   run.throughput =
       report::Throughput{.goodput_messages_per_s = counts.goodput_messages_per_s(),
                          .goodput_bytes_per_s = counts.goodput_bytes_per_s(),
@@ -344,11 +428,14 @@ report::Run assemble_run(const CaseSpec& spec, const RunFacts& facts,
   generator_cost.cpu_ns_per_message = per_message(generator_cost.cpu_ns, receiver.goodput_messages);
   responder_cost.cpu_ns_per_message = per_message(responder_cost.cpu_ns, receiver.goodput_messages);
   run.resources = {.generator = generator_cost, .responder = responder_cost};
+  run.resources.machine = machine_time(generator, responder);
+  run.stalls = stalls_of(spec, generator, receiver, responder);
   run.series = receiver.series;
 
   judge_steadiness(counts, receiver, run);
   if (!facts.clock_shared) remove_one_way_times(one_way, run);
   judge(spec, generator, responder, run);
+  if (run.valid) find_interference(spec, generator, response, run);
   return run;
 }
 
@@ -371,6 +458,8 @@ report::Run failed_run(const CaseSpec& spec, std::string reason) {
   absent(run.integrity);
   absent(run.resources.generator);
   absent(run.resources.responder);
+  absent(run.resources.machine);
+  absent(run.stalls);
   run.invalid_reasons.push_back(std::move(reason));
   return run;
 }

@@ -28,9 +28,11 @@ struct EndResult {
   report::EndResources resources;
   std::vector<std::string> invalid_reasons;  // failures of this end; empty if there were none
   std::uint64_t goodput_messages = 0, goodput_bytes = 0;  // unique, intact, received within [t0,t1)
-  std::uint64_t receive_drops = 0;     // datagrams dropped by the kernel at the sockets of this end
-  Maybe<bool> warmed_up = {};          // when the window began; absent: too little data
-  Maybe<InjectedByEnd> injected = {};  // with --impair
+  std::uint64_t receive_drops = 0;  // datagrams dropped by the kernel at the sockets of this end
+  Maybe<bool> warmed_up = {};       // when the window began; absent: too little data
+  std::int64_t silent_ns = 0, longest_silence_ns = 0;  // stretches without an arrival
+  std::int64_t stopped_ns = 0;                         // this end did not run
+  Maybe<InjectedByEnd> injected = {};                  // with --impair
   report::Latency latency;
   report::Loss loss;
   report::Duplication duplication;
@@ -42,14 +44,18 @@ struct EndResult {
 
 struct GeneratorResult : EndResult {
   std::map<std::string, std::int64_t> socket_options;  // effective, of the first connection
-  std::vector<std::uint64_t> sent;  // messages of the window taken by the kernel, by connection
-  std::uint64_t offered = 0;        // messages with t_sent in [t0,t1)
-  std::uint64_t unsent = 0;         // due in the window, never taken by the kernel
-  std::int64_t drain_ns = 0;        // from t1 to the end
-  Maybe<health::SendRecord> sends = {};  // in an open loop
+  std::vector<std::uint64_t> sent;      // messages of the window taken by the kernel, by connection
+  std::uint64_t offered = 0;            // messages with t_sent in [t0,t1)
+  std::uint64_t unsent = 0;             // due in the window, never taken by the kernel
+  std::int64_t drain_ns = 0;            // from t1 to the end
+  std::int64_t waited_for_lost_ns = 0;  // summed over messages
+  std::uint64_t lost_in_warmup = 0;
+  Maybe<report::MachineTime> machine = {};  // `others_ns` includes the two ends
+  Maybe<health::SendRecord> sends = {};     // in an open loop
 };
 
 struct ResponderResult : EndResult {
+  std::uint64_t taken_in = 0;                // messages received within [t0,t1), in time or not
   Maybe<report::Distribution> one_way = {};  // delay to the responder, of echoed messages too
 };
 
@@ -69,6 +75,9 @@ void end_fields(auto& visit, auto& end) {
   visit("goodput_bytes", end.goodput_bytes);
   visit("receive_drops", end.receive_drops);
   visit("warmed_up", end.warmed_up);
+  visit("silent_ns", end.silent_ns, report::kNotNegative);
+  visit("longest_silence_ns", end.longest_silence_ns, report::kNotNegative);
+  visit("stopped_ns", end.stopped_ns, report::kNotNegative);
   visit("injected", end.injected);
   visit("latency", end.latency);
   visit("loss", end.loss);
@@ -86,11 +95,15 @@ void fields(auto& visit, report::Of<GeneratorResult> auto& generator) {
   visit("offered", generator.offered);
   visit("unsent", generator.unsent);
   visit("drain_ns", generator.drain_ns, report::kNotNegative);
+  visit("waited_for_lost_ns", generator.waited_for_lost_ns, report::kNotNegative);
+  visit("lost_in_warmup", generator.lost_in_warmup);
+  visit("machine", generator.machine);
   visit("sends", generator.sends);
 }
 
 void fields(auto& visit, report::Of<ResponderResult> auto& responder) {
   end_fields(visit, responder);
+  visit("taken_in", responder.taken_in);
   visit("one_way", responder.one_way);
 }
 

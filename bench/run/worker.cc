@@ -20,6 +20,7 @@
 #include "bench/run/assignment.h"
 #include "bench/run/describe_end.h"
 #include "bench/run/floor.h"
+#include "machine/cpu_times.h"
 #include "reports/model/sections.h"
 
 namespace sockmark {
@@ -94,19 +95,49 @@ Result<Generators> connect_generators(const Assignment& assignment) {
   return generators;
 }
 
+// Reads the time of the machine's processors when the window begins and when it ends.
+class MachineTimeOf {
+ public:
+  explicit MachineTimeOf(const Window& window) : window_(window) {}
+
+  // Reads it if it is time. Returns for how long to wait for the next reading, in milliseconds; -1
+  // if there is none.
+  int observe(Instant at) {
+    if (!first_ && at >= window_.t0) first_ = read_cpu_times();
+    if (!last_ && at >= window_.t1) last_ = read_cpu_times();
+    if (at >= window_.t1) return -1;
+    const Instant next = at < window_.t0 ? window_.t0 : window_.t1;
+    return static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(next - at).count());
+  }
+  // Must: the run is over.
+  [[nodiscard]] Maybe<report::MachineTime> read() const {
+    if (!first_ || !last_) return Maybe<report::MachineTime>::none("not_measured");
+    const std::int64_t idle = last_->idle - first_->idle;
+    return report::MachineTime{
+        .idle_ns = std::max<std::int64_t>(ns_of_ticks(idle), 0),
+        .others_ns = std::max<std::int64_t>(ns_of_ticks(last_->all - first_->all - idle), 0)};
+  }
+
+ private:
+  const Window window_;
+  std::optional<CpuTimes> first_, last_;
+};
+
 // Waits until `finished` is readable. The runner sends nothing during a run: any event on the
 // control channel means that it has closed it, or worse.
-void wait_for_generators(ControlChannel& control, int finished, const std::string& directory) {
+void wait_for_generators(ControlChannel& control, int finished, const std::string& directory,
+                         MachineTimeOf& machine) {
   for (;;) {
     pollfd entries[2] = {{finished, POLLIN, 0}, {control.descriptor(), POLLIN, 0}};
-    if (::poll(entries, 2, -1) < 0 && errno != EINTR) return;
+    if (::poll(entries, 2, machine.observe(now())) < 0 && errno != EINTR) return;
     if ((entries[0].revents & POLLIN) != 0) return;
     if (entries[1].revents != 0) exit_at_once(directory);
   }
 }
 
-Result<> run_window(const Generators& generators, const Window& window, ControlChannel& control,
-                    const std::string& directory) {
+Result<Maybe<report::MachineTime>> run_window(const Generators& generators, const Window& window,
+                                              ControlChannel& control,
+                                              const std::string& directory) {
   const Descriptor finished(::eventfd(0, EFD_CLOEXEC));
   if (!finished) return system_error("eventfd", errno);
   std::atomic<std::size_t> running = generators.size();
@@ -118,10 +149,12 @@ Result<> run_window(const Generators& generators, const Window& window, ControlC
     });
     if (started) continue;
     for (const auto& each : generators) each->stop();
-    return started;
+    return std::move(started).error();
   }
-  wait_for_generators(control, finished.get(), directory);
-  return {};
+  MachineTimeOf machine(window);
+  wait_for_generators(control, finished.get(), directory, machine);
+  machine.observe(now());
+  return machine.read();
 }
 
 GeneratorResult merge(const Generators& generators, const Assignment& assignment,
@@ -155,6 +188,8 @@ GeneratorResult merge(const Generators& generators, const Assignment& assignment
   result.sent = std::move(sent);
   result.unsent = unsent;
   result.drain_ns = ns(ended - window.t1);
+  result.waited_for_lost_ns = ns(recorder.waited_for_lost);
+  result.lost_in_warmup = recorder.lost_in_warmup;
   if (recorder.send_timing)
     result.sends = describe_sends(*recorder.send_timing, sent_total + unsent, busy);
   for (const auto& option : generators.front()->socket_options())
@@ -168,9 +203,10 @@ Result<> generate(ControlChannel& control, std::string& directory) {
   TRY(send_message(control, ReadyMessage{}));
   const auto start = TRY(await_message<StartMessage>(control, kControlTimeout));
   const auto window = TRY(window_of(start, assignment.spec));
-  TRY(run_window(generators, window, control, directory));
-  return send_message(control,
-                      GeneratorResultMessage{.end = merge(generators, assignment, window)});
+  auto machine = TRY(run_window(generators, window, control, directory));
+  GeneratorResult result = merge(generators, assignment, window);
+  result.machine = std::move(machine);
+  return send_message(control, GeneratorResultMessage{.end = std::move(result)});
 }
 
 // --- responder ----------------------------------------------------------------------------------
@@ -253,6 +289,7 @@ ResponderResult merge(const Responders& responders, const CaseSpec& spec, const 
   static_cast<EndResult&>(result) = describe_end(spec, recorder);
   result.invalid_reasons = std::move(failures);
   result.injected = injected_by(responders);
+  result.taken_in = recorder.taken_in;
   result.one_way = report::distribution(recorder.sequence.delay.delay);
   return result;
 }

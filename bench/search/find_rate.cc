@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 #include <set>
+#include <thread>
 #include <utility>
 
 #include "base/assert.h"
@@ -23,6 +24,21 @@ constexpr std::size_t kMaxFailures = 3;
 
 Nanoseconds short_trial_of(const SearchPlan& search, const CaseSpec& spec) {
   return std::min(search.short_trial, spec.duration);
+}
+
+// No processor of the machine had time left, and other processes had a part of it.
+bool is_contended(const report::Run& run) {
+  constexpr double kIdle = 0.1, kOthers = 0.25;  // processors
+  if (!run.resources.machine) return false;
+  const auto window = static_cast<double>(run.window.measure_ns);
+  return static_cast<double>(
+             run.resources.machine
+                 ->idle_ns)<kIdle * window&& static_cast<double>(run.resources.machine->others_ns)>
+             kOthers * window;
+}
+
+bool has_stopped(const report::Run& run) {
+  return run.stalls && run.stalls->generator_stopped_ns + run.stalls->responder_stopped_ns > 0;
 }
 
 bool is_conclusive(const CaseSpec& spec, const report::Run& run) {
@@ -45,7 +61,7 @@ Result<> check_search(const SearchPlan& search) {
     if (spec.workload == Workload::connect)
       return Error{"connect is a closed loop without a rate; choose rr or stream"};
     for (const auto& goal : search.goals) {
-      if (spec.reliable() && !goal.p99) {
+      if (spec.reliable() && !goal.latency) {
         return Error{fmt::format("{}: {} loses no messages; choose a latency goal, like p99<=1ms",
                                  goal.text(), spec.transport)};
       }
@@ -116,12 +132,45 @@ report::Trial trial_section(const SearchTrial& trial, const CaseSpec& spec,
                        .valid = is_conclusive(spec, run),
                        .saturated = Maybe<bool>::none(kFailed),
                        .loss_ratio = Maybe<double>::none(kFailed),
-                       .p99_ns = Maybe<std::int64_t>::none(kFailed)};
-  if (run.generator) result.saturated = run.generator->saturated;
-  if (run.loss) result.loss_ratio = run.loss->loss_ratio;
+                       .unanswered_ratio = Maybe<double>::none(kFailed),
+                       .p99_ns = Maybe<std::int64_t>::none(kFailed),
+                       .offered_per_s = Maybe<double>::none(kFailed),
+                       .disturbed = Maybe<bool>::none(kFailed)};
+  if (run.loss) {
+    result.loss_ratio = run.loss->loss_ratio;
+    result.unanswered_ratio = Maybe<double>::none(report::kNothingSent);
+    if (run.loss->sent > 0) {
+      result.unanswered_ratio =
+          static_cast<double>(run.loss->lost) / static_cast<double>(run.loss->sent);
+    }
+  }
+  if (run.load) result.offered_per_s = run.load->offered_rate;
+  if (run.generator) {
+    const bool disturbed = is_contended(run) || has_stopped(run);
+    result.disturbed = disturbed;
+    // Late on a machine that had time for it: the generator is the limit.
+    const bool late = !disturbed && !run.interference_reasons.empty();
+    const bool stopped = !run.valid && has_stopped(run);
+    result.saturated = run.generator->saturated;
+    if (run.generator->saturated) result.saturated = *run.generator->saturated || late || stopped;
+  }
   if (!run.latency) return result;
   const auto& latency = run.latency->response_time_loss_as_infinite;
   result.p99_ns = latency ? latency->p99_ns : Maybe<std::int64_t>::none(latency.reason());
+  if (latency) {
+    const std::pair<const char*, const Maybe<std::int64_t>*> percentiles[] = {
+        {"p50", &latency->p50_ns},      {"p75", &latency->p75_ns}, {"p90", &latency->p90_ns},
+        {"p95", &latency->p95_ns},      {"p99", &latency->p99_ns}, {"p99.9", &latency->p99_9_ns},
+        {"p99.99", &latency->p99_99_ns}};
+    for (const auto& [name, value] : percentiles) {
+      if (*value) result.latency_ns[name] = **value;
+    }
+  }
+  // A lost message makes both infinite.
+  if (const auto& response = run.latency->response_time; response && run.loss->lost == 0) {
+    if (response->mean_ns) result.latency_ns["mean"] = std::llround(*response->mean_ns);
+    if (response->max_ns) result.latency_ns["max"] = *response->max_ns;
+  }
   return result;
 }
 
@@ -131,12 +180,18 @@ std::optional<TrialResult> result_of(const report::Trial& trial) {
   TrialResult result{.rate = trial.rate_per_s,
                      .duration = Nanoseconds(trial.duration_ns),
                      .loss_ratio = trial.loss_ratio ? *trial.loss_ratio : 0,
-                     .p99 = {},
-                     .saturated = saturated};
-  if (trial.p99_ns) {
-    result.p99 = Nanoseconds(*trial.p99_ns);
-  } else if (trial.p99_ns.reason() == report::kLoss) {
-    result.p99 = TrialResult::kInfinite;
+                     .latency = {},
+                     .offered = trial.offered_per_s ? *trial.offered_per_s : 0,
+                     .saturated = saturated,
+                     .disturbed = trial.disturbed && *trial.disturbed};
+  for (std::size_t i = 0; i < kLatencyStatistics; ++i) {
+    const auto which = static_cast<LatencyStatistic>(i);
+    const auto found = trial.latency_ns.find(std::string(name_of(which)));
+    if (found != trial.latency_ns.end()) {
+      result.of(which) = Nanoseconds(found->second);
+    } else if (trial.unanswered_ratio && *trial.unanswered_ratio > share_beyond(which)) {
+      result.of(which) = TrialResult::kInfinite;
+    }
   }
   return result;
 }
@@ -144,13 +199,16 @@ std::optional<TrialResult> result_of(const report::Trial& trial) {
 report::RateSearch search_section(const CaseSpec& spec, const GoalResult& result,
                                   const std::vector<report::Trial>& trials) {
   constexpr const char* kNotFound = "not_found";
+  // An incomplete search has the bounds that its short trials found, if there are no others.
+  const auto lower = result.lower || result.complete ? result.lower : result.provisional_lower;
+  const auto upper = result.upper || result.complete ? result.upper : result.provisional_upper;
   report::RateSearch section{
       .id = search_id(spec),
       .params = params_of(spec),
       .goal = result.goal.text(),
       .name = result.goal.name(),
-      .lower_bound_per_s = maybe(result.lower, kNotFound),
-      .upper_bound_per_s = maybe(result.upper, kNotFound),
+      .lower_bound_per_s = maybe(lower, kNotFound),
+      .upper_bound_per_s = maybe(upper, kNotFound),
       .conditional_throughput_per_s = maybe(result.conditional_throughput, kNotFound),
       .limit = result.limit,
       .complete = result.complete && (result.lower || result.upper),
@@ -175,7 +233,11 @@ class PlanSearch {
  private:
   // The run of a plan with one run; none if it was interrupted.
   std::optional<report::Run> run(const Plan& plan);
-  std::optional<double> find_max_rate();
+  // What the probe without a rate reached.
+  struct Probed {
+    double max_rate = 0, proven_rate = 0;
+  };
+  std::optional<Probed> probe();
   void search_case(const CaseSpec& spec);
   void make_trials(RateSearcher& searcher);
   [[nodiscard]] bool has_time_for(const SearchTrial& trial) const;
@@ -226,8 +288,8 @@ void PlanSearch::warn_about(const report::Run& run) {
   }
 }
 
-std::optional<double> PlanSearch::find_max_rate() {
-  if (search_.max_rate) return search_.max_rate;
+std::optional<PlanSearch::Probed> PlanSearch::probe() {
+  if (search_.max_rate) return Probed{.max_rate = *search_.max_rate};
   Plan plan{.cases = {probe_of(*spec_, std::min(kProbeDuration, spec_->duration))},
             .repetitions = 1,
             .order = Order::sequential,
@@ -236,13 +298,16 @@ std::optional<double> PlanSearch::find_max_rate() {
   if (!probed) return std::nullopt;
   // An invalid run is used too: a responder that is too slow to answer in time can be searched.
   const double goodput = probed->throughput ? probed->throughput->goodput_messages_per_s : 0;
-  if (goodput > 0) return std::max(max_rate_after(goodput), min_rate_of(search_, *spec_));
+  if (goodput > 0) {
+    return Probed{.max_rate = std::max(max_rate_after(goodput), min_rate_of(search_, *spec_)),
+                  .proven_rate = probed->load ? probed->load->offered_rate : 0};
+  }
   warn_about(*probed);
   return std::nullopt;
 }
 
 bool PlanSearch::has_time_for(const SearchTrial& trial) const {
-  return now() - started_ + spec_->warmup + trial.duration <= search_.budget;
+  return now() - started_ + trial.wait_before + spec_->warmup + trial.duration <= search_.budget;
 }
 
 void PlanSearch::make_trials(RateSearcher& searcher) {
@@ -251,6 +316,7 @@ void PlanSearch::make_trials(RateSearcher& searcher) {
     if (!next || !has_time_for(*next)) return;
     ++progress_.trial;
     progress_.next = *next;
+    std::this_thread::sleep_for(next->wait_before);
     progress_.so_far = searcher.result();
     const auto made = run(trial_plan(*spec_, *next, next_seed()));
     if (!made) return;
@@ -275,13 +341,14 @@ void PlanSearch::search_case(const CaseSpec& spec) {
   trials_.clear();
   socket_options_.clear();
   warned_.clear();
-  const auto max_rate = find_max_rate();
+  const auto probed = probe();
   const double min_rate = min_rate_of(search_, spec);
   RateSearcher searcher(goals_of(search_, spec), {.min_rate = min_rate,
-                                                  .max_rate = max_rate.value_or(min_rate),
+                                                  .max_rate = probed ? probed->max_rate : min_rate,
                                                   .budget = search_.budget,
-                                                  .short_trial = search_.short_trial});
-  if (max_rate) make_trials(searcher);
+                                                  .short_trial = search_.short_trial,
+                                                  .proven_rate = probed ? probed->proven_rate : 0});
+  if (probed) make_trials(searcher);
   for (const auto& result : searcher.result()) {
     report_.searches.push_back(search_section(spec, result, trials_));
     if (!socket_options_.empty()) report_.searches.back().params.socket_options = socket_options_;

@@ -13,22 +13,30 @@
 namespace sockmark {
 namespace {
 
-constexpr std::string_view kGoals[] = {"loss", "p99"};
+// Of goals; those of latency in the order of LatencyStatistic.
+constexpr std::string_view kGoals[] = {"loss", "p50",   "p75",    "p90",  "p95",
+                                       "p99",  "p99.9", "p99.99", "mean", "max"};
 
-// A p99 needs 1000 messages (docs/definitions/latency.md#percentiles). A Poisson process with this
-// mean has fewer in one of a thousand trials.
-constexpr double kMessagesForP99 = 1100;
+// A percentile needs ten messages beyond it (docs/definitions/latency.md#percentiles). A Poisson
+// process with this mean has fewer in one of a thousand trials.
+constexpr double kMessagesBeyond = 11;
 
-// Saturated trials below a rate without saturation that are considered affected by interference.
-constexpr std::size_t kMaxDisturbed = 3;
+// Trials in which the generator was saturated until that is believed; more of them at a rate that
+// it has sent at without a schedule.
+constexpr std::size_t kMinSaturated = 2, kMinSaturatedBelowOffered = 4;
+// Disturbed trials at a rate until the search goes on below it, and the waits before the next.
+constexpr std::size_t kMaxDisturbed = 5;
+constexpr Nanoseconds kFirstWait = std::chrono::milliseconds(250),
+                      kLongestWait = std::chrono::seconds(1);
 
 enum class Outcome : std::uint8_t { low_loss, high_loss, unknown };
 
 Outcome outcome_of(const Goal& goal, const TrialResult& trial) {
   if (trial.loss_ratio > goal.loss_ratio) return Outcome::high_loss;
-  if (!goal.p99) return Outcome::low_loss;
-  if (!trial.p99) return Outcome::unknown;
-  return *trial.p99 > *goal.p99 ? Outcome::high_loss : Outcome::low_loss;
+  if (!goal.latency) return Outcome::low_loss;
+  const auto& value = trial.of(goal.latency->of);
+  if (!value) return Outcome::unknown;
+  return *value > goal.latency->at_most ? Outcome::high_loss : Outcome::low_loss;
 }
 
 // Trial time at one rate, as in the draft; nanoseconds, exact in a double up to 104 days.
@@ -84,10 +92,11 @@ Result<Goal> parse_goal(std::string_view text) {
   const auto key = text.substr(0, end);
   if (std::ranges::find(kGoals, key) == std::end(kGoals)) return unknown_word("goal", key, kGoals);
   const Error shape{fmt::format("\"{}\" is not a goal; write {}", text,
-                                key == "loss" ? "loss<=0.5%" : "p99<=1ms")};
+                                key == "loss" ? "loss<=0.5%" : fmt::format("{}<=1ms", key))};
   if (end == std::string_view::npos || !text.substr(end).starts_with("<=")) return shape;
   const auto bound = text.substr(end + 2);
   Goal goal;
+  goal.typed = text;
   if (key == "loss") {
     auto ratio = TRY(parse_ratio(bound).in(key));
     if (ratio >= 1) return Error{"loss: expected less than 100%, like 0.5%"};
@@ -95,20 +104,39 @@ Result<Goal> parse_goal(std::string_view text) {
     return goal;
   }
   auto time = TRY(parse_duration(bound).in(key));
-  if (time <= Nanoseconds(0)) return Error{"p99: expected more than 0s, like 1ms"};
-  goal.p99 = time;
-  goal.loss_ratio = 0.01;
+  if (time <= Nanoseconds(0)) return Error{fmt::format("{}: expected more than 0s, like 1ms", key)};
+  const auto which = static_cast<LatencyStatistic>(std::ranges::find(kGoals, key) - kGoals - 1);
+  goal.latency = LatencyLimit{.of = which, .at_most = time};
+  goal.loss_ratio = share_beyond(which);
   return goal;
 }
 
 }  // namespace
 
+std::string_view name_of(LatencyStatistic which) {
+  return kGoals[static_cast<std::size_t>(which) + 1];
+}
+
+double share_beyond(LatencyStatistic which) {
+  constexpr double kShares[kLatencyStatistics] = {0.5, 0.25, 0.1, 0.05, 0.01, 1e-3, 1e-4, 0, 0};
+  return kShares[static_cast<std::size_t>(which)];
+}
+
 std::string Goal::text() const {
-  return p99 ? "p99<=" + text_of_time(*p99) : "loss<=" + text_of_ratio(loss_ratio);
+  if (!typed.empty()) return typed;
+  if (!latency) return "loss<=" + text_of_ratio(loss_ratio);
+  return fmt::format("{}<={}", name_of(latency->of), text_of_time(latency->at_most));
+}
+
+double Goal::messages_needed() const {
+  if (!latency) return 0;
+  const double share = share_beyond(latency->of);
+  return share > 0 ? kMessagesBeyond / share : 1;
 }
 
 std::string Goal::name() const {
-  if (p99) return "max_rate_p99_le_" + text_of_time(*p99);
+  if (latency)
+    return fmt::format("max_rate_{}_le_{}", name_of(latency->of), text_of_time(latency->at_most));
   return "max_rate_loss_le_" + text_of_ratio(loss_ratio);
 }
 
@@ -157,7 +185,7 @@ double conditional_throughput(const Goal& goal, std::span<const TrialResult> tri
 }
 
 RateSearcher::RateSearcher(std::vector<Goal> goals, const SearchLimits& limits)
-    : goals_(std::move(goals)), limits_(limits) {
+    : goals_(std::move(goals)), limits_(limits), offered_(limits.proven_rate) {
   ASSERT(limits.min_rate > 0 && limits.min_rate <= limits.max_rate);
   for ([[maybe_unused]] const auto& goal : goals_) {
     ASSERT(goal.exceed_ratio >= 0 && goal.exceed_ratio < 1);
@@ -166,13 +194,25 @@ RateSearcher::RateSearcher(std::vector<Goal> goals, const SearchLimits& limits)
 }
 
 LoadClass RateSearcher::class_of(const Goal& goal, Evidence evidence, double rate) const {
-  const auto load = loads_.find(rate);
-  if (load == loads_.end()) return LoadClass::undecided;
-  const auto known = classify(goal, load->second.trials).load_class;
+  const auto trials = evidence_of(goal, rate);
+  if (trials.empty()) return LoadClass::undecided;
+  const auto known = classify(goal, trials).load_class;
   if (evidence == Evidence::full || known != LoadClass::undecided) return known;
   // A rate that is out of reach cannot be confirmed.
   if (out_of_reach(rate)) return LoadClass::undecided;
-  return classify(provisional(goal), load->second.trials).load_class;
+  return classify(provisional(goal), trials).load_class;
+}
+
+// Without the trials that missed the goal because they were disturbed.
+std::vector<TrialResult> RateSearcher::evidence_of(const Goal& goal, double rate) const {
+  std::vector<TrialResult> trials;
+  const auto load = loads_.find(rate);
+  if (load == loads_.end()) return trials;
+  std::ranges::copy_if(load->second.trials, std::back_inserter(trials),
+                       [&](const TrialResult& trial) {
+                         return !trial.disturbed || outcome_of(goal, trial) == Outcome::low_loss;
+                       });
+  return trials;
 }
 
 RateSearcher::Bounds RateSearcher::bounds_of(const Goal& goal, Evidence evidence) const {
@@ -189,17 +229,23 @@ RateSearcher::Bounds RateSearcher::bounds_of(const Goal& goal, Evidence evidence
 }
 
 double RateSearcher::floor_of(const Goal& goal) const {
-  if (!goal.p99) return limits_.min_rate;
-  return std::clamp(kMessagesForP99 / seconds_of(goal.final_trial), limits_.min_rate,
+  if (!goal.latency) return limits_.min_rate;
+  return std::clamp(goal.messages_needed() / seconds_of(goal.final_trial), limits_.min_rate,
                     limits_.max_rate);
 }
 
 SearchTrial RateSearcher::trial(const Goal& goal, double rate, Nanoseconds duration) const {
-  if (goal.p99) {
-    const Nanoseconds for_p99(std::llround(kMessagesForP99 / rate * 1e9));
-    duration = std::max(duration, for_p99);
+  const Nanoseconds for_statistic(std::llround(goal.messages_needed() / rate * 1e9));
+  SearchTrial trial{.rate = rate, .duration = std::max(duration, for_statistic)};
+  const auto load = loads_.find(rate);
+  if (load == loads_.end()) return trial;
+  const std::size_t repeated =
+      load->second.disturbed + (rate <= offered_ ? load->second.saturated : 0);
+  if (repeated > 0) {
+    trial.wait_before = std::min(
+        kFirstWait * (std::int64_t{1} << std::min<std::size_t>(repeated - 1, 8)), kLongestWait);
   }
-  return {.rate = rate, .duration = duration};
+  return trial;
 }
 
 // Full-length trials at the provisional bounds, until these are confirmed.
@@ -242,17 +288,34 @@ std::optional<SearchTrial> RateSearcher::next() const {
   return shortest;
 }
 
+void RateSearcher::limit_to(double rate, bool disturbed) {
+  if (cap_ && rate >= *cap_) return;
+  cap_ = rate;
+  cap_disturbed_ = disturbed;
+}
+
 void RateSearcher::record(const TrialResult& result) {
   spent_ += result.duration;
   auto& load = loads_[result.rate];
-  if (!result.saturated) {
-    load.trials.push_back(result);
-    kept_up_ = std::max(kept_up_, result.rate);
+  const std::size_t needed = result.rate <= offered_ ? kMinSaturatedBelowOffered : kMinSaturated;
+  const double offered_before = offered_;
+  offered_ = std::max(offered_, result.saturated ? result.offered : result.rate);
+  if (result.saturated) {
+    const bool reached = result.rate <= offered_before;
+    if ((result.disturbed && reached) || result.rate < kept_up_) {
+      ++load.disturbed;
+    } else if (++load.saturated >= needed) {
+      limit_to(result.rate, result.disturbed);
+    }
+    if (load.disturbed >= kMaxDisturbed) limit_to(result.rate, true);
     return;
   }
-  ++load.saturated;
-  const bool disturbed = result.rate < kept_up_ && load.saturated <= kMaxDisturbed;
-  if (!disturbed) cap_ = std::min(result.rate, cap_.value_or(result.rate));
+  kept_up_ = std::max(kept_up_, result.rate);
+  load.trials.push_back(result);
+  load.disturbed += result.disturbed && std::ranges::any_of(goals_, [&](const Goal& goal) {
+                      return outcome_of(goal, result) != Outcome::low_loss;
+                    });
+  if (load.disturbed >= kMaxDisturbed) limit_to(result.rate, true);
 }
 
 GoalResult RateSearcher::result_of(const Goal& goal) const {
@@ -262,13 +325,17 @@ GoalResult RateSearcher::result_of(const Goal& goal) const {
   result.goal = goal;
   result.lower = bounds.lower;
   result.upper = bounds.upper;
-  result.complete = !next_of(goal).has_value();
+  result.complete = !next_of(goal);
   result.provisional_lower = likely.lower;
   result.provisional_upper = likely.upper;
   if (bounds.lower) {
-    result.conditional_throughput = conditional_throughput(goal, loads_.at(*bounds.lower).trials);
+    result.conditional_throughput = conditional_throughput(goal, evidence_of(goal, *bounds.lower));
   }
-  if (cap_ && (!bounds.upper || *bounds.upper > *cap_)) {
+  const bool capped = cap_ && (!bounds.upper || *bounds.upper > *cap_);
+  if (capped && cap_disturbed_) {
+    result.limit = report::RateLimit::interference;
+    result.complete = false;
+  } else if (capped) {
     result.limit = report::RateLimit::generator;
   } else if (bounds.upper) {
     result.limit = report::RateLimit::path;

@@ -42,6 +42,7 @@ bool invalid_by_value(const Run& run) {
 }
 
 bool unsteady(const Run& run) { return run.steady && !*run.steady; }
+bool interfered(const Run& run) { return run.valid && !run.interference_reasons.empty(); }
 
 Result<> check(const Case& one) {
   if (one.runs.size() > kMaxBlocks) {
@@ -184,6 +185,10 @@ void judge_health(const Exclusions& exclusions, const Side& baseline, const Side
   for (auto line :
        {invalid_line(baseline, result.baseline), invalid_line(candidate, result.candidate)}) {
     if (line) lines.push_back(*std::move(line));
+  }
+  if (const auto interfered_runs = count(interfered); beyond(interfered_runs, used.size())) {
+    result.caveats.push_back(
+        fmt::format("{} of {} runs had interference", interfered_runs, used.size()));
   }
   if (const auto unsteady_runs = count(unsteady); beyond(unsteady_runs, used.size())) {
     result.caveats.push_back(

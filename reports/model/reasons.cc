@@ -63,6 +63,7 @@ std::string unsteady_in_words(std::string_view reason) {
       {"trend", "trend (the p50 rose or fell)"},
       {"backlog", "backlog (a queue grew)"},
       {"warmup", "warmup (it was too short)"},
+      {"stall", "stall (nothing arrived for a part of it)"},
   };
   const auto* found = std::ranges::find(kWords, reason, [](const auto& w) { return w.first; });
   return found == std::end(kWords) ? printable(reason, 70) : std::string(found->second);

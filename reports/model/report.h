@@ -235,8 +235,14 @@ struct EndResources {
   std::uint64_t rss_max_bytes = 0;
 };
 
+// What the processors of the machine did within [t0,t1), beside the two ends.
+struct MachineTime {
+  std::int64_t idle_ns = 0, others_ns = 0;  // summed over the processors
+};
+
 struct Resources {
   Maybe<EndResources> generator, responder;
+  Maybe<MachineTime> machine = {};
 };
 
 // What the injector did to messages of the window on one way.
@@ -269,11 +275,25 @@ struct SeriesPoint {
   Maybe<std::int64_t> p50_ns, p99_ns, max_ns;
 };
 
+// When nothing happened within [t0,t1) (docs/definitions/generator.md#stalls).
+struct Stalls {
+  // Stretches without an arrival, far longer than those between other arrivals.
+  std::int64_t total_ns = 0, longest_ns = 0;
+  // For how long a closed loop sent nothing because it waited for messages that were lost, as a
+  // mean over its connections and depth.
+  Maybe<std::int64_t> waiting_for_lost_ns = {};
+  std::int64_t generator_stopped_ns = 0, responder_stopped_ns = 0;  // they did not run
+  // Messages of the warm-up that were never answered.
+  Maybe<std::uint64_t> lost_in_warmup = {};
+};
+
 struct Run {
   std::uint64_t index = 0;
   std::string started_at;  // wall clock, RFC 3339, for information
   bool valid = false;
   std::vector<std::string> invalid_reasons;
+  // Of a valid run that was disturbed: its latencies are upper bounds of an undisturbed run.
+  std::vector<std::string> interference_reasons;
   Maybe<bool> steady;
   std::vector<std::string> unsteady_reasons;
   Window window;
@@ -288,6 +308,7 @@ struct Run {
   Maybe<DelayVariation> delay_variation;
   Maybe<Integrity> integrity;
   Resources resources;
+  Maybe<Stalls> stalls = {};
   Maybe<Impairment> impairment = Maybe<Impairment>::none("none");
   Maybe<Floor> floor = Maybe<Floor>::none("none");
   std::vector<SeriesPoint> series;
@@ -395,7 +416,13 @@ struct Trial {
   bool valid = false;          // a trial that is not, says nothing of the rate
   Maybe<bool> saturated = {};  // the generator was the limit
   Maybe<double> loss_ratio = {};
+  // Of the messages of any transport, those that were not answered within Tmax.
+  Maybe<double> unanswered_ratio = {};
   Maybe<std::int64_t> p99_ns = {};  // of response time, lost messages as infinite
+  // The same, by statistic: "p50", "p99.9", "mean", "max"; without those that are undefined.
+  std::map<std::string, std::int64_t> latency_ns = {};
+  Maybe<double> offered_per_s = {};
+  Maybe<bool> disturbed = {};  // other processes had the processors, or an end did not run
 };
 
 // The highest rate at which a goal holds, in one case (docs/definitions/rate-search.md#result).
@@ -411,7 +438,7 @@ struct RateSearch {
 };
 
 struct Report {
-  std::string schema_version = "1.3.0";
+  std::string schema_version = "1.4.0";
   Tool tool;
   // What the baseline of a comparison of two programs was; `tool` is then the candidate's.
   Maybe<Tool> baseline_tool = Maybe<Tool>::none("none");

@@ -62,11 +62,12 @@ constexpr auto enum_names(Orientation) {
 
 // What kept a search from a higher rate: the path did not meet the goal, the generator could not
 // send faster, or no higher rate was searched. Only of a path the highest rate is known.
-enum class RateLimit { path, generator, range };
+enum class RateLimit { path, generator, range, interference };
 constexpr auto enum_names(RateLimit) {
   return std::to_array<EnumName<RateLimit>>({{RateLimit::path, "path"},
                                              {RateLimit::generator, "generator"},
-                                             {RateLimit::range, "range"}});
+                                             {RateLimit::range, "range"},
+                                             {RateLimit::interference, "interference"}});
 }
 
 }  // namespace sockmark::report

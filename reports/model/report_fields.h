@@ -255,9 +255,15 @@ void fields(auto& visit, Of<EndResources> auto& end) {
   visit("rss_max_bytes", end.rss_max_bytes);
 }
 
+void fields(auto& visit, Of<MachineTime> auto& machine) {
+  visit("idle_ns", machine.idle_ns, kNotNegative);
+  visit("others_ns", machine.others_ns, kNotNegative);
+}
+
 void fields(auto& visit, Of<Resources> auto& resources) {
   visit("generator", resources.generator);
   visit("responder", resources.responder);
+  visit("machine", resources.machine);
 }
 
 void fields(auto& visit, Of<InjectedOnWay> auto& way) {
@@ -298,11 +304,21 @@ void fields(auto& visit, Of<SeriesPoint> auto& point) {
   visit("max_ns", point.max_ns, kNotNegative);
 }
 
+void fields(auto& visit, Of<Stalls> auto& stalls) {
+  visit("total_ns", stalls.total_ns, kNotNegative);
+  visit("longest_ns", stalls.longest_ns, kNotNegative);
+  visit("waiting_for_lost_ns", stalls.waiting_for_lost_ns, kNotNegative);
+  visit("generator_stopped_ns", stalls.generator_stopped_ns, kNotNegative);
+  visit("responder_stopped_ns", stalls.responder_stopped_ns, kNotNegative);
+  visit("lost_in_warmup", stalls.lost_in_warmup);
+}
+
 void fields(auto& visit, Of<Run> auto& run) {
   visit("index", run.index);
   visit("started_at", run.started_at);
   visit("valid", run.valid);
   visit("invalid_reasons", run.invalid_reasons);
+  visit("interference_reasons", run.interference_reasons, kAddedLater);
   visit("steady", run.steady);
   visit("unsteady_reasons", run.unsteady_reasons);
   visit("window", run.window);
@@ -316,6 +332,7 @@ void fields(auto& visit, Of<Run> auto& run) {
   visit("delay_variation", run.delay_variation);
   visit("integrity", run.integrity);
   visit("resources", run.resources);
+  visit("stalls", run.stalls);
   visit("impairment", run.impairment);
   visit("floor", run.floor);
   visit("series", run.series);
@@ -406,6 +423,10 @@ void fields(auto& visit, Of<Trial> auto& trial) {
   visit("saturated", trial.saturated);
   visit("loss_ratio", trial.loss_ratio, kShare);
   visit("p99_ns", trial.p99_ns, kNotNegative);
+  visit("unanswered_ratio", trial.unanswered_ratio, kShare);
+  visit("latency_ns", trial.latency_ns, kAddedLater);
+  visit("offered_per_s", trial.offered_per_s, kNotNegative);
+  visit("disturbed", trial.disturbed);
 }
 
 void fields(auto& visit, Of<RateSearch> auto& search) {

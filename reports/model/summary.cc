@@ -18,16 +18,21 @@ Statistic statistic_of(std::vector<double> values) {
           .max = values.back()};
 }
 
-Maybe<Statistic> summarise(const Case& one, const Metric& metric) {
+Maybe<Statistic> summarise(const Case& one, const Metric& metric, RunsOf runs) {
   std::vector<double> values;
+  std::string reason = kNoValidRun;
   for (const Run& run : one.runs) {
-    if (!run.valid) continue;
+    if (!run.valid && runs == RunsOf::valid) continue;
     const Maybe<double> value = metric.of(run);
+    if (!value && !run.valid) {
+      if (run.throughput) reason = value.reason();  // it came to its end
+      continue;
+    }
     if (!value) return Maybe<Statistic>::none(value.reason());
     if (!std::isfinite(*value)) return Maybe<Statistic>::none(kNotFinite);
     values.push_back(*value);
   }
-  if (values.empty()) return Maybe<Statistic>::none(kNoValidRun);
+  if (values.empty()) return Maybe<Statistic>::none(reason);
   return statistic_of(std::move(values));
 }
 

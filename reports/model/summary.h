@@ -19,8 +19,13 @@ inline constexpr const char* kNoValidRun = "no_valid_run";
 // section 11.3 with p = 1/2), not the mean of the middle two. Must: not empty, no NaN.
 [[nodiscard]] Statistic statistic_of(std::vector<double> values);
 
-// Over the valid runs. Absent with the reason of the first run without a value, or "no_valid_run".
-[[nodiscard]] Maybe<Statistic> summarise(const Case& one, const Metric& metric);
+// Which runs a figure is of. Where a case has no valid run, `any` shows what was measured all the
+// same; it is not for comparing.
+enum class RunsOf { valid, any };
+
+// Absent with the reason of the first run without a value, or "no_valid_run".
+[[nodiscard]] Maybe<Statistic> summarise(const Case& one, const Metric& metric,
+                                         RunsOf runs = RunsOf::valid);
 
 // Fills Case::summary and Case::overhead.
 void summarise(Case& one);

@@ -41,11 +41,17 @@ std::string counted_runs(std::size_t some, const SummaryRow& row, std::string_vi
 // --- figures ------------------------------------------------------------------------------------
 
 void add_row(HtmlWriter& out, const SummaryTable& table, const SummaryRow& row) {
-  out.open("tr", {{"class", row.invalid > 0 ? "invalid" : row.unsteady > 0 ? "unsteady" : ""}});
+  out.open("tr", {{"class", row.invalid > 0                     ? "invalid"
+                            : row.unsteady + row.interfered > 0 ? "unsteady"
+                                                                : ""}});
   out.open("th", {{"scope", "row"}});
   out.text(row.transport);
   if (row.invalid > 0) {
     out.element("span", counted_runs(row.invalid, row, "invalid"), {{"class", "mark bad"}});
+  }
+  if (row.interfered > 0) {
+    out.element("span", counted_runs(row.interfered, row, "with interference"),
+                {{"class", "mark plain"}});
   }
   if (row.unsteady > 0)
     out.element("span", counted_runs(row.unsteady, row, "not steady"), {{"class", "mark plain"}});
@@ -140,6 +146,7 @@ void add_figures(HtmlWriter& out, const Report& report, const SectionNames& name
     for (const SummaryRow& row : group.rows) {
       add_row(out, table, row);
       add_lines_below(out, "why", row.why_invalid, columns);
+      add_lines_below(out, "beneath", row.why_interfered, columns);
       add_lines_below(out, "beneath", row.why_unsteady, columns);
     }
     out.markup("</tbody>\n");

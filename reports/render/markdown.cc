@@ -98,6 +98,7 @@ void add_head(std::string& out, std::string_view title, const std::vector<Alert>
 std::string mark_of(const SummaryRow& row) {
   std::string mark;
   if (row.invalid > 0) mark += fmt::format(" ❌ {} invalid", row.invalid);
+  if (row.interfered > 0) mark += fmt::format(" ⚠️ {} with interference", row.interfered);
   if (row.unsteady > 0) mark += fmt::format(" ⚠️ {} not steady", row.unsteady);
   return mark;
 }

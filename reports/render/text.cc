@@ -28,18 +28,22 @@ std::string shown(const SummaryCell& cell) {
   return cell.footnote == 0 ? cell.text : cell.text + superscript(cell.footnote);
 }
 
-std::string explained_invalid(const SummaryRow& row) {
-  std::string text = fmt::format("    {} of {} runs invalid", row.invalid, row.source->runs.size());
-  if (row.why_invalid.empty()) return text;
-  return fmt::format("{}:\n      {}", text, fmt::join(row.why_invalid, "\n      "));
+std::string explained(std::size_t count, const SummaryRow& row, std::string_view what,
+                      const std::vector<std::string>& why) {
+  std::string text = fmt::format("    {} of {} runs {}", count, row.source->runs.size(), what);
+  if (why.empty()) return text;
+  return fmt::format("{}:\n      {}", text, fmt::join(why, "\n      "));
 }
 
 void add_row(TextTable& table, std::vector<TextTable::Cell> cells, const SummaryRow& row) {
   TextTable::RowOptions options;
   if (row.unsteady > 0) options.mark = "~";
+  if (row.interfered > 0) options.mark = "!";
   if (row.invalid > 0) options.mark = {"!", kBadColour};
   table.add_row(std::move(cells), std::move(options));
-  if (row.invalid > 0) table.add_line(explained_invalid(row));
+  if (row.invalid > 0) table.add_line(explained(row.invalid, row, "invalid", row.why_invalid));
+  if (row.interfered > 0)
+    table.add_line(explained(row.interfered, row, "with interference", row.why_interfered));
   if (row.unsteady > 0) {
     table.add_line(fmt::format("    {} of {} runs not steady: {}", row.unsteady,
                                row.source->runs.size(), fmt::join(row.why_unsteady, ", ")));

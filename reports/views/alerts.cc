@@ -69,18 +69,26 @@ void add_excluded(const CompareOutcome& outcome, std::vector<Alert>& alerts) {
 
 void add_runs(const Report& report, std::string_view whose, bool compared,
               std::vector<Alert>& alerts) {
-  std::size_t all = 0, invalid = 0, unsteady = 0;
-  Alert invalid_alert{.tone = Tone::bad, .text = {}}, unsteady_alert{.text = {}};
+  std::size_t all = 0, invalid = 0, interfered = 0, unsteady = 0, without_valid = 0;
+  Alert invalid_alert{.tone = Tone::bad, .text = {}}, interfered_alert{.text = {}},
+      unsteady_alert{.text = {}};
   for (const SummaryGroup& group : summary_table(report).groups) {
     for (const SummaryRow& row : group.rows) {
       const std::string name = printable(row.source->id, kNameColumns);
       const std::size_t runs = row.source->runs.size();
       all += runs;
       invalid += row.invalid;
+      interfered += row.interfered;
       unsteady += row.unsteady;
+      without_valid += row.only_invalid() ? row.invalid : 0;
       if (row.invalid > 0) {
         invalid_alert.details.push_back(fmt::format(
             "{}: {}: {}", name, runs_text(row.invalid, runs), fmt::join(row.why_invalid, "; ")));
+      }
+      if (row.interfered > 0) {
+        interfered_alert.details.push_back(fmt::format("{}: {}: {}", name,
+                                                       runs_text(row.interfered, runs),
+                                                       fmt::join(row.why_interfered, "; ")));
       }
       if (row.unsteady > 0) {
         unsteady_alert.details.push_back(fmt::format(
@@ -89,10 +97,20 @@ void add_runs(const Report& report, std::string_view whose, bool compared,
     }
   }
   if (invalid > 0) {
-    invalid_alert.text = fmt::format("{}{} {} invalid and excluded from the figures{}",
-                                     runs_text(invalid, all), whose, verb(invalid),
-                                     compared ? "; the comparison excludes only failed runs" : "");
+    invalid_alert.text =
+        fmt::format("{}{} {} invalid{}{}", runs_text(invalid, all), whose, verb(invalid),
+                    without_valid == 0         ? " and excluded from the figures"
+                    : without_valid == invalid ? ""
+                                               : "; figures exclude them where a "
+                                                 "case has valid runs",
+                    compared ? "; the comparison excludes only failed runs" : "");
     alerts.push_back(std::move(invalid_alert));
+  }
+  if (interfered > 0) {
+    interfered_alert.text = fmt::format(
+        "{}{} had interference: latencies are upper bounds of those of an undisturbed machine",
+        runs_text(interfered, all), whose);
+    alerts.push_back(std::move(interfered_alert));
   }
   if (unsteady > 0) {
     unsteady_alert.text = fmt::format("{}{} {} not steady: the values changed during the run",

@@ -67,7 +67,9 @@ Row row_of(const RateSearch& search) {
           (at_least ? ">= " : "") + rate_text(search.lower_bound_per_s, unit),
           rate_text(search.upper_bound_per_s, unit),
           rate_text(search.conditional_throughput_per_s, unit),
-          ended ? printable(search.limit.name(), kNameColumns) : "-",
+          ended || search.limit == RateLimit::interference
+              ? printable(search.limit.name(), kNameColumns)
+              : "-",
           std::string(word_of(how)),
           std::to_string(search.trials.size()),
           seconds_text(search.trials)};
@@ -91,6 +93,11 @@ std::vector<std::string> search_notes(const Report& report) {
   if (limited_by(RateLimit::range))
     notes.emplace_back("range: higher rates were not searched (--max-rate)");
   if (ends(SearchEnd::none)) notes.emplace_back("none: no searched rate meets the goal");
+  if (any([](const RateSearch& search) { return search.limit == RateLimit::interference; })) {
+    notes.emplace_back(
+        "interference: other processes disturbed the trials again and again; the bounds are those\n"
+        "reached by then. Repeat the search when the machine is less busy");
+  }
   if (ends(SearchEnd::incomplete)) {
     notes.emplace_back(
         report.interrupted
@@ -105,7 +112,8 @@ std::vector<std::string> search_notes(const Report& report) {
 }  // namespace
 
 SearchEnd end_of(const RateSearch& search) {
-  if (std::ranges::none_of(search.trials, &Trial::valid)) return SearchEnd::invalid;
+  if (std::ranges::none_of(search.trials, &Trial::valid) && search.limit != RateLimit::interference)
+    return SearchEnd::invalid;
   if (!search.complete) return SearchEnd::incomplete;
   return search.lower_bound_per_s ? SearchEnd::found : SearchEnd::none;
 }

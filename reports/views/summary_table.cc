@@ -19,7 +19,7 @@
 namespace sockmark::report {
 namespace {
 
-constexpr std::size_t kReasonColumns = 70;  // of a sentence
+constexpr std::size_t kReasonColumns = 140;  // of a sentence
 
 // --- columns ------------------------------------------------------------------------------------
 
@@ -104,10 +104,11 @@ std::optional<double> smallest_of(const Values& values) {
 }
 
 // Undefined if all are equal.
-std::optional<double> best_of(const Values& values, bool higher_is_better) {
+std::optional<double> best_of(const Values& values, const std::vector<SummaryRow>& rows,
+                              bool higher_is_better) {
   std::vector<double> defined;
-  for (const auto& value : values) {
-    if (value) defined.push_back(value->median);
+  for (std::size_t r = 0; r < values.size(); ++r) {
+    if (values[r] && !rows[r].only_invalid()) defined.push_back(values[r]->median);
   }
   if (defined.size() < 2) return std::nullopt;
   const auto [lowest, highest] = std::ranges::minmax(defined);
@@ -120,7 +121,8 @@ void fill(SummaryGroup& group, std::vector<std::string>& reasons) {
   std::optional<double> smallest_of_family[kValueColumns];
   for (std::size_t c = 0; c < kValueColumns; ++c) {
     for (const SummaryRow& row : group.rows) {
-      values[c].push_back(summarise(*row.source, metric(kValues[c].metric)));
+      values[c].push_back(summarise(*row.source, metric(kValues[c].metric),
+                                    row.only_invalid() ? RunsOf::any : RunsOf::valid));
     }
     std::optional<double>& family = smallest_of_family[kValues[c].family];
     if (const auto smallest = smallest_of(values[c]);
@@ -135,14 +137,15 @@ void fill(SummaryGroup& group, std::vector<std::string>& reasons) {
     const Unit unit = unit_for(smallest_of_family[column.family].value_or(0), column.units);
     const int decimals = decimals_for(smallest_of(values[c]).value_or(0) / unit.size);
     const bool competes = column.competes && !(column.family == kLatency && in_queues);
-    const auto best =
-        competes ? best_of(values[c], metric(column.metric).more_is_better) : std::nullopt;
+    const auto best = competes
+                          ? best_of(values[c], group.rows, metric(column.metric).more_is_better)
+                          : std::nullopt;
     for (std::size_t r = 0; r < group.rows.size(); ++r) {
       const Maybe<Statistic>& value = values[c][r];
       SummaryCell& cell = group.rows[r].values[c];
       cell.text = value ? with_unit(value->median, unit, decimals) : "-";
       if (!value) cell.footnote = footnote_of(value.reason(), reasons);
-      cell.best = value && best && value->median == *best;
+      cell.best = value && best && value->median == *best && !group.rows[r].only_invalid();
     }
   }
 }
@@ -152,16 +155,41 @@ void fill(SummaryGroup& group, std::vector<std::string>& reasons) {
 // Of valid runs: no value of an invalid run is used.
 bool is_unsteady(const Run& run) { return run.valid && run.steady && !*run.steady; }
 
-void explain_invalid(const Case& one, SummaryRow& row) {
+// Counts the runs that `meant` selects, and combines their reasons.
+void explain(const Case& one, bool (*meant)(const Run&), std::vector<std::string> Run::*reasons_of,
+             std::size_t& count, std::vector<std::string>& why) {
   std::vector<std::string> reasons;
   for (const Run& run : one.runs) {
-    if (run.valid) continue;
-    ++row.invalid;
-    for (const std::string& reason : run.invalid_reasons)
+    if (!meant(run)) continue;
+    ++count;
+    for (const std::string& reason : run.*reasons_of)
       reasons.push_back(printable(reason, kReasonColumns));
   }
-  for (const AlikeReasons& alike : alike_reasons(reasons))
-    row.why_invalid.push_back(in_words(alike));
+  for (const AlikeReasons& alike : alike_reasons(reasons)) why.push_back(in_words(alike));
+}
+
+std::string milliseconds_text(std::int64_t value) {
+  return fmt::format("{:.0f} ms", static_cast<double>(value) / 1e6);
+}
+
+// "stall (nothing arrived for 944 of 1000 ms; waiting for lost messages: 944 ms)" of the run that
+// was held up longest.
+std::string stall_text(const Case& one) {
+  const Run* worst = nullptr;
+  for (const Run& run : one.runs) {
+    if (!is_unsteady(run) || !run.stalls) continue;
+    if (worst == nullptr || run.stalls->total_ns > worst->stalls->total_ns) worst = &run;
+  }
+  if (worst == nullptr) return unsteady_in_words("stall");
+  const Stalls& stalls = *worst->stalls;
+  std::string text =
+      fmt::format("stall (nothing arrived for {} of {}", milliseconds_text(stalls.total_ns),
+                  milliseconds_text(worst->window.measure_ns));
+  if (stalls.waiting_for_lost_ns && *stalls.waiting_for_lost_ns > 0)
+    text += "; waiting for lost messages: " + milliseconds_text(*stalls.waiting_for_lost_ns);
+  if (stalls.responder_stopped_ns > 0)
+    text += "; the responder did not run: " + milliseconds_text(stalls.responder_stopped_ns);
+  return text + ")";
 }
 
 void explain_unsteady(const Case& one, SummaryRow& row) {
@@ -169,7 +197,7 @@ void explain_unsteady(const Case& one, SummaryRow& row) {
     if (!is_unsteady(run)) continue;
     ++row.unsteady;
     for (const std::string& reason : run.unsteady_reasons) {
-      std::string shown = unsteady_in_words(reason);
+      std::string shown = reason == "stall" ? stall_text(one) : unsteady_in_words(reason);
       if (std::ranges::find(row.why_unsteady, shown) == row.why_unsteady.end())
         row.why_unsteady.push_back(std::move(shown));
     }
@@ -183,7 +211,12 @@ SummaryRow row_of(const Case& one) {
   row.transport = printable(name_of(params), kWordColumns);
   row.arm = params.arm ? printable(params.arm->name(), kWordColumns) : "-";
   row.values.resize(kValueColumns);
-  explain_invalid(one, row);
+  explain(
+      one, [](const Run& run) { return !run.valid; }, &Run::invalid_reasons, row.invalid,
+      row.why_invalid);
+  explain(
+      one, [](const Run& run) { return run.valid && !run.interference_reasons.empty(); },
+      &Run::interference_reasons, row.interfered, row.why_interfered);
   explain_unsteady(one, row);
   return row;
 }
@@ -258,6 +291,15 @@ bool has_late_generator(const Case& one) {
   });
 }
 
+bool has_interference(const Case& one) {
+  return std::ranges::any_of(
+      one.runs, [](const Run& run) { return run.valid && !run.interference_reasons.empty(); });
+}
+
+bool has_only_invalid_runs(const Case& one) {
+  return !one.runs.empty() && std::ranges::none_of(one.runs, &Run::valid);
+}
+
 std::vector<std::string> summary_notes(const Report& report) {
   std::vector<std::string> notes;
   if (std::ranges::any_of(report.cases, is_saturating, &Case::params))
@@ -267,11 +309,20 @@ std::vector<std::string> summary_notes(const Report& report) {
         "closed loop: latency omits the messages that a stall kept from being sent\n"
         "(coordinated omission); --rate includes them");
   }
+  if (std::ranges::any_of(report.cases, has_interference)) {
+    notes.emplace_back(
+        "!: interference; latencies are upper bounds of those of an undisturbed machine");
+  }
+  if (std::ranges::any_of(report.cases, has_only_invalid_runs))
+    notes.emplace_back("!: where no run is valid, values are those of the invalid runs");
   if (const auto late = std::ranges::count_if(report.cases, has_late_generator); late > 0) {
-    notes.push_back(
-        fmt::format("the generator's send lag exceeds 5 % of p99 in {} of {} cases;\n"
-                    "--wait hybrid or spin reduces it (generator.lag)",
-                    late, report.cases.size()));
+    const bool sleeps = std::ranges::any_of(report.cases, [](const Case& one) {
+      return has_late_generator(one) && one.params.wait == "sleep";
+    });
+    notes.push_back(fmt::format(
+        "the generator's send lag exceeds 5 % of p99 in {} of {} cases{}", late,
+        report.cases.size(),
+        sleeps ? ";\n--wait hybrid or spin reduces it (generator.lag)" : " (generator.lag)"));
   }
   if (std::ranges::any_of(report.cases, [](const Case& one) { return one.runs.size() > 1; }))
     notes.emplace_back("values are medians over the valid runs of a case");

@@ -2,7 +2,8 @@
 // each cell, the best of each column, footnotes and notes.
 //
 // Cases that differ only in their transport or their arm are one group; its columns share a unit.
-// Cells are medians over the valid runs of a case (summary.h). Names of a report are printable
+// Cells are medians over the valid runs of a case (summary.h), or over the invalid ones if there is
+// no other: a number that was measured is shown, and marked. Names of a report are printable
 // (printable.h) and cut, not escaped for any markup. Pure functions; a table refers to the report.
 
 #pragma once
@@ -29,10 +30,13 @@ struct SummaryRow {
   std::string transport;
   std::string arm;
   std::vector<SummaryCell> values;
-  // The numbers of invalid runs and of valid runs that were not steady, and their distinct reasons;
-  // those of invalid runs as alike_reasons() combines them, the most frequent first.
-  std::size_t invalid = 0, unsteady = 0;
-  std::vector<std::string> why_invalid, why_unsteady;
+  // The numbers of invalid runs, of valid runs with interference and of valid runs that were not
+  // steady, and their distinct reasons; the first two as alike_reasons() combines them, the most
+  // frequent first.
+  std::size_t invalid = 0, interfered = 0, unsteady = 0;
+  std::vector<std::string> why_invalid, why_interfered, why_unsteady;
+  // No run is valid: the values are those of the invalid runs.
+  [[nodiscard]] bool only_invalid() const { return invalid > 0 && invalid == source->runs.size(); }
 };
 
 struct SummaryGroup {

@@ -14,10 +14,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(!goals->empty(), "a text names a goal");
   for (const auto& goal : *goals) {
     require(goal.loss_ratio >= 0 && goal.loss_ratio < 1, "a loss ratio is one that can be missed");
-    require(!goal.p99 || *goal.p99 > Nanoseconds(0), "a latency is one that can be reached");
+    require(!goal.latency || goal.latency->at_most > Nanoseconds(0),
+            "a latency is one that can be reached");
     auto again = parse_goals(goal.text());
     require(again && again->size() == 1 && again->front().name() == goal.name() &&
-                again->front().loss_ratio == goal.loss_ratio && again->front().p99 == goal.p99,
+                again->front().loss_ratio == goal.loss_ratio &&
+                again->front().messages_needed() == goal.messages_needed(),
             "the text of a goal is that goal");
   }
   return 0;

@@ -264,7 +264,11 @@ RateSearch sample_search() {
                     .valid = true,
                     .saturated = false,
                     .loss_ratio = 0.001,
-                    .p99_ns = 250'000}};
+                    .unanswered_ratio = 0.001,
+                    .p99_ns = 250'000,
+                    .latency_ns = {{"max", 900'000}, {"p99", 250'000}},
+                    .offered_per_s = 98'900.0,
+                    .disturbed = false}};
   return search;
 }
 
@@ -278,6 +282,15 @@ Report full_report() {
   disturb(report.cases[0].params);
   report.cases[0].runs[0].invalid_reasons = {"generator_saturated"};
   report.cases[0].runs[0].unsteady_reasons = {"backlog"};
+  report.cases[0].runs[0].interference_reasons = {"the generator was late by 900 µs at p99"};
+  report.cases[0].runs[0].stalls = Stalls{.total_ns = 300'000'000,
+                                          .longest_ns = 200'000'000,
+                                          .waiting_for_lost_ns = 100'000'000,
+                                          .generator_stopped_ns = 20'000'000,
+                                          .responder_stopped_ns = 30'000'000,
+                                          .lost_in_warmup = 2};
+  report.cases[0].runs[0].resources.machine =
+      MachineTime{.idle_ns = 10'000'000, .others_ns = 20'000'000};
   report.cases[0].runs[0].floor =
       Floor{.loop = "epoll", .messages_per_s = 50'000, .round_trip = sample_distribution(20'000)};
   report.searches = {sample_search()};

@@ -16,7 +16,7 @@ from validate import load
 # Objects whose keys are data. What they hold may come and go.
 MAPS = {"hard", "soft", "information", "supplied", "effective", "socket_options", "length_histogram",
         "distance_histogram", "inter_loss_period_histogram", "noticeable_rate", "extent_histogram",
-        "gap_histogram", "summary"}
+        "gap_histogram", "summary", "latency_ns"}
 
 
 def closed(schema):

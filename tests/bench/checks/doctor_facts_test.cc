@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "machine/cpu_times.h"
 #include "machine/idle_hold.h"
 #include "tests/fake_machine.h"
 
@@ -150,6 +151,7 @@ TEST_F(DoctorFactsOf, StealIsAShareOfAllTime) {
   ASSERT_TRUE(before);
   EXPECT_EQ(before->all, 1010);  // the time of guests is part of the time of users
   EXPECT_EQ(before->stolen, 10);
+  EXPECT_EQ(before->idle, 800);
   file("/proc/stat", "cpu  150 0 100 900 0 0 0 60 90 0\n");
   const auto after = read_cpu_times(root());
   ASSERT_TRUE(after);

@@ -16,27 +16,23 @@ using report::Distribution;
 health::SendRecord punctual() {
   health::SendRecord record{.intended = 10'000, .attempted_in_window = 10'000};
   record.lag.p99_ns = 5'000;
-  record.lag_p50_at_first_ns = record.lag_p50_at_last_ns = 1'000;
+  record.lag_p50_at_first_ns = record.lag_min_at_last_ns = 1'000;
   record.loop_busy = 0.5;
   record.samples = 20;
   record.samples_rejected = 1;
   return record;
 }
 
-Maybe<Distribution> response(std::int64_t p99) {
-  Distribution result;
-  result.p99_ns = p99;
-  return result;
-}
+constexpr Nanoseconds kResponse = 1ms;
 
-bool saturated(const health::SendRecord& record, std::int64_t p99 = 1'000'000) {
-  const auto result = health::judge_generator(record, Arrivals::poisson, response(p99));
-  EXPECT_EQ(*result.saturated, !health::saturation(record, response(p99)).empty());
+bool saturated(const health::SendRecord& record) {
+  const auto result = health::judge_generator(record, Arrivals::poisson, kResponse);
+  EXPECT_EQ(*result.saturated, !health::saturation(record).empty());
   return *result.saturated;
 }
 
 TEST(JudgeGenerator, APunctualOneIsNeitherSaturatedNorWarnedOf) {
-  const auto result = health::judge_generator(punctual(), Arrivals::poisson, response(1'000'000));
+  const auto result = health::judge_generator(punctual(), Arrivals::poisson, kResponse);
   EXPECT_EQ(result.saturated, Maybe<bool>(false));
   EXPECT_EQ(result.lag_warning, Maybe<bool>(false));
   EXPECT_EQ(result.issued_ratio, Maybe<double>(1.0));
@@ -51,29 +47,59 @@ TEST(JudgeGenerator, IsSaturatedWhenItIssuedTooFew) {
   EXPECT_TRUE(saturated(record));
 }
 
-TEST(JudgeGenerator, IsSaturatedWhenLatenessIsAQuarterOfTheLatency) {
+TEST(Lateness, OfAQuarterOfTheLatencyIsInterferenceAndNotSaturation) {
   auto record = punctual();
   record.lag.p99_ns = 250'000;
-  EXPECT_FALSE(saturated(record, 1'000'000));
-  EXPECT_TRUE(saturated(record, 999'000));
+  EXPECT_EQ(health::lateness(record, 1ms), "");
+  EXPECT_EQ(health::lateness(record, 999us), "late by 250 µs at p99, limit 250 µs");
+  EXPECT_FALSE(saturated(record));
   record.lag.p99_ns = 100'000;
-  EXPECT_FALSE(saturated(record, 10'000)) << "small in itself";
+  EXPECT_EQ(health::lateness(record, 10us), "") << "small in itself";
+}
+
+TEST(Lateness, OfASaturatedGeneratorHasItsReason) {
+  auto record = punctual();
+  record.lag.p99_ns = 900'000;
+  record.attempted_in_window = 9'000;
+  EXPECT_EQ(health::lateness(record, 1ms), "");
+}
+
+TEST(ResponseBound, IsTheHighestPercentileUpToP99OrTmax) {
+  Distribution response;
+  response.count = 50;
+  EXPECT_EQ(health::response_bound(Maybe<Distribution>::none("run_failed"), 1s), 1s);
+  EXPECT_EQ(health::response_bound(Distribution{}, 1s), 1s) << "nothing was answered";
+  response.min_ns = 1'000;
+  EXPECT_EQ(health::response_bound(response, 1s), 1us);
+  response.p50_ns = 2'000;
+  response.p75_ns = 3'000;
+  EXPECT_EQ(health::response_bound(response, 1s), 3us);
+  response.p99_ns = 9'000;
+  EXPECT_EQ(health::response_bound(response, 1s), 9us);
+}
+
+TEST(JudgeStop, AFifthOfTheWindowIsInvalid) {
+  EXPECT_EQ(health::judge_stop(0ns, 1s), health::Stopped::no);
+  EXPECT_EQ(health::judge_stop(20ms, 1s), health::Stopped::no);
+  EXPECT_EQ(health::judge_stop(21ms, 1s), health::Stopped::interference);
+  EXPECT_EQ(health::judge_stop(200ms, 1s), health::Stopped::interference);
+  EXPECT_EQ(health::judge_stop(201ms, 1s), health::Stopped::invalid);
+  EXPECT_EQ(health::judge_stop(99ms, 100ms), health::Stopped::interference) << "too short to tell";
 }
 
 TEST(JudgeGenerator, APercentileThatIsMissingIsNotJudged) {
   auto record = punctual();
   record.lag.p99_ns = Maybe<std::int64_t>::none(report::kSamples);
-  const auto result =
-      health::judge_generator(record, Arrivals::poisson, Maybe<Distribution>::none("run_failed"));
+  const auto result = health::judge_generator(record, Arrivals::poisson, kResponse);
   EXPECT_EQ(result.saturated, Maybe<bool>(false));
   EXPECT_FALSE(result.lag_warning);
 }
 
 TEST(JudgeGenerator, IsSaturatedWhenItsBacklogGrows) {
   auto record = punctual();
-  record.lag_p50_at_last_ns = 10 * 1'000 + 1'000'000;
+  record.lag_min_at_last_ns = 10 * 1'000 + 1'000'000;
   EXPECT_FALSE(saturated(record));
-  ++record.lag_p50_at_last_ns;
+  ++record.lag_min_at_last_ns;
   EXPECT_TRUE(saturated(record));
 }
 
@@ -88,7 +114,7 @@ TEST(JudgeGenerator, IsSaturatedWhenItsLoopNeverRests) {
 TEST(JudgeGenerator, WarnsOfALagThatIsPartOfTheResult) {
   auto record = punctual();
   record.lag.p99_ns = 50'001;
-  const auto result = health::judge_generator(record, Arrivals::poisson, response(1'000'000));
+  const auto result = health::judge_generator(record, Arrivals::poisson, kResponse);
   EXPECT_EQ(result.saturated, Maybe<bool>(false));
   EXPECT_EQ(result.lag_warning, Maybe<bool>(true));
 }
@@ -96,7 +122,7 @@ TEST(JudgeGenerator, WarnsOfALagThatIsPartOfTheResult) {
 TEST(JudgeGenerator, FlagsAnArrivalLawThatWasNotKept) {
   auto record = punctual();
   const auto flag = [&](Arrivals arrivals = Arrivals::poisson) {
-    return health::judge_generator(record, arrivals, response(1'000'000)).arrival_check->flag;
+    return health::judge_generator(record, arrivals, kResponse).arrival_check->flag;
   };
   record.samples_rejected = 5;
   EXPECT_EQ(flag(), Maybe<bool>(false));

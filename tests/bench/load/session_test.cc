@@ -161,6 +161,18 @@ TEST_F(SessionTest, ALossMakesRoomOnlyWhenItIsOlderThanTmax) {
   EXPECT_EQ(send_one(session, kStart + kTmax + 1ns).seq, 1U);
 }
 
+TEST_F(SessionTest, CountsForHowLongALostMessageHeldItsPlaceWithinTheWindow) {
+  Session session(closed_loop(1), recorder_);
+  send_one(session, kStart - 100ms);  // a message of the warm-up
+  ASSERT_TRUE(session.expire(kStart - 100ms + kTmax + 1ns));
+  EXPECT_EQ(recorder_.waited_for_lost, kTmax + 1ns - 100ms);
+  EXPECT_EQ(recorder_.lost_in_warmup, 1U);
+  send_one(session, kEnd - 10ms);
+  ASSERT_TRUE(session.expire(kEnd + kTmax));
+  EXPECT_EQ(recorder_.waited_for_lost, kTmax + 1ns - 100ms + 10ms);
+  EXPECT_EQ(recorder_.lost_in_warmup, 1U);
+}
+
 TEST_F(SessionTest, TheTmaxOfABlockedMessageBeginsWhenItWasTaken) {
   Session session(closed_loop(1), recorder_);
   const auto sent = send_all(session, kStart, 500ms);

@@ -42,6 +42,9 @@ EndResult full_end() {
           .goodput_bytes = 896,
           .receive_drops = 5,
           .warmed_up = true,
+          .silent_ns = 70'000'000,
+          .longest_silence_ns = 60'000'000,
+          .stopped_ns = 30'000'000,
           .injected = InjectedByEnd{.sent = 9, .reordered = 2, .extent_histogram = {{1, 2}}},
           .latency = *run.latency,
           .loss = *run.loss,
@@ -59,12 +62,15 @@ GeneratorResultMessage full_generator_result() {
   result.offered = 17;
   result.unsent = 3;
   result.drain_ns = 1'000'001;
+  result.waited_for_lost_ns = 5'000'000;
+  result.lost_in_warmup = 2;
+  result.machine = report::MachineTime{.idle_ns = 10'000'000, .others_ns = 20'000'000};
   result.sends = health::SendRecord();
   return {.end = std::move(result)};
 }
 
 ResponderResultMessage full_responder_result() {
-  return {.end = {full_end(), report::Distribution()}};
+  return {.end = {full_end(), 13, report::Distribution()}};
 }
 
 PrepareMessage full_prepare() {

@@ -285,7 +285,8 @@ TEST(AssembleRun, ARunInWhichNothingMovedIsInvalidAndHasNoRatios) {
 
   halves.generator.loss.sent = halves.generator.loss.lost = 10;
   run = assemble(halves);
-  EXPECT_EQ(run.invalid_reasons, (std::vector<std::string>{"no message that was sent arrived"}));
+  EXPECT_EQ(run.invalid_reasons,
+            (std::vector<std::string>{"no message of the window arrived in time"}));
 }
 
 TEST(AssembleRun, AGrowingQueueIsUnsteady) {
@@ -303,6 +304,7 @@ Halves clean_open_loop() {
   halves.spec.rate = 100;
   halves.spec.arrivals = Arrivals::poisson;
   report::Distribution response;
+  response.count = 100;
   response.p99_ns = 1'000'000;
   halves.generator.latency.response_time = response;
   health::SendRecord sends;
@@ -324,6 +326,102 @@ TEST(AssembleRun, AnOpenLoopHasAnArrivalProcessAndNoOmission) {
   const auto closed = assemble(clean_round_trip("udp"));
   EXPECT_EQ(closed.load->coordinated_omission, report::CoordinatedOmission::present);
   EXPECT_EQ(closed.generator->saturated.reason(), "closed_loop");
+}
+
+// --- stalls and interference --------------------------------------------------------------------
+
+using Reasons = std::vector<std::string>;
+
+TEST(AssembleRun, AClosedLoopThatWaitedForALostMessageIsUnsteady) {
+  Halves halves = clean_round_trip("udp");
+  halves.spec.depth = 2;
+  halves.generator.waited_for_lost_ns = 1'800'000'000;
+  halves.generator.lost_in_warmup = 2;
+  const auto run = assemble(halves);
+  EXPECT_TRUE(run.valid);
+  EXPECT_EQ(run.stalls->waiting_for_lost_ns, Maybe<std::int64_t>(900'000'000)) << "of each place";
+  EXPECT_EQ(run.stalls->lost_in_warmup, Maybe<std::uint64_t>(2));
+  EXPECT_EQ(run.unsteady_reasons, Reasons{"stall"});
+}
+
+TEST(AssembleRun, AWindowWithoutArrivalsForATenthIsUnsteady) {
+  Halves halves = clean_round_trip("udp");
+  halves.generator.silent_ns = 100'000'000;
+  EXPECT_TRUE(*assemble(halves).steady) << "at the limit";
+  halves.generator.silent_ns = halves.generator.longest_silence_ns = 100'000'001;
+  EXPECT_EQ(assemble(halves).unsteady_reasons, Reasons{"stall"});
+  EXPECT_EQ(assemble(halves).stalls->longest_ns, 100'000'001);
+}
+
+TEST(AssembleRun, AGeneratorThatDidNotRunMakesAClosedLoopInvalid) {
+  Halves halves = clean_round_trip("tcp");
+  halves.generator.stopped_ns = 300'000'000;
+  auto run = assemble(halves);
+  EXPECT_EQ(run.invalid_reasons, Reasons{"the generator did not run for 300 ms of 1000 ms"});
+  EXPECT_EQ(run.interference_reasons, Reasons{}) << "invalid runs have their reasons";
+  halves.generator.stopped_ns = 30'000'000;
+  run = assemble(halves);
+  EXPECT_TRUE(run.valid);
+  EXPECT_EQ(run.interference_reasons, Reasons{"the generator did not run for 30 ms of 1000 ms"});
+}
+
+TEST(AssembleRun, AResponderThatPausesAsItWasToldIsNoInterference) {
+  Halves halves = clean_round_trip("tcp");
+  halves.responder.stopped_ns = 300'000'000;
+  EXPECT_EQ(assemble(halves).interference_reasons,
+            Reasons{"the responder did not run for 300 ms of 1000 ms"});
+  halves.spec.pause = ServerPause{.every = 1s, .length = 300ms};
+  EXPECT_EQ(assemble(halves).interference_reasons, Reasons{});
+  EXPECT_EQ(assemble(halves).stalls->responder_stopped_ns, 300'000'000);
+}
+
+TEST(AssembleRun, LatenessWithoutSaturationLeavesTheRunValid) {
+  Halves halves = clean_open_loop();
+  halves.generator.sends->lag.p99_ns = 900'000;
+  halves.generator.machine = report::MachineTime{.idle_ns = 0, .others_ns = 1'300'000'000};
+  const auto run = assemble(halves);
+  EXPECT_TRUE(run.valid);
+  EXPECT_EQ(run.generator->saturated, Maybe<bool>(false));
+  EXPECT_EQ(run.interference_reasons,
+            Reasons{"the generator was late by 900 µs at p99, limit 250 µs, while other processes "
+                    "used 1.3 CPUs; --wait hybrid reduces it"});
+}
+
+TEST(AssembleRun, TheRemedyIsNotWhatIsOnAlready) {
+  Halves halves = clean_open_loop();
+  halves.generator.sends->lag.p99_ns = 900'000;
+  for (const WaitMode wait : kWaitModes) {
+    halves.spec.wait = wait;
+    const auto run = assemble(halves);
+    ASSERT_EQ(run.interference_reasons.size(), 1U);
+    EXPECT_EQ(run.interference_reasons[0].ends_with("; --wait hybrid reduces it"),
+              wait == WaitMode::sleep);
+  }
+}
+
+// The responder needs 300 us for each message: every message of the window waits longer than Tmax.
+TEST(AssembleRun, ASlowResponderIsNotTheGeneratorsFault) {
+  Halves halves = clean_open_loop();
+  halves.spec.transport = "tcp";
+  halves.generator.offered = halves.generator.loss.sent = halves.generator.loss.lost = 10'000;
+  halves.generator.loss.received = halves.generator.goodput_messages = 0;
+  halves.generator.latency.response_time =
+      Maybe<report::Distribution>::none(report::kNothingReceived);
+  halves.generator.sends->lag.p99_ns = 5'700'000;
+  halves.responder.taken_in = 3'100;
+  const auto run = assemble(halves);
+  EXPECT_EQ(run.generator->saturated, Maybe<bool>(false));
+  EXPECT_EQ(run.invalid_reasons,
+            Reasons{"no message of the window arrived in time: the responder took 3100 of the "
+                    "10000 messages/s"});
+}
+
+TEST(AssembleRun, WhatTheEndsUsedIsNotOthersTime) {
+  Halves halves = clean_round_trip("udp");
+  halves.generator.machine = report::MachineTime{.idle_ns = 7, .others_ns = 10'000};
+  EXPECT_EQ(assemble(halves).resources.machine->others_ns, 7'000);
+  halves.generator.machine->others_ns = 100;
+  EXPECT_EQ(assemble(halves).resources.machine->others_ns, 0) << "clock ticks are coarse";
 }
 
 TEST(AssembleRun, UnsentMessagesAreIntendedAndNotLost) {

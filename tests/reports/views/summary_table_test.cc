@@ -91,7 +91,13 @@ TEST(SummaryTable, TheBestOfAColumnIsMarkedWhereThereIsAnybodyToBeat) {
 TEST(SummaryTable, WhatIsUndefinedHasANumberedReason) {
   Report report = two_sizes();
   for (auto& run : report.cases[0].runs) run.loss->loss_ratio = Maybe<double>::none(kNotApplicable);
-  for (auto& run : report.cases[2].runs) run.valid = false;
+  for (auto& run : report.cases[2].runs) {
+    run.valid = false;
+    run.throughput = Maybe<Throughput>::none("run_failed");
+    run.latency = Maybe<Latency>::none("run_failed");
+    run.loss = Maybe<Loss>::none("run_failed");
+    run.resources = {};
+  }
   const SummaryTable table = summary_table(report);
   EXPECT_EQ(table.footnotes,
             (std::vector<std::string>{"not applicable to this transport", "no valid run"}));
@@ -99,6 +105,50 @@ TEST(SummaryTable, WhatIsUndefinedHasANumberedReason) {
   EXPECT_EQ(table.groups[0].rows[0].values.back().footnote, 1U);
   EXPECT_EQ(table.groups[0].rows[1].values.back().footnote, 0U);
   for (const SummaryCell& cell : table.groups[1].rows[0].values) EXPECT_EQ(cell.footnote, 2U);
+}
+
+TEST(SummaryTable, WhatInvalidRunsMeasuredIsShownButIsNeverBest) {
+  Report report = two_sizes();
+  const SummaryTable valid = summary_table(report);
+  for (auto& run : report.cases[0].runs) run.valid = false;
+  const SummaryTable table = summary_table(report);
+  const SummaryRow& row = table.groups[0].rows[0];
+  EXPECT_TRUE(row.only_invalid());
+  EXPECT_EQ(row.values[0].text, valid.groups[0].rows[0].values[0].text);
+  for (const SummaryCell& cell : row.values) EXPECT_FALSE(cell.best);
+  EXPECT_NE(std::ranges::find(table.notes,
+                              "!: where no run is valid, values are those of the invalid runs"),
+            table.notes.end());
+  // One valid run is enough: the others are left out.
+  report.cases[0].runs[0].valid = true;
+  EXPECT_FALSE(summary_table(report).groups[0].rows[0].only_invalid());
+}
+
+TEST(SummaryTable, InterferenceIsCountedExplainedAndKeepsTheValues) {
+  Report report = two_sizes();
+  report.cases[0].runs[0].interference_reasons = {"the generator was late by 900 µs at p99"};
+  const SummaryTable table = summary_table(report);
+  const SummaryRow& row = table.groups[0].rows[0];
+  EXPECT_EQ(row.interfered, 1U);
+  EXPECT_EQ(row.why_interfered,
+            (std::vector<std::string>{"the generator was late by 900 µs at p99"}));
+  EXPECT_EQ(row.invalid, 0U);
+  EXPECT_EQ(table.notes.front(),
+            "!: interference; latencies are upper bounds of those of an undisturbed machine");
+}
+
+TEST(SummaryTable, AStallSaysForHowLong) {
+  Report report = two_sizes();
+  report::Run& run = report.cases[0].runs[0];
+  run.steady = false;
+  run.unsteady_reasons = {"stall"};
+  run.window.measure_ns = 1'000'000'000;
+  run.stalls = Stalls{
+      .total_ns = 944'000'000, .longest_ns = 900'000'000, .waiting_for_lost_ns = 930'000'000};
+  EXPECT_EQ(summary_table(report).groups[0].rows[0].why_unsteady,
+            (std::vector<std::string>{
+                "stall (nothing arrived for 944 ms of 1000 ms; waiting for lost messages: "
+                "930 ms)"}));
 }
 
 TEST(SummaryTable, InvalidAndUnsteadyRunsAreCountedAndExplained) {

@@ -1,0 +1,78 @@
+// The time of a measurement window in which nothing happened: a thread did not run, or no message
+// arrived (docs/definitions/generator.md#stalls).
+//
+// Fixed memory. One thread at a time; merge with add(). Instants do not decrease, but for the
+// nanoseconds between two readings of one turn.
+
+#pragma once
+
+#include <algorithm>
+#include <bitset>
+#include <cstddef>
+
+#include "base/clock.h"
+
+namespace sockmark {
+
+// How long a thread did not run. It observes itself in every turn of its loop, and a loop that
+// waits for events wakes up at least once in `longest_wait`. A longer gap is a stall: the process
+// was stopped, or its processor was taken away.
+class StoppedTime {
+ public:
+  // Must: t0 < t1, longest_wait > 0.
+  StoppedTime(Instant t0, Instant t1, Nanoseconds longest_wait)
+      : t0_(t0), t1_(t1), longest_wait_(longest_wait), limit_(2 * longest_wait) {}
+
+  void observe(Instant now) {
+    if (now - last_ > limit_) [[unlikely]]
+      count_gap(now);
+    last_ = now;
+  }
+  // Of several threads, the one that was stopped longest counts.
+  void add(const StoppedTime& other) { total_ = std::max(total_, other.total_); }
+
+  // A lower bound: the longest wait is taken from each gap, as the thread may have waited.
+  [[nodiscard]] Nanoseconds total() const { return total_; }
+
+ private:
+  void count_gap(Instant now);
+
+  const Instant t0_, t1_;
+  const Nanoseconds longest_wait_, limit_;
+  Instant last_ = Instant::max();  // none yet
+  Nanoseconds total_{0};
+};
+
+// In which parts of the window messages arrived.
+class Silence {
+ public:
+  static constexpr std::size_t kParts = 1000;
+
+  // Must: t0 < t1.
+  Silence(Instant t0, Instant t1) : t0_(t0), t1_(t1), part_end_(t0) {}
+
+  // Cheap while instants are in the part of the one before.
+  void arrived(Instant at) {
+    if (at >= part_end_) [[unlikely]]
+      mark(at);
+  }
+  // Must: the same window.
+  void add(const Silence& other) { heard_ |= other.heard_; }
+
+  struct Stretches {
+    Nanoseconds total{0}, longest{0};
+  };
+  // The stretches of at least `shortest` in which nothing arrived. Each counts its whole parts: it
+  // is up to two parts longer.
+  [[nodiscard]] Stretches stretches(Nanoseconds shortest) const;
+
+ private:
+  void mark(Instant at);
+  [[nodiscard]] Instant start_of(std::size_t part) const;
+
+  const Instant t0_, t1_;
+  Instant part_end_;  // of the part that was marked last
+  std::bitset<kParts> heard_;
+};
+
+}  // namespace sockmark
