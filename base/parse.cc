@@ -26,8 +26,9 @@ NumberAndUnit split_unit(std::string_view text) {
   return {text.substr(0, end), text.substr(end)};
 }
 
-// Up to two letters wrong, swapped or missing are a typing error; more are another word.
-constexpr std::size_t kEditDistanceMax = 2;
+// Typing errors of a word: a letter wrong, missing, doubled or swapped with the next; one in a word
+// of two to four letters, two in a longer one. With more errors a suggestion is far-fetched.
+constexpr std::size_t kLettersPerError = 3, kErrorsMax = 2;
 
 std::optional<double> parse_decimal(std::string_view text) {
   double value = 0;
@@ -149,23 +150,28 @@ Result<std::vector<std::string>> split_list(std::string_view text) {
 }
 
 std::string nearest(std::string_view text, std::span<const std::string_view> candidates) {
-  // Levenshtein, one row at a time.
+  // Levenshtein, with the swap of two neighbours as one error (optimal string alignment).
   const auto distance = [&](std::string_view candidate) {
-    std::vector<std::size_t> row(candidate.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      std::size_t diagonal = std::exchange(row[0], i + 1);
-      for (std::size_t j = 0; j < candidate.size(); ++j) {
-        const std::size_t replaced = diagonal + (text[i] == candidate[j] ? 0 : 1);
-        diagonal = std::exchange(row[j + 1], std::min({replaced, row[j] + 1, row[j + 1] + 1}));
+    std::vector<std::vector<std::size_t>> rows(text.size() + 1,
+                                               std::vector<std::size_t>(candidate.size() + 1));
+    std::iota(rows[0].begin(), rows[0].end(), std::size_t{0});
+    for (std::size_t i = 1; i <= text.size(); ++i) {
+      rows[i][0] = i;
+      for (std::size_t j = 1; j <= candidate.size(); ++j) {
+        const std::size_t replaced = rows[i - 1][j - 1] + (text[i - 1] == candidate[j - 1] ? 0 : 1);
+        rows[i][j] = std::min({replaced, rows[i - 1][j] + 1, rows[i][j - 1] + 1});
+        if (i > 1 && j > 1 && text[i - 1] == candidate[j - 2] && text[i - 2] == candidate[j - 1])
+          rows[i][j] = std::min(rows[i][j], rows[i - 2][j - 2] + 1);
       }
     }
-    return row.back();
+    return rows[text.size()][candidate.size()];
   };
-  std::size_t best_distance = kEditDistanceMax + 1;
+  std::size_t best_distance = std::min((text.size() + 1) / kLettersPerError, kErrorsMax) + 1;
   std::string_view best;
   for (const auto candidate : candidates) {
-    if (const auto d = distance(candidate); d < best_distance && 2 * d <= text.size() + 1) {
+    const auto [shorter, longer] = std::minmax(text.size(), candidate.size());
+    if (longer - shorter >= best_distance) continue;
+    if (const auto d = distance(candidate); d < best_distance) {
       best_distance = d;
       best = candidate;
     }

@@ -105,7 +105,8 @@ TEST(Nearest, FindsTheWordThatASlipMeant) {
 }
 
 TEST(Nearest, FindsNothingWhereNothingIsNear) {
-  for (const std::string_view text : {"", "x", "xyzzy", "sctp-over-udp-over-carrier-pigeon"}) {
+  for (const std::string_view text :
+       {"", "x", "ipc", "usd", "unix", "dgram", "xyzzy", "sctp-over-udp-over-carrier-pigeon"}) {
     EXPECT_EQ(nearest(text, kWords), "") << text;
   }
   EXPECT_EQ(nearest("tcp", {}), "");
