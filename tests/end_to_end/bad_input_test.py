@@ -12,6 +12,11 @@ from harness import SHORT, SOCKMARK, EndToEnd
 WRONG = [
     # unknown words, and suggestions
     (["rnu"], ["rnu", "did you mean \"run\""]),
+    (["nonsense"], ["unknown command \"nonsense\"; see sockmark --help"]),
+    (["nonsense", "run"], ["unknown command \"nonsense\""]),
+    (["list", "run"], ["unknown topic \"run\""]),  # the name of a second command is an argument
+    (["help", "nonsense"], ["unknown command \"nonsense\""]),
+    (["-t", "tcp", "run"], ["unknown option \"-t\"", "sockmark run -t"]),
     (["--vresion"], ["--vresion", "did you mean \"--version\""]),
     (["run", "quikc"], ["suite", "quikc", "did you mean \"quick\""]),
     (["list", "transprots"], ["transprots", "did you mean \"transports\""]),
@@ -133,6 +138,17 @@ class BadInput(EndToEnd):
         outcome = self.sockmark()
         self.assertEqual((outcome.status, outcome.text), (2, ""))
         self.assertIn("sockmark run quick", outcome.complaints)
+
+    def test_help_measures_nothing(self):
+        for words in (["help", "run"], ["run", "-h"], ["-h", "run"], ["run", "quikc", "--help"]):
+            with self.subTest(words):
+                outcome = self.sockmark(*words)
+                self.assertEqual((outcome.status, outcome.complaints), (0, ""), outcome)
+                self.assertEqual(outcome.text, self.sockmark("run", "--help").text)
+        for words in (["version"], ["-V"], ["run", "-V"]):
+            with self.subTest(words):
+                self.assertEqual(self.sockmark(*words).text, self.sockmark("--version").text)
+        self.assertEqual(os.listdir(self.work), [])
 
     def test_a_worker_is_not_for_users(self):
         self.assert_complains(self.sockmark("worker"), 2)
