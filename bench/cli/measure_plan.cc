@@ -13,10 +13,10 @@
 #include "base/atomic_file.h"
 #include "base/printable.h"
 #include "bench/cli/cli.h"
+#include "bench/cli/output_file.h"
 #include "bench/run/build_info.h"
 #include "bench/run/progress.h"
 #include "machine/environment.h"
-#include "reports/model/report_json.h"
 
 namespace sockmark::cli {
 
@@ -77,15 +77,14 @@ Result<> check_output(const Output& output) {
   if (output.report.empty()) return Error{"--output: the file name is empty"};
   if (output.report == "-") return {};
   TRY(report::check_writable(output.report).in("--output"));
-  return {};
+  return check_replaces("--output", output.report, OutputKind::report);
 }
 
 Published publish(const report::Report& report, const Output& output,
                   const std::function<std::string(report::TextStyle)>& tables) {
   const bool to_stdout = output.report == "-";
   Published published;
-  const auto text = report::to_json(report);
-  auto written = write_to(output.report, text);
+  auto written = write_report(report, output.report, output.continued);
   published.report_written = static_cast<bool>(written);
   if (!written) published.status = fail(written.error(), kNotWritten);
   if (output.quiet) return published;

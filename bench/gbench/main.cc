@@ -21,6 +21,7 @@
 #include "bench/checks/preflight.h"
 #include "bench/cli/cli.h"
 #include "bench/cli/options.h"
+#include "bench/cli/output_file.h"
 #include "bench/cli/plan_arguments.h"
 #include "bench/gbench/benchmark_arguments.h"
 #include "bench/gbench/case_benchmark.h"
@@ -85,7 +86,7 @@ Result<> check_output(const FileOutput& output) {
     return Error{fmt::format("--benchmark_out_format {}: a file is always json", output.format)};
   if (output.path.empty()) return {};
   TRY(report::check_writable(output.path).in("--benchmark_out"));
-  return {};
+  return cli::check_replaces("--benchmark_out", output.path, cli::OutputKind::other);
 }
 
 // The program of the workers, in the directory of this one.

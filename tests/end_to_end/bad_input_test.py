@@ -185,9 +185,9 @@ class BadInput(EndToEnd):
         self.refused(["run", "-o", str(self.runtime / "report.json")], "--output", "Permission denied")
 
     def test_an_old_report_survives_a_refusal(self):
-        self.report_path.write_text("old")
+        old = self.earlier_report()
         self.refused(["run", "-t", "upd"], "upd")
-        self.assertEqual(self.report_path.read_text(), "old")
+        self.assertEqual(self.report_path.read_text(), old)
 
     def test_a_runtime_directory_too_deep_for_sockets_is_no_obstacle(self):
         deep = self.runtime / ("d" * 100)

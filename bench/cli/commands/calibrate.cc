@@ -15,6 +15,7 @@
 #include "bench/cli/commands/commands.h"
 #include "bench/cli/measure_plan.h"
 #include "bench/cli/options.h"
+#include "bench/cli/output_file.h"
 #include "bench/cli/plan_arguments.h"
 #include "bench/plan/plan.h"
 #include "bench/plan/plan_options.h"
@@ -23,7 +24,6 @@
 #include "bench/run/runner.h"
 #include "reports/compare/calibration.h"
 #include "reports/compare/calibration_json.h"
-#include "reports/model/report_json.h"
 #include "reports/render/calibration_text.h"
 
 namespace sockmark::cli {
@@ -82,10 +82,12 @@ Result<> check_arguments(const Arguments& arguments) {
   if (arguments.output != "-") {
     if (auto writable = report::check_writable(arguments.output); !writable)
       return std::move(writable).error().in("--output");
+    TRY(check_replaces("--output", arguments.output, OutputKind::report));
   }
   if (arguments.json && *arguments.json != "-") {
     if (auto writable = report::check_writable(*arguments.json); !writable)
       return std::move(writable).error().in("--json");
+    TRY(check_replaces("--json", *arguments.json, OutputKind::document));
   }
   return {};
 }
@@ -95,7 +97,7 @@ Result<> check_arguments(const Arguments& arguments) {
 int publish(const report::Report& report, const report::Calibration& calibration,
             const Arguments& arguments) {
   int status = kSuccess;
-  if (auto written = write_to(arguments.output, report::to_json(report)); !written)
+  if (auto written = write_report(report, arguments.output); !written)
     status = fail(written.error(), kNotWritten);
   if (arguments.json) {
     if (auto written = write_to(*arguments.json, report::to_json(calibration)); !written)
