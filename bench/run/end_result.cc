@@ -112,12 +112,21 @@ std::string messages(std::uint64_t count) {
   return fmt::format("{} message{}", count, count == 1 ? "" : "s");
 }
 
+// An open loop sends every message, in order: one that is far too slow sends those of the warm-up
+// throughout the window.
+std::string nothing_sent(const CaseSpec& spec, const report::Load& load) {
+  if (!spec.rate || load.offered_rate == 0) return "nothing was sent within the window";
+  return fmt::format(
+      "rate too high: {:.0f} of {:.0f} messages/s were sent, only those due in the warm-up",
+      load.offered_rate, *spec.rate);
+}
+
 void judge(const CaseSpec& spec, const GeneratorResult& generator, const EndResult& responder,
            report::Run& run) {
   auto& reasons = run.invalid_reasons;
   for (const auto& reason : generator.invalid_reasons) reasons.push_back("generator: " + reason);
   for (const auto& reason : responder.invalid_reasons) reasons.push_back("responder: " + reason);
-  if (run.loss->sent == 0) reasons.emplace_back("nothing was sent within the window");
+  if (run.loss->sent == 0) reasons.push_back(nothing_sent(spec, *run.load));
   if (run.loss->sent > 0 && run.loss->received == 0)
     reasons.emplace_back("no message that was sent arrived");
   if (spec.reliable() && run.loss->lost > 0) {

@@ -1,5 +1,6 @@
 #include "bench/run/end_result.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -324,6 +325,22 @@ TEST(AssembleRun, AnOpenLoopHasAnArrivalProcessAndNoOmission) {
   const auto closed = assemble(clean_round_trip("udp"));
   EXPECT_EQ(closed.load->coordinated_omission, report::CoordinatedOmission::present);
   EXPECT_EQ(closed.generator->saturated.reason(), "closed_loop");
+}
+
+// The messages of the warm-up, which are due first, fill the window too.
+TEST(AssembleRun, AnOpenLoopThatNeverReachesItsWindowHasTooHighARate) {
+  Halves halves = clean_open_loop();
+  halves.spec.rate = 1e9;
+  halves.generator.loss = {};
+  halves.generator.offered = 500;
+  const auto run = assemble(halves);
+  ASSERT_FALSE(run.invalid_reasons.empty());
+  const double seconds = std::chrono::duration<double>(halves.spec.duration).count();
+  EXPECT_EQ(
+      run.invalid_reasons.front(),
+      fmt::format("rate too high: {:.0f} of 1000000000 messages/s were sent, only those due in "
+                  "the warm-up",
+                  500 / seconds));
 }
 
 TEST(AssembleRun, UnsentMessagesAreIntendedAndNotLost) {
