@@ -12,6 +12,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/text.h"
+
 namespace sockmark {
 
 namespace {
@@ -47,6 +49,18 @@ std::optional<double> nanoseconds_per(std::string_view unit) {
   return std::nullopt;
 }
 
+std::optional<std::uint64_t> bytes_per(std::string_view unit) {
+  if (unit.empty() || unit == "B") return 1;
+  if (unit == "k" || unit == "K" || unit == "Ki" || unit == "KiB" || unit == "kiB")
+    return 1ULL << 10;
+  if (unit == "M" || unit == "Mi" || unit == "MiB") return 1ULL << 20;
+  if (unit == "G" || unit == "Gi" || unit == "GiB") return 1ULL << 30;
+  if (unit == "kB") return 1'000;
+  if (unit == "MB") return 1'000'000;
+  if (unit == "GB") return 1'000'000'000;
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<Nanoseconds> parse_duration(std::string_view text) {
@@ -56,6 +70,7 @@ Result<Nanoseconds> parse_duration(std::string_view text) {
   if (!value || (!unit.empty() && !nanoseconds_per(unit))) {
     return Error{fmt::format("\"{}\" is not a time; write one like 250ms, 5s or 2m", text)};
   }
+  if (unit.empty() && *value == 0) return Nanoseconds(0);
   if (unit.empty())
     return Error{fmt::format("\"{0}\" has no unit; write {0}s, {0}ms or {0}m", text)};
   const double result = *value * *nanoseconds_per(unit);
@@ -65,18 +80,17 @@ Result<Nanoseconds> parse_duration(std::string_view text) {
 
 Result<std::uint64_t> parse_size(std::string_view text) {
   const auto [number, unit] = split_unit(text);
-  std::uint64_t factor = 1;
-  if (unit == "k" || unit == "K" || unit == "KiB") {
-    factor = 1024;
-  } else if (unit == "M" || unit == "MiB") {
-    factor = 1024 * 1024;
-  } else if (!unit.empty() && unit != "B") {
-    return Error{fmt::format("\"{}\" is not a size; write bytes like 64, 1k or 1M", text)};
+  if (unit == "KB" || unit == "Kb") {
+    return Error{
+        fmt::format("\"{0}\" is ambiguous; write {1}KiB for units of 1024 bytes, or {1}kB "
+                    "for units of 1000",
+                    text, number)};
   }
-  auto value = parse_count(number, 0, std::uint64_t{1} << 40);
-  if (!value)
+  const auto factor = bytes_per(unit);
+  const auto value = parse_count(number, 0, std::uint64_t{1} << 33);
+  if (!factor || !value)
     return Error{fmt::format("\"{}\" is not a size; write bytes like 64, 1k or 1M", text)};
-  return *value * factor;
+  return *value * *factor;
 }
 
 Result<double> parse_rate(std::string_view text) {
@@ -111,11 +125,16 @@ Result<double> parse_ratio(std::string_view text) {
   if (percent) number += "e-2";
   double value = 0;
   const auto [end, failed] = std::from_chars(number.data(), number.data() + number.size(), value);
-  if (failed != std::errc{} || end != number.data() + number.size() || value > 1) return wrong;
+  if (failed != std::errc{} || end != number.data() + number.size()) return wrong;
+  // "1" is one per cent to some and all to others.
+  if (value >= 1 && !percent)
+    return Error{fmt::format("\"{0}\": write {0}%, or a fraction below 1", text)};
+  if (value > 1) return wrong;
   return value;
 }
 
 std::string text_of_ratio(double ratio) {
+  if (ratio == 1) return "100%";
   std::array<char, 400> buffer{};  // the smallest double has over 300 places
   const auto [end, failed] =
       std::to_chars(buffer.data(), buffer.data() + buffer.size(), ratio, std::chars_format::fixed);
@@ -180,7 +199,10 @@ std::string nearest(std::string_view text, std::span<const std::string_view> can
 }
 
 Error unknown_word(std::string_view what, std::string_view text,
-                   std::span<const std::string_view> candidates) {
+                   std::span<const std::string_view> candidates, std::span<const WordHint> hints) {
+  if (const auto hint = std::ranges::find(hints, lowercase(text), &WordHint::word);
+      hint != hints.end())
+    return Error{fmt::format("unknown {} \"{}\"; {}", what, text, hint->hint)};
   const auto near = nearest(text, candidates);
   if (!near.empty())
     return Error{fmt::format("unknown {} \"{}\"; did you mean \"{}\"?", what, text, near)};

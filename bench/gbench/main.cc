@@ -134,6 +134,10 @@ int run_benchmarks(const Plan& plan, const std::string& program, const FileOutpu
 int measure(const Arguments& arguments, const FileOutput& output) {
   auto plan = plan_of(arguments);
   if (!plan) return cli::fail(plan.error(), cli::kBadInput);
+  if (auto fits = check_applies(arguments.options, *plan); !fits)
+    return cli::fail(fits.error(), cli::kBadInput);
+  if (auto line = partly_applied(arguments.options, *plan); !line.empty())
+    cli::warn(Error{std::move(line)});
   if (auto writable = check_output(output); !writable)
     return cli::fail(writable.error(), cli::kBadInput);
   auto program = worker_program();

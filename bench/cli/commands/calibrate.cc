@@ -64,12 +64,13 @@ Result<Plan> plan_of(const Arguments& arguments) {
   OptionTexts texts = arguments.options;
   // Overrides a suite too: its repetitions were chosen for another purpose.
   texts.emplace("repetitions", kBlocks);
+  PlanOptions options;
+  TRY(read_options(texts, options));
   if (arguments.suite) {
     auto suite = TRY(load_suite(*arguments.suite));
     return make_plan(suite, texts);
   }
   texts.insert(std::begin(kDefaults), std::end(kDefaults));
-  PlanOptions options;
   TRY(read_options(texts, options));
   return make_plan(options);
 }
@@ -123,6 +124,10 @@ int calibrate(const Arguments& arguments) {
   if (chosen->order != Order::interleaved) {
     return fail(Error{"calibrate requires --order interleaved"}, kBadInput);
   }
+  if (auto fits = check_applies(arguments.options, *chosen); !fits)
+    return fail(fits.error(), kBadInput);
+  if (auto line = partly_applied(arguments.options, *chosen); !line.empty())
+    warn(Error{std::move(line)});
   const Plan plan = with_arms(*chosen);
   if (auto fits = check_runs(plan); !fits) return fail(fits.error(), kBadInput);
   if (auto possible = check_machine(plan); !possible) return fail(possible.error(), kBadInput);

@@ -202,9 +202,9 @@ void add_compare(Program& program) {
                "Compare cases that differ in this parameter: transport, size, arm...");
   command.text("--baseline", "VALUE", arguments->baseline,
                "With --by: the value to compare with (the first)");
-  command.list(
-      "--gate", "METRIC:MARGIN", arguments->gates,
-      "How much worse the candidate may be, such as p50:1.05; repeatable; none for no gate");
+  command.list("--gate", "METRIC:MARGIN", arguments->gates,
+               "How much worse the candidate may be, such as p50:5% or p50:1.05; repeatable; none "
+               "for no gate");
   command.text("--metric", "LIST", arguments->metrics,
                "Metrics to compare, or all (p50,p99,goodput,cpu,loss)");
   command.text("--inconclusive", "WORD", arguments->inconclusive,
