@@ -1,14 +1,19 @@
 """Where the report, the table and the progress are written, and what happens if that fails."""
 
+import contextlib
+import fcntl
 import json
 import os
 import pty
 import re
 import resource
 import signal
+import struct
+import subprocess
+import termios
 import unittest
 
-from harness import ROOT, EndToEnd, short, wait_until
+from harness import COMMAND_GUARD, ROOT, SOCKMARK, EndToEnd, short, wait_until
 
 # Longer than the host suspends a virtual machine: a window without traffic is an invalid run.
 RUN = ["run", "-t", "unix-stream", *short("250ms", "10ms")]
@@ -68,7 +73,7 @@ class Colour(EndToEnd):
         ours, theirs = pty.openpty()
         try:
             outcome = self.sockmark(*TWO_CASES, "--no-progress", *options, stdout=theirs,
-                                    env={**self.environment, **environment})
+                                    env={**self.environment, "TERM": "xterm", **environment})
             self.assertEqual(outcome.status, 0, self.reasons())
             return os.read(ours, 1 << 16).decode()
         finally:
@@ -84,6 +89,9 @@ class Colour(EndToEnd):
     def test_an_empty_no_color_is_ignored(self):
         self.assertIn(ESCAPE, self.on_terminal(NO_COLOR=""))
 
+    def test_a_terminal_without_escapes_gets_none(self):
+        self.assertNotIn(ESCAPE, self.on_terminal(TERM="dumb"))
+
     def test_never_on_a_terminal(self):
         self.assertNotIn(ESCAPE, self.on_terminal("--color", "never"))
 
@@ -93,6 +101,65 @@ class Colour(EndToEnd):
     def test_a_pipe_gets_colour_only_when_asked_for(self):
         self.assertNotIn(ESCAPE, self.sockmark(*TWO_CASES).text)
         self.assertIn(ESCAPE, self.sockmark(*TWO_CASES, "--color", "always").text)
+
+
+class Progress(EndToEnd):
+    def printed(self, *arguments, columns=80, **environment):
+        """What a command prints to a terminal of this width as its standard error."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        command = subprocess.Popen([SOCKMARK, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=theirs, cwd=self.work,
+                                   env={**self.environment, "TERM": "xterm", **environment})
+        os.close(theirs)
+        text = b""
+        with contextlib.suppress(OSError):  # how a terminal without another end reads
+            while data := os.read(ours, 1 << 16):
+                text += data
+        os.close(ours)
+        # Invalid and inconclusive is what a busy machine makes of a run.
+        self.assertIn(command.wait(COMMAND_GUARD), (0, 3, 4), text)
+        return text.decode()
+
+    def test_a_line_fits_a_terminal_and_leaves_nothing(self):
+        matrix = ["run", "-t", "tcp,unix-stream", "-w", "rr,stream", "-r", "1k", *short("100ms", "10ms")]
+        for columns in (40, 80, 132):
+            with self.subTest(columns=columns):
+                text = self.printed(*matrix, columns=columns, COLUMNS="")
+                self.assertNotIn("\n", text)
+                lines = text.split("\r\x1b[K")
+                self.assertEqual((lines[0], lines[-1]), ("", ""), "the first and the last erase the line")
+                self.assertGreaterEqual(len(lines), 6)
+                for line in lines:
+                    self.assertLess(len(line), columns)
+                    self.assertNotIn(ESCAPE, line)
+                    if line:
+                        self.assertRegex(line, r"^\[\d/4\] .*   \d:\d\d elapsed, about" if columns >= 80 else r"^\[\d/4\] ")
+                self.report_path.unlink()
+
+    def test_the_clock_advances_during_a_run(self):
+        for command in (["run", "-t", "tcp", *short("2300ms", "10ms")],
+                        ["run", "-t", "udp", "--find-rate", "loss<=1%", "--min-rate", "100", "--max-rate", "200",
+                         "-d", "2300ms", "--trial", "2300ms"]):
+            with self.subTest(command=command):
+                lines = self.printed(*command).split("\r\x1b[K")
+                # Of the first run: from the start of a line to its times.
+                first = [re.match(r"(.*?)   (\d:\d\d)", line) for line in lines[1:-1]]
+                times = [line[2] for line in first if line[1] == first[0][1]]
+                self.assertEqual(times[0], "0:00")
+                self.assertGreaterEqual(len(set(times)), 3, lines)
+
+    def test_the_result_of_the_last_run_is_shown(self):
+        lines = self.printed("run", "-t", "tcp", *short("100ms", "10ms", repetitions=2), columns=120).split("\r\x1b[K")
+        self.assertNotIn("last run", lines[1])
+        self.assertRegex(lines[-2], r"   last run \S+ .?/s, p50 \S+ .s$")
+
+    def test_a_terminal_without_escapes_gets_a_line_for_each_run(self):
+        for name in ("dumb", ""):
+            with self.subTest(TERM=name):
+                text = self.printed("run", "-t", "tcp", *short("1200ms", "10ms"), TERM=name)
+                self.assertNotIn(ESCAPE, text)
+                self.assertRegex(text, r"^\[1/1\] case 1 of 1: tcp/rr/64B/c1, run 1 of 1 [^\r\n]*\r\n(sockmark: .*\r\n)?$")
 
 
 class Unwritable(EndToEnd):
