@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/parse.h"
 #include "base/printable.h"
@@ -18,36 +20,40 @@ namespace sockmark::cli {
 
 namespace {
 
-// "last run 31.2 k/s, p50 12.3 µs"; empty for none, and for a run without either.
-std::string result_of(const report::Run* run) {
-  if (run == nullptr) return "";
-  std::string text;
-  if (const auto goodput = report::value_of(*run, report::metric("goodput_messages_per_s")))
-    text = report::rate_text(*goodput);
-  if (const auto p50 = report::value_of(*run, report::metric("p50_ns"))) {
-    const auto unit = report::unit_for(*p50, report::kTime);
-    text += fmt::format("{}p50 {}", text.empty() ? "" : ", ",
-                        report::with_unit(*p50, unit, report::decimals_for(*p50 / unit.size)));
-  }
-  return text.empty() ? "" : "   last run " + text;
-}
-
 // The parts of a line, in their order.
 struct Parts {
-  std::string position, of_cases, id, of_runs, result;
+  std::string position, of_cases, id, of_runs;
+  std::string rate, p50;  // of the last run; empty if there is none
   Nanoseconds elapsed{0}, left{0};
 };
 
+// "31.2 k/s", "p50 12.3 µs".
+void add_result(const report::Run& run, Parts& parts) {
+  if (const auto goodput = report::value_of(run, report::metric("goodput_messages_per_s")))
+    parts.rate = report::rate_text(*goodput);
+  if (const auto p50 = report::value_of(run, report::metric("p50_ns"))) {
+    const auto unit = report::unit_for(*p50, report::kTime);
+    parts.p50 = "p50 " + report::with_unit(*p50, unit, report::decimals_for(*p50 / unit.size));
+  }
+}
+
 std::string text_of(const Parts& parts, Nanoseconds since, std::size_t columns) {
-  const auto times = fmt::format("   {} elapsed, about {} left", clock_text(parts.elapsed + since),
-                                 clock_text(std::max(parts.left - since, Nanoseconds(0))));
+  const auto elapsed = clock_text(parts.elapsed + since);
+  const auto left = clock_text(std::max(parts.left - since, Nanoseconds(0)));
+  const auto times = fmt::format("   {} elapsed, about {} left", elapsed, left);
+  const auto times_and = fmt::format("  {} elapsed, {} left  last ", elapsed, left);
+  const std::string result =
+      parts.rate + (parts.rate.empty() || parts.p50.empty() ? "" : ", ") + parts.p50;
+  const std::string last = result.empty() ? "" : "   last run " + result;
   // What is left out first is what is known from elsewhere.
-  const std::string candidates[] = {
-      parts.position + parts.of_cases + parts.id + parts.of_runs + times + parts.result,
-      parts.position + parts.id + parts.of_runs + times + parts.result,
-      parts.position + parts.id + times + parts.result,
-      parts.position + parts.id + times,
-  };
+  std::vector<std::string> candidates = {
+      parts.position + parts.of_cases + parts.id + parts.of_runs + times + last,
+      parts.position + parts.id + parts.of_runs + times + last};
+  for (const auto& known : {result, parts.p50}) {
+    if (!known.empty()) candidates.push_back(parts.position + parts.id + times_and + known);
+  }
+  candidates.push_back(parts.position + parts.id + parts.of_runs + times);
+  candidates.push_back(parts.position + parts.id + times);
   for (const auto& text : candidates) {
     if (report::columns_of(text) <= columns) return text;
   }
@@ -105,14 +111,16 @@ ProgressLine::Text line_of(const RunnerOptions::Progress& progress, Nanoseconds 
   const Nanoseconds left = measured == 0 ? estimate / total * (total - finished) - elapsed
                                          : elapsed / measured * (total - finished);
   const auto digits = fmt::formatted_size("{}", progress.total);
-  const Parts parts{
+  Parts parts{
       .position = fmt::format("[{:>{}}/{}] ", progress.finished + 1, digits, progress.total),
       .of_cases = fmt::format("case {} of {}: ", progress.case_index + 1, progress.cases),
       .id = report::printable(progress.next->id()),
       .of_runs = fmt::format(", run {} of {}", progress.repetition + 1, progress.repetitions),
-      .result = result_of(progress.last),
+      .rate = {},
+      .p50 = {},
       .elapsed = elapsed,
       .left = left};
+  if (progress.last != nullptr) add_result(*progress.last, parts);
   return [parts](Nanoseconds since, std::size_t columns) { return text_of(parts, since, columns); };
 }
 

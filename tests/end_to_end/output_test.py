@@ -134,7 +134,7 @@ class Progress(EndToEnd):
                     self.assertLess(len(line), columns)
                     self.assertNotIn(ESCAPE, line)
                     if line:
-                        self.assertRegex(line, r"^\[\d/4\] .*   \d:\d\d elapsed, about" if columns >= 80 else r"^\[\d/4\] ")
+                        self.assertRegex(line, r"^\[\d/4\] .*  \d:\d\d elapsed, .*\d:\d\d left" if columns >= 80 else r"^\[\d/4\] ")
                 self.report_path.unlink()
 
     def test_the_clock_advances_during_a_run(self):

@@ -88,18 +88,22 @@ TEST(ProgressLine, FitsTheWidth) {
   report::Run run;
   run.throughput = report::Throughput{};
   run.throughput->goodput_messages_per_s = 31'200;
+  run.latency = report::Latency{};
+  run.latency->response_time = report::Distribution{};
+  run.latency->response_time->p50_ns = 12'300;
   auto progress = progress_at(2, spec);
   progress.last = &run;
   const auto fitted = [&](std::size_t columns) { return text_at(progress, 7s, 45s, 0s, columns); };
-  EXPECT_EQ(fitted(120),
+  EXPECT_EQ(fitted(130),
             "[ 3/18] case 5 of 6: unix-stream/rr/64B/c1, run 2 of 3   0:07 elapsed, about 0:56 left"
-            "   last run 31.2 k/s");
-  EXPECT_EQ(fitted(100),
+            "   last run 31.2 k/s, p50 12.3 µs");
+  EXPECT_EQ(fitted(115),
             "[ 3/18] unix-stream/rr/64B/c1, run 2 of 3   0:07 elapsed, about 0:56 left"
-            "   last run 31.2 k/s");
+            "   last run 31.2 k/s, p50 12.3 µs");
   EXPECT_EQ(fitted(90),
-            "[ 3/18] unix-stream/rr/64B/c1   0:07 elapsed, about 0:56 left   last run 31.2 k/s");
-  EXPECT_EQ(fitted(79), "[ 3/18] unix-stream/rr/64B/c1   0:07 elapsed, about 0:56 left");
+            "[ 3/18] unix-stream/rr/64B/c1  0:07 elapsed, 0:56 left  last 31.2 k/s, p50 12.3 µs");
+  EXPECT_EQ(fitted(79), "[ 3/18] unix-stream/rr/64B/c1  0:07 elapsed, 0:56 left  last p50 12.3 µs");
+  EXPECT_EQ(fitted(65), "[ 3/18] unix-stream/rr/64B/c1   0:07 elapsed, about 0:56 left");
   EXPECT_EQ(fitted(60), "[ 3/18] unix-stream/rr/64...   0:07 elapsed, about 0:56 left");
   EXPECT_EQ(fitted(20), "[ 3/18]    0:07 e...");
   for (std::size_t columns = 3; columns < 130; ++columns)
