@@ -56,9 +56,11 @@ class TemporaryFile {
 
   // Zero or the errno. Closed before the rename, because some file systems report a full disk
   // there.
-  [[nodiscard]] int rename_to(const std::string& path) {
+  [[nodiscard]] int close() {
     if (::fsync(file_.get()) != 0) return errno;
-    if (::close(file_.release()) != 0) return errno;
+    return ::close(file_.release()) == 0 ? 0 : errno;
+  }
+  [[nodiscard]] int rename_to(const std::string& path) {
     if (::rename(name_.c_str(), path.c_str()) != 0) return errno;
     name_.clear();
     return 0;
@@ -113,20 +115,51 @@ Result<> write_directly(const std::string& path, std::string_view text) {
   return {};
 }
 
+// Gives the file at `path`, if it has content, the name `path`~ too. Returns that name, or "".
+// rename() alone would leave no file at `path` for an instant.
+Result<std::string> keep_old(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || status.st_size == 0) return std::string();
+  const std::string kept = path + '~';
+  const std::string link = directory_of(path) + "/.sockmark-" + std::to_string(::getpid()) + ".old";
+  ::unlink(link.c_str());
+  int failed = ::link(path.c_str(), link.c_str()) == 0 ? 0 : errno;
+  if (failed == 0) {
+    failed = ::rename(link.c_str(), kept.c_str()) == 0 ? 0 : errno;
+    ::unlink(link.c_str());  // rename() does nothing if both are names of one file
+  } else if (failed != ENOSPC && failed != EROFS) {
+    // The file system has no hard links, or does not permit one.
+    failed = ::rename(path.c_str(), kept.c_str()) == 0 ? 0 : errno;
+  }
+  if (failed != 0) return write_error(kept, failed);
+  return kept;
+}
+
+// Returns the path of the kept file, or "".
+Result<std::string> replace(const std::string& path, std::string_view text, bool keeps_old) {
+  const Target target = TRY(target_of(path));
+  if (target.direct) {
+    TRY(write_directly(path, text));
+    return std::string();
+  }
+  TemporaryFile file = TRY(TemporaryFile::beside(target.path));
+  TRY(write_all(file.descriptor(), text, path));
+  if (const int failed = file.close(); failed != 0) return write_error(path, failed);
+  std::string kept = keeps_old ? TRY(keep_old(target.path)) : std::string();
+  if (const int failed = file.rename_to(target.path); failed != 0) return write_error(path, failed);
+  TRY(sync_directory(target.path));
+  return kept;
+}
+
 }  // namespace
 
 Result<> write_file_atomically(const std::string& path, std::string_view text) {
-  const Result<Target> target = target_of(path);
-  if (!target) return target.error();
-  if ((*target).direct) return write_directly(path, text);
+  TRY(replace(path, text, false));
+  return {};
+}
 
-  Result<TemporaryFile> file = TemporaryFile::beside((*target).path);
-  if (!file) return std::move(file).error();
-  if (Result<> written = write_all(file->descriptor(), text, path); !written) return written;
-  if (const int error_number = file->rename_to((*target).path); error_number != 0) {
-    return write_error(path, error_number);
-  }
-  return sync_directory((*target).path);
+Result<std::string> write_file_keeping_old(const std::string& path, std::string_view text) {
+  return replace(path, text, true);
 }
 
 Result<> check_writable(const std::string& path) {

@@ -19,6 +19,13 @@ namespace sockmark::report {
 // replaced and are written directly; opening a FIFO waits for its reader.
 [[nodiscard]] Result<> write_file_atomically(const std::string& path, std::string_view text);
 
+// The same, but the old file, if it is a regular one with content, is kept as `path`~ and replaces
+// an older one there. Returns the path of the kept file; empty if there is none. On an error `path`
+// is unchanged. Between the two, `path` exists at every moment, except on file systems without hard
+// links.
+[[nodiscard]] Result<std::string> write_file_keeping_old(const std::string& path,
+                                                         std::string_view text);
+
 // Checks before a measurement that its file can be written afterwards. Errors: the directory does
 // not exist or is not writable, the target is a directory or write-protected. Does not detect a
 // full disk.

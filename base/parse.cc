@@ -12,6 +12,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/text.h"
+
 namespace sockmark {
 
 namespace {
@@ -26,8 +28,9 @@ NumberAndUnit split_unit(std::string_view text) {
   return {text.substr(0, end), text.substr(end)};
 }
 
-// Up to two letters wrong, swapped or missing are a typing error; more are another word.
-constexpr std::size_t kEditDistanceMax = 2;
+// Typing errors of a word: a letter wrong, missing, doubled or swapped with the next; one in a word
+// of two to four letters, two in a longer one. With more errors a suggestion is far-fetched.
+constexpr std::size_t kLettersPerError = 3, kErrorsMax = 2;
 
 std::optional<double> parse_decimal(std::string_view text) {
   double value = 0;
@@ -46,6 +49,18 @@ std::optional<double> nanoseconds_per(std::string_view unit) {
   return std::nullopt;
 }
 
+std::optional<std::uint64_t> bytes_per(std::string_view unit) {
+  if (unit.empty() || unit == "B") return 1;
+  if (unit == "k" || unit == "K" || unit == "Ki" || unit == "KiB" || unit == "kiB")
+    return 1ULL << 10;
+  if (unit == "M" || unit == "Mi" || unit == "MiB") return 1ULL << 20;
+  if (unit == "G" || unit == "Gi" || unit == "GiB") return 1ULL << 30;
+  if (unit == "kB") return 1'000;
+  if (unit == "MB") return 1'000'000;
+  if (unit == "GB") return 1'000'000'000;
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<Nanoseconds> parse_duration(std::string_view text) {
@@ -55,6 +70,7 @@ Result<Nanoseconds> parse_duration(std::string_view text) {
   if (!value || (!unit.empty() && !nanoseconds_per(unit))) {
     return Error{fmt::format("\"{}\" is not a time; write one like 250ms, 5s or 2m", text)};
   }
+  if (unit.empty() && *value == 0) return Nanoseconds(0);
   if (unit.empty())
     return Error{fmt::format("\"{0}\" has no unit; write {0}s, {0}ms or {0}m", text)};
   const double result = *value * *nanoseconds_per(unit);
@@ -64,18 +80,17 @@ Result<Nanoseconds> parse_duration(std::string_view text) {
 
 Result<std::uint64_t> parse_size(std::string_view text) {
   const auto [number, unit] = split_unit(text);
-  std::uint64_t factor = 1;
-  if (unit == "k" || unit == "K" || unit == "KiB") {
-    factor = 1024;
-  } else if (unit == "M" || unit == "MiB") {
-    factor = 1024 * 1024;
-  } else if (!unit.empty() && unit != "B") {
-    return Error{fmt::format("\"{}\" is not a size; write bytes like 64, 1k or 1M", text)};
+  if (unit == "KB" || unit == "Kb") {
+    return Error{
+        fmt::format("\"{0}\" is ambiguous; write {1}KiB for units of 1024 bytes, or {1}kB "
+                    "for units of 1000",
+                    text, number)};
   }
-  auto value = parse_count(number, 0, std::uint64_t{1} << 40);
-  if (!value)
+  const auto factor = bytes_per(unit);
+  const auto value = parse_count(number, 0, std::uint64_t{1} << 33);
+  if (!factor || !value)
     return Error{fmt::format("\"{}\" is not a size; write bytes like 64, 1k or 1M", text)};
-  return *value * factor;
+  return *value * *factor;
 }
 
 Result<double> parse_rate(std::string_view text) {
@@ -110,11 +125,16 @@ Result<double> parse_ratio(std::string_view text) {
   if (percent) number += "e-2";
   double value = 0;
   const auto [end, failed] = std::from_chars(number.data(), number.data() + number.size(), value);
-  if (failed != std::errc{} || end != number.data() + number.size() || value > 1) return wrong;
+  if (failed != std::errc{} || end != number.data() + number.size()) return wrong;
+  // "1" is one per cent to some and all to others.
+  if (value >= 1 && !percent)
+    return Error{fmt::format("\"{0}\": write {0}%, or a fraction below 1", text)};
+  if (value > 1) return wrong;
   return value;
 }
 
 std::string text_of_ratio(double ratio) {
+  if (ratio == 1) return "100%";
   std::array<char, 400> buffer{};  // the smallest double has over 300 places
   const auto [end, failed] =
       std::to_chars(buffer.data(), buffer.data() + buffer.size(), ratio, std::chars_format::fixed);
@@ -149,23 +169,28 @@ Result<std::vector<std::string>> split_list(std::string_view text) {
 }
 
 std::string nearest(std::string_view text, std::span<const std::string_view> candidates) {
-  // Levenshtein, one row at a time.
+  // Levenshtein, with the swap of two neighbours as one error (optimal string alignment).
   const auto distance = [&](std::string_view candidate) {
-    std::vector<std::size_t> row(candidate.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      std::size_t diagonal = std::exchange(row[0], i + 1);
-      for (std::size_t j = 0; j < candidate.size(); ++j) {
-        const std::size_t replaced = diagonal + (text[i] == candidate[j] ? 0 : 1);
-        diagonal = std::exchange(row[j + 1], std::min({replaced, row[j] + 1, row[j + 1] + 1}));
+    std::vector<std::vector<std::size_t>> rows(text.size() + 1,
+                                               std::vector<std::size_t>(candidate.size() + 1));
+    std::iota(rows[0].begin(), rows[0].end(), std::size_t{0});
+    for (std::size_t i = 1; i <= text.size(); ++i) {
+      rows[i][0] = i;
+      for (std::size_t j = 1; j <= candidate.size(); ++j) {
+        const std::size_t replaced = rows[i - 1][j - 1] + (text[i - 1] == candidate[j - 1] ? 0 : 1);
+        rows[i][j] = std::min({replaced, rows[i - 1][j] + 1, rows[i][j - 1] + 1});
+        if (i > 1 && j > 1 && text[i - 1] == candidate[j - 2] && text[i - 2] == candidate[j - 1])
+          rows[i][j] = std::min(rows[i][j], rows[i - 2][j - 2] + 1);
       }
     }
-    return row.back();
+    return rows[text.size()][candidate.size()];
   };
-  std::size_t best_distance = kEditDistanceMax + 1;
+  std::size_t best_distance = std::min((text.size() + 1) / kLettersPerError, kErrorsMax) + 1;
   std::string_view best;
   for (const auto candidate : candidates) {
-    if (const auto d = distance(candidate); d < best_distance && 2 * d <= text.size() + 1) {
+    const auto [shorter, longer] = std::minmax(text.size(), candidate.size());
+    if (longer - shorter >= best_distance) continue;
+    if (const auto d = distance(candidate); d < best_distance) {
       best_distance = d;
       best = candidate;
     }
@@ -174,7 +199,10 @@ std::string nearest(std::string_view text, std::span<const std::string_view> can
 }
 
 Error unknown_word(std::string_view what, std::string_view text,
-                   std::span<const std::string_view> candidates) {
+                   std::span<const std::string_view> candidates, std::span<const WordHint> hints) {
+  if (const auto hint = std::ranges::find(hints, lowercase(text), &WordHint::word);
+      hint != hints.end())
+    return Error{fmt::format("unknown {} \"{}\"; {}", what, text, hint->hint)};
   const auto near = nearest(text, candidates);
   if (!near.empty())
     return Error{fmt::format("unknown {} \"{}\"; did you mean \"{}\"?", what, text, near)};

@@ -67,5 +67,7 @@ int main(int argc, char** argv) {
   cli::add_doctor(program);
   cli::add_list(program);
   cli::add_worker(program);
+  program.add_help_and_version();
+  program.hint("serve", "sockmark run starts both ends itself, on this machine");
   return program.run(argc, argv);
 }

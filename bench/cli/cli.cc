@@ -29,10 +29,16 @@ Result<> check_colour(const std::string& colour) {
   return unknown_word("colour", colour, kColours).in("--color");
 }
 
+bool is_terminal(int descriptor) {
+  const char* name = std::getenv("TERM");
+  const std::string_view terminal = name == nullptr ? "" : name;
+  return !terminal.empty() && terminal != "dumb" && ::isatty(descriptor) != 0;
+}
+
 bool wants_colour(const std::string& colour, int descriptor) {
   if (colour != "auto") return colour == "always";
   const char* no_color = std::getenv("NO_COLOR");
-  return (no_color == nullptr || *no_color == '\0') && ::isatty(descriptor) != 0;
+  return (no_color == nullptr || *no_color == '\0') && is_terminal(descriptor);
 }
 
 int terminal_width(int descriptor) {

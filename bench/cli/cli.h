@@ -25,7 +25,10 @@ int fail(const Error& error, ExitStatus status);
 // Prints the same for something that does not end the program.
 void warn(const Error& error);
 
-// Whether output to `descriptor` is coloured. `colour` is always, never or auto: if it is a
+// Whether `descriptor` is a terminal that has escape sequences: $TERM is set, and not to "dumb".
+[[nodiscard]] bool is_terminal(int descriptor);
+
+// Whether output to `descriptor` is coloured. `colour` is always, never or auto: if it is such a
 // terminal and NO_COLOR (https://no-color.org) is not set.
 [[nodiscard]] bool wants_colour(const std::string& colour, int descriptor);
 

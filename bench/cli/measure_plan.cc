@@ -13,21 +13,12 @@
 #include "base/atomic_file.h"
 #include "base/printable.h"
 #include "bench/cli/cli.h"
+#include "bench/cli/output_file.h"
+#include "bench/cli/progress.h"
 #include "bench/run/build_info.h"
-#include "bench/run/progress.h"
 #include "machine/environment.h"
-#include "reports/model/report_json.h"
 
 namespace sockmark::cli {
-
-namespace {
-
-ProgressLine::Style progress_style(bool show_progress) {
-  if (!show_progress) return ProgressLine::Style::none;
-  return ::isatty(STDERR_FILENO) != 0 ? ProgressLine::Style::rewriting : ProgressLine::Style::lines;
-}
-
-}  // namespace
 
 std::string own_path() {
   std::array<char, 4096> path{};
@@ -77,15 +68,14 @@ Result<> check_output(const Output& output) {
   if (output.report.empty()) return Error{"--output: the file name is empty"};
   if (output.report == "-") return {};
   TRY(report::check_writable(output.report).in("--output"));
-  return {};
+  return check_replaces("--output", output.report, OutputKind::report);
 }
 
 Published publish(const report::Report& report, const Output& output,
                   const std::function<std::string(report::TextStyle)>& tables) {
   const bool to_stdout = output.report == "-";
   Published published;
-  const auto text = report::to_json(report);
-  auto written = write_to(output.report, text);
+  auto written = write_report(report, output.report, output.continued);
   published.report_written = static_cast<bool>(written);
   if (!written) published.status = fail(written.error(), kNotWritten);
   if (output.quiet) return published;
@@ -102,9 +92,13 @@ Published publish(const report::Report& report, const Output& output,
 
 RunnerOutcome measure(const Plan& plan, report::Report begun, bool show_progress,
                       RunnerOptions options) {
-  ProgressLine progress(progress_style(show_progress), plan.estimated_time());
+  ProgressLine progress(ProgressLine::style_for(show_progress));
+  const Instant started = now();
   options.program = own_path();
-  options.progress = [&](const auto& so_far) { progress.show(so_far); };
+  options.progress = [&](const auto& so_far) {
+    progress.show(line_of(so_far, now() - started, plan.estimated_time()));
+  };
+  options.tick = [&] { progress.tick(); };
   const Examination examination;
   auto outcome = run_plan(plan, std::move(begun), options);
   examination.add_to(outcome.report);

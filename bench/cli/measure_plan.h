@@ -47,7 +47,8 @@ class Examination {
 struct Output {
   std::string report = "report.json";  // "-": standard output
   std::string colour = "auto";
-  bool quiet = false;  // no tables
+  bool quiet = false;      // no tables
+  bool continued = false;  // the report contains the one in its file
 };
 
 // Whether the output can be written. Errors name the option.

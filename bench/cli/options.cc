@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <limits>
+#include <span>
 #include <utility>
 
 #include "base/parse.h"
@@ -33,10 +35,11 @@ Error in_our_words(std::string_view text) {
   return Error{std::string(text)};
 }
 
+// Without the dashes: two of them would make any two short names look alike.
 std::vector<std::string> long_names(const CLI::App& app) {
   std::vector<std::string> names;
   for (const auto* option : app.get_options()) {
-    for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+    for (const auto& name : option->get_lnames()) names.push_back(name);
   }
   return names;
 }
@@ -49,6 +52,22 @@ std::vector<std::string> visible_commands(const CLI::App& app) {
   return names;
 }
 
+std::string nearest_of(std::string_view text, const std::vector<std::string>& words) {
+  return nearest(text, std::vector<std::string_view>(words.begin(), words.end()));
+}
+
+// "--size" of "--size=64".
+std::string option_name(const std::string& word) { return word.substr(0, word.find('=')); }
+
+// One of the words, before "--".
+bool contains(std::span<char* const> arguments, std::string_view word, std::string_view other) {
+  for (const std::string_view argument : arguments) {
+    if (argument == "--") return false;
+    if (argument == word || argument == other) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Command::Command(std::shared_ptr<CLI::App> app) : app_(std::move(app)) {
@@ -57,6 +76,7 @@ Command::Command(std::shared_ptr<CLI::App> app) : app_(std::move(app)) {
 }
 
 void Command::footer(const char* text) { app_->footer(text); }
+void Command::hint(const std::string& word, const char* text) { hints_[word] = text; }
 void Command::hide() { app_->group(""); }
 void Command::section(const char* title) { section_ = title; }
 void Command::action(std::function<int()> run) { action_ = std::move(run); }
@@ -129,12 +149,27 @@ void Command::positional(const char* name, std::vector<std::string>& values, con
 
 Program::Program(const char* name, const char* purpose, const std::string& version)
     : Command(std::make_shared<CLI::App>(purpose, name)), version_(version) {
-  app_->set_version_flag("--version", version, "Print the version and exit");
+  app_->set_version_flag("-V,--version", version, "Print the version and exit");
+  app_->require_subcommand(0, 1);  // the name of a second command is an argument of the first
 }
 
 Command& Program::add_command(const char* name, const char* help) {
   app_->add_subcommand(name, help)->footer("");  // it would inherit that of the program
   return commands_.emplace_back(app_->get_subcommand_ptr(name));
+}
+
+void Program::add_help_and_version() {
+  auto name = std::make_shared<std::string>();
+  Command& help = add_command("help", "Print the help of a command");
+  help.positional("COMMAND", *name, "A command; without one, the commands are listed");
+  help.action([this, name] {
+    const auto* command = find(*name);
+    if (command == nullptr && !name->empty()) return fail(unknown(*this, *name), kBadInput);
+    app_->clear();  // else CLI11 prints the help of this command
+    return print(help_of(command));
+  });
+  Command& version = add_command("version", "Print the version");
+  version.action([this] { return print(version_ + "\n"); });
 }
 
 Command* Program::chosen() {
@@ -144,39 +179,64 @@ Command* Program::chosen() {
   return nullptr;
 }
 
-std::optional<int> Program::check_extras(const CLI::App& app) const {
-  const auto extras = app.remaining();
-  if (extras.empty()) return std::nullopt;
-  const std::string& extra = extras.front();
-  const bool option = extra.starts_with('-');
-  const auto words = option ? long_names(app) : visible_commands(app);
-  const std::vector<std::string_view> candidates(words.begin(), words.end());
-  const auto near = nearest(extra, candidates);
+const Command* Program::find(const std::string& name) const {
+  for (const auto& command : commands_) {
+    if (command.app_->get_name() == name) return &command;
+  }
+  return nullptr;
+}
+
+std::string Program::help_of(const Command* command) const {
+  return command != nullptr ? command->app_->help(app_->get_name()) : app_->help();
+}
+
+Error Program::unknown(const Command& where, const std::string& word) const {
+  const bool option = word.starts_with('-');
+  const std::string name = option ? option_name(word) : word;
+  const auto words = option ? long_names(*where.app_) : visible_commands(*where.app_);
   const char* what = words.empty() ? "argument" : "command";
   if (option) what = "option";
-  if (!near.empty()) {
-    return fail(Error{fmt::format("unknown {} \"{}\"; did you mean \"{}\"?", what, extra, near)},
-                kBadInput);
+  const auto unknown = [&](std::string_view advice) {
+    return Error{fmt::format("unknown {} \"{}\"; {}", what, word, advice)};
+  };
+  if (const auto hint = where.hints_.find(name); hint != where.hints_.end())
+    return unknown(hint->second);
+  const std::string_view dashes = option ? "--" : "";
+  const auto first = option ? std::min(name.find_first_not_of('-'), name.size()) : 0;
+  const auto near = nearest_of(name.substr(first), words);
+  if (!near.empty()) return unknown(fmt::format("did you mean \"{}{}\"?", dashes, near));
+  const std::string& program = app_->get_name();
+  if (&where != this)
+    return unknown(fmt::format("see {} {} --help", program, where.app_->get_name()));
+  for (const auto& command : commands_) {
+    if (!option || command.app_->get_option_no_throw(name) == nullptr) continue;
+    return unknown(fmt::format("options follow the command, as in {} {} {}", program,
+                               command.app_->get_name(), name));
   }
-  const std::string command = &app == app_.get() ? "" : " " + app.get_name();
-  return fail(Error{fmt::format("unknown {} \"{}\"; see {}{} --help", what, extra, app_->get_name(),
-                                command)},
-              kBadInput);
+  return unknown(fmt::format("see {} --help", program));
 }
 
 std::optional<int> Program::parse(int argc, char** argv) {
+  const std::span arguments(argv, static_cast<std::size_t>(argc));
+  if (contains(arguments, "-h", "--help")) {
+    const auto is_command = [this](const char* word) { return find(word) != nullptr; };
+    const auto command = std::ranges::find_if(arguments, is_command);
+    return print(help_of(command == arguments.end() ? nullptr : find(*command)));
+  }
+  if (contains(arguments, "-V", "--version")) return print(version_ + "\n");
   try {
     app_->parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    const auto* command = chosen();
-    return print(command != nullptr ? command->app_->help(app_->get_name()) : app_->help());
-  } catch (const CLI::CallForVersion&) {
-    return print(version_ + "\n");
   } catch (const CLI::ParseError& error) {
     return fail(in_our_words(error.what()), kBadInput);
   }
-  const auto* command = chosen();
-  return check_extras(command != nullptr ? *command->app_ : *app_);
+  // A word before the command is not a part of it: nothing is done if it is not understood.
+  for (const Command* where :
+       {static_cast<const Command*>(this), static_cast<const Command*>(chosen())}) {
+    if (where == nullptr) continue;
+    const auto extras = where->app_->remaining();
+    if (!extras.empty()) return fail(unknown(*where, extras.front()), kBadInput);
+  }
+  return std::nullopt;
 }
 
 int Program::run(int argc, char** argv) {

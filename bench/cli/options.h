@@ -17,10 +17,13 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "base/result.h"
 
 namespace CLI {
 class App;
@@ -35,6 +38,9 @@ class Command {
 
   // The help's last paragraphs.
   void footer(const char* text);
+  // What to print for `word`, an option or an argument of another tool that this one lacks:
+  // "unknown option "-P"; HINT".
+  void hint(const std::string& word, const char* text);
   // Leaves the command out of the help and of suggestions.
   void hide();
   // A heading in the help for the options added from here on.
@@ -67,6 +73,7 @@ class Command {
  protected:
   const std::shared_ptr<CLI::App> app_;
   std::string section_ = "Options";
+  std::map<std::string, std::string> hints_;
   std::function<int()> action_;
   friend class Program;
 };
@@ -77,9 +84,11 @@ class Program : public Command {
   Program(const char* name, const char* purpose, const std::string& version);
 
   Command& add_command(const char* name, const char* help);
+  // The commands "help" and "version". Must: this program outlives them.
+  void add_help_and_version();
 
-  // Reads the arguments. Returns the exit status if the program ends here: --help, --version, or a
-  // usage error, which is printed.
+  // Reads the arguments. Returns the exit status if the program ends here: -h or --help, -V or
+  // --version, at any place; or a usage error, which is printed.
   [[nodiscard]] std::optional<int> parse(int argc, char** argv);
 
   // Parses, then runs the chosen command. Without a command, prints the help as a usage error.
@@ -87,7 +96,9 @@ class Program : public Command {
 
  private:
   [[nodiscard]] Command* chosen();
-  [[nodiscard]] std::optional<int> check_extras(const CLI::App& app) const;
+  [[nodiscard]] const Command* find(const std::string& name) const;
+  [[nodiscard]] std::string help_of(const Command* command) const;
+  [[nodiscard]] Error unknown(const Command& where, const std::string& word) const;
 
   std::string version_;
   std::deque<Command> commands_;  // a deque: references to its elements stay valid

@@ -1,9 +1,38 @@
 #include "bench/cli/plan_arguments.h"
 
 #include <algorithm>
+#include <sstream>
 #include <string>
 
 namespace sockmark::cli {
+
+namespace {
+
+// Options of other tools, iperf3's first of all.
+struct OptionHint {
+  const char* names;  // separated by spaces
+  const char* hint;
+};
+constexpr OptionHint kHints[] = {
+    {"-P --parallel", "-c sets the number of connections"},
+    {"-R --reverse",
+     "-w stream sends from the generator to the responder only; -w rr measures "
+     "both directions"},
+    {"-i --interval", "every run has a series over its window, in the report and on its page"},
+    {"-u --udp", "-t udp measures UDP"},
+    {"-b --bandwidth --bitrate", "-r sets the rate in messages/s, such as -r 10k"},
+    {"-l --len --length", "-s sets the size of a message"},
+    {"--time", "-d sets the duration, such as -d 10s"},
+    {"-p --port -B --bind",
+     "the address is part of the transport, such as -t tcp://127.0.0.1:5201"},
+    {"-4 --ipv4", "-t tcp and -t udp use IPv4"},
+    {"-6 --ipv6", "-t tcp6 and -t udp6 use IPv6"},
+    {"-A --affinity", "--pin sets the CPUs of generator and responder, such as --pin 0,1"},
+    {"-J --json", "the report is JSON: -o FILE writes it, -o - prints it"},
+    {"--client --host --server --remote", "sockmark run starts both ends itself, on this machine"},
+};
+
+}  // namespace
 
 void add_plan_options(Command& command, OptionTexts& texts,
                       std::initializer_list<std::string_view> without) {
@@ -13,6 +42,10 @@ void add_plan_options(Command& command, OptionTexts& texts,
     const std::string letter = *option.letters == '\0' ? "" : std::string(option.letters) + ",";
     command.on_text(letter + "--" + name, option.kind, option.help,
                     [&texts, name](const std::string& text) { texts[name] = text; });
+  }
+  for (const auto& [names, hint] : kHints) {
+    std::istringstream words(names);
+    for (std::string word; words >> word;) command.hint(word, hint);
   }
 }
 

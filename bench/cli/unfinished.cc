@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <utility>
@@ -21,10 +22,21 @@ std::size_t runs_of(const report::Report& report) {
   return runs;
 }
 
+// Every planned run is there, or the comparison decided that no more were needed.
+bool is_complete(const report::Report& report) {
+  if (report.interrupted) return false;
+  if (report.stopping && report.stopping->stopped_by != report::StoppedBy::interrupted) return true;
+  const auto repetitions = report.plan_effective.find("repetitions");
+  return repetitions != report.plan_effective.end() &&
+         std::ranges::all_of(report.cases, [&](const auto& one) {
+           return std::to_string(one.runs.size()) == repetitions->second;
+         });
+}
+
 }  // namespace
 
 Result<report::Report> Unfinished::resumed(const std::string& output, const report::Report& frame,
-                                           std::optional<report::Report> in_journal) const {
+                                           std::optional<report::Report> in_journal) {
   std::optional<report::Report> before = std::move(in_journal);
   if (!before && !std::filesystem::exists(output)) {
     std::fprintf(stderr,
@@ -33,16 +45,15 @@ Result<report::Report> Unfinished::resumed(const std::string& output, const repo
     return frame;
   }
   if (!before) {
-    auto report = report::load_report(output);
-    if (!report || !report->interrupted) {
-      return Error{
-          fmt::format("--resume: nothing to resume: there is no {}, and {} is not the report "
-                      "of an interrupted run",
-                      report::printable(Journal::path_for(output)), report::printable(output))};
-    }
-    before = *std::move(report);
+    auto report = TRY(report::load_report(output).in("--resume"));
+    before = std::move(report);
+    continues_report_ = true;
   }
   TRY(check_continues(frame, *before).in("--resume"));
+  if (continues_report_ && is_complete(*before)) {
+    complete_ = true;
+    return *std::move(before);
+  }
   // Results of the whole measurement are computed again at its end.
   before->interrupted = false;
   before->comparisons.clear();
@@ -79,6 +90,10 @@ std::optional<Unfinished::Refusal> Unfinished::open(const std::string& output,
       return Refusal{std::move(before).error()};
     }
     begun_ = *std::move(before);
+    if (complete_) {
+      opened->remove();
+      return std::nullopt;
+    }
   }
   auto kept = mode == Mode::resume && holds ? opened->resume() : opened->start(begun_);
   if (!kept) {

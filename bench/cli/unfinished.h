@@ -25,12 +25,17 @@ class Unfinished {
   };
 
   // `frame`: the report without runs. begin refuses if an interrupted measurement left finished
-  // runs. resume continues from the journal, or from a report that is marked as interrupted.
+  // runs. resume continues from the journal, or from the report if it lacks runs.
   [[nodiscard]] std::optional<Refusal> open(const std::string& output, const report::Report& frame,
                                             Mode mode);
 
   // The report to continue: the frame, or the resumed one.
   [[nodiscard]] report::Report take_begun() { return std::move(begun_); }
+
+  // resume found a finished report: nothing is left to measure, and there is no journal.
+  [[nodiscard]] bool complete() const { return complete_; }
+  // The measurement continues from the report in the output file, not from a journal.
+  [[nodiscard]] bool continues_report() const { return continues_report_; }
 
   // As Journal::append().
   [[nodiscard]] Result<> append(const report::Report& report, const report::Case& one);
@@ -41,9 +46,10 @@ class Unfinished {
  private:
   [[nodiscard]] Result<report::Report> resumed(const std::string& output,
                                                const report::Report& frame,
-                                               std::optional<report::Report> in_journal) const;
+                                               std::optional<report::Report> in_journal);
 
   report::Report begun_;
+  bool complete_ = false, continues_report_ = false;
   std::optional<Journal> journal_;
 };
 

@@ -21,6 +21,7 @@
 #include "bench/checks/preflight.h"
 #include "bench/cli/cli.h"
 #include "bench/cli/options.h"
+#include "bench/cli/output_file.h"
 #include "bench/cli/plan_arguments.h"
 #include "bench/gbench/benchmark_arguments.h"
 #include "bench/gbench/case_benchmark.h"
@@ -85,7 +86,7 @@ Result<> check_output(const FileOutput& output) {
     return Error{fmt::format("--benchmark_out_format {}: a file is always json", output.format)};
   if (output.path.empty()) return {};
   TRY(report::check_writable(output.path).in("--benchmark_out"));
-  return {};
+  return cli::check_replaces("--benchmark_out", output.path, cli::OutputKind::other);
 }
 
 // The program of the workers, in the directory of this one.
@@ -133,6 +134,10 @@ int run_benchmarks(const Plan& plan, const std::string& program, const FileOutpu
 int measure(const Arguments& arguments, const FileOutput& output) {
   auto plan = plan_of(arguments);
   if (!plan) return cli::fail(plan.error(), cli::kBadInput);
+  if (auto fits = check_applies(arguments.options, *plan); !fits)
+    return cli::fail(fits.error(), cli::kBadInput);
+  if (auto line = partly_applied(arguments.options, *plan); !line.empty())
+    cli::warn(Error{std::move(line)});
   if (auto writable = check_output(output); !writable)
     return cli::fail(writable.error(), cli::kBadInput);
   auto program = worker_program();

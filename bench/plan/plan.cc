@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "base/parse.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "bench/protocol/wire.h"
 #include "transports/catalogue.h"
 
@@ -112,9 +113,24 @@ Result<> check_faults_and_offload(const CaseSpec& spec) {
   return {};
 }
 
+constexpr std::string_view kUnixSockets = "UNIX sockets are unix-stream and unix-dgram";
+constexpr WordHint kTransportHints[] = {
+    {"uds", kUnixSockets},
+    {"unix", kUnixSockets},
+    {"ipc", kUnixSockets},
+    {"local", kUnixSockets},
+    {"af_unix", kUnixSockets},
+    {"unix-seqpacket", kUnixSockets},
+    {"inproc", "within a process it is memory, without a kernel"},
+    {"shm", "within a process it is memory, without a kernel"},
+    {"quic", "of UDP itself it is udp or udp6"},
+};
+
 }  // namespace
 
-Result<std::vector<TransportChoice>> expand_transport(const std::string& item) {
+Result<std::vector<TransportChoice>> expand_transport(const std::string& text) {
+  const bool is_address = text.find(':') != std::string::npos;
+  const std::string item = is_address ? text : lowercase(text);
   std::vector<TransportChoice> choices;
   if (item == "all") {
     for (const auto& row : catalogue()) {
@@ -122,7 +138,7 @@ Result<std::vector<TransportChoice>> expand_transport(const std::string& item) {
     }
     return choices;
   }
-  if (item.find(':') != std::string::npos) {
+  if (is_address) {
     auto address = TRY(parse_address(item));
     choices.push_back({std::string(transport_of(address).name), address.text()});
     return choices;
@@ -131,7 +147,10 @@ Result<std::vector<TransportChoice>> expand_transport(const std::string& item) {
     std::vector<std::string_view> names;
     for (const auto& row : catalogue()) names.push_back(row.name);
     names.emplace_back("all");
-    return unknown_word("transport", item, names);
+    if (item.find_first_not_of("0123456789.smh") == item.npos && !item.empty())
+      return Error{fmt::format(
+          "unknown transport \"{}\"; -t is the transport, -d the duration, such as -d 10s", text)};
+    return unknown_word("transport", text, names, kTransportHints);
   }
   choices.push_back({item, ""});
   return choices;

@@ -109,11 +109,11 @@ inline constexpr std::uint64_t kImpairedRunWeight = 3;
 [[nodiscard]] Result<> check_limits(const CaseSpec& spec);
 
 // The transports of one item of --transport: the rows of `all`, a name, or an address, for which
-// both fields are set. Errors suggest the nearest name.
+// both fields are set. Names may be in upper case. Errors suggest the nearest name.
 struct TransportChoice {
   std::string name, address;
 };
-[[nodiscard]] Result<std::vector<TransportChoice>> expand_transport(const std::string& item);
+[[nodiscard]] Result<std::vector<TransportChoice>> expand_transport(const std::string& text);
 
 // Lists; their combinations are the cases.
 struct PlanOptions {

@@ -1,10 +1,14 @@
 #include "bench/plan/plan_options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <span>
 #include <utility>
 
 #include "base/parse.h"
+#include "base/text.h"
 
 namespace sockmark {
 
@@ -29,9 +33,50 @@ Result<> read_one(Result<T> parsed, Value& value) {
 }
 
 template <NamedEnum E>
-Result<E> parse_name(const char* what, std::string_view text) {
-  if (const auto value = value_named<E>(text)) return *value;
-  return unknown_word(what, text, names_of<E>());
+Result<E> parse_name(const char* what, std::string_view text,
+                     std::span<const WordHint> hints = {}) {
+  if (const auto value = value_named<E>(lowercase(text))) return *value;
+  return unknown_word(what, text, names_of<E>(), hints);
+}
+
+constexpr std::string_view kRoundTrip = "request and response is rr";
+constexpr std::string_view kBulk = "one way as fast as possible is stream";
+constexpr WordHint kWorkloadHints[] = {
+    {"pingpong", kRoundTrip},
+    {"ping-pong", kRoundTrip},
+    {"ping", kRoundTrip},
+    {"echo", kRoundTrip},
+    {"tcp_rr", kRoundTrip},
+    {"udp_rr", kRoundTrip},
+    {"latency", "the latency of round trips is rr, one-way delay is stream"},
+    {"throughput", kBulk},
+    {"bandwidth", kBulk},
+    {"bulk", kBulk},
+    {"goodput", kBulk},
+    {"tcp_stream", kBulk},
+    {"udp_stream", kBulk},
+    {"crr", "connect, request, response and close is connect"},
+    {"tcp_crr", "connect, request, response and close is connect"},
+};
+
+Result<Workload> parse_workload(const std::string& text) {
+  if (!text.empty() && text.find_first_not_of("0123456789kKMG") == text.npos) {
+    return Error{fmt::format(
+        "unknown workload \"{}\"; -w is the workload, --sndbuf and --rcvbuf set socket buffers",
+        text)};
+  }
+  return parse_name<Workload>("workload", text, kWorkloadHints);
+}
+
+Result<std::uint64_t> parse_connections(const std::string& text) {
+  auto count = parse_count(text, 1, kMaxConnections);
+  const bool is_host =
+      text.find_first_not_of("0123456789.+-") != text.npos || std::ranges::count(text, '.') == 3;
+  if (count || !is_host) return count;
+  return Error{fmt::format(
+      "\"{}\" is not a number of connections; sockmark run starts both ends itself, on this "
+      "machine, at the address of -t tcp://ADDRESS:PORT",
+      text)};
 }
 
 auto parse_count_up_to(std::uint64_t max) {
@@ -53,7 +98,8 @@ Result<> read_pin(std::string_view text, PlanOptions& options) {
   if (!read) return read;
   if (cpus.size() != 2) {
     return Error{fmt::format(
-        "\"{}\": expected two CPU numbers, of the generator and of the responder", text)};
+        "\"{}\": expected two CPU numbers, of the generator and of the responder, such as 0,1",
+        text)};
   }
   options.common.pin =
       Pin{.generator = static_cast<int>(cpus[0]), .responder = static_cast<int>(cpus[1])};
@@ -93,17 +139,15 @@ const std::vector<PlanOption>& plan_options() {
        }},
       {"workload", "-w", Scope::matrix, "LIST", "rr, stream, connect (rr)",
        [](std::string_view text, PlanOptions& options) {
-         return read_list(text, options.workloads, [](const std::string& item) {
-           return parse_name<Workload>("workload", item);
-         });
+         return read_list(text, options.workloads, parse_workload);
        }},
       {"size", "-s", Scope::matrix, "LIST",
-       "Message sizes in bytes, header included; smallest 32 (64)",
+       "Message sizes in bytes, header included; 1k is 1024, 1kB 1000; smallest 32 (64)",
        [](std::string_view text, PlanOptions& options) {
          return read_list(text, options.sizes, parse_size);
        }},
       {"rate", "-r", Scope::matrix, "LIST",
-       "Open loop: messages/s over all connections, such as 20k (closed loop; stream: saturating)",
+       "Open loop: messages/s over all connections; 1k is 1000 (closed loop; stream: saturating)",
        [](std::string_view text, PlanOptions& options) {
          return read_list(text, options.rates, parse_rate);
        }},
@@ -118,7 +162,7 @@ const std::vector<PlanOption>& plan_options() {
        }},
       {"connections", "-c", Scope::matrix, "LIST", "Connections (1)",
        [](std::string_view text, PlanOptions& options) {
-         return read_list(text, options.connections, parse_count_up_to(kMaxConnections));
+         return read_list(text, options.connections, parse_connections);
        }},
       {"threads", "-j", Scope::each_run, "N",
        "Threads at each end; connections are divided among them (1)",
@@ -210,6 +254,48 @@ Result<> read_options(const OptionTexts& texts, PlanOptions& options) {
       return std::move(read).error().in(std::string("--") + option.name);
   }
   return {};
+}
+
+namespace {
+
+// A depth of 1 is that of every case, and needs none to have it.
+bool gives_depth(const OptionTexts& texts) {
+  const auto depth = texts.find("depth");
+  return depth != texts.end() && depth->second != "1";
+}
+
+// The workloads of the plan that have no depth: "stream", "stream and connect".
+std::string workloads_without_depth(const Plan& plan) {
+  std::vector<std::string_view> names;
+  for (const auto workload : {Workload::stream, Workload::connect}) {
+    if (std::ranges::any_of(plan.cases,
+                            [&](const auto& spec) { return spec.workload == workload; }))
+      names.push_back(name_of(workload));
+  }
+  return fmt::format("{}", fmt::join(names, " and "));
+}
+
+}  // namespace
+
+Result<> check_applies(const OptionTexts& texts, const Plan& plan) {
+  const auto open_loop = [](const CaseSpec& spec) { return spec.rate.has_value(); };
+  if (texts.contains("arrivals") && std::ranges::none_of(plan.cases, open_loop))
+    return Error{"--arrivals requires --rate"};
+  const auto rr = [](const CaseSpec& spec) { return spec.workload == Workload::rr; };
+  if (gives_depth(texts) && std::ranges::none_of(plan.cases, rr)) {
+    return Error{
+        fmt::format("--depth {} requires rr: no other workload has a depth", texts.at("depth"))};
+  }
+  return {};
+}
+
+std::string partly_applied(const OptionTexts& texts, const Plan& plan) {
+  if (!gives_depth(texts)) return "";
+  const auto without = workloads_without_depth(plan);
+  return without.empty()
+             ? ""
+             : fmt::format("--depth {} applies to rr only; the cases of {} are without it",
+                           texts.at("depth"), without);
 }
 
 OptionTexts texts_of(const CaseSpec& spec) {

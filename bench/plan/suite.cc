@@ -369,6 +369,11 @@ Result<std::vector<CaseSpec>> cases_of(const Suite& suite, std::size_t index,
 
   auto plain = TRY(variant(std::vector<bool>(matrix.overrides.size(), false)));
   const auto combined = *plain;
+  // Without options of the command line, which may choose another workload.
+  const auto rr = [](const CaseSpec& spec) { return spec.workload == Workload::rr; };
+  if (supplied.empty() && matrix.options.contains("depth") &&
+      options.depths != PlanOptions().depths && std::ranges::none_of(combined, rr))
+    return Error{fmt::format("cases[{}].depth: only rr has a depth", index)};
   std::vector<CaseSpec> cases;
   for (std::size_t i = 0; i < combined.size(); ++i) {
     const auto selected = [&](const Selector& one) { return one.matches(combined[i]); };
@@ -404,7 +409,11 @@ Result<Suite> load_suite(const std::string& name_or_path) {
   }
   if (name_or_path.find_first_of("./") == std::string::npos) {
     auto error = unknown_word("suite", name_or_path, names);
-    error.message += "; the name of a suite file must contain '.' or '/', as in ./mine.json";
+    if (!error.message.ends_with('?')) {
+      error.message +=
+          "; the name of a suite file must contain '.' or '/', as in ./mine.json; the values of an "
+          "option are separated by commas, as in -t tcp,udp";
+    }
     return error;
   }
   auto text = TRY(report::load_text_file(name_or_path, kSuiteLimits.bytes));

@@ -187,12 +187,21 @@ void find_interference(const CaseSpec& spec, const GeneratorResult& generator, N
     stopped("responder", run.stalls->responder_stopped_ns);
 }
 
+// An open loop sends every message, in order: one that is far too slow sends those of the warm-up
+// throughout the window.
+std::string nothing_sent(const CaseSpec& spec, const report::Load& load) {
+  if (!spec.rate || load.offered_rate == 0) return "nothing was sent within the window";
+  return fmt::format(
+      "rate too high: {:.0f} of {:.0f} messages/s were sent, only those due in the warm-up",
+      load.offered_rate, *spec.rate);
+}
+
 void judge(const CaseSpec& spec, const GeneratorResult& generator, const ResponderResult& responder,
            report::Run& run) {
   auto& reasons = run.invalid_reasons;
   for (const auto& reason : generator.invalid_reasons) reasons.push_back("generator: " + reason);
   for (const auto& reason : responder.invalid_reasons) reasons.push_back("responder: " + reason);
-  if (run.loss->sent == 0) reasons.emplace_back("nothing was sent within the window");
+  if (run.loss->sent == 0) reasons.push_back(nothing_sent(spec, *run.load));
   if (run.loss->sent > 0 && run.loss->received == 0) {
     reasons.push_back("no message of the window arrived in time" + slow_responder(responder, run));
   } else if (spec.reliable() && run.loss->lost > 0) {

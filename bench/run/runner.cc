@@ -30,6 +30,8 @@ namespace sockmark {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 std::string wall_clock_now() {
   return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)));
 }
@@ -224,6 +226,9 @@ RunnerOutcome PlanRun::run() {
   const Signal terminate_signal(loop_, SIGTERM, [this] { interrupt(SIGTERM); });
   const Signal hangup_signal(loop_, SIGHUP, [this] { interrupt(SIGHUP); });
 
+  Timer ticking(loop_, [this] { options_.tick(); });
+  if (options_.tick) ticking.start(1s, 1s);
+
   const auto schedule = plan_.schedule();
   RunnerOptions::Progress progress{
       .total = schedule.size(), .repetitions = plan_.repetitions, .cases = plan_.cases.size()};
@@ -236,6 +241,8 @@ RunnerOutcome PlanRun::run() {
       options_.progress(progress);
       run_scheduled(scheduled);
       ++progress.measured;
+      const auto& runs = report_.cases[scheduled.case_index].runs;
+      progress.last = runs.empty() ? nullptr : &runs.back();
       loop_.run_nowait();  // a signal between two waits
     }
     ++progress.finished;

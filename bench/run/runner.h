@@ -30,8 +30,12 @@ struct RunnerOptions {
     const CaseSpec* next = nullptr;
     std::uint64_t repetition = 0, repetitions = 0;
     std::size_t case_index = 0, cases = 0;
+    const report::Run* last = nullptr;  // finished by this process; valid during the call
   };
   std::function<void(const Progress&)> progress = [](const Progress&) {};
+  // Called about every second from then on, also during runs. Must: returns at once. The runner is
+  // not an end of the run, and wakes up for this alone.
+  std::function<void()> tick = {};
   // Called after each run, the last run of `one`. An error ends the measurement.
   std::function<Result<>(const report::Report& report, const report::Case& one)> finished =
       [](const report::Report&, const report::Case&) -> Result<> { return {}; };

@@ -264,9 +264,10 @@ std::optional<report::Run> PlanSearch::run(const Plan& plan) {
   begun.environment = report_.environment;
   progress_.elapsed = now() - started_;
   options_.progress(progress_);
-  auto outcome =
-      run_plan(plan, std::move(begun),
-               {.program = options_.program, .progress = [](const auto&) { unblock_signals(); }});
+  auto outcome = run_plan(plan, std::move(begun),
+                          {.program = options_.program,
+                           .progress = [](const auto&) { unblock_signals(); },
+                           .tick = options_.tick});
   interrupted_by_ = outcome.interrupted_by;
   auto& runs = outcome.report.cases.front().runs;
   if (interrupted_by_ != 0 || runs.empty()) return std::nullopt;

@@ -95,6 +95,7 @@ struct SearchOptions {
     Nanoseconds elapsed{0};  // since the beginning of the case
   };
   std::function<void(const Progress&)> progress = [](const Progress&) {};
+  std::function<void()> tick = {};  // as RunnerOptions::tick
 };
 
 struct SearchOutcome {

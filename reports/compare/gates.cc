@@ -15,11 +15,16 @@ constexpr const char* kDefaultGates[] = {"p50", "p99", "goodput", "loss"};
 constexpr double kLargestRatio = 1000, kLargestDifference = 1;
 // Nearer to 1 the logarithm has hardly a digit left.
 constexpr double kSmallestRatio = 1 + 1e-9, kSmallestDifference = 1e-12;
+constexpr double kPerUnit = 1e12;  // digits of a margin in per cent
 
 Result<double> parse_margin(std::string_view text, const Metric& metric) {
+  const bool percent = text.ends_with('%');
   double margin = 0;
-  const char* end = text.data() + text.size();
+  const char* end = text.data() + text.size() - (percent ? 1 : 0);
   const auto [rest, error] = std::from_chars(text.data(), end, margin);
+  // 5% of a ratio is 1.05, and of a difference 0.05. Rounded, so that 7% is the 1.07 of a user.
+  if (percent)
+    margin = std::round(((metric.may_be_zero ? 0 : 1) + margin / 100) * kPerUnit) / kPerUnit;
   const double smallest = metric.may_be_zero ? kSmallestDifference : kSmallestRatio;
   const double largest = metric.may_be_zero ? kLargestDifference : kLargestRatio;
   if (error == std::errc() && rest == end && margin >= smallest && margin <= largest) return margin;
@@ -28,9 +33,11 @@ Result<double> parse_margin(std::string_view text, const Metric& metric) {
         "\"{}\" is not a margin of {}: expected a difference above 0 and at most {}, such as {}",
         text, metric.short_name, largest, metric.default_margin)};
   }
-  return Error{fmt::format(
-      "\"{}\" is not a margin of {}: expected a ratio above 1 and at most {}, such as {}", text,
-      metric.short_name, largest, metric.default_margin)};
+  return Error{
+      fmt::format("\"{}\" is not a margin of {}: expected a ratio above 1 and at most {}, such as "
+                  "{}, or an excess "
+                  "in per cent, such as 5%",
+                  text, metric.short_name, largest, metric.default_margin)};
 }
 
 }  // namespace

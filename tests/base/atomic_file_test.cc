@@ -51,6 +51,40 @@ TEST_F(AtomicFile, WritesANewFileAndReplacesAnOldOne) {
   EXPECT_EQ(entries(), 1);
 }
 
+TEST_F(AtomicFile, KeepsTheOldFile) {
+  EXPECT_EQ(*write_file_keeping_old(path_, "first"), "");
+  const std::string kept = path_ + '~';
+  EXPECT_EQ(*write_file_keeping_old(path_, "second"), kept);
+  EXPECT_EQ(content(kept), "first");
+  EXPECT_EQ(*write_file_keeping_old(path_, "third"), kept);
+  EXPECT_EQ(content(kept), "second");
+  EXPECT_EQ(content(path_), "third");
+  EXPECT_EQ(entries(), 2);
+  ASSERT_TRUE(write_file_atomically(path_, ""));
+  EXPECT_EQ(*write_file_keeping_old(path_, "fourth"), "");  // an empty file is not kept
+  EXPECT_EQ(content(kept), "second");
+}
+
+// A process that was killed after the old file got its second name.
+TEST_F(AtomicFile, KeepsAnOldFileThatIsKeptAlready) {
+  ASSERT_TRUE(write_file_atomically(path_, "old"));
+  const std::string kept = path_ + '~';
+  ASSERT_EQ(::link(path_.c_str(), kept.c_str()), 0);
+  EXPECT_EQ(*write_file_keeping_old(path_, "new"), kept);
+  EXPECT_EQ(content(path_), "new");
+  EXPECT_EQ(content(kept), "old");
+  EXPECT_EQ(entries(), 2);
+}
+
+TEST_F(AtomicFile, ChangesNothingIfTheOldFileCannotBeKept) {
+  ASSERT_TRUE(write_file_atomically(path_, "old"));
+  ASSERT_TRUE(std::filesystem::create_directory(path_ + '~'));
+  const auto written = write_file_keeping_old(path_, "new");
+  EXPECT_EQ(written.error().message, "write " + path_ + "~: Is a directory");
+  EXPECT_EQ(content(path_), "old");
+  EXPECT_EQ(entries(), 2);
+}
+
 TEST_F(AtomicFile, ModeFollowsTheUmask) {
   const mode_t before = ::umask(027);
   const Result<> written = write_file_atomically(path_, "x");

@@ -34,6 +34,11 @@ TEST(ParseDuration, RefusesAnythingElse) {
   EXPECT_FALSE(parse_duration(std::string_view("5s\0", 3)));
 }
 
+TEST(ParseDuration, ZeroNeedsNoUnit) {
+  EXPECT_EQ(*parse_duration("0"), Nanoseconds(0));
+  EXPECT_EQ(*parse_duration("0s"), Nanoseconds(0));
+}
+
 TEST(ParseDuration, SaysWhatIsWrong) {
   EXPECT_EQ(parse_duration("5").error().message, "\"5\" has no unit; write 5s, 5ms or 5m");
   EXPECT_EQ(parse_duration("5x").error().message,
@@ -42,9 +47,20 @@ TEST(ParseDuration, SaysWhatIsWrong) {
 }
 
 TEST(ParseSize, TakesBytesAndPowersOf1024) {
-  const std::pair<std::string_view, std::uint64_t> table[] = {
-      {"64", 64},     {"64B", 64},         {"1k", 1024},          {"64K", 65536},
-      {"3KiB", 3072}, {"1M", 1024 * 1024}, {"2MiB", 2 * 1048576}, {"0", 0}};
+  const std::pair<std::string_view, std::uint64_t> table[] = {{"64", 64},
+                                                              {"64B", 64},
+                                                              {"1k", 1024},
+                                                              {"64K", 65536},
+                                                              {"3KiB", 3072},
+                                                              {"1M", 1024 * 1024},
+                                                              {"2MiB", 2 * 1048576},
+                                                              {"0", 0},
+                                                              {"64kB", 64'000},
+                                                              {"1MB", 1'000'000},
+                                                              {"1G", 1 << 30},
+                                                              {"1GiB", 1 << 30},
+                                                              {"2GB", 2'000'000'000},
+                                                              {"64Ki", 65536}};
   for (const auto& [text, expected] : table) {
     const auto size = parse_size(text);
     ASSERT_TRUE(size) << text << ": " << size.error().message;
@@ -54,13 +70,34 @@ TEST(ParseSize, TakesBytesAndPowersOf1024) {
 
 TEST(ParseSize, RefusesAnythingElse) {
   for (const std::string_view text :
-       {"", "k", "B", "-1", "+1", "1.5k", "1G", "1kB", "1 k", " 1", "0x40", "1k ",
+       {"", "k", "B", "-1", "+1", "1.5k", "1T", "1m", "1mb", "1 k", " 1", "0x40", "1k ",
         "99999999999999999999", "18446744073709551615M"}) {
     const auto size = parse_size(text);
     ASSERT_FALSE(size) << text;
     EXPECT_EQ(size.error().message,
               "\"" + std::string(text) + "\" is not a size; write bytes like 64, 1k or 1M");
   }
+}
+
+TEST(ParseSize, SaysThatKBIsAmbiguous) {
+  EXPECT_EQ(
+      parse_size("64KB").error().message,
+      "\"64KB\" is ambiguous; write 64KiB for units of 1024 bytes, or 64kB for units of 1000");
+}
+
+TEST(ParseRatio, ANumberOfOneOrMoreNeedsThePercent) {
+  for (const auto& [text, expected] :
+       {std::pair{"0", 0.0}, {"0.01", 0.01}, {"1%", 0.01}, {"100%", 1.0}, {"0.7%", 0.007}})
+    EXPECT_EQ(*parse_ratio(text), expected) << text;
+  for (const std::string text : {"1", "1.0", "2", "100"}) {
+    const auto ratio = parse_ratio(text);
+    ASSERT_FALSE(ratio) << text;
+    EXPECT_EQ(ratio.error().message,
+              "\"" + text + "\": write " + text + "%, or a fraction below 1");
+  }
+  EXPECT_FALSE(parse_ratio("101%"));
+  for (const double ratio : {0.0, 0.005, 1.0 / 3, 1.0})
+    EXPECT_EQ(*parse_ratio(text_of_ratio(ratio)), ratio);
 }
 
 TEST(ParseCount, TakesWholeNumbersWithinTheRange) {
@@ -105,7 +142,8 @@ TEST(Nearest, FindsTheWordThatASlipMeant) {
 }
 
 TEST(Nearest, FindsNothingWhereNothingIsNear) {
-  for (const std::string_view text : {"", "x", "xyzzy", "sctp-over-udp-over-carrier-pigeon"}) {
+  for (const std::string_view text :
+       {"", "x", "ipc", "usd", "unix", "dgram", "xyzzy", "sctp-over-udp-over-carrier-pigeon"}) {
     EXPECT_EQ(nearest(text, kWords), "") << text;
   }
   EXPECT_EQ(nearest("tcp", {}), "");

@@ -12,6 +12,11 @@ from harness import SHORT, SOCKMARK, EndToEnd
 WRONG = [
     # unknown words, and suggestions
     (["rnu"], ["rnu", "did you mean \"run\""]),
+    (["nonsense"], ["unknown command \"nonsense\"; see sockmark --help"]),
+    (["nonsense", "run"], ["unknown command \"nonsense\""]),
+    (["list", "run"], ["unknown topic \"run\""]),  # the name of a second command is an argument
+    (["help", "nonsense"], ["unknown command \"nonsense\""]),
+    (["-t", "tcp", "run"], ["unknown option \"-t\"", "sockmark run -t"]),
     (["--vresion"], ["--vresion", "did you mean \"--version\""]),
     (["run", "quikc"], ["suite", "quikc", "did you mean \"quick\""]),
     (["list", "transprots"], ["transprots", "did you mean \"transports\""]),
@@ -23,10 +28,33 @@ WRONG = [
     (["run", "--order", "rnadom"], ["--order", "rnadom", "did you mean \"random\""]),
     (["run", "--color", "alway"], ["--color", "alway", "did you mean \"always\""]),
     (["run", "quick", "extra"], ["extra"]),
+    # the words of others
+    (["run", "-t", "uds"], ["--transport", "\"uds\"", "unix-stream and unix-dgram"]),
+    (["run", "-t", "unix"], ["--transport", "unix-stream and unix-dgram"]),
+    (["run", "-t", "ipc"], ["--transport", "unix-stream and unix-dgram"]),
+    (["run", "-t", "10"], ["--transport", "\"10\"", "-d 10s"]),
+    (["run", "-w", "pingpong"], ["--workload", "\"pingpong\"", "is rr"]),
+    (["run", "-w", "latency"], ["--workload", "is rr"]),
+    (["run", "-w", "throughput"], ["--workload", "is stream"]),
+    (["run", "-w", "Bandwidth"], ["--workload", "is stream"]),
+    (["run", "-w", "256K"], ["--workload", "--sndbuf"]),
+    (["run", "--pin", "0", "1"], ["--pin", "such as 0,1"]),
+    (["run", "-t", "tcp", "udp"], ["\"udp\"", "separated by commas"]),
+    (["run", "--json", "x.json"], ["--json", "-o FILE"]),
+    (["serve"], ["\"serve\"", "starts both ends"]),
+    (["run", "-c", "192.0.2.1"], ["--connections", "192.0.2.1", "starts both ends"]),
+    (["run", "-c", "server"], ["--connections", "server", "starts both ends"]),
+    (["run", "-P", "4"], ["\"-P\"", "-c "]),
+    (["run", "-R"], ["\"-R\"", "stream"]),
+    (["run", "-i", "1"], ["\"-i\"", "series"]),
+    (["run", "-u", "-b", "1G"], ["\"-u\"", "-t udp"]),
+    (["run", "-b", "1G"], ["\"-b\"", "-r "]),
+    (["calibrate", "--parallel=4"], ["--parallel=4", "-c "]),
     # numbers, sizes and times
     (["run", "-s", "16"], ["--size", "16", "header", "32"]),
     (["run", "-t", "udp", "-s", "70000"], ["--size", "70000", "udp", "65507"]),
-    (["run", "-t", "tcp", "-s", "1G"], ["--size", "1G"]),
+    (["run", "-t", "tcp", "-s", "1G"], ["--size 1073741824", "16777216"]),
+    (["run", "-s", "64KB"], ["--size", "64KiB", "64kB"]),
     (["run", "-s", "-64"], ["--size", "-64"]),
     (["run", "-s", "6 4"], ["--size", "6 4"]),
     (["run", "-c", "0"], ["--connections", "\"0\""]),
@@ -86,6 +114,12 @@ WRONG = [
     (["run", "-d", "1s", "-t", "udp", "--find-rate", "loss<=0", "--resume"],
      ["--resume cannot be combined with --find-rate"]),
     (["run", "--arrivals", "poisson"], ["--arrivals requires --rate"]),
+    (["calibrate", "--arrivals", "poisson"], ["--arrivals requires --rate"]),
+    (["run", "--depth", "4", "-w", "stream"], ["--depth 4 requires rr"]),
+    (["run", "--depth", "1,4", "-w", "connect,stream"], ["--depth 1,4 requires rr"]),
+    (["calibrate", "--depth", "4", "-w", "stream"], ["--depth 4 requires rr"]),
+    (["run", "-t", "udp", "--impair", "loss=1"], ["--impair", "loss", "\"1\"", "1%"]),
+    (["run", "-t", "udp", "-d", "1s", "--find-rate", "loss<=1"], ["--find-rate", "\"1\"", "1%"]),
     (["compare", "a.json", "b.json", "--by", "transport"], ["--by takes one report, got 2"]),
     (["export", "a.json", "b.json", "--to", "csv"], ["--to csv takes one report, got 2"]),
     (["analyze", "a.txt", "--to", "hgrm"], ["--to hgrm requires --kind values"]),
@@ -129,10 +163,39 @@ class BadInput(EndToEnd):
             with self.subTest(arguments=arguments):
                 self.refused(arguments, *words)
 
+    def test_what_is_unambiguous_is_accepted(self):
+        for given, meant in ((["-t", "TCP,Unix-Stream", "-w", "RR"], ["-t", "tcp,unix-stream", "-w", "rr"]),
+                             (["-t", "udp", "-s", "64kB,63KiB"], ["-t", "udp", "-s", "64000,64512"]),
+                             (["--warmup", "0"], ["--warmup", "0s"])):
+            with self.subTest(given):
+                outcome = self.sockmark("run", *given, "--dry-run")
+                self.assertEqual(outcome.status, 0, outcome)
+                self.assertEqual(outcome.text, self.sockmark("run", *meant, "--dry-run").text)
+        text = self.sockmark("run", "--help").text
+        self.assertRegex(text, r"(?s)--size LIST .*1k is 1024.*--rate LIST .*1k is 1000")
+
+    def test_a_depth_that_some_cases_lack_is_named(self):
+        outcome = self.sockmark("run", "-t", "tcp", "-w", "rr,stream,connect", "--depth", "4", "--dry-run")
+        self.assert_complains(outcome, 0, "--depth 4 applies to rr only", "stream and connect")
+        self.assertRegex(outcome.text, r"(?m)^ +\d  tcp/stream/64B/c1$")
+        for no_complaint in (["-w", "rr,stream", "--depth", "1"], ["-w", "rr", "--depth", "4"]):
+            self.assertEqual(self.sockmark("run", "-t", "tcp", *no_complaint, "--dry-run").complaints, "")
+
     def test_no_command_shows_the_commands(self):
         outcome = self.sockmark()
         self.assertEqual((outcome.status, outcome.text), (2, ""))
         self.assertIn("sockmark run quick", outcome.complaints)
+
+    def test_help_measures_nothing(self):
+        for words in (["help", "run"], ["run", "-h"], ["-h", "run"], ["run", "quikc", "--help"]):
+            with self.subTest(words):
+                outcome = self.sockmark(*words)
+                self.assertEqual((outcome.status, outcome.complaints), (0, ""), outcome)
+                self.assertEqual(outcome.text, self.sockmark("run", "--help").text)
+        for words in (["version"], ["-V"], ["run", "-V"]):
+            with self.subTest(words):
+                self.assertEqual(self.sockmark(*words).text, self.sockmark("--version").text)
+        self.assertEqual(os.listdir(self.work), [])
 
     def test_a_worker_is_not_for_users(self):
         self.assert_complains(self.sockmark("worker"), 2)
@@ -169,9 +232,9 @@ class BadInput(EndToEnd):
         self.refused(["run", "-o", str(self.runtime / "report.json")], "--output", "Permission denied")
 
     def test_an_old_report_survives_a_refusal(self):
-        self.report_path.write_text("old")
+        old = self.earlier_report()
         self.refused(["run", "-t", "upd"], "upd")
-        self.assertEqual(self.report_path.read_text(), "old")
+        self.assertEqual(self.report_path.read_text(), old)
 
     def test_a_runtime_directory_too_deep_for_sockets_is_no_obstacle(self):
         deep = self.runtime / ("d" * 100)

@@ -17,6 +17,7 @@ TWO_CASES = ["run", "-t", "tcp,unix-stream", "-n", "1", "-d", "700ms", "--warmup
 class Disturbed(EndToEnd):
     def disturbed(self, disturb):
         """The outcome of a run of which disturb(running, generator, responder) upset the second case."""
+        self.report_path.unlink(missing_ok=True)
         running = self.start(*TWO_CASES)
         disturb(running, *running.wait_for_run(2, 2))
         outcome = running.finish()

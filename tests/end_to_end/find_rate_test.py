@@ -83,7 +83,7 @@ class FindRate(EndToEnd):
         search, = self.read_report()["searches"]
         self.assertFalse(search["complete"])
         self.assertEqual(outcome.status, 3 if any(trial["valid"] for trial in search["trials"]) else 4, outcome)
-        self.assertRegex(outcome.complaints, r"\[1/1\] udp/rr/64B/c1/hybrid, trial 1: 2 k/s for 0\.2 s   loss<=0: \?")
+        self.assertRegex(outcome.complaints, r"\[1/1\] udp/rr/64B/c1/hybrid, trial 1: 2 k/s for 0\.2 s   \d+:\d\d   loss<=0: \?")
 
     def test_an_interruption_keeps_what_was_found(self):
         running = self.start("run", "-t", "udp", "--find-rate", "loss<=0", "--max-rate", "2k", "-d", "100ms", "--warmup",

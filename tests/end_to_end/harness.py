@@ -265,6 +265,12 @@ class EndToEnd(unittest.TestCase):
         self.assertEqual(validate.violations(SCHEMA, report), [])
         return report
 
+    def earlier_report(self):
+        """Puts a report where the next one will be written. Its text."""
+        text = (ROOT / "docs/examples/which-transport.json").read_text()
+        self.report_path.write_text(text)
+        return text
+
     def reasons(self):
         """Why which run of the report is invalid: what to say when that was not expected."""
         return [(case["id"], run["invalid_reasons"]) for case in self.read_report()["cases"] for run in case["runs"]]

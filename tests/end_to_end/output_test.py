@@ -1,13 +1,19 @@
 """Where the report, the table and the progress are written, and what happens if that fails."""
 
+import contextlib
+import fcntl
 import json
 import os
 import pty
 import re
 import resource
+import signal
+import struct
+import subprocess
+import termios
 import unittest
 
-from harness import EndToEnd, short
+from harness import COMMAND_GUARD, ROOT, SOCKMARK, EndToEnd, short, wait_until
 
 # Longer than the host suspends a virtual machine: a window without traffic is an invalid run.
 RUN = ["run", "-t", "unix-stream", *short("250ms", "10ms")]
@@ -15,6 +21,7 @@ RUN = ["run", "-t", "unix-stream", *short("250ms", "10ms")]
 TWO_CASES = ["run", "-t", "tcp,unix-stream", *RUN[3:]]
 PROGRESS = re.compile(r"^\[ *(\d+)/(\d+)\] case \d+ of \d+: \S+, run \d+ of \d+ ")
 ESCAPE = "\x1b"
+OLD = ROOT / "docs/examples/which-transport.json"
 
 
 class Streams(EndToEnd):
@@ -66,7 +73,7 @@ class Colour(EndToEnd):
         ours, theirs = pty.openpty()
         try:
             outcome = self.sockmark(*TWO_CASES, "--no-progress", *options, stdout=theirs,
-                                    env={**self.environment, **environment})
+                                    env={**self.environment, "TERM": "xterm", **environment})
             self.assertEqual(outcome.status, 0, self.reasons())
             return os.read(ours, 1 << 16).decode()
         finally:
@@ -82,6 +89,9 @@ class Colour(EndToEnd):
     def test_an_empty_no_color_is_ignored(self):
         self.assertIn(ESCAPE, self.on_terminal(NO_COLOR=""))
 
+    def test_a_terminal_without_escapes_gets_none(self):
+        self.assertNotIn(ESCAPE, self.on_terminal(TERM="dumb"))
+
     def test_never_on_a_terminal(self):
         self.assertNotIn(ESCAPE, self.on_terminal("--color", "never"))
 
@@ -91,6 +101,65 @@ class Colour(EndToEnd):
     def test_a_pipe_gets_colour_only_when_asked_for(self):
         self.assertNotIn(ESCAPE, self.sockmark(*TWO_CASES).text)
         self.assertIn(ESCAPE, self.sockmark(*TWO_CASES, "--color", "always").text)
+
+
+class Progress(EndToEnd):
+    def printed(self, *arguments, columns=80, **environment):
+        """What a command prints to a terminal of this width as its standard error."""
+        ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+        command = subprocess.Popen([SOCKMARK, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                   stderr=theirs, cwd=self.work,
+                                   env={**self.environment, "TERM": "xterm", **environment})
+        os.close(theirs)
+        text = b""
+        with contextlib.suppress(OSError):  # how a terminal without another end reads
+            while data := os.read(ours, 1 << 16):
+                text += data
+        os.close(ours)
+        # Invalid and inconclusive is what a busy machine makes of a run.
+        self.assertIn(command.wait(COMMAND_GUARD), (0, 3, 4), text)
+        return text.decode()
+
+    def test_a_line_fits_a_terminal_and_leaves_nothing(self):
+        matrix = ["run", "-t", "tcp,unix-stream", "-w", "rr,stream", "-r", "1k", *short("100ms", "10ms")]
+        for columns in (40, 80, 132):
+            with self.subTest(columns=columns):
+                text = self.printed(*matrix, columns=columns, COLUMNS="")
+                self.assertNotIn("\n", text)
+                lines = text.split("\r\x1b[K")
+                self.assertEqual((lines[0], lines[-1]), ("", ""), "the first and the last erase the line")
+                self.assertGreaterEqual(len(lines), 6)
+                for line in lines:
+                    self.assertLess(len(line), columns)
+                    self.assertNotIn(ESCAPE, line)
+                    if line:
+                        self.assertRegex(line, r"^\[\d/4\] .*  \d:\d\d elapsed, .*\d:\d\d left" if columns >= 80 else r"^\[\d/4\] ")
+                self.report_path.unlink()
+
+    def test_the_clock_advances_during_a_run(self):
+        for command in (["run", "-t", "tcp", *short("2300ms", "10ms")],
+                        ["run", "-t", "udp", "--find-rate", "loss<=1%", "--min-rate", "100", "--max-rate", "200",
+                         "-d", "2300ms", "--trial", "2300ms"]):
+            with self.subTest(command=command):
+                lines = self.printed(*command).split("\r\x1b[K")
+                # Of the first run: from the start of a line to its times.
+                first = [re.match(r"(.*?)   (\d:\d\d)", line) for line in lines[1:-1]]
+                times = [line[2] for line in first if line[1] == first[0][1]]
+                self.assertEqual(times[0], "0:00")
+                self.assertGreaterEqual(len(set(times)), 3, lines)
+
+    def test_the_result_of_the_last_run_is_shown(self):
+        lines = self.printed("run", "-t", "tcp", *short("100ms", "10ms", repetitions=2), columns=120).split("\r\x1b[K")
+        self.assertNotIn("last run", lines[1])
+        self.assertRegex(lines[-2], r"   last run \S+ .?/s, p50 \S+ .s$")
+
+    def test_a_terminal_without_escapes_gets_a_line_for_each_run(self):
+        for name in ("dumb", ""):
+            with self.subTest(TERM=name):
+                text = self.printed("run", "-t", "tcp", *short("1200ms", "10ms"), TERM=name)
+                self.assertNotIn(ESCAPE, text)
+                self.assertRegex(text, r"^\[1/1\] case 1 of 1: tcp/rr/64B/c1, run 1 of 1 [^\r\n]*\r\n(sockmark: .*\r\n)?$")
 
 
 class Unwritable(EndToEnd):
@@ -151,26 +220,26 @@ class Unwritable(EndToEnd):
                 self.assert_complains(outcome, 5, "standard output", "No space left")
 
     def test_a_full_disk_keeps_the_old_report_and_nothing_else(self):
-        self.report_path.write_text("old")
+        old = self.earlier_report()
         limit = (4096, 4096)
         outcome = self.sockmark(*RUN, "--no-progress",
                                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit))
         self.assert_complains(outcome, 5, "report.json", "File too large")
         self.assertEqual(os.listdir(self.work), ["report.json"])
-        self.assertEqual(self.report_path.read_text(), "old")
+        self.assertEqual(self.report_path.read_text(), old)
 
 
 class Atomic(EndToEnd):
     def test_a_report_is_replaced_and_never_rewritten(self):
-        self.report_path.write_text("old")
+        old = self.earlier_report()
         with self.report_path.open() as reader:
             self.sockmark(*RUN)
-            self.assertEqual(reader.read(), "old")  # an open file keeps the old content
+            self.assertEqual(reader.read(), old)  # an open file keeps the old content
         self.assertEqual(len(self.read_report()["cases"]), 1)
-        self.assertEqual(os.listdir(self.work), ["report.json"])
+        self.assertEqual(sorted(os.listdir(self.work)), ["report.json", "report.json~"])
 
     def test_a_reader_never_sees_a_part(self):
-        self.report_path.write_text("[]")
+        self.earlier_report()
         running = self.start(*RUN, "--quiet")
         seen = 0
         while running.popen.poll() is None:
@@ -182,11 +251,90 @@ class Atomic(EndToEnd):
 
     def test_a_link_stays_a_link(self):
         target = self.directory / "target.json"
-        target.write_text("old")
+        target.write_text(OLD.read_text())
         self.report_path.symlink_to(target)
         self.sockmark(*RUN)
         self.assertTrue(self.report_path.is_symlink())
         self.read_report(target)
+        self.assertEqual((self.directory / "target.json~").read_text(), OLD.read_text())
+
+
+class Replaced(EndToEnd):
+    """Which existing file an output may replace."""
+
+    def test_a_file_that_is_no_report_is_never_overwritten(self):
+        texts = {"text": "notes", "json": "{}", "list": "[]", "a cut report": OLD.read_text()[:-10],
+                 "schema_version alone": '{"schema_version": "1.0.0"}'}
+        commands = (RUN, ["calibrate", *RUN[1:]], ["selfcheck"],
+                    ["run", "-t", "udp", "--find-rate", "loss<=1%", "-d", "100ms"])
+        for name, text in texts.items():
+            self.report_path.write_text(text)
+            for command in commands:
+                with self.subTest(name, command=command):
+                    outcome = self.sockmark(*command, "-o", self.report_path)
+                    self.assert_complains(outcome, 2, "--output", "report.json", "not a sockmark report")
+                    self.assertEqual(outcome.text, "")
+                    self.assertEqual(self.report_path.read_text(), text)
+                    self.assertEqual(os.listdir(self.work), ["report.json"])
+
+    def test_an_earlier_report_is_kept(self):
+        self.earlier_report()
+        for command in (RUN, ["calibrate", *RUN[1:-1], "20"]):
+            with self.subTest(command=command):
+                old = self.report_path.read_text()
+                outcome = self.sockmark(*command, "--quiet", "-o", "report.json")
+                self.assertIn(outcome.status, (0, 1, 3), outcome)
+                self.assertEqual(outcome.complaints,
+                                 "sockmark: report.json: the previous report is kept as report.json~\n")
+                self.assertEqual((self.work / "report.json~").read_text(), old)
+                self.assertEqual(sorted(os.listdir(self.work)), ["report.json", "report.json~"])
+                self.read_report()
+
+    def test_what_is_no_report_is_not_replaced_by_the_earlier_one(self):
+        self.earlier_report()
+        (self.work / "report.json~").write_text("notes")
+        self.assert_complains(self.sockmark(*RUN), 2, "report.json~", "not a sockmark report")
+        self.assertEqual((self.work / "report.json~").read_text(), "notes")
+
+    def test_an_empty_file_is_replaced(self):
+        self.report_path.touch()
+        self.measure(*RUN[1:])
+        self.assertEqual(os.listdir(self.work), ["report.json"])
+
+    def test_what_is_made_of_a_report_replaces_no_report(self):
+        self.earlier_report()
+        other = self.work / "other.json"
+        for command in (["compare", OLD, OLD, "--json", "other.json"], ["doctor", "--json=other.json"],
+                        ["report", "report.json", "--markdown", "other.json"],
+                        ["export", "report.json", "--to", "csv", "-o", "other.json"]):
+            with self.subTest(command=command):
+                other.write_text(OLD.read_text())
+                self.assert_complains(self.sockmark(*command), 2, "other.json", "a sockmark report")
+                self.assertEqual(other.read_text(), OLD.read_text())
+
+    def test_a_json_document_replaces_only_its_like(self):
+        document = self.work / "doctor.json"
+        for _ in range(2):
+            self.assertEqual(self.sockmark("doctor", "--json=doctor.json").status, 0)
+        document.write_text("notes")
+        self.assert_complains(self.sockmark("doctor", "--json=doctor.json"), 2, "--json", "doctor.json")
+        self.assertEqual(document.read_text(), "notes")
+
+    def test_an_interruption_before_the_first_run_changes_nothing(self):
+        old = self.earlier_report()
+        for command in (["run", "-t", "unix-stream", "-d", "60s"],
+                        ["run", "-t", "udp", "--find-rate", "loss<=1%", "-d", "60s", "--trial", "30s"],
+                        ["calibrate", "-t", "tcp", "-d", "60s", "-o", "report.json"],
+                        ["selfcheck", "-o", "report.json"]):
+            with self.subTest(command=command):
+                running = self.start(*command)
+                wait_until(lambda: re.search(r"^\[ *1/", running.complaints()), "the first run begins")
+                running.popen.send_signal(signal.SIGINT)
+                outcome = running.finish()
+                self.assertEqual(outcome.status, 130, outcome)
+                self.assertIn("report.json: unchanged", outcome.complaints)
+                self.assertEqual(self.report_path.read_text(), old)
+                self.assertEqual(os.listdir(self.work), ["report.json"])
 
 
 if __name__ == "__main__":

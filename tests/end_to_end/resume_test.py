@@ -1,6 +1,7 @@
 """A measurement that is cut short, and `run --resume`: nothing that was finished is lost or made twice."""
 
 import json
+import os
 import random
 import resource
 import signal
@@ -143,11 +144,26 @@ class Killed(Cut):
                 self.assertIn("starting from the beginning", outcome.complaints)
                 self.assertEqual(len(self.reported()), RUNS)
                 self.report_path.unlink()
-        self.assertEqual(self.sockmark(*RUN).status, 0)
-        # A finished report is not measured again unasked.
-        self.assert_complains(self.sockmark(*RUN, "--resume"), 2, "nothing to resume")
-        self.assertFalse(self.journal.exists())
         self.assert_complains(self.sockmark(*RUN, "--resume", "-o", "-"), 2, "--resume")
+
+    def test_a_finished_report_is_complete(self):
+        measured = self.sockmark(*RUN)
+        self.assertEqual(measured.status, 0, measured)
+        text = self.report_path.read_text()
+        outcome = self.sockmark(*RUN, "--resume")
+        self.assertEqual((outcome.status, outcome.text), (0, measured.text), outcome)
+        self.assert_complains(outcome, 0, "--resume", "report.json is complete")
+        self.assertEqual(self.report_path.read_text(), text)
+        self.assert_complains(self.sockmark(*RUN, "--seed", "2", "--resume"), 2, "another measurement: seed was 1, is now 2")
+        # With gates the exit status is theirs, as it was.
+        compare = ["--by", "transport", "--gate", "p50:1.000001", "--inconclusive", "fail"]
+        self.report_path.unlink()
+        measured = self.sockmark(*RUN, *compare)
+        outcome = self.sockmark(*RUN, *compare, "--resume")
+        self.assertEqual((outcome.status, outcome.text), (measured.status, measured.text))
+        self.assertEqual(os.listdir(self.work), ["report.json"])
+        self.report_path.write_text("notes")
+        self.assert_complains(self.sockmark(*RUN, "--resume"), 2, "not a sockmark report")
 
     def test_two_at_once_do_not_write_one_journal(self):
         running = self.start(*RUN)

@@ -15,6 +15,7 @@
 #include "bench/cli/commands/commands.h"
 #include "bench/cli/measure_plan.h"
 #include "bench/cli/options.h"
+#include "bench/cli/output_file.h"
 #include "bench/cli/plan_arguments.h"
 #include "bench/plan/plan.h"
 #include "bench/plan/plan_options.h"
@@ -23,7 +24,6 @@
 #include "bench/run/runner.h"
 #include "reports/compare/calibration.h"
 #include "reports/compare/calibration_json.h"
-#include "reports/model/report_json.h"
 #include "reports/render/calibration_text.h"
 
 namespace sockmark::cli {
@@ -64,12 +64,13 @@ Result<Plan> plan_of(const Arguments& arguments) {
   OptionTexts texts = arguments.options;
   // Overrides a suite too: its repetitions were chosen for another purpose.
   texts.emplace("repetitions", kBlocks);
+  PlanOptions options;
+  TRY(read_options(texts, options));
   if (arguments.suite) {
     auto suite = TRY(load_suite(*arguments.suite));
     return make_plan(suite, texts);
   }
   texts.insert(std::begin(kDefaults), std::end(kDefaults));
-  PlanOptions options;
   TRY(read_options(texts, options));
   return make_plan(options);
 }
@@ -82,10 +83,12 @@ Result<> check_arguments(const Arguments& arguments) {
   if (arguments.output != "-") {
     if (auto writable = report::check_writable(arguments.output); !writable)
       return std::move(writable).error().in("--output");
+    TRY(check_replaces("--output", arguments.output, OutputKind::report));
   }
   if (arguments.json && *arguments.json != "-") {
     if (auto writable = report::check_writable(*arguments.json); !writable)
       return std::move(writable).error().in("--json");
+    TRY(check_replaces("--json", *arguments.json, OutputKind::document));
   }
   return {};
 }
@@ -95,7 +98,7 @@ Result<> check_arguments(const Arguments& arguments) {
 int publish(const report::Report& report, const report::Calibration& calibration,
             const Arguments& arguments) {
   int status = kSuccess;
-  if (auto written = write_to(arguments.output, report::to_json(report)); !written)
+  if (auto written = write_report(report, arguments.output); !written)
     status = fail(written.error(), kNotWritten);
   if (arguments.json) {
     if (auto written = write_to(*arguments.json, report::to_json(calibration)); !written)
@@ -121,6 +124,10 @@ int calibrate(const Arguments& arguments) {
   if (chosen->order != Order::interleaved) {
     return fail(Error{"calibrate requires --order interleaved"}, kBadInput);
   }
+  if (auto fits = check_applies(arguments.options, *chosen); !fits)
+    return fail(fits.error(), kBadInput);
+  if (auto line = partly_applied(arguments.options, *chosen); !line.empty())
+    warn(Error{std::move(line)});
   const Plan plan = with_arms(*chosen);
   if (auto fits = check_runs(plan); !fits) return fail(fits.error(), kBadInput);
   if (auto possible = check_machine(plan); !possible) return fail(possible.error(), kBadInput);

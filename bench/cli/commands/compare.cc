@@ -20,6 +20,7 @@
 #include "bench/cli/commands/commands.h"
 #include "bench/cli/comparison_arguments.h"
 #include "bench/cli/options.h"
+#include "bench/cli/output_file.h"
 #include "reports/compare/compare_json.h"
 #include "reports/compare/compare_params.h"
 #include "reports/model/report_json.h"
@@ -177,6 +178,8 @@ int run(const Arguments& arguments) {
   if (arguments.json && *arguments.json != "-") {
     if (auto writable = report::check_writable(*arguments.json); !writable)
       return fail(std::move(writable).error().in("--json"), kBadInput);
+    if (auto fits = check_replaces("--json", *arguments.json, OutputKind::document); !fits)
+      return fail(fits.error(), kBadInput);
   }
   const auto compared = compare(arguments);
   if (!compared) return fail(compared.error(), kBadInput);
@@ -199,9 +202,9 @@ void add_compare(Program& program) {
                "Compare cases that differ in this parameter: transport, size, arm...");
   command.text("--baseline", "VALUE", arguments->baseline,
                "With --by: the value to compare with (the first)");
-  command.list(
-      "--gate", "METRIC:MARGIN", arguments->gates,
-      "How much worse the candidate may be, such as p50:1.05; repeatable; none for no gate");
+  command.list("--gate", "METRIC:MARGIN", arguments->gates,
+               "How much worse the candidate may be, such as p50:5% or p50:1.05; repeatable; none "
+               "for no gate");
   command.text("--metric", "LIST", arguments->metrics,
                "Metrics to compare, or all (p50,p99,goodput,cpu,loss)");
   command.text("--inconclusive", "WORD", arguments->inconclusive,

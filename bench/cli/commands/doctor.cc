@@ -14,6 +14,7 @@
 #include "bench/cli/commands/commands.h"
 #include "bench/cli/measure_plan.h"
 #include "bench/cli/options.h"
+#include "bench/cli/output_file.h"
 #include "bench/run/build_info.h"
 #include "reports/views/doctor_findings.h"
 
@@ -44,6 +45,8 @@ int doctor(const Arguments& arguments) {
   if (to_file) {
     if (auto writable = report::check_writable(*arguments.json); !writable)
       return fail(std::move(writable).error().in("--json"), kBadInput);
+    if (auto fits = check_replaces("--json", *arguments.json, OutputKind::document); !fits)
+      return fail(fits.error(), kBadInput);
   }
   const Examination examination;
   std::this_thread::sleep_for(kObserved);

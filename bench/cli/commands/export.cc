@@ -16,6 +16,7 @@
 #include "bench/cli/cli.h"
 #include "bench/cli/commands/commands.h"
 #include "bench/cli/options.h"
+#include "bench/cli/output_file.h"
 #include "bench/cli/report_input.h"
 #include "reports/exports/common/case_names.h"
 #include "reports/exports/formats.h"
@@ -84,7 +85,7 @@ Result<> check(const Arguments& arguments, const report::Format& format) {
       return Error{fmt::format("-o {}: the output would overwrite the report",
                                report::printable(arguments.output))};
   }
-  return {};
+  return check_replaces("-o", arguments.output, OutputKind::other);
 }
 
 Result<std::string> text_of_two(const Arguments& arguments, const report::Format& format) {

@@ -18,6 +18,7 @@
 #include "bench/cli/cli.h"
 #include "bench/cli/commands/commands.h"
 #include "bench/cli/options.h"
+#include "bench/cli/output_file.h"
 #include "bench/cli/report_input.h"
 #include "reports/compare/compare.h"
 #include "reports/compare/compare_json.h"
@@ -120,7 +121,7 @@ Result<> check_output(const char* option, const std::optional<std::string>& outp
                                report::printable(*output))};
     }
   }
-  return {};
+  return check_replaces(option, *output, OutputKind::other);
 }
 
 // Errors that can be found before a report is read.

@@ -1,12 +1,15 @@
 // sockmark run: measures, writes the report, prints the table.
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "base/printable.h"
 #include "bench/checks/preflight.h"
 #include "bench/cli/cli.h"
 #include "bench/cli/commands/commands.h"
@@ -37,8 +40,10 @@ constexpr const char* kExamples =
     "  sockmark run -t udp --find-rate 'loss<=0.5%,p99<=1ms'\n"
     "\nA LIST (a,b,c) makes a case of every combination. The report goes to report.json, the "
     "table\n"
-    "to standard output. An interrupted measurement keeps its finished runs in report.json, or in\n"
-    "report.json.journal if sockmark was killed; --resume continues it.\n"
+    "to standard output. A report that is there is kept as report.json~, and a file that is not a\n"
+    "report is not replaced. An interrupted measurement keeps its finished runs in report.json, "
+    "or\n"
+    "in report.json.journal if sockmark was killed; --resume continues it.\n"
     "\n--find-rate searches for the highest rate of every case at which all goals are met, with "
     "short "
     "and\n"
@@ -81,6 +86,33 @@ RunnerOutcome run_task(const RunTask& task, const RunArguments& arguments,
                  std::move(options));
 }
 
+std::string tables_of(const report::Report& report,
+                      const std::optional<report::CompareOutcome>& compared,
+                      report::TextStyle style) {
+  const auto table = report::text_table(report, style);
+  return compared ? table + "\n" + report::comparison_table(*compared, style) : table;
+}
+
+// --resume of a finished report: prints its tables again, and returns the same exit status.
+int show_complete(const RunTask& task, const RunArguments& arguments,
+                  const report::Report& report) {
+  std::fprintf(stderr, "sockmark: --resume: %s is complete; nothing is left to measure\n",
+               report::printable(arguments.output.report).c_str());
+  std::optional<report::CompareOutcome> compared;
+  const Question& question = task.question;
+  if (!question.by.empty()) {
+    auto found = report::compare_by(report, question.by, question.baseline, question.options);
+    if (!found) return fail(found.error(), kInvalid);
+    compared = *std::move(found);
+  }
+  const int status = compared ? compared->exit_status : any_invalid(report) ? kInvalid : kSuccess;
+  if (arguments.output.quiet) return status;
+  const report::TextStyle style{.colour = wants_colour(arguments.output.colour, STDOUT_FILENO),
+                                .width = terminal_width(STDOUT_FILENO)};
+  const int unwritten = print(tables_of(report, compared, style));
+  return unwritten != kSuccess ? unwritten : status;
+}
+
 int run(const RunTask& task, const RunArguments& arguments) {
   if (auto possible = check_machine(task.plan); !possible) return fail(possible.error(), kBadInput);
   const auto hold = hold_idle(task.plan);
@@ -89,6 +121,7 @@ int run(const RunTask& task, const RunArguments& arguments) {
   if (auto refused = unfinished.open(arguments.output.report, begin_report(task, arguments),
                                      mode_of(arguments)))
     return fail(refused->error, refused->status);
+  if (unfinished.complete()) return show_complete(task, arguments, unfinished.take_begun());
 
   LiveComparison comparison(task.question, task.plan.repetitions);
   auto outcome = run_task(task, arguments, comparison, unfinished);
@@ -104,10 +137,11 @@ int run(const RunTask& task, const RunArguments& arguments) {
   }
   if (!outcome.kept) fail(outcome.kept.error(), kNotWritten);
   const auto tables = [&](report::TextStyle style) {
-    const auto table = report::text_table(outcome.report, style);
-    return compared ? table + "\n" + report::comparison_table(*compared, style) : table;
+    return tables_of(outcome.report, compared, style);
   };
-  const Published published = publish(outcome.report, arguments.output, tables);
+  Output output = arguments.output;
+  output.continued = unfinished.continues_report();
+  const Published published = publish(outcome.report, output, tables);
   if (published.report_written && outcome.kept) unfinished.done();
   if (published.status != kSuccess) return published.status;
   if (!outcome.kept) return kNotWritten;

@@ -80,7 +80,7 @@ void add_run_options(Command& command, RunArguments& arguments) {
   command.text("--candidate", "PROGRAM", arguments.candidate,
                "With --against: the build to compare (this program)");
   command.list("--gate", "METRIC:MARGIN", arguments.gates,
-               "How much worse the candidate may be, such as p50:1.05; repeatable");
+               "How much worse the candidate may be, such as p50:5% or p50:1.05; repeatable");
   command.flag(
       "--until-precise", arguments.until_precise,
       "Stop when the interval of every gate is narrow enough, after at most -n blocks (40)");
@@ -114,6 +114,9 @@ Result<> check(const RunArguments& arguments) {
   if (arguments.resume) given["resume"] = "true";
   if (arguments.discard) given["discard"] = "true";
   TRY(check_together(given, arguments));
+  // Before the suite, which may be a value that should have been part of a list: --pin 0 1.
+  PlanOptions options;
+  TRY(read_options(arguments.plan, options));
   return check_output(arguments.output);
 }
 

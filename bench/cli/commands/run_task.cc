@@ -50,9 +50,8 @@ Result<Plan> read_plan(const RunArguments& arguments, const Suite& suite) {
   OptionTexts options = arguments.plan;
   if (arguments.until_precise) options.emplace("repetitions", kBlocksUntilPrecise);
   auto plan = TRY(arguments.suite ? make_plan(suite, options) : plan_of(options));
-  const auto open_loop = [](const CaseSpec& spec) { return spec.rate.has_value(); };
-  if (options.contains("arrivals") && std::ranges::none_of(plan.cases, open_loop))
-    return Error{"--arrivals requires --rate"};
+  TRY(check_applies(options, plan));
+  if (auto line = partly_applied(options, plan); !line.empty()) warn(Error{std::move(line)});
   if (arguments.floor) TRY(check_floor(plan));
   plan.floor = plan.floor || arguments.floor;
   return plan;

@@ -2,16 +2,16 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <chrono>
-#include <cstdio>
 #include <utility>
 #include <vector>
 
 #include "base/parse.h"
+#include "base/printable.h"
 #include "bench/checks/preflight.h"
 #include "bench/cli/cli.h"
+#include "bench/cli/progress.h"
 #include "bench/run/runner.h"
 #include "reports/format/units.h"
 #include "reports/views/search_table.h"
@@ -37,7 +37,8 @@ std::string verdict_text(const GoalResult& result) {
   return lower || upper ? text : text + " ?";
 }
 
-std::string progress_text(const SearchOptions::Progress& progress) {
+// The bounds are last: in a narrow terminal they are cut.
+std::string progress_text(const SearchOptions::Progress& progress, Nanoseconds elapsed) {
   std::string text = fmt::format("[{}/{}] {}, ", progress.case_index + 1, progress.cases,
                                  search_id(*progress.spec));
   if (progress.trial == 0) {
@@ -46,14 +47,16 @@ std::string progress_text(const SearchOptions::Progress& progress) {
     text += fmt::format("trial {}: {} for {:.3g} s", progress.trial, rate_text(progress.next.rate),
                         std::chrono::duration<double>(progress.next.duration).count());
   }
+  text += "   " + clock_text(elapsed);
   for (const auto& result : progress.so_far) text += "   " + verdict_text(result);
-  return text + "   " + clock_text(progress.elapsed);
+  return text;
 }
 
-void show(const SearchOptions::Progress& progress, bool rewriting) {
-  const auto line = progress_text(progress);
-  std::fprintf(stderr, rewriting ? "\r\033[K%s" : "%s\n", line.c_str());
-  std::fflush(stderr);
+// Must: the case of `progress` outlives the result.
+ProgressLine::Text line_of(const SearchOptions::Progress& progress) {
+  return [progress](Nanoseconds since, std::size_t columns) {
+    return report::printable(progress_text(progress, progress.elapsed + since), columns);
+  };
 }
 
 // --- the report ---------------------------------------------------------------------------------
@@ -106,14 +109,14 @@ int search_rates(const SearchPlan& search, const OptionTexts& supplied, const Ou
     return fail(possible.error(), kBadInput);
   const auto hold = hold_idle(search.plan);
   if (!hold) return fail(hold.error(), kBadInput);
-  const bool rewriting = ::isatty(STDERR_FILENO) != 0;
+  ProgressLine line(ProgressLine::style_for(show_progress));
   SearchOptions options{.program = own_path()};
-  if (show_progress)
-    options.progress = [rewriting](const auto& progress) { show(progress, rewriting); };
+  options.progress = [&](const auto& progress) { line.show(line_of(progress)); };
+  options.tick = [&] { line.tick(); };
   const Examination examination;
   auto outcome = find_rates(search, begin_report(search, supplied), options);
   examination.add_to(outcome.report);
-  if (show_progress && rewriting) std::fputs("\r\033[K", stderr);
+  line.clear();
   const auto tables = [&](report::TextStyle style) {
     return report::search_table(outcome.report, style);
   };

@@ -14,8 +14,8 @@
 #include "bench/cli/commands/commands.h"
 #include "bench/cli/measure_plan.h"
 #include "bench/cli/options.h"
+#include "bench/cli/output_file.h"
 #include "bench/run/runner.h"
-#include "reports/model/report_json.h"
 
 namespace sockmark::cli {
 
@@ -49,6 +49,8 @@ int selfcheck(const Arguments& arguments) {
     if (auto writable = report::check_writable(*arguments.output); !writable) {
       return fail(std::move(writable).error().in("--output"), kBadInput);
     }
+    if (auto fits = check_replaces("--output", *arguments.output, OutputKind::report); !fits)
+      return fail(fits.error(), kBadInput);
   }
   if (auto possible = check_machine(plan); !possible) return fail(possible.error(), kBadInput);
   const auto outcome = measure(plan, report_of(plan), !arguments.no_progress);
@@ -58,9 +60,8 @@ int selfcheck(const Arguments& arguments) {
     findings.push_back(judge(checks[i], outcome.report.cases[i].runs.front()));
   }
   if (arguments.output) {
-    auto written =
-        report::write_file_atomically(*arguments.output, report::to_json(outcome.report));
-    if (!written) return fail(written.error(), kNotWritten);
+    if (auto written = write_report(outcome.report, *arguments.output); !written)
+      return fail(written.error(), kNotWritten);
   }
   const auto table = selfcheck_table(checks, findings, wants_colour("auto", STDOUT_FILENO));
   if (const int unwritten = print(table); unwritten != kSuccess) return unwritten;

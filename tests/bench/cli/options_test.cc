@@ -39,6 +39,9 @@ Outcome run(std::vector<std::string> arguments) {
   Command& hidden = program.add_command("secret", "Hidden");
   hidden.hide();
   hidden.action([] { return 4; });
+  command.hint("--bytes", "--size sets the size");
+  program.add_help_and_version();
+  program.hint("serve", "nothing is served");
 
   arguments.insert(arguments.begin(), "prog");
   std::vector<char*> argv;
@@ -85,6 +88,12 @@ TEST(Options, AUsageErrorIsOneLine) {
       {{"inspect", "--sise", "1"}, "unknown option \"--sise\"; did you mean \"--size\"?"},
       {{"inspect", "--velocity"}, "unknown option \"--velocity\"; see prog inspect --help"},
       {{"--vresion"}, "unknown option \"--vresion\"; did you mean \"--version\"?"},
+      {{"nonsense"}, "unknown command \"nonsense\"; see prog --help"},
+      {{"serve"}, "unknown command \"serve\"; nothing is served"},
+      {{"inspect", "--bytes=5"}, "unknown option \"--bytes=5\"; --size sets the size"},
+      {{"inspect", "--sec"}, "unknown option \"--sec\"; see prog inspect --help"},
+      {{"secret", "inspect"}, "unknown argument \"inspect\"; see prog secret --help"},
+      {{"help", "isnpect"}, "unknown command \"isnpect\"; did you mean \"inspect\"?"},
       {{"secret", "extra"}, "unknown argument \"extra\"; see prog secret --help"},
       {{"inspect", "--size"}, "--size requires SIZE"},
       {{"inspect", "-s", "1", "--size", "2"}, "--size: given twice"},
@@ -98,6 +107,48 @@ TEST(Options, AUsageErrorIsOneLine) {
     EXPECT_EQ(outcome.status, kBadInput);
     EXPECT_EQ(outcome.errors, std::string("sockmark: ") + message + "\n");
   }
+}
+
+// What precedes the command may change what it does: nothing is done if it is not understood.
+TEST(Options, AWordBeforeTheCommandIsAnError) {
+  const std::pair<std::vector<std::string>, const char*> wrong[] = {
+      {{"nonsense", "secret"}, "unknown command \"nonsense\"; see prog --help"},
+      {{"isnpect", "secret"}, "unknown command \"isnpect\"; did you mean \"inspect\"?"},
+      {{"-s", "1", "inspect"},
+       "unknown option \"-s\"; options follow the command, as in prog inspect -s"},
+      {{"-x", "secret"}, "unknown option \"-x\"; see prog --help"},
+  };
+  for (const auto& [arguments, message] : wrong) {
+    const auto outcome = run(arguments);
+    EXPECT_EQ(outcome.status, kBadInput);
+    EXPECT_EQ(outcome.errors, std::string("sockmark: ") + message + "\n");
+  }
+}
+
+TEST(Options, TheNameOfASecondCommandIsAnArgument) {
+  const auto outcome = run({"inspect", "secret"});
+  EXPECT_EQ(outcome.status, 3) << outcome.errors;
+  EXPECT_EQ(outcome.values.files, std::vector<std::string>{"secret"});
+}
+
+TEST(Options, HelpAndVersionAreAnsweredAtAnyPlace) {
+  const auto help = run({"inspect", "--help"}).printed;
+  EXPECT_NE(help.find("--size"), std::string::npos);
+  const std::vector<std::string> ways[] = {
+      {"help", "inspect"},         {"inspect", "-h"},       {"-h", "inspect"},
+      {"inspect", "--sise", "-h"}, {"inspect", "-s", "-h"}, {"nonsense", "inspect", "--help"}};
+  for (const auto& words : ways) {
+    const auto outcome = run(words);
+    EXPECT_EQ(outcome.status, kSuccess) << outcome.errors;
+    EXPECT_EQ(outcome.printed, help);
+  }
+  EXPECT_EQ(run({"help"}).printed, run({"--help"}).printed);
+  EXPECT_EQ(run({"nonsense", "-h"}).printed, run({"--help"}).printed);
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"version"}, {"-V"}, {"inspect", "-V"}, {"inspect", "--version"}})
+    EXPECT_EQ(run(words).printed, "prog 1.0\n");
+  // After "--" they are arguments.
+  EXPECT_EQ(run({"inspect", "--", "-h"}).values.files, std::vector<std::string>{"-h"});
 }
 
 TEST(Options, HelpAndVersionEndTheProgram) {

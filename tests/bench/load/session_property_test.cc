@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 constexpr Instant kWindowStart = instant_from_ns(5'000'000'000);
 constexpr Instant kWindowEnd = kWindowStart + 2s;
-constexpr Nanoseconds kTmax = 100ms;
+constexpr Nanoseconds kPropertyTmax = 100ms;
 constexpr Nanoseconds kTick = 10ms;
 
 struct PathOptions {
@@ -45,13 +45,13 @@ class VirtualRun {
                   .size = 64,
                   .connection = 0,
                   .flows = {.base = 17},
-                  .tmax = kTmax},
+                  .tmax = kPropertyTmax},
                  recorder_) {}
 
   // Returns whether the session came to rest by itself.
   bool run() {
     Instant next_tick = kWindowStart - 300ms;
-    for (Instant now = next_tick; now <= kWindowEnd + 2 * kTmax + kTick;) {
+    for (Instant now = next_tick; now <= kWindowEnd + 2 * kPropertyTmax + kTick;) {
       if (now == next_tick) {
         session_.expire(now);
         next_tick += kTick;
@@ -111,7 +111,7 @@ class VirtualRun {
     const std::size_t index = carried_.size() - 1;
     if (happens(options_.loss)) return;
     const bool late = happens(options_.lateness);
-    const Instant arrival = now + (late ? kTmax + 1ns + up_to(20ms) : 1us + up_to(3ms));
+    const Instant arrival = now + (late ? kPropertyTmax + 1ns + up_to(20ms) : 1us + up_to(3ms));
     in_flight_.emplace(arrival, index);
     if (happens(options_.duplication)) in_flight_.emplace(arrival + up_to(5ms), index);
   }
@@ -121,7 +121,7 @@ class VirtualRun {
          in_flight_.erase(in_flight_.begin())) {
       auto& message = carried_[in_flight_.begin()->second];
       message.first_copy = std::min(message.first_copy, now);
-      ++(now - message.sent <= kTmax ? message.copies_in_time : message.copies_late);
+      ++(now - message.sent <= kPropertyTmax ? message.copies_in_time : message.copies_late);
       session_.returned(message.header, now);
     }
   }
@@ -129,7 +129,7 @@ class VirtualRun {
   void check_depth(Instant now) {
     std::uint64_t open = 0;
     for (auto message = carried_.rbegin();
-         message != carried_.rend() && now - message->sent <= kTmax; ++message) {
+         message != carried_.rend() && now - message->sent <= kPropertyTmax; ++message) {
       open += message->first_copy == Instant::max();
     }
     ASSERT_LE(open, options_.depth);

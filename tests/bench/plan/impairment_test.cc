@@ -42,7 +42,7 @@ TEST(ParseImpairment, WhatIsNotSaidIsNotDone) {
 
 TEST(ParseImpairment, APercentageIsTheRatioNearestToIt) {
   const std::pair<std::string_view, double> table[] = {
-      {"0.7%", 0.007}, {"0.3%", 0.003}, {"100%", 1}, {"1", 1}, {"0%", 0}, {"33.3%", 0.333}};
+      {"0.7%", 0.007}, {"0.3%", 0.003}, {"100%", 1}, {"0%", 0}, {"33.3%", 0.333}};
   for (const auto& [text, ratio] : table) {
     EXPECT_EQ(parse_impairment("loss=" + std::string(text))->loss, ratio) << text;
   }
@@ -73,6 +73,8 @@ TEST(ParseImpairment, RejectsAnythingElse) {
                                       "loss=-1%",
                                       "loss=+1%",
                                       "loss=101%",
+                                      "loss=1",
+                                      "loss=1.0",
                                       "loss=1.01",
                                       "loss=nan",
                                       "loss=inf",
@@ -112,7 +114,9 @@ TEST(ParseImpairment, NamesThePartAndWhatWasExpected) {
        "unknown impairment \"rate\"; there are: loss, duplicate, reorder, delay, corrupt, "
        "truncate, cut, seed"},
       {"loss", "\"loss\" has no value; write loss=VALUE"},
-      {"loss=2", "loss: \"2\" is not a ratio; write 1% or 0.01, at most 100%"},
+      {"loss=1", "loss: \"1\": write 1%, or a fraction below 1"},
+      {"loss=2", "loss: \"2\": write 2%, or a fraction below 1"},
+      {"loss=101%", "loss: \"101%\" is not a ratio; write 1% or 0.01, at most 100%"},
       {"reorder=2%", "reorder: the distance is missing; write RATIO:DISTANCE, like 2%:3"},
       {"reorder=2%:x", "reorder: \"x\" is not a whole number from 1 to 1000"},
       {"duplicate=1%:5", "duplicate: \"5\" has no unit; write 5s, 5ms or 5m"},
@@ -143,6 +147,7 @@ TEST(TextOfImpairment, ListsWhatIsNotDefaultInAFixedOrder) {
        "duplicate=0.03,reorder=0.007:9,corrupt=0.02,truncate=0.01,seed=1"},
       {"duplicate=0:2s,delay=59s:1ns", "duplicate=0:2s,delay=59s:1ns,seed=1"},
       {"loss=0.00001", "loss=0.00001,seed=1"},
+      {"loss=100%", "loss=100%,seed=1"},
       {"reorder=1%:1", "reorder=0.01:1,seed=1"},
       {"loss=0", "seed=1"}};
   for (const auto& [text, canonical] : table)

@@ -76,6 +76,12 @@ TEST(Suite, OverridesApplyInTheirOrderToTheCasesThatTheySelect) {
                        {1s, 1s}, {2s, 3s}, {4s, 1s}, {4s, 3s}}));
 }
 
+TEST(Suite, ADepthIsForTheRoundTripsOfAMatrix) {
+  const char* text = R"({"cases": [{"transport": "TCP", "workload": ["rr", "stream"], "depth": 4,
+                                    "exclude": [{"transport": "Tcp", "size": 65}]}]})";
+  EXPECT_EQ(ids_of(plan_of(text)), (Ids{"tcp/rr/64B/c1/d4", "tcp/stream/64B/c1"}));
+}
+
 TEST(Suite, AnOverrideWithoutWhenIsForAll) {
   EXPECT_EQ(plan_of(R"({"cases": [{"transport": "tcp",
                                    "override": [{"set": {"warmup": "7ms"}}]}]})")
@@ -241,11 +247,14 @@ INSTANTIATE_TEST_SUITE_P(
                  R"({"cases": [{"transport": ["tcp", "udp"], "exclude": [{"transport": "upd"}]}]})",
                  "cases[0].exclude[0].transport: unknown transport \"upd\""},
         Rejected{"UnknownTransportInWhen",
-                 R"({"cases": [{"override": [{"when": {"transport": ["TCP"]},
+                 R"({"cases": [{"override": [{"when": {"transport": ["tpc"]},
                                              "set": {"duration": "1s"}}]}]})",
-                 "cases[0].override[0].when.transport[0]: unknown transport \"TCP\""},
+                 "cases[0].override[0].when.transport[0]: unknown transport \"tpc\""},
         Rejected{"RateOfTheMatrix", R"({"cases": [{}, {"transport": "tcp", "rate": [100, 0]}]})",
                  "mine.json: cases[1].rate: 0: expected messages/s"},
+        Rejected{"DepthOfAStream",
+                 R"({"cases": [{}, {"workload": ["stream", "connect"], "depth": 4}]})",
+                 "mine.json: cases[1].depth: only rr has a depth"},
         Rejected{"TimeOfAllCases", R"({"run": {"duration": "0s"}, "cases": [{"size": 80}]})",
                  "mine.json: run.duration: expected a time"},
         Rejected{"TimeOfAnOverride",

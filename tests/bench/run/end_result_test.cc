@@ -1,5 +1,6 @@
 #include "bench/run/end_result.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -422,6 +423,22 @@ TEST(AssembleRun, WhatTheEndsUsedIsNotOthersTime) {
   EXPECT_EQ(assemble(halves).resources.machine->others_ns, 7'000);
   halves.generator.machine->others_ns = 100;
   EXPECT_EQ(assemble(halves).resources.machine->others_ns, 0) << "clock ticks are coarse";
+}
+
+// The messages of the warm-up, which are due first, fill the window too.
+TEST(AssembleRun, AnOpenLoopThatNeverReachesItsWindowHasTooHighARate) {
+  Halves halves = clean_open_loop();
+  halves.spec.rate = 1e9;
+  halves.generator.loss = {};
+  halves.generator.offered = 500;
+  const auto run = assemble(halves);
+  ASSERT_FALSE(run.invalid_reasons.empty());
+  const double seconds = std::chrono::duration<double>(halves.spec.duration).count();
+  EXPECT_EQ(
+      run.invalid_reasons.front(),
+      fmt::format("rate too high: {:.0f} of 1000000000 messages/s were sent, only those due in "
+                  "the warm-up",
+                  500 / seconds));
 }
 
 TEST(AssembleRun, UnsentMessagesAreIntendedAndNotLost) {

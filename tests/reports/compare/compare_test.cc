@@ -280,6 +280,12 @@ TEST(Gates, AreParsedAndRefusedInOneLine) {
   EXPECT_DOUBLE_EQ(gate("p99").margin, 1.10);
   EXPECT_DOUBLE_EQ(gate("loss:0.001").bound(), 0.001);
   EXPECT_DOUBLE_EQ(gate("p50:1.05").bound(), std::log(1.05));
+  EXPECT_EQ(gate("p50:5%").margin, 1.05);
+  EXPECT_EQ(gate("p99:7%").margin, 1.07);
+  EXPECT_EQ(gate("goodput:100%").margin, 2);
+  EXPECT_EQ(gate("loss:0.1%").margin, 0.001);
+  for (const char* bad : {"p50:0%", "p50:%", "p50:5%%", "p50:-5%", "loss:101%", "p50:nan%"})
+    EXPECT_FALSE(parse_gate(bad)) << bad;
   for (const char* bad : {"", ":", "p50:", "p50:1", "p50:0.9", "p50:nan", "p50:inf", "p50:1.05x",
                           "p50:-2", "p50:1e9", "p51:1.05", "loss:0", "loss:1.5", "p50:1.05:2"}) {
     const auto parsed = parse_gate(bad);
