@@ -105,6 +105,8 @@ Result<> TwoWorkers::set_up(Instant deadline) {
   auto prepare = TRY(prepare_responder());
   TRY(send(workers_->peer("responder"), prepare));
   auto listening = TRY(await<ListeningMessage>(workers_->peer("responder"), deadline));
+  for (auto& address : listening.addresses)
+    address = local_target(TRY(parse_address(address))).text();
   prepare.addresses = listening.addresses;
   TRY(send(workers_->peer("generator"), prepare));
   TRY(await<ReadyMessage>(workers_->peer("generator"), deadline));
