@@ -103,6 +103,10 @@ Result<> check_faults_and_offload(const CaseSpec& spec) {
     return Error{
         fmt::format("--gso: {} has no segmentation offload; choose udp or udp6", spec.transport)};
   }
+  const bool sizes_buffers =
+      spec.socket.send_buffer_bytes.has_value() || spec.socket.receive_buffer_bytes.has_value();
+  if (sizes_buffers && spec.transport_row().family == "memory")
+    return Error{"--sndbuf, --rcvbuf: memory has no socket buffers; choose another transport"};
   if (spec.pause && (spec.pause->every < 1ms || spec.pause->length < 1us ||
                      spec.pause->length >= spec.pause->every)) {
     return Error{"--server-pause: expected EVERY of at least 1ms and a shorter FOR, like 1s,100ms"};
