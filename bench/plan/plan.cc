@@ -147,6 +147,10 @@ const CatalogueRow& CaseSpec::transport_row() const {
   return *row;
 }
 
+bool CaseSpec::needs_socket_file() const {
+  return address.empty() && transport_row().family == "unix";
+}
+
 bool CaseSpec::reliable() const { return transport_row().get().promises().reliable && !impair; }
 
 Result<> check_limits(const CaseSpec& spec) {
