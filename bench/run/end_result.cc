@@ -344,6 +344,7 @@ report::Run assemble_run(const CaseSpec& spec, const RunFacts& facts,
   generator_cost.cpu_ns_per_message = per_message(generator_cost.cpu_ns, receiver.goodput_messages);
   responder_cost.cpu_ns_per_message = per_message(responder_cost.cpu_ns, receiver.goodput_messages);
   run.resources = {.generator = generator_cost, .responder = responder_cost};
+  run.listen_queue = responder.listen_queue;
   run.series = receiver.series;
 
   judge_steadiness(counts, receiver, run);
@@ -371,6 +372,7 @@ report::Run failed_run(const CaseSpec& spec, std::string reason) {
   absent(run.integrity);
   absent(run.resources.generator);
   absent(run.resources.responder);
+  absent(run.listen_queue);
   run.invalid_reasons.push_back(std::move(reason));
   return run;
 }

@@ -51,6 +51,7 @@ struct GeneratorResult : EndResult {
 
 struct ResponderResult : EndResult {
   Maybe<report::Distribution> one_way = {};  // delay to the responder, of echoed messages too
+  Maybe<report::ListenQueue> listen_queue = {};
 };
 
 void fields(auto& visit, report::Of<InjectedByEnd> auto& injected) {
@@ -92,6 +93,7 @@ void fields(auto& visit, report::Of<GeneratorResult> auto& generator) {
 void fields(auto& visit, report::Of<ResponderResult> auto& responder) {
   end_fields(visit, responder);
   visit("one_way", responder.one_way);
+  visit("listen_queue", responder.listen_queue);
 }
 
 // The parameters of a case in the report. Its socket options are the requested ones; a run replaces

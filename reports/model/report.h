@@ -262,6 +262,12 @@ struct Floor {
   Maybe<Distribution> round_trip = {};
 };
 
+// Connections that the responder's kernel did not queue for accept(2), in its network namespace,
+// from before the first connection of the run to its end (machine/listen_queue.h).
+struct ListenQueue {
+  std::uint64_t overflows = 0, drops = 0;
+};
+
 // One of the equal sub-windows of [t0,t1).
 struct SeriesPoint {
   double t_s = 0;  // start of the sub-window, since t0
@@ -290,6 +296,7 @@ struct Run {
   Resources resources;
   Maybe<Impairment> impairment = Maybe<Impairment>::none("none");
   Maybe<Floor> floor = Maybe<Floor>::none("none");
+  Maybe<ListenQueue> listen_queue = {};
   std::vector<SeriesPoint> series;
 };
 
@@ -411,7 +418,7 @@ struct RateSearch {
 };
 
 struct Report {
-  std::string schema_version = "1.3.0";
+  std::string schema_version = "1.4.0";
   Tool tool;
   // What the baseline of a comparison of two programs was; `tool` is then the candidate's.
   Maybe<Tool> baseline_tool = Maybe<Tool>::none("none");

@@ -87,6 +87,36 @@ class Machine(EndToEnd):
                 self.assertEqual([run["integrity"]["stream_integrity_errors"] for run in report["cases"][0]["runs"]],
                                  [0, 0, 0])
 
+    def test_connections_that_find_the_accept_queue_full_are_counted_and_explained(self):
+        short_queue = "ip link set lo up; echo 8 >/proc/sys/net/core/somaxconn"
+        outcome = self.inside(short_queue, "run", "-t", "tcp,unix-stream", "-w", "connect", "-c", "100",
+                              *short("2s", "100ms", "5s"))
+        self.assertEqual(outcome.status, 0, outcome)
+        report = self.read_report()
+        self.assertEqual(report["environment"]["soft"]["net.core.somaxconn"], 8)
+        tcp, unix = (case["runs"][0] for case in report["cases"])
+        self.assertGreater(tcp["listen_queue"]["overflows"], 0)
+        self.assertGreaterEqual(tcp["listen_queue"]["drops"], tcp["listen_queue"]["overflows"])
+        # The tail that the note explains: a SYN that was dropped is sent again after 1 s.
+        longest = max(tcp["latency"][part]["max_ns"] or 0 for part in ("response_time", "warmup"))
+        self.assertGreaterEqual(longest, 10**9)
+        self.assertEqual((unix["listen_queue"], unix["listen_queue_reason"]), (None, "not_applicable"))
+        times = tcp["listen_queue"]["overflows"]
+        self.assertIn("tcp/connect/64B/c100: the accept queue of the responder was full "
+                      f"{'once' if times == 1 else f'{times} times'}", outcome.text)
+        self.assertIn("sysctl -w net.core.somaxconn=4096", outcome.text)
+        self.assertIn("doctor.accept_queue", {warning["code"] for warning in report["warnings"]})
+        page = self.sockmark("report", self.report_path, "--html", "page.html")
+        self.assertEqual(page.status, 0, page)
+        self.assertIn("the accept queue of the responder was full", (self.work / "page.html").read_text())
+
+    def test_a_queue_that_is_long_enough_counts_nothing(self):
+        long_queue = "ip link set lo up; echo 4096 >/proc/sys/net/core/somaxconn"
+        outcome = self.inside(long_queue, "run", "-t", "tcp", "-w", "connect", "-c", "50", *short(tmax="5s"))
+        report = self.assert_measured(outcome, 1)
+        self.assertEqual(report["cases"][0]["runs"][0]["listen_queue"], {"overflows": 0, "drops": 0})
+        self.assertNotIn("accept queue", outcome.text)
+
 
 class Buffers(EndToEnd):
     """Sizes of socket buffers that the kernel would limit without an error."""
