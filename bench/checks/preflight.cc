@@ -44,8 +44,10 @@ Result<> check_system_files() {
     return Error{"/proc is not mounted; mount it with: mount -t proc proc /proc"};
   const Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (null) return {};
-  Error error = system_error("/dev/null", errno);
-  error.message += "; create it with: mknod -m 666 /dev/null c 1 3";
+  const int problem = errno;
+  Error error = system_error("/dev/null", problem);
+  error.message += problem == ENOENT ? "; create it with: mknod -m 666 /dev/null c 1 3"
+                                     : "; permit it with: chmod 666 /dev/null";
   return error;
 }
 
@@ -137,6 +139,10 @@ Result<> check_fits_send_buffer(const CaseSpec& spec) {
 
 Result<> check_machine(const Plan& plan) {
   TRY(check_system_files());
+  const bool runs_programs =
+      std::ranges::any_of(plan.cases, [](const CaseSpec& spec) { return spec.arm != Arm::none; });
+  if (runs_programs && TemporaryDirectory(TemporaryDirectory::NameOnly{}).path().empty())
+    return no_temporary_directory("the report of a program");
   std::uint64_t descriptors = 0;
   using Buffer = std::optional<int>;
   std::set<std::tuple<std::string, std::string, Buffer, Buffer>> listened;

@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import sys
 import unittest
 from pathlib import Path
 
@@ -56,6 +57,26 @@ class Machine(EndToEnd):
                 self.assert_complains(outcome, 2, transport, "/tmp", "TMPDIR")
                 outcome = self.inside(read_only, "run", "-t", transport, *short(), "-o", output, env=elsewhere)
                 self.assert_measured(outcome, 1)
+
+    def test_against_needs_a_directory_and_says_so_before_measuring(self):
+        outcome = self.inside("mount -o bind /tmp /tmp; mount -o remount,bind,ro /tmp", "run", "-t", "memory",
+                              "--against", SOCKMARK, *short(repetitions=6), "-o", "/dev/shm/never",
+                              env={**self.environment, "XDG_RUNTIME_DIR": "", "TMPDIR": ""})
+        self.assert_complains(outcome, 2, "the report of a program", "TMPDIR")
+        self.assertFalse(Path("/dev/shm/never").exists())
+
+    def test_a_connection_without_a_local_port_names_the_range(self):
+        # Other sockets have all ports but the listener's and two.
+        taken = ("ip link set lo up; echo 40000 40019 >/proc/sys/net/ipv4/ip_local_port_range; "
+                 f"{sys.executable} -c 'import socket, sys, time\n"
+                 "held = [socket.create_server((\"\", port)) for port in range(40000, 40018)]\n"
+                 "print(flush=True)\ntime.sleep(600)' >ports & holder=$!; "
+                 "while ! [ -s ports ]; do sleep 0.01; done")
+        outcome = self.inside(taken, "run", "-t", "tcp://127.0.0.1:5901", "-c", "9", *short(), unshare=("-mnpf", "--kill-child"))
+        self.assertEqual(outcome.status, 4, outcome)
+        [reason] = self.read_report()["cases"][0]["runs"][0]["invalid_reasons"]
+        self.assertIn("connect tcp://127.0.0.1:5901: no local port is left", reason)
+        self.assertIn("ip_local_port_range", reason)
 
     def test_no_dev_null_and_no_proc_are_named_once(self):
         for prepare, words in {"mount -t tmpfs none /dev": ["/dev/null", "mknod"],

@@ -163,6 +163,8 @@ std::string connect_problem(int error) {
   // Clearer than "Protocol wrong type for socket".
   if (error == EPROTOTYPE)
     return "the socket at this address has another type (stream or datagram)";
+  // "Cannot assign requested address", which is not the one that the message names.
+  if (error == EADDRNOTAVAIL) return "no local port is left (net.ipv4.ip_local_port_range)";
   return std::generic_category().message(error);
 }
 
