@@ -20,6 +20,8 @@
 #include "bench/run/assignment.h"
 #include "bench/run/describe_end.h"
 #include "bench/run/floor.h"
+#include "machine/listen_queue.h"
+#include "machine/machine_files.h"
 #include "reports/model/sections.h"
 
 namespace sockmark {
