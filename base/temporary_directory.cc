@@ -40,6 +40,13 @@ TemporaryDirectory::TemporaryDirectory() : TemporaryDirectory(NameOnly{}) {
 
 TemporaryDirectory::~TemporaryDirectory() { remove_directory(path_); }
 
+Error no_temporary_directory(std::string_view what_for) {
+  return Error{fmt::format(
+      "no directory for {}: none of $XDG_RUNTIME_DIR, $TMPDIR and /tmp is writable; set TMPDIR to "
+      "one that is, with a name of at most {} bytes",
+      what_for, kLongestBase)};
+}
+
 Result<> make_directory(const std::string& path) {
   if (::mkdir(path.c_str(), S_IRWXU) == 0) return {};
   return system_error("mkdir " + path, errno);

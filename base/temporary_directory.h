@@ -5,6 +5,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 
@@ -21,12 +22,15 @@ class TemporaryDirectory {
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
 
-  // Empty if none can be created.
+  // Empty if none can be created: see no_temporary_directory().
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
   std::string path_;
 };
+
+// The error of an empty path. `what_for`: "a socket file".
+[[nodiscard]] Error no_temporary_directory(std::string_view what_for);
 
 // Errors: it exists already; others of mkdir(2).
 [[nodiscard]] Result<> make_directory(const std::string& path);

@@ -19,6 +19,7 @@ constexpr SysctlRow kSysctls[] = {
     {"net.core.rmem_max", Class::soft},
     {"net.core.wmem_default", Class::soft},
     {"net.core.wmem_max", Class::soft},
+    {"net.core.somaxconn", Class::soft},
     {"net.core.default_qdisc", Class::soft},
     {"net.core.busy_poll", Class::soft},
     {"net.core.busy_read", Class::soft},

@@ -150,6 +150,19 @@ std::string Address::text() const {
   return text + (family() == AF_UNIX ? unix_text(*this) : inet_text(*this));
 }
 
+Address local_target(Address listener) {
+  if (listener.family() == AF_INET) {
+    auto inet = load<sockaddr_in>(listener);
+    if (inet.sin_addr.s_addr == htonl(INADDR_ANY)) inet.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    store(listener, inet);
+  } else if (listener.family() == AF_INET6) {
+    auto inet = load<sockaddr_in6>(listener);
+    if (IN6_IS_ADDR_UNSPECIFIED(&inet.sin6_addr)) inet.sin6_addr = in6addr_loopback;
+    store(listener, inet);
+  }
+  return listener;
+}
+
 Result<Address> parse_address(std::string_view text) {
   const auto quoted = [&] { return "address \"" + std::string(text) + "\""; };
   for (const SchemeName& row : kSchemes) {

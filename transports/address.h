@@ -30,6 +30,10 @@ struct Address {
   [[nodiscard]] std::string text() const;
 };
 
+// How a process on this machine connects to a listener: at the loopback address of the family if
+// the listener has a wildcard address (0.0.0.0, [::]), which is no address of a peer.
+[[nodiscard]] Address local_target(Address listener);
+
 // Errors name the text and the problem: a UNIX path longer than the kernel's 107 bytes, a port that
 // is not a number from 0 to 65535, an unknown scheme (with a list of the known ones).
 [[nodiscard]] Result<Address> parse_address(std::string_view text);

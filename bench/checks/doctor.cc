@@ -37,6 +37,8 @@ constexpr std::int64_t kMinBufferDefault = 212'992;
 // The limit of --sndbuf and --rcvbuf: room for a burst of more than a thousand small datagrams; the
 // kernel charges at least 768 bytes for each.
 constexpr std::int64_t kMinBufferMax = 1 << 20;
+// What a listener asks for, and the default of Linux since 5.4 (2019).
+constexpr std::int64_t kMinAcceptQueue = 4096;
 // The largest batch of datagrams (transports/scratch.h). With a shorter queue the sender waits in
 // the middle of a batch.
 constexpr std::int64_t kMinUnixQueue = 64;
@@ -225,6 +227,13 @@ Judgement socket_buffers(const DoctorFacts& facts) {
                fmt::format("sysctl -w {}", fmt::join(settings, " ")));
 }
 
+Judgement accept_queue(const DoctorFacts& facts) {
+  if (!facts.accept_queue) return unknown("not reported by this machine");
+  return judge(ok_if(*facts.accept_queue >= kMinAcceptQueue),
+               fmt::format("{} connections", *facts.accept_queue),
+               fmt::format("sysctl -w net.core.somaxconn={}", kMinAcceptQueue));
+}
+
 Judgement unix_queue(const DoctorFacts& facts) {
   if (!facts.unix_queue) return unknown("not reported by this machine");
   return judge(ok_if(*facts.unix_queue >= kMinUnixQueue),
@@ -274,6 +283,8 @@ constexpr Check kChecks[] = {
      "bbr limits the rate, on loopback too, where nothing is congested"},
     {"socket_buffers", socket_buffers,
      "bursts of datagrams are lost, and larger buffers are not possible"},
+    {"accept_queue", accept_queue,
+     "with more --connections, connect waits 1 s for each SYN that is dropped"},
     {"unix_queue", unix_queue, "a unix-dgram sender waits whenever the queue is full"},
     {"descriptors", descriptors, "10000 connections are not possible"},
 };

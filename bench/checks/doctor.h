@@ -41,6 +41,7 @@ struct DoctorFacts {
   std::vector<std::string> qdiscs;   // of the loopback interface
   std::optional<std::string> congestion_control;
   std::optional<std::int64_t> rmem_default, rmem_max, wmem_default, wmem_max;  // bytes
+  std::optional<std::int64_t> accept_queue;                                    // connections
   std::optional<std::int64_t> unix_queue;                                      // datagrams
   std::optional<std::int64_t> descriptors_soft, descriptors_hard;
 };

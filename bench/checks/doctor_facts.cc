@@ -104,6 +104,7 @@ DoctorFacts read_doctor_facts(std::span<const EnvironmentItem> environment,
   facts.rmem_max = items.number("net.core.rmem_max");
   facts.wmem_default = items.number("net.core.wmem_default");
   facts.wmem_max = items.number("net.core.wmem_max");
+  facts.accept_queue = items.number("net.core.somaxconn");
   facts.unix_queue = items.number("net.unix.max_dgram_qlen");
   facts.descriptors_soft = items.number("limit_open_files");
   facts.descriptors_hard = items.number("limit_open_files_hard");

@@ -1,15 +1,25 @@
 #include "bench/checks/preflight.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
 
+#include "base/descriptor.h"
 #include "base/temporary_directory.h"
+#include "base/token.h"
 #include "bench/checks/limits.h"
 #include "transports/catalogue.h"
+#include "transports/loopback_interface.h"
 
 namespace sockmark {
 
@@ -27,13 +37,81 @@ Result<> check_pin(const Pin& pin) {
   return {};
 }
 
+// What the worker processes are started with: their standard input is /dev/null, and their program
+// is found in /proc.
+Result<> check_system_files() {
+  if (::access("/proc/self/exe", F_OK) != 0)
+    return Error{"/proc is not mounted; mount it with: mount -t proc proc /proc"};
+  const Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (null) return {};
+  const int problem = errno;
+  Error error = system_error("/dev/null", problem);
+  error.message += problem == ENOENT ? "; create it with: mknod -m 666 /dev/null c 1 3"
+                                     : "; permit it with: chmod 666 /dev/null";
+  return error;
+}
+
+// Both ends are on this machine.
+Result<> check_loopback(const CaseSpec& spec) {
+  const auto& row = spec.transport_row();
+  const auto loopback = read_loopback_interface();
+  if (!loopback || (row.family != "ipv4" && row.family != "ipv6")) return {};
+  if (!loopback->up)
+    return Error{"--transport " + spec.transport + ": lo is down: ip link set lo up"};
+  // Several messages in one packet are not fragmented: each with its headers must fit the MTU.
+  const std::size_t headers = row.family == "ipv6" ? 40 + 8 : 20 + 8;
+  if (!spec.socket.segmentation_offload || spec.size + headers <= loopback->mtu_bytes) return {};
+  return Error{
+      fmt::format("--gso: --size {} exceeds the {} bytes that the MTU of lo, {}, leaves for a "
+                  "message; omit --gso, or raise the MTU with: ip link set lo mtu {}",
+                  spec.size, loopback->mtu_bytes - std::min(headers, loopback->mtu_bytes),
+                  loopback->mtu_bytes, spec.size + headers)};
+}
+
+// The sizes of both buffers, as the kernel grants them to a socket of this case; nothing remains.
+Result<std::vector<EffectiveOption>> granted_options(const CaseSpec& spec) {
+  const auto& row = spec.transport_row();
+  // A name without a file; other transports have a default that needs none.
+  auto address =
+      row.family == "unix"
+          ? TRY(parse_address(fmt::format("{}:@sockmark-{:016x}", row.name, random_token())))
+          : row.get().default_address("");
+  const auto listener = TRY(row.get().listen(address, {}));
+  const auto channel = TRY(row.get().connect(listener->local(), {.socket = spec.socket}));
+  channel->abort_on_close();
+  return channel->effective_options();
+}
+
+// The kernel limits the sizes of buffers without an error.
+Result<> check_buffers(const CaseSpec& spec) {
+  struct Buffer {
+    const char* option;
+    const char* name;
+    const char* limit;
+    std::optional<int> bytes;
+  };
+  const Buffer buffers[] = {
+      {"--sndbuf", "SO_SNDBUF", "net.core.wmem_max", spec.socket.send_buffer_bytes},
+      {"--rcvbuf", "SO_RCVBUF", "net.core.rmem_max", spec.socket.receive_buffer_bytes}};
+  if (!spec.socket.send_buffer_bytes && !spec.socket.receive_buffer_bytes) return {};
+  const auto options = TRY(granted_options(spec).in("--transport " + spec.transport));
+  for (const auto& [option, name, limit, bytes] : buffers) {
+    const auto granted = std::ranges::find(options, std::string_view(name), &EffectiveOption::name);
+    // The kernel doubles the requested size, for its own use (socket(7)).
+    if (!bytes || granted == options.end() || granted->value / 2 >= *bytes) continue;
+    return Error{fmt::format(
+        "{} {}: the kernel grants {} only {} bytes; raise the limit with: sysctl -w {}={}", option,
+        *bytes, spec.transport, granted->value / 2, limit, *bytes)};
+  }
+  return {};
+}
+
 Result<> check_listening(const CaseSpec& spec) {
   const auto& row = spec.transport_row();
-  if (spec.address.empty() && row.family == "unix") {
+  if (spec.needs_socket_file()) {
     // Creates nothing that would remain if this process were killed.
     if (!TemporaryDirectory(TemporaryDirectory::NameOnly{}).path().empty()) return {};
-    return Error{"--transport " + spec.transport +
-                 ": cannot create a directory for its socket file in /tmp"};
+    return no_temporary_directory("a socket file").in("--transport " + spec.transport);
   }
   auto listener = row.get().listen(address_of(spec, {}), {.socket = spec.socket});
   if (listener) return {};
@@ -60,17 +138,30 @@ Result<> check_fits_send_buffer(const CaseSpec& spec) {
 }  // namespace
 
 Result<> check_machine(const Plan& plan) {
+  TRY(check_system_files());
+  const bool runs_programs =
+      std::ranges::any_of(plan.cases, [](const CaseSpec& spec) { return spec.arm != Arm::none; });
+  if (runs_programs && TemporaryDirectory(TemporaryDirectory::NameOnly{}).path().empty())
+    return no_temporary_directory("the report of a program");
   std::uint64_t descriptors = 0;
-  std::set<std::pair<std::string, std::string>> listened;
+  using Buffer = std::optional<int>;
+  std::set<std::tuple<std::string, std::string, Buffer, Buffer>> listened;
   for (const auto& spec : plan.cases) {
     descriptors = std::max(descriptors, descriptors_needed(spec));
     if (spec.pin) {
       if (auto possible = check_pin(*spec.pin); !possible) return possible;
     }
+    TRY(check_loopback(spec));
     TRY(check_fits_send_buffer(spec));
     TRY(check_ports(spec, MachineFiles("")));
-    if (!listened.emplace(spec.transport, spec.address).second) continue;
-    if (auto possible = check_listening(spec); !possible) return possible;
+    const auto& socket = spec.socket;
+    if (!listened
+             .emplace(spec.transport, spec.address, socket.send_buffer_bytes,
+                      socket.receive_buffer_bytes)
+             .second)
+      continue;
+    TRY(check_listening(spec));
+    TRY(check_buffers(spec));
   }
   return raise_descriptor_limit(descriptors);
 }

@@ -371,7 +371,11 @@ void GeneratorThread::send_due_of(Flow& flow, Instant now_) {
         flow.due = Flow::Due::blocked;
         return;
       case SendStop::too_large:
-        fail(flow, "the transport refuses a message of this size", 0);
+        fail(flow,
+             options_.spec.socket.segmentation_offload && messages.size() > 1
+                 ? "--gso: the MTU of the path is too small for messages of this size"
+                 : "the transport refuses a message of this size",
+             0);
         return;
       case SendStop::closed:
         fail(flow, "the responder closed the connection", 0);

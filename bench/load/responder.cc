@@ -424,6 +424,11 @@ bool ResponderThread::send_back(Peer& peer, std::span<const Message> messages) {
 // Closes the connection. The peer itself is kept until nothing on the stack uses it any more.
 void ResponderThread::drop(Peer& peer) {
   if (recorder_) recorder_->receive_drops += peer.channel->receive_drops();
+  // The generator closes first, after its last answer, so that its kernel would hold the port for a
+  // minute (TIME_WAIT), and many repetitions at one address run out of ports. A reset ends that,
+  // and loses nothing: what it closes is read to its end, or was given up. In `connect` the
+  // generator resets the connection itself.
+  if (options_.spec.workload != Workload::connect) peer.channel->abort_on_close();
   peer.channel.close();
   peer.closed = true;
   reaped_ = false;

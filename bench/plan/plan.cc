@@ -104,6 +104,10 @@ Result<> check_faults_and_offload(const CaseSpec& spec) {
     return Error{
         fmt::format("--gso: {} has no segmentation offload; choose udp or udp6", spec.transport)};
   }
+  const bool sizes_buffers =
+      spec.socket.send_buffer_bytes.has_value() || spec.socket.receive_buffer_bytes.has_value();
+  if (sizes_buffers && spec.transport_row().family == "memory")
+    return Error{"--sndbuf, --rcvbuf: memory has no socket buffers; choose another transport"};
   if (spec.pause && (spec.pause->every < 1ms || spec.pause->length < 1us ||
                      spec.pause->length >= spec.pause->every)) {
     return Error{"--server-pause: expected EVERY of at least 1ms and a shorter FOR, like 1s,100ms"};
@@ -160,6 +164,10 @@ const CatalogueRow& CaseSpec::transport_row() const {
   const CatalogueRow* row = find_transport(transport);
   ASSERT(row != nullptr);
   return *row;
+}
+
+bool CaseSpec::needs_socket_file() const {
+  return address.empty() && transport_row().family == "unix";
 }
 
 bool CaseSpec::reliable() const { return transport_row().get().promises().reliable && !impair; }

@@ -84,6 +84,9 @@ struct CaseSpec {
 
   // Must: `transport` is a name in the catalogue, as check_limits() requires.
   [[nodiscard]] const CatalogueRow& transport_row() const;
+  // It listens at a socket file that the runner names; otherwise at the user's address, a port, or
+  // a name without a file.
+  [[nodiscard]] bool needs_socket_file() const;
   // Whether the sender may rely on delivery: the transport is reliable and no faults are injected.
   [[nodiscard]] bool reliable() const;
   // Whether the threads of the responder listen at one address, the one that the user named.

@@ -227,11 +227,13 @@ const std::vector<PlanOption>& plan_options() {
        [](std::string_view text, PlanOptions& options) {
          return read_flag(text, options.common.socket.segmentation_offload);
        }},
-      {"sndbuf", "", Scope::each_run, "SIZE", "SO_SNDBUF of every socket (the kernel's default)",
+      {"sndbuf", "", Scope::each_run, "SIZE",
+       "SO_SNDBUF of every socket (the kernel's default); at most net.core.wmem_max",
        [](std::string_view text, PlanOptions& options) {
          return read_buffer(text, options.common.socket.send_buffer_bytes);
        }},
-      {"rcvbuf", "", Scope::each_run, "SIZE", "SO_RCVBUF of every socket (the kernel's default)",
+      {"rcvbuf", "", Scope::each_run, "SIZE",
+       "SO_RCVBUF of every socket (the kernel's default); at most net.core.rmem_max",
        [](std::string_view text, PlanOptions& options) {
          return read_buffer(text, options.common.socket.receive_buffer_bytes);
        }},

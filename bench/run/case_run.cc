@@ -54,7 +54,7 @@ class TwoWorkers {
   Result<> start(Instant deadline);
 
   const RunContext& context_;
-  // Created by the responder; outlives the workers.
+  // Created by the responder if the case needs a socket file; outlives the workers.
   const TemporaryDirectory directory_{TemporaryDirectory::NameOnly{}};
   std::unique_ptr<Workers> workers_;
   End generator_, responder_;
@@ -77,12 +77,13 @@ StartMessage TwoWorkers::window_for(const End& end) const {
 }
 
 Result<PrepareMessage> TwoWorkers::prepare_responder() {
-  if (directory_.path().empty()) return Error{"cannot create a directory for socket files in /tmp"};
+  const bool needs_directory = context_.spec.needs_socket_file();
+  if (needs_directory && directory_.path().empty()) return no_temporary_directory("a socket file");
   PrepareMessage prepare{.params = params_of(context_.spec),
                          .seed = context_.seed,
                          .clock_shared = clock_shared(),
                          .token = random_token(),
-                         .directory = directory_.path(),
+                         .directory = needs_directory ? directory_.path() : "",
                          .addresses = {}};
   for (std::uint64_t thread = 0; thread < context_.spec.threads; ++thread) {
     prepare.addresses.push_back(address_of(context_.spec, directory_.path()).text());
@@ -105,6 +106,8 @@ Result<> TwoWorkers::set_up(Instant deadline) {
   auto prepare = TRY(prepare_responder());
   TRY(send(workers_->peer("responder"), prepare));
   auto listening = TRY(await<ListeningMessage>(workers_->peer("responder"), deadline));
+  for (auto& address : listening.addresses)
+    address = local_target(TRY(parse_address(address))).text();
   prepare.addresses = listening.addresses;
   TRY(send(workers_->peer("generator"), prepare));
   TRY(await<ReadyMessage>(workers_->peer("generator"), deadline));

@@ -32,7 +32,8 @@ struct PrepareMessage {
   std::uint64_t seed = 1;    // of the schedule of an open loop
   bool clock_shared = true;  // by both ends
   std::uint64_t token = 0;   // peers of this run know it (ChannelOptions::token)
-  std::string directory;     // for socket files; the listener creates it, the runner removes it
+  std::string
+      directory;  // for a socket file, or empty; the listener creates it, the runner removes it
   std::vector<std::string> addresses;  // one for each thread of the responder
 };
 

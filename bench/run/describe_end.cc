@@ -6,6 +6,7 @@
 #include "machine/resources.h"
 #include "reports/model/environment_section.h"
 #include "reports/model/sections.h"
+#include "transports/catalogue.h"
 
 namespace sockmark {
 
@@ -95,6 +96,19 @@ health::SendRecord describe_sends(const SendTiming& sends, std::uint64_t intende
           .samples = samples.taken,
           .samples_rejected = samples.rejected,
           .loop_busy = maybe(busy, "spins")};
+}
+
+Maybe<report::ListenQueue> describe_listen_queue(const CaseSpec& spec,
+                                                 const std::optional<ListenCounters>& before,
+                                                 const std::optional<ListenCounters>& after) {
+  const auto& row = spec.transport_row();
+  // Of the transports here only TCP completes connections before accept(2).
+  const bool internet = row.family == "ipv4" || row.family == "ipv6";
+  if (!internet || row.get().promises().message_boundaries)
+    return Maybe<report::ListenQueue>::none(report::kNotApplicable);
+  if (!before || !after) return {};
+  return report::ListenQueue{.overflows = after->overflows - before->overflows,
+                             .drops = after->drops - before->drops};
 }
 
 InjectedByEnd describe_injected(const FaultLedger& ledger) {

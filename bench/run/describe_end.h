@@ -12,6 +12,7 @@
 #include "bench/load/send_timing.h"
 #include "bench/plan/plan.h"
 #include "bench/run/end_result.h"
+#include "machine/listen_queue.h"
 #include "transports/fault_injection.h"
 
 namespace sockmark {
@@ -22,6 +23,11 @@ namespace sockmark {
 // `busy`: the busy time ratio of the busiest thread, absent where it spins.
 [[nodiscard]] health::SendRecord describe_sends(const SendTiming& sends, std::uint64_t intended,
                                                 std::optional<double> busy);
+
+// What happened at the listener between two readings of the counters.
+[[nodiscard]] Maybe<report::ListenQueue> describe_listen_queue(
+    const CaseSpec& spec, const std::optional<ListenCounters>& before,
+    const std::optional<ListenCounters>& after);
 
 [[nodiscard]] InjectedByEnd describe_injected(const FaultLedger& ledger);
 

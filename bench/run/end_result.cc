@@ -439,6 +439,7 @@ report::Run assemble_run(const CaseSpec& spec, const RunFacts& facts,
   run.resources = {.generator = generator_cost, .responder = responder_cost};
   run.resources.machine = machine_time(generator, responder);
   run.stalls = stalls_of(spec, generator, receiver, responder);
+  run.listen_queue = responder.listen_queue;
   run.series = receiver.series;
 
   judge_steadiness(counts, receiver, run);
@@ -469,6 +470,7 @@ report::Run failed_run(const CaseSpec& spec, std::string reason) {
   absent(run.resources.responder);
   absent(run.resources.machine);
   absent(run.stalls);
+  absent(run.listen_queue);
   run.invalid_reasons.push_back(std::move(reason));
   return run;
 }

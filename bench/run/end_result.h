@@ -57,6 +57,7 @@ struct GeneratorResult : EndResult {
 struct ResponderResult : EndResult {
   std::uint64_t taken_in = 0;                // messages received within [t0,t1), in time or not
   Maybe<report::Distribution> one_way = {};  // delay to the responder, of echoed messages too
+  Maybe<report::ListenQueue> listen_queue = {};
 };
 
 void fields(auto& visit, report::Of<InjectedByEnd> auto& injected) {
@@ -105,6 +106,7 @@ void fields(auto& visit, report::Of<ResponderResult> auto& responder) {
   end_fields(visit, responder);
   visit("taken_in", responder.taken_in);
   visit("one_way", responder.one_way);
+  visit("listen_queue", responder.listen_queue);
 }
 
 // The parameters of a case in the report. Its socket options are the requested ones; a run replaces

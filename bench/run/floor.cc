@@ -72,7 +72,7 @@ Result<Pair> connect_pair(const CaseSpec& spec, const ChannelOptions& options,
   Pair pair;
   auto listener = TRY(transport.listen(address, options));
   pair.listener = std::move(listener);
-  auto channel = TRY(transport.connect(pair.listener->local(), options));
+  auto channel = TRY(transport.connect(local_target(pair.listener->local()), options));
   pair.generator = std::move(channel);
   const Instant deadline = now() + kConnectTimeout;
   while (!pair.responder) {

@@ -61,7 +61,7 @@ Result<> await_exit(const RunContext& context, Process& process) {
 Result<report::Report> run_program(const RunContext& context) {
   const std::string& program = context.program;
   const TemporaryDirectory directory;
-  if (directory.path().empty()) return Error{"cannot create a directory for a report in /tmp"};
+  if (directory.path().empty()) return no_temporary_directory("the report of a program");
   const std::string output = directory.path() + "/report.json";
   std::int64_t exit_status = 0;
   int exit_signal = 0;

@@ -21,6 +21,8 @@
 #include "bench/run/describe_end.h"
 #include "bench/run/floor.h"
 #include "machine/cpu_times.h"
+#include "machine/listen_queue.h"
+#include "machine/machine_files.h"
 #include "reports/model/sections.h"
 
 namespace sockmark {
@@ -299,8 +301,11 @@ Result<> respond(ControlChannel& control, std::string& directory) {
   const CaseSpec& spec = assignment.spec;
   ConnectionOwners owners(spec.connections);
   const auto responders = TRY(listen(assignment, owners));
+  const auto before = read_listen_counters(MachineFiles(""));
   const auto window = TRY(run_window(responders, spec, control));
-  return send_message(control, ResponderResultMessage{.end = merge(responders, spec, window)});
+  auto result = merge(responders, spec, window);
+  result.listen_queue = describe_listen_queue(spec, before, read_listen_counters(MachineFiles("")));
+  return send_message(control, ResponderResultMessage{.end = std::move(result)});
 }
 
 // --- floor --------------------------------------------------------------------------------------

@@ -268,6 +268,12 @@ struct Floor {
   Maybe<Distribution> round_trip = {};
 };
 
+// Connections that the responder's kernel did not queue for accept(2), in its network namespace,
+// from before the first connection of the run to its end (machine/listen_queue.h).
+struct ListenQueue {
+  std::uint64_t overflows = 0, drops = 0;
+};
+
 // One of the equal sub-windows of [t0,t1).
 struct SeriesPoint {
   double t_s = 0;  // start of the sub-window, since t0
@@ -311,6 +317,7 @@ struct Run {
   Maybe<Stalls> stalls = {};
   Maybe<Impairment> impairment = Maybe<Impairment>::none("none");
   Maybe<Floor> floor = Maybe<Floor>::none("none");
+  Maybe<ListenQueue> listen_queue = {};
   std::vector<SeriesPoint> series;
 };
 

@@ -296,6 +296,11 @@ void fields(auto& visit, Of<Floor> auto& floor) {
   visit("round_trip", floor.round_trip);
 }
 
+void fields(auto& visit, Of<ListenQueue> auto& queue) {
+  visit("overflows", queue.overflows);
+  visit("drops", queue.drops);
+}
+
 void fields(auto& visit, Of<SeriesPoint> auto& point) {
   visit("t_s", point.t_s, kNotNegative);
   visit("messages", point.messages);
@@ -335,6 +340,7 @@ void fields(auto& visit, Of<Run> auto& run) {
   visit("stalls", run.stalls);
   visit("impairment", run.impairment);
   visit("floor", run.floor);
+  visit("listen_queue", run.listen_queue);
   visit("series", run.series);
 }
 

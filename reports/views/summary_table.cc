@@ -15,6 +15,7 @@
 #include "reports/model/params_text.h"
 #include "reports/model/reasons.h"
 #include "reports/model/summary.h"
+#include "reports/views/listen_queue_note.h"
 
 namespace sockmark::report {
 namespace {
@@ -324,6 +325,7 @@ std::vector<std::string> summary_notes(const Report& report) {
         report.cases.size(),
         sleeps ? ";\n--wait hybrid or spin reduces it (generator.lag)" : " (generator.lag)"));
   }
+  if (auto note = listen_queue_note(report)) notes.push_back(*std::move(note));
   if (std::ranges::any_of(report.cases, [](const Case& one) { return one.runs.size() > 1; }))
     notes.emplace_back("values are medians over the valid runs of a case");
   return notes;

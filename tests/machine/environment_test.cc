@@ -48,6 +48,7 @@ class EnvironmentOfFiles : public FakeMachine {
     file("/proc/sys/net/ipv4/tcp_rmem", "4096\t131072\t6291456\n");
     file("/proc/sys/net/ipv4/tcp_congestion_control", "cubic\n");
     file("/proc/sys/net/core/rmem_max", "212992\n");
+    file("/proc/sys/net/core/somaxconn", "4096\n");
     file("/sys/class/net/lo/mtu", "65536\n");
     file("/sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n");
     file("/proc/self/limits",
@@ -88,6 +89,7 @@ TEST_F(EnvironmentOfFiles, TellsWhatItsFilesSay) {
       {"net.ipv4.tcp_rmem", std::vector<std::int64_t>{4096, 131072, 6291456}},
       {"net.ipv4.tcp_congestion_control", "cubic"},
       {"net.core.rmem_max", std::int64_t{212992}},
+      {"net.core.somaxconn", std::int64_t{4096}},
       {"interface", "lo"},
       {"interface_mtu", std::int64_t{65536}},
       {"transparent_hugepages", "madvise"},

@@ -293,6 +293,7 @@ Report full_report() {
       MachineTime{.idle_ns = 10'000'000, .others_ns = 20'000'000};
   report.cases[0].runs[0].floor =
       Floor{.loop = "epoll", .messages_per_s = 50'000, .round_trip = sample_distribution(20'000)};
+  report.cases[0].runs[0].listen_queue = ListenQueue{.overflows = 3, .drops = 4};
   report.searches = {sample_search()};
   report.searches[0].params = report.cases[0].params;
   report.comparisons = {sample_comparison()};

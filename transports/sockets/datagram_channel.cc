@@ -17,6 +17,7 @@
 #include "base/assert.h"
 #include "base/descriptor.h"
 #include "base/token.h"
+#include "transports/sockets/datagram_destination.h"
 #include "transports/sockets/datagram_handshake.h"
 #include "transports/sockets/datagrams.h"
 #include "transports/sockets/socket.h"
@@ -38,32 +39,49 @@ struct Envelope {
   std::array<std::byte, kHandshakeBytes + 1> bytes{};
   std::size_t size = 0;
   Address source;
+  Address destination;  // of this socket: not a wildcard if set_report_destination() is on
 
   [[nodiscard]] std::span<const std::byte> datagram() const { return std::span(bytes).first(size); }
 };
 
-// Absent on an error, with errno.
-std::optional<Envelope> receive_handshake(int descriptor, Address::Scheme scheme) {
+// Absent on an error, with errno. `local`: the address of the socket.
+std::optional<Envelope> receive_handshake(int descriptor, const Address& local) {
   Envelope envelope;
-  envelope.source.scheme = scheme;
-  envelope.source.length = sizeof envelope.source.storage;
+  envelope.source.scheme = local.scheme;
+  DestinationControl control;
+  iovec bytes{envelope.bytes.data(), envelope.bytes.size()};
+  msghdr header{};
+  header.msg_name = &envelope.source.storage;
+  header.msg_namelen = sizeof envelope.source.storage;
+  header.msg_iov = &bytes;
+  header.msg_iovlen = 1;
+  header.msg_control = control.bytes.data();
+  header.msg_controllen = control.bytes.size();
   ssize_t size = 0;
   do {
-    size =
-        ::recvfrom(descriptor, envelope.bytes.data(), envelope.bytes.size(), MSG_DONTWAIT,
-                   reinterpret_cast<sockaddr*>(&envelope.source.storage), &envelope.source.length);
+    size = ::recvmsg(descriptor, &header, MSG_DONTWAIT);
   } while (size < 0 && errno == EINTR);
   if (size < 0) return std::nullopt;
   envelope.size = static_cast<std::size_t>(size);
+  envelope.source.length = header.msg_namelen;
+  envelope.destination = destination_of(header, local).value_or(local);
   return envelope;
 }
 
-// Returns zero or an errno.
-int send_handshake(int descriptor, const HandshakeDatagram& datagram, const Address& to) {
+// Returns zero or an errno. With `from`, an internet socket sends from that address.
+int send_handshake(int descriptor, const HandshakeDatagram& datagram, const Address& to,
+                   const Address* from = nullptr) {
+  DestinationControl control;
+  iovec bytes{const_cast<std::byte*>(datagram.data()), datagram.size()};
+  msghdr header{};
+  header.msg_name = const_cast<sockaddr*>(to.get());
+  header.msg_namelen = to.length;
+  header.msg_iov = &bytes;
+  header.msg_iovlen = 1;
+  if (from != nullptr) set_source(header, control, *from);
   ssize_t sent = 0;
   do {
-    sent = ::sendto(descriptor, datagram.data(), datagram.size(), MSG_DONTWAIT | MSG_NOSIGNAL,
-                    to.get(), to.length);
+    sent = ::sendmsg(descriptor, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
   } while (sent < 0 && errno == EINTR);
   return sent < 0 ? errno : 0;
 }
@@ -163,7 +181,7 @@ Handshake DatagramChannel::handshake(Instant now) {
   if (!greeting_) return Handshake::established;
   if (greeting_->failed) return Handshake::failed;
   for (int reads = 0; reads < kHandshakeReads; ++reads) {
-    const auto envelope = receive_handshake(descriptor_.get(), remote_.scheme);
+    const auto envelope = receive_handshake(descriptor_.get(), remote_);
     if (!envelope) {
       if (errno != EAGAIN) return fail(errno);
       break;
@@ -191,7 +209,10 @@ Handshake DatagramChannel::connect_to(const Address& address) {
   if (auto set = set_report_unreachable(descriptor_.get(), false); !set) {
     return fail(std::move(set).error());
   }
-  remote_ = address;
+  // As the kernel names it in received datagrams: `address` may be a wildcard.
+  auto remote = remote_address(descriptor_.get(), address.scheme);
+  if (!remote) return fail(std::move(remote).error());
+  remote_ = *std::move(remote);
   greeting_.reset();
   return Handshake::established;
 }
@@ -212,7 +233,7 @@ class DatagramListener final : public Listener {
 
  private:
   // Null if the client cannot be reached (any more).
-  Result<std::unique_ptr<Channel>> welcome(const Hello& hello, const Address& client);
+  Result<std::unique_ptr<Channel>> welcome(const Hello& hello, const Envelope& envelope);
   void remember(const Welcome& welcome);
 
   Descriptor descriptor_;
@@ -226,7 +247,7 @@ class DatagramListener final : public Listener {
 
 Result<std::unique_ptr<Channel>> DatagramListener::accept() {
   for (int reads = 0; reads < kHandshakeReads; ++reads) {
-    const auto envelope = receive_handshake(descriptor_.get(), local_.scheme);
+    const auto envelope = receive_handshake(descriptor_.get(), local_);
     if (!envelope) {
       if (errno == EAGAIN) break;
       return system_error("accept " + local_.text(), errno);
@@ -237,17 +258,19 @@ Result<std::unique_ptr<Channel>> DatagramListener::accept() {
                                     [&](const Welcome& w) { return w.nonce == hello->nonce; });
     if (known != welcomes_.end()) {
       // A failure is harmless: the client asks again.
-      static_cast<void>(send_handshake(descriptor_.get(), encode(*known), envelope->source));
+      static_cast<void>(send_handshake(descriptor_.get(), encode(*known), envelope->source,
+                                       &envelope->destination));
       continue;
     }
-    auto channel = TRY(welcome(*hello, envelope->source).in("accept " + local_.text()));
+    auto channel = TRY(welcome(*hello, *envelope).in("accept " + local_.text()));
     if (channel) return channel;
   }
   return std::unique_ptr<Channel>();
 }
 
 Result<std::unique_ptr<Channel>> DatagramListener::welcome(const Hello& hello,
-                                                           const Address& client) {
+                                                           const Envelope& envelope) {
+  const Address& client = envelope.source;
   auto socket = TRY(open_socket(local_.family(), SOCK_DGRAM, FileMode::blocking));
   const int descriptor = socket.get();
   auto ready = set_channel_options(descriptor, options_.socket);
@@ -255,7 +278,7 @@ Result<std::unique_ptr<Channel>> DatagramListener::welcome(const Hello& hello,
     ready = autobind(descriptor);
   } else if (ready) {
     // The address that the client used, any port.
-    const auto any_port = with_any_port(local_);
+    const auto any_port = with_any_port(envelope.destination);
     if (::bind(descriptor, any_port.get(), any_port.length) != 0) {
       ready = system_error("bind", errno);
     }
@@ -268,7 +291,7 @@ Result<std::unique_ptr<Channel>> DatagramListener::welcome(const Hello& hello,
 
   const Welcome welcome{.nonce = hello.nonce, .endpoint = *endpoint};
   // Without a WELCOME no channel: the client asks again, and must not receive messages before it.
-  if (send_handshake(descriptor_.get(), encode(welcome), client) != 0) {
+  if (send_handshake(descriptor_.get(), encode(welcome), client, &envelope.destination) != 0) {
     return std::unique_ptr<Channel>();
   }
   remember(welcome);
@@ -295,6 +318,7 @@ Result<std::unique_ptr<Listener>> listen_datagram(const Address& address,
   if (!socket) return failed(std::move(socket).error());
   auto set = set_listener_options(socket->get(), {});
   if (set && options.share_port) set = set_share_port(socket->get());
+  if (set) set = set_report_destination(socket->get());
   if (!set) return failed(std::move(set).error());
   auto file = bind_listener(socket->get(), address);
   if (!file) return failed(std::move(file).error());

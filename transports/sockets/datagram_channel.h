@@ -4,9 +4,7 @@
 // The socket of a channel is connected, so the kernel drops datagrams of other senders and poll(2)
 // waits while the queue is full (an unconnected UNIX socket always polls writable, and would spin).
 //
-// Limit: a UDP listener on a wildcard address answers from the local address of the route to the
-// client. On a host with several, a client that used another address gets no answer: listen on
-// that address itself.
+// A UDP listener at a wildcard address answers each client from the address that the client used.
 
 #pragma once
 

@@ -91,6 +91,8 @@ int send_packet(int descriptor, std::span<const Message> messages, Scratch::Buff
   do {
     sent = ::sendmsg(descriptor, &header, kSendFlags);
   } while (sent < 0 && errno == EINTR);
+  // The MTU of the path is too small for these messages: kernels disagree on the error.
+  if (sent < 0 && errno == EINVAL) errno = EMSGSIZE;
   return sent < 0 ? -1 : static_cast<int>(messages.size());
 }
 

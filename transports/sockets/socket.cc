@@ -46,6 +46,16 @@ Result<> set_buffers(int descriptor, const SocketOptions& options) {
   return {};
 }
 
+Result<Address> address_by(int (*call)(int, sockaddr*, socklen_t*), const char* name,
+                           int descriptor, Address::Scheme scheme) {
+  Address address;
+  address.scheme = scheme;
+  address.length = sizeof address.storage;
+  if (call(descriptor, reinterpret_cast<sockaddr*>(&address.storage), &address.length) != 0)
+    return system_error(name, errno);
+  return address;
+}
+
 }  // namespace
 
 Result<Descriptor> open_socket(int family, int type, FileMode mode) {
@@ -109,6 +119,17 @@ Result<> set_report_unreachable(int descriptor, bool on) {
   }
 }
 
+Result<> set_report_destination(int descriptor) {
+  switch (get_option(descriptor, SOL_SOCKET, SO_DOMAIN)) {
+    case AF_INET:
+      return set_option(descriptor, IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO");
+    case AF_INET6:
+      return set_option(descriptor, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1, "IPV6_RECVPKTINFO");
+    default:
+      return {};
+  }
+}
+
 void set_drop_on_close(int descriptor) {
   // Cannot fail on a socket, and a connection in TIME_WAIT would be no error.
   const linger drop{.l_onoff = 1, .l_linger = 0};
@@ -142,18 +163,17 @@ std::string connect_problem(int error) {
   // Clearer than "Protocol wrong type for socket".
   if (error == EPROTOTYPE)
     return "the socket at this address has another type (stream or datagram)";
+  // "Cannot assign requested address", which is not the one that the message names.
+  if (error == EADDRNOTAVAIL) return "no local port is left (net.ipv4.ip_local_port_range)";
   return std::generic_category().message(error);
 }
 
 Result<Address> local_address(int descriptor, Address::Scheme scheme) {
-  Address address;
-  address.scheme = scheme;
-  address.length = sizeof address.storage;
-  if (::getsockname(descriptor, reinterpret_cast<sockaddr*>(&address.storage), &address.length) !=
-      0) {
-    return system_error("getsockname", errno);
-  }
-  return address;
+  return address_by(::getsockname, "getsockname", descriptor, scheme);
+}
+
+Result<Address> remote_address(int descriptor, Address::Scheme scheme) {
+  return address_by(::getpeername, "getpeername", descriptor, scheme);
 }
 
 }  // namespace sockmark

@@ -45,6 +45,10 @@ enum class FileMode { blocking, non_blocking };
 // reported errors. No effect on UNIX sockets, which report errors at once.
 [[nodiscard]] Result<> set_report_unreachable(int descriptor, bool on);
 
+// Each datagram comes with the local address that it was sent to (IP_PKTINFO). No effect on UNIX
+// sockets.
+[[nodiscard]] Result<> set_report_destination(int descriptor);
+
 void set_drop_on_close(int descriptor);  // SO_LINGER {1, 0}
 
 // SO_SNDBUF, SO_RCVBUF, for TCP also TCP_NODELAY, and UDP_GRO if it is on, as the kernel reports
@@ -59,7 +63,8 @@ void set_drop_on_close(int descriptor);  // SO_LINGER {1, 0}
 // Why connect() failed, by its errno.
 [[nodiscard]] std::string connect_problem(int error);
 
-// The address to which the socket is bound.
+// The address to which the socket is bound, and the one to which it is connected.
 [[nodiscard]] Result<Address> local_address(int descriptor, Address::Scheme scheme);
+[[nodiscard]] Result<Address> remote_address(int descriptor, Address::Scheme scheme);
 
 }  // namespace sockmark

@@ -76,8 +76,10 @@ class StreamChannel final : public Channel {
 // own and connect to itself (RFC 9293 section 3.5, simultaneous open).
 bool connected_to_itself(int descriptor, const Address& remote) {
   if (remote.family() == AF_UNIX) return false;
+  // The peer's own name: `remote` may be a wildcard.
   const auto local = local_address(descriptor, remote.scheme);
-  return local && local->text() == remote.text();
+  const auto peer = remote_address(descriptor, remote.scheme);
+  return local && peer && local->text() == peer->text();
 }
 
 Handshake StreamChannel::handshake(Instant) {

@@ -55,6 +55,7 @@ TEST_F(DoctorFactsOf, AreThoseOfTheFiles) {
   file("/proc/sys/net/core/rmem_max", "2\n");
   file("/proc/sys/net/core/wmem_default", "3\n");
   file("/proc/sys/net/core/wmem_max", "4\n");
+  file("/proc/sys/net/core/somaxconn", "8\n");
   file("/proc/sys/net/unix/max_dgram_qlen", "10\n");
   file("/proc/sys/kernel/randomize_va_space", "0\n");
   file("/sys/kernel/mm/transparent_hugepage/enabled", "[always] madvise never\n");
@@ -79,6 +80,7 @@ TEST_F(DoctorFactsOf, AreThoseOfTheFiles) {
   EXPECT_EQ(found.rmem_max, 2);
   EXPECT_EQ(found.wmem_default, 3);
   EXPECT_EQ(found.wmem_max, 4);
+  EXPECT_EQ(found.accept_queue, 8);
   EXPECT_EQ(found.unix_queue, 10);
   EXPECT_EQ(found.aslr, 0);
   EXPECT_EQ(found.transparent_hugepages, "always");

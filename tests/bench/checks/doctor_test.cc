@@ -37,6 +37,7 @@ DoctorFacts quiet_machine() {
   facts.congestion_control = "cubic";
   facts.rmem_default = facts.wmem_default = 212'992;
   facts.rmem_max = facts.wmem_max = 4 << 20;
+  facts.accept_queue = 4096;
   facts.unix_queue = 512;
   facts.descriptors_soft = 1024;
   facts.descriptors_hard = 1 << 20;
@@ -159,6 +160,8 @@ constexpr Disturbance kDisturbances[] = {
      },
      "wmem_default 100000, wmem_max 1048575",
      "sysctl -w net.core.wmem_default=212992 net.core.wmem_max=4194304"},
+    {"accept_queue", [](DoctorFacts& f) { f.accept_queue = 128; }, "128 connections",
+     "sysctl -w net.core.somaxconn=4096"},
     {"unix_queue", [](DoctorFacts& f) { f.unix_queue = 10; }, "10 datagrams",
      "sysctl -w net.unix.max_dgram_qlen=512"},
     {"descriptors", [](DoctorFacts& f) { f.descriptors_hard = 4096; }, "soft 1024, hard 4096: 40",
