@@ -411,7 +411,7 @@ struct RateSearch {
 };
 
 struct Report {
-  std::string schema_version = "1.3.0";
+  std::string schema_version = "1.4.0";
   Tool tool;
   // What the baseline of a comparison of two programs was; `tool` is then the candidate's.
   Maybe<Tool> baseline_tool = Maybe<Tool>::none("none");

@@ -40,7 +40,11 @@ def strict(text):
     def refuse(constant):
         raise AssertionError(f"{constant} is not JSON")
 
-    return json.loads(text, object_pairs_hook=once, parse_constant=refuse)
+    def exact(digits):
+        assert abs(int(digits)) < 2**53, f"jq and JavaScript would round {digits}"
+        return int(digits)
+
+    return json.loads(text, object_pairs_hook=once, parse_constant=refuse, parse_int=exact)
 
 
 def lower_middle(values):
@@ -171,6 +175,22 @@ class Exports(EndToEnd):
                 self.assertIn(row[0], groups, name)
                 self.assertIn(row[1], series, name)
                 self.assertIn(row[2], ("tcp/rr/64B/c1", SHOWN), name)
+
+    def test_no_integer_is_beyond_what_a_double_holds(self):
+        seed = 2**64 - 1
+        self.measure("-t", "udp", "-r", "1k", "--seed", seed, "--impair", f"duplicate=1%,seed={seed}", *short())
+        report = strict((self.work / "report.json").read_text())
+        run = report["cases"][0]["runs"][0]
+        self.assertEqual((run["impairment"]["seed"], report["plan"]["effective"]["seed"]), (str(seed), str(seed)))
+        self.assertRegex(run["load"]["seed"], "^[0-9]+$")
+        for to in JSON:
+            strict(self.export(to))
+        # A report of before has numbers there.
+        run["load"]["seed"], run["impairment"]["seed"] = int(run["load"]["seed"]), seed
+        report["schema_version"] = "1.3.0"
+        (self.work / "report.json").write_text(json.dumps(report))
+        for to in FORMATS:
+            self.export(to)
 
     def test_charts_and_page_caption_a_stream_as_one_way(self):
         report = self.measure("-t", "unix-stream", "-w", "stream", "-r", "1k", *short())
