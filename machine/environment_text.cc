@@ -20,7 +20,9 @@ Value number_value(const std::optional<std::string>& text) {
   std::vector<std::int64_t> numbers;
   for (const std::string_view part : split(*text, " \t\n")) {
     const auto number = to_integer(part);
-    if (!number) return text_value(text);
+    // Text also where jq and JavaScript would round the number.
+    constexpr std::int64_t kExactMax = (std::int64_t{1} << 53) - 1;
+    if (!number || *number > kExactMax || *number < -kExactMax) return text_value(text);
     numbers.push_back(*number);
   }
   if (numbers.empty()) return {};

@@ -39,7 +39,7 @@ std::optional<std::int64_t> SignedHistogram::percentile(Ppm ppm) const {
   // The smallest values are the largest magnitudes, and the high end of a counter is its low
   // magnitude.
   const auto magnitude = negative_.value_at_rank(negative_.count() - rank + 1);
-  return magnitude ? std::optional(-negative_.lowest_equivalent(*magnitude)) : std::nullopt;
+  return magnitude ? std::optional(-negative_.low_end(*magnitude)) : std::nullopt;
 }
 
 Histogram SignedHistogram::magnitudes() const {

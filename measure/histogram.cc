@@ -105,8 +105,7 @@ std::optional<double> Histogram::mean() const {
 
 std::optional<std::int64_t> Histogram::percentile(Ppm ppm, std::uint64_t beyond) const {
   if (ppm > 0) return value_at_rank(percentile_rank(count_ + beyond, ppm));
-  const auto first = value_at_rank(1);
-  return first ? std::optional(lowest_equivalent(*first)) : std::nullopt;
+  return count_ > overflow_ ? std::optional(min_) : std::nullopt;
 }
 
 std::optional<std::int64_t> Histogram::value_at_rank(std::uint64_t rank) const {
@@ -114,7 +113,20 @@ std::optional<std::int64_t> Histogram::value_at_rank(std::uint64_t rank) const {
   if (rank > count_ - overflow_) return std::nullopt;
   std::size_t index = 0;
   for (std::uint64_t seen = counters_[0]; seen < rank; seen += counters_[index]) ++index;
-  return highest_equivalent(value_at_index(index));
+  return high_end(value_at_index(index));
+}
+
+void Histogram::restore(std::int64_t min, std::int64_t max, std::uint64_t overflow) {
+  if (count_ > 0) {
+    const std::int64_t first = min_, last = max_;
+    min_ = std::clamp(min, lowest_equivalent(first), highest_equivalent(first));
+    max_ = std::clamp(max, lowest_equivalent(last), highest_equivalent(last));
+  } else if (overflow > 0) {
+    min_ = min;
+  }
+  if (overflow > 0) max_ = std::numeric_limits<std::int64_t>::max();
+  count_ += overflow;
+  overflow_ += overflow;
 }
 
 std::int64_t Histogram::value_at_index(std::size_t index) const {

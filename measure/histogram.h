@@ -81,8 +81,8 @@ class Histogram {
   // The highest value equivalent to the one at this rank of all count() + `beyond` values, of which
   // `beyond` are larger than any recorded one: with lost messages as `beyond`, a lost message
   // counts as infinitely late (RFC 7679, section 5.1). None if empty, or if the rank is that of an
-  // overflowed or larger value. 0 gives the low end of the first counter in use. May exceed max()
-  // by the width of a counter, as for readers of the encoded histogram.
+  // overflowed or larger value. 0 gives min(). Never above the exact maximum or below the exact
+  // minimum, unlike the readers of the encoded histogram, which know the counters only.
   [[nodiscard]] std::optional<std::int64_t> percentile(Ppm ppm, std::uint64_t beyond = 0) const;
   // The same for a rank, from 1, counted over the recorded values.
   [[nodiscard]] std::optional<std::int64_t> value_at_rank(std::uint64_t rank) const;
@@ -90,8 +90,22 @@ class Histogram {
   // The range of values that share a counter with `value`.
   [[nodiscard]] std::int64_t lowest_equivalent(std::int64_t value) const;
   [[nodiscard]] std::int64_t highest_equivalent(std::int64_t value) const;
+  // The same within the exact extremes. Must: the counter of `value` is in use.
+  [[nodiscard]] std::int64_t low_end(std::int64_t value) const {
+    const std::int64_t low = lowest_equivalent(value);
+    return low > min_ ? low : min_;
+  }
+  [[nodiscard]] std::int64_t high_end(std::int64_t value) const {
+    const std::int64_t high = highest_equivalent(value);
+    return high < max_ ? high : max_;
+  }
   [[nodiscard]] std::int64_t median_equivalent(std::int64_t value) const;
   [[nodiscard]] std::int64_t equivalent_range(std::int64_t value) const;
+
+  // States what the encoding leaves out of a decoded histogram: the exact extremes, each moved into
+  // the counter that it must share, and the number of overflowed values, with which there is no
+  // maximum. Must: called after the counters were recorded.
+  void restore(std::int64_t min, std::int64_t max, std::uint64_t overflow);
 
   // The values that readers of the encoding compute, from counters alone and without overflow. 0 if
   // empty. For comparison with other tools; reports use the exact ones.

@@ -132,6 +132,8 @@ Result<Histogram> decode_v2_compressed(std::span<const std::byte> bytes) {
     return Error{"its parameters differ from those of a report's histograms"};
   }
   TRY(read_counters(in, histogram));
+  if (!histogram.empty())
+    histogram.restore(*histogram.min(), histogram.highest_equivalent(*histogram.max()), 0);
   return histogram;
 }
 

@@ -1,8 +1,9 @@
 // Decodes the histograms of a report (Histogram::encode_v2_compressed), to merge them over runs and
 // to export them in other formats.
 //
-// The result has the counters of the original: no overflow, and min, max and sum of the counters'
-// low ends. Percentiles are identical.
+// The result has the counters of the original: no overflow, its min and max are the low end of the
+// first and the high end of the last counter, and its sum is that of the low ends. A percentile is
+// that of the original, or is beyond it inside the counter of an extreme: Histogram::restore().
 //
 // The bytes are untrusted input. Errors: one line. No threads, no I/O.
 

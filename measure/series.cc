@@ -48,7 +48,8 @@ std::vector<Series::Point> Series::points() const {
                       .messages = part.messages,
                       .p50_ns = part.latency.percentile(kP50),
                       .p99_ns = part.latency.percentile(kP99),
-                      .max_ns = part.latency.max()});
+                      .max_ns = part.latency.max(),
+                      .overflow = part.latency.overflow()});
   }
   return result;
 }

@@ -41,6 +41,7 @@ class Series {
     Nanoseconds start{0};  // since t0
     std::uint64_t messages = 0;
     std::optional<std::int64_t> p50_ns, p99_ns, max_ns;
+    std::uint64_t overflow = 0;  // latencies beyond the histogram's range
   };
   [[nodiscard]] std::vector<Point> points() const;
 

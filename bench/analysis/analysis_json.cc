@@ -30,20 +30,19 @@ constexpr std::array<Ppm, 21> kPercentiles = {0,       10'000,  50'000,   100'00
                                               950'000, 990'000, 995'000,  999'000, 999'500, 999'900,
                                               999'990, 999'999, 1'000'000};
 
-void write_percentiles(JsonWriter& out, const Histogram& histogram) {
-  const std::uint64_t counted = histogram.count() - histogram.overflow();
+void write_percentiles(JsonWriter& out, FieldWriter& visit, const Histogram& histogram) {
   out.key("percentiles");
   out.begin_list(JsonWriter::Layout::indented);
   for (const Ppm ppm : kPercentiles) {
     out.begin_list(JsonWriter::Layout::one_line);
     out.number(static_cast<double>(ppm) / 10'000);
-    // From the counters, as every reader of the encoding computes it.
-    auto value = histogram.value_at_rank(percentile_rank(counted, ppm));
-    if (value && ppm == 0) value = histogram.lowest_equivalent(*value);
+    const auto value = histogram.percentile(ppm);
     value ? out.integer(*value) : out.null();
     out.end_list();
   }
   out.end_list();
+  if (histogram.empty()) visit("percentiles_reason", std::string(kNoValues));
+  if (histogram.overflow() > 0) visit("percentiles_reason", std::string(report::kOverflow));
 }
 
 // [low, high], or [null, null] with the reason.
@@ -105,7 +104,7 @@ std::string values_json(const Histogram& histogram) {
   visit("exact_max",
         maybe(histogram.max(), histogram.overflow() > 0 ? report::kOverflow : kNoValues));
   visit("exact_mean", maybe(histogram.mean(), kNoValues));
-  write_percentiles(out, histogram);
+  write_percentiles(out, visit, histogram);
   visit("v2_uncompressed_base64", report::base64(histogram.encode_v2()));
   visit("v2_compressed_base64", report::base64(histogram.encode_v2_compressed()));
   out.end_object();

@@ -1,5 +1,7 @@
 #include "bench/analysis/packet_figures.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
@@ -11,6 +13,8 @@
 #include "base/assert.h"
 #include "measure/reordering.h"
 #include "measure/sequence_tracker.h"
+#include "reports/format/units.h"
+#include "reports/model/params_text.h"
 
 namespace sockmark {
 
@@ -22,6 +26,7 @@ constexpr std::int64_t kNotReceived = std::numeric_limits<std::int64_t>::min();
 constexpr const char* kNothingLost = "nothing_lost";
 constexpr const char* kNoPair = "no_consecutive_received";
 constexpr const char* kFewerThanTwo = "fewer_than_two_received";
+constexpr const char* kClocksDiffer = "clocks_differ";
 
 class Recorder final : public SequenceObserver {
  public:
@@ -115,6 +120,15 @@ void add_reordering(const SequenceStatistics& statistics,
   figures.n_reordering = reordering.n_reordering();
 }
 
+// Of a receiver alone nothing that needs the instant of sending is known.
+void add_no_delay(PacketFigures& figures) {
+  std::vector<std::int64_t> none;
+  figures.delay = figures.pdv = figures.ipdv = figures.ipdv_magnitude =
+      distribution(none, kNotRecorded);
+  figures.delay_loss_as_infinite_ns = percentiles(none, 0, kNotRecorded);
+  figures.jitter_rfc3550_ns = Maybe<double>::none(kNotRecorded);
+}
+
 // `delays` is by index, kNotReceived where there is none.
 void add_delay(const SequenceStatistics& statistics, std::span<const std::int64_t> delays,
                PacketFigures& figures) {
@@ -145,9 +159,104 @@ void add_delay(const SequenceStatistics& statistics, std::span<const std::int64_
   figures.jitter_rfc3550_ns = maybe(statistics.delay.jitter_rfc3550_ns(), kFewerThanTwo);
 }
 
+// With aligned clocks delays are known up to a constant; their variation is known.
+void add_unknown_offset(PacketFigures& figures) {
+  std::vector<std::int64_t> none;
+  figures.delay = distribution(none, kClocksDiffer);
+  figures.negative_delays = 0;
+  figures.delay_loss_as_infinite_ns = percentiles(none, 0, kClocksDiffer);
+}
+
+// The smallest delay of the arrivals of sent messages.
+std::optional<std::int64_t> smallest_delay(const PacketTrace& trace) {
+  std::optional<std::int64_t> smallest;
+  for (const PacketTrace::Arrival& arrival : trace.arrivals) {
+    if (arrival.corrupt || arrival.index >= trace.sent.size()) continue;
+    const std::int64_t delay = arrival.at - trace.sent[arrival.index].at;
+    smallest = std::min(smallest.value_or(delay), delay);
+  }
+  return smallest;
+}
+
+// Where a clock was set back: how often, and how far at most.
+struct StepsBack {
+  std::uint64_t count = 0;
+  std::int64_t largest = 0;
+
+  void add(const auto& events) {
+    for (std::size_t i = 1; i < events.size(); ++i) {
+      if (events[i].at >= events[i - 1].at) continue;
+      ++count;
+      largest = std::max(largest, events[i - 1].at - events[i].at);
+    }
+  }
+};
+
+void add_warnings(const PacketTrace& trace, std::optional<std::int64_t> smallest,
+                  PacketFigures& figures) {
+  StepsBack steps;
+  steps.add(trace.sent);
+  steps.add(trace.arrivals);
+  if (steps.count > 0) {
+    figures.warnings.push_back(
+        {.code = "clock_step",
+         .message =
+             fmt::format("the times go back in {}, by up to {}",
+                         report::counted(steps.count, "row"), report::time_text(steps.largest)),
+         .advice = "rows are taken in their order; check that each end's are in the order of its "
+                   "events, and that --tmax is longer than the step"});
+  }
+  if (trace.receiver_only) {
+    figures.warnings.push_back(
+        {.code = "receiver_only",
+         .message = "no sent rows: losses before the first and after the last arrival are unknown",
+         .advice = "add the sender's rows for delays and for all losses"});
+  } else if (trace.arrivals.empty()) {
+    figures.warnings.push_back({.code = "no_arrivals",
+                                .message = "no arrival was recorded",
+                                .advice = "add the receiver's rows"});
+  }
+  if (trace.align_clocks || !smallest) return;
+  const bool late = figures.late_arrivals > 0 && *smallest > ns(trace.tmax) / 2;
+  if (figures.negative_delays == 0 && !late) return;
+  figures.warnings.push_back(
+      {.code = "clocks_differ",
+       .message = fmt::format("the smallest delay is {}", report::time_text(*smallest)),
+       .advice = "if the clocks of the two ends disagree, pass --align-clocks"});
+}
+
+// Why the figures would be nonsense, if so: fewer than one in a hundred matches.
+std::optional<std::string> mismatch(const PacketTrace& trace, const PacketFigures& figures,
+                                    std::optional<std::int64_t> smallest) {
+  const std::uint64_t arrivals =
+      figures.received + figures.duplicates + figures.late_arrivals + figures.spurious;
+  const std::uint64_t all = trace.receiver_only ? figures.expected : arrivals;
+  if (all == 0 || (figures.received > 0 && figures.received >= all / 100)) return std::nullopt;
+  if (trace.receiver_only) {
+    return fmt::format(
+        "{} of {} numbers arrived and nothing was sent: not one flow of consecutive numbers",
+        figures.received, figures.expected);
+  }
+  if (figures.late_arrivals > figures.spurious) {
+    return fmt::format(
+        "{} of {} arrivals came more than Tmax ({}) after their sending, the earliest after {}; if "
+        "the clocks of the two ends disagree, pass --align-clocks, otherwise a longer --tmax",
+        figures.late_arrivals, arrivals, report::time_text(ns(trace.tmax)),
+        report::time_text(*smallest));
+  }
+  const auto foreign = std::ranges::find_if(trace.arrivals, [&](const auto& arrival) {
+    return !arrival.corrupt && arrival.index >= trace.expected;
+  });
+  return fmt::format(
+      "{} of {} arrivals have a number that was never sent ({} first, of {} sent from {} on); are "
+      "both ends' rows of the same flow?",
+      figures.spurious, arrivals, foreign->index + trace.first_seq, figures.expected,
+      trace.first_seq);
+}
+
 }  // namespace
 
-PacketFigures figures_of(const PacketTrace& trace) {
+Result<PacketFigures> figures_of(const PacketTrace& trace) {
   PacketFigures figures;
   Recorder recorder(figures);
   const auto statistics = std::make_unique<SequenceStatistics>();
@@ -156,31 +265,40 @@ PacketFigures figures_of(const PacketTrace& trace) {
   SequenceTracker tracker({.tmax = trace.tmax,
                            .n_reordering_max = trace.n_max,
                            .max_jump = std::uint64_t{1} << 32,
-                           .remembered_losses = trace.sent.size()},
+                           .remembered_losses = trace.expected},
                           *statistics, &recorder);
   NReorderingOfAll all(trace.n_max);
   std::vector<std::int64_t> delays(trace.sent.size(), kNotReceived);
+  const auto smallest = smallest_delay(trace);
+  const std::int64_t offset = trace.align_clocks ? smallest.value_or(0) : 0;
   std::vector<std::uint64_t> first_copies;  // indices, by arrival
   for (const PacketTrace::Arrival& arrival : trace.arrivals) {
     if (arrival.corrupt) {
       ++figures.corrupt;
       continue;
     }
-    if (arrival.index >= trace.sent.size()) {
+    if (arrival.index >= trace.expected) {
       ++figures.spurious;
       continue;
     }
-    const PacketTrace::Sent& sent = trace.sent[arrival.index];
-    const Arrival outcome = tracker.arrived(arrival.index, instant_from_ns(sent.at),
-                                            instant_from_ns(arrival.at), sent.bytes);
+    // Without a sender, a message counts as sent when it arrived: what is missing before it is lost
+    // Tmax later.
+    const std::int64_t at = arrival.at - offset;
+    const PacketTrace::Sent sent = trace.receiver_only
+                                       ? PacketTrace::Sent{.at = at, .bytes = arrival.bytes}
+                                       : trace.sent[arrival.index];
+    const Arrival outcome =
+        tracker.arrived(arrival.index, instant_from_ns(sent.at), instant_from_ns(at), sent.bytes);
     if (outcome == Arrival::first || outcome == Arrival::duplicate) all.arrived(arrival.index);
     if (outcome != Arrival::first) continue;
-    delays[arrival.index] = arrival.at - sent.at;
+    if (!trace.receiver_only) delays[arrival.index] = at - sent.at;
     first_copies.push_back(arrival.index);
   }
-  tracker.finish(trace.sent.size());
+  tracker.finish(trace.expected);
 
-  figures.sent = statistics->sent;
+  figures.sent = trace.receiver_only ? Maybe<std::uint64_t>::none(kNotRecorded)
+                                     : Maybe<std::uint64_t>(statistics->sent);
+  figures.expected = statistics->sent;
   figures.received = statistics->received;
   figures.lost = statistics->lost;
   figures.late = statistics->late;
@@ -194,7 +312,14 @@ PacketFigures figures_of(const PacketTrace& trace) {
   figures.n_reordering_with_duplicates = all.counts();
   add_loss(*statistics, trace, figures);
   add_reordering(*statistics, first_copies, figures);
-  add_delay(*statistics, delays, figures);
+  if (trace.receiver_only) {
+    add_no_delay(figures);
+  } else {
+    add_delay(*statistics, delays, figures);
+    if (trace.align_clocks) add_unknown_offset(figures);
+  }
+  if (const auto problem = mismatch(trace, figures, smallest)) return Error{*problem};
+  add_warnings(trace, smallest, figures);
   return figures;
 }
 

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/result.h"
 #include "bench/analysis/packet_trace.h"
 #include "measure/histogram.h"
 #include "measure/sequence_observer.h"
@@ -39,7 +40,10 @@ struct ExactDistribution {
 };
 
 struct PacketFigures {
-  std::uint64_t sent = 0, received = 0, lost = 0, late = 0, late_arrivals = 0, duplicates = 0,
+  Maybe<std::uint64_t> sent;  // absent if only arrivals were recorded
+  std::uint64_t expected =
+      0;  // received + lost: those sent, or between the lowest and highest number
+  std::uint64_t received = 0, lost = 0, late = 0, late_arrivals = 0, duplicates = 0,
                 replicated_packets = 0, corrupt = 0, spurious = 0;
 
   Maybe<double> loss_ratio;
@@ -71,9 +75,13 @@ struct PacketFigures {
   ExactDistribution ipdv, ipdv_magnitude;
   ExactDistribution pdv;
   Maybe<double> jitter_rfc3550_ns;
+
+  std::vector<report::Warning> warnings;
 };
 
-[[nodiscard]] PacketFigures figures_of(const PacketTrace& trace);
+// Error: nearly no arrival belongs to a sent message, so that the figures would be nonsense. One
+// line that says what to do.
+[[nodiscard]] Result<PacketFigures> figures_of(const PacketTrace& trace);
 
 // As JSON; docs/analyze.md describes the fields.
 [[nodiscard]] std::string to_json(const PacketFigures& figures);

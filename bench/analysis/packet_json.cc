@@ -4,6 +4,7 @@
 
 #include "bench/analysis/packet_figures.h"
 #include "reports/json/json_writer.h"
+#include "reports/model/report_fields.h"
 
 namespace sockmark {
 
@@ -47,6 +48,7 @@ void percentiles(JsonWriter& out, const char* name, const Percentiles& values) {
 
 void write_counts(FieldWriter& visit, const PacketFigures& f) {
   visit("sent", f.sent);
+  visit("expected", f.expected);
   visit("received", f.received);
   visit("lost", f.lost);
   visit("late", f.late);
@@ -172,6 +174,7 @@ std::string to_json(const PacketFigures& f) {
   object(out, "pdv", [&](FieldWriter& visit) { write_pdv(out, visit, f); });
   FieldWriter visit(out);
   visit("jitter_rfc3550_ns", f.jitter_rfc3550_ns);
+  visit("warnings", f.warnings);
   out.end_object();
   return std::move(out).take() + "\n";
 }

@@ -22,10 +22,57 @@ constexpr report::JsonLimits kJsonLimits{.nodes = 3 * PacketTrace::kMaxPackets};
 
 // --- CSV ----------------------------------------------------------------------------------------
 
+// Recognises two flows in one list of sequence numbers: two series, each consecutive, far apart,
+// that alternate. A restart, a wrap or a burst of reordering alternates once.
+class TwoFlows {
+ public:
+  void take(std::uint64_t seq) {
+    if (flows_.empty() || (flows_.size() == 1 && distance(seq, flows_[0].next) >= kApart)) {
+      flows_.push_back({.first = seq, .next = seq + 1});
+      current_ = flows_.size() - 1;
+      return;
+    }
+    const bool second =
+        flows_.size() == 2 && distance(seq, flows_[1].next) < distance(seq, flows_[0].next);
+    Flow& flow = flows_[second ? 1 : 0];
+    if (current_ != (second ? 1U : 0U)) ++alternations_;
+    current_ = second ? 1 : 0;
+    if (seq == flow.next) ++flow.consecutive;
+    flow.next = seq + 1;
+  }
+  [[nodiscard]] std::optional<std::string> problem() const {
+    if (flows_.size() < 2 || alternations_ < kEnough || flows_[0].consecutive < kEnough ||
+        flows_[1].consecutive < kEnough) {
+      return std::nullopt;
+    }
+    return fmt::format(
+        "two flows: numbers {} to {} and {} to {} alternate; put each flow into a file of its own",
+        flows_[0].first, flows_[0].next - 1, flows_[1].first, flows_[1].next - 1);
+  }
+
+ private:
+  static constexpr std::uint64_t kApart = 500, kEnough = 3;
+  struct Flow {
+    std::uint64_t first = 0, next = 0, consecutive = 0;
+  };
+  static std::uint64_t distance(std::uint64_t a, std::uint64_t b) {
+    return std::min(a - b, b - a);  // also over the end of the numbers
+  }
+
+  std::vector<Flow> flows_;  // at most two
+  std::size_t current_ = 0;
+  std::uint64_t alternations_ = 0;
+};
+
+// Sequence numbers of a field narrower than 64 bits begin again at 0.
+constexpr std::uint64_t kWrap16 = std::uint64_t{1} << 16, kWrap32 = std::uint64_t{1} << 32;
+
 // Reads the rows one by one. Arrivals hold sequence numbers until all rows are read, as they may
 // precede the first sent message.
 class CsvTrace {
  public:
+  explicit CsvTrace(const LineInput& input) : input_(input) {}
+
   // The problem of the row, if any.
   std::optional<std::string> take(std::string_view row) {
     const auto cells = cells_of<4>(row);
@@ -52,16 +99,27 @@ class CsvTrace {
     if (++rows_ > PacketTrace::kMaxPackets) {
       return fmt::format("more than {} packets", PacketTrace::kMaxPackets);
     }
-    if (sent) return take_sent(*seq, {.at = at, .bytes = *bytes});
-    trace_.arrivals.push_back({.at = at, .index = seq.value_or(0), .corrupt = corrupt});
+    if (sent) {
+      take_sent(*seq, {.at = at, .bytes = *bytes});
+    } else {
+      trace_.arrivals.push_back(
+          {.at = at, .index = seq.value_or(0), .bytes = bytes.value_or(0), .corrupt = corrupt});
+    }
     return std::nullopt;
   }
 
   // Must: every row was taken.
-  [[nodiscard]] PacketTrace finish() && {
-    for (auto& arrival : trace_.arrivals) {
-      // Below first_seq_ this wraps to an index that no flow reaches.
-      arrival.index -= first_seq_;
+  [[nodiscard]] Result<PacketTrace> finish() && {
+    if (not_consecutive_) {
+      const auto flows = flows_.problem();
+      return flows ? input_.problem(*flows) : std::move(*not_consecutive_);
+    }
+    trace_.receiver_only = trace_.sent.empty() && std::ranges::any_of(trace_.arrivals, kIntact);
+    if (trace_.receiver_only) {
+      TRY(number_arrivals_alone());
+    } else {
+      trace_.expected = trace_.sent.size();
+      number_arrivals();
     }
     return std::move(trace_);
   }
@@ -70,39 +128,108 @@ class CsvTrace {
   std::optional<std::string> take_time(std::string_view text, std::int64_t& since_first) {
     const auto at = number_in<std::int64_t>(text);
     if (!at) return fmt::format("t_ns: expected a whole number of ns, found {}", in_quotes(text));
-    if (rows_ == 0) first_at_ = last_at_ = *at;
-    if (*at < last_at_) {
-      return fmt::format(
-          "t_ns: {} is before the {} of the previous row; rows must be in time order", *at,
-          last_at_);
-    }
-    last_at_ = *at;
-    // Not negative; unsigned arithmetic does not overflow.
-    const auto since = static_cast<std::uint64_t>(*at) - static_cast<std::uint64_t>(first_at_);
-    if (since > std::uint64_t{PacketTrace::kMaxTrace}) {
-      return fmt::format("t_ns: {} is more than 36 years after the first row", *at);
+    if (rows_ == 0) first_at_ = *at;
+    __extension__ using Wide = __int128;
+    const Wide since = Wide{*at} - first_at_;
+    if (since > PacketTrace::kMaxTrace || since < -PacketTrace::kMaxTrace) {
+      return fmt::format("t_ns: {} is more than 36 years from the first row", *at);
     }
     since_first = static_cast<std::int64_t>(since);
     return std::nullopt;
   }
 
-  std::optional<std::string> take_sent(std::uint64_t seq, PacketTrace::Sent sent) {
-    if (trace_.sent.empty()) first_seq_ = seq;
-    const std::uint64_t expected = first_seq_ + trace_.sent.size();
-    if (seq != expected || (seq < first_seq_ && !trace_.sent.empty())) {
-      return fmt::format(
-          "seq: expected {}, found {}: messages are sent once each and in order, "
-          "with consecutive numbers",
-          expected, seq);
+  void take_sent(std::uint64_t seq, PacketTrace::Sent sent) {
+    flows_.take(seq);
+    if (not_consecutive_) return;  // the rest is read to know whether there are two flows
+    if (trace_.sent.empty()) trace_.first_seq = next_ = seq;
+    if (seq == 0 && next_ != 0 && (next_ == wrap_ || (wrap_ == 0 && wraps_at(next_)))) {
+      wrap_ = next_;
+      next_ = 0;
     }
+    if (seq != next_) {
+      not_consecutive_ = input_.problem_here(
+          fmt::format("seq: expected {}, found {}: messages are sent once each and in order, "
+                      "with consecutive numbers",
+                      next_, seq));
+      return;
+    }
+    ++next_;  // 64 bits wrap by themselves
     trace_.sent.push_back(sent);
-    return std::nullopt;
   }
 
+  static bool wraps_at(std::uint64_t number) { return number == kWrap16 || number == kWrap32; }
+  static constexpr auto kIntact = [](const PacketTrace::Arrival& arrival) {
+    return !arrival.corrupt;
+  };
+
+  void number_arrivals() {
+    std::uint64_t highest = 0;
+    for (auto& arrival : trace_.arrivals) {
+      // Below first_seq this wraps to an index that no flow reaches.
+      const std::uint64_t number = arrival.index;
+      arrival.index -= trace_.first_seq;
+      if (wrap_ == 0 || arrival.corrupt || number >= wrap_) continue;
+      // Of the indices with this number, the one nearest to the highest so far.
+      arrival.index &= wrap_ - 1;
+      if (highest > arrival.index + wrap_ / 2)
+        arrival.index += (highest - arrival.index + wrap_ / 2) / wrap_ * wrap_;
+      if (arrival.index < trace_.sent.size()) highest = std::max(highest, arrival.index);
+    }
+  }
+
+  // The flow is what lies between the lowest and the highest number. Numbers are compared as RFC
+  // 1982 compares serial numbers, of the narrowest field that holds them all.
+  Result<> number_arrivals_alone() {
+    std::uint64_t largest = 0;
+    TwoFlows flows;
+    for (const auto& arrival : trace_.arrivals) {
+      if (arrival.corrupt) continue;
+      largest = std::max(largest, arrival.index);
+      flows.take(arrival.index);
+    }
+    if (const auto problem = flows.problem()) return input_.problem(*problem);
+    const std::uint64_t wrap = largest < kWrap16 ? kWrap16 : largest < kWrap32 ? kWrap32 : 0;
+
+    const auto first = std::ranges::find_if(trace_.arrivals, kIntact)->index;
+    std::uint64_t highest_number = first;
+    __extension__ using Wide = __int128;
+    Wide lowest = 0, highest = 0;  // since the first arrival
+    std::vector<Wide> offsets;
+    offsets.reserve(trace_.arrivals.size());
+    for (const auto& arrival : trace_.arrivals) {
+      if (arrival.corrupt) {
+        offsets.push_back(0);
+        continue;
+      }
+      Wide ahead = static_cast<std::int64_t>(arrival.index - highest_number);
+      if (wrap != 0 && ahead > static_cast<Wide>(wrap / 2)) ahead -= wrap;
+      if (wrap != 0 && ahead < -static_cast<Wide>(wrap / 2)) ahead += wrap;
+      offsets.push_back(highest + ahead);
+      lowest = std::min(lowest, offsets.back());
+      if (ahead <= 0) continue;
+      highest += ahead;
+      highest_number = arrival.index;
+    }
+    if (highest - lowest >= static_cast<Wide>(PacketTrace::kMaxPackets)) {
+      return input_.problem(
+          fmt::format("{} arrivals and nothing sent: their numbers span more than {}, so they are "
+                      "not one flow of consecutive numbers",
+                      offsets.size(), PacketTrace::kMaxPackets));
+    }
+    trace_.expected = static_cast<std::uint64_t>(highest - lowest) + 1;
+    trace_.first_seq = first + static_cast<std::uint64_t>(lowest);
+    for (std::size_t i = 0; i < offsets.size(); ++i)
+      trace_.arrivals[i].index = static_cast<std::uint64_t>(offsets[i] - lowest);
+    return {};
+  }
+
+  const LineInput& input_;
   PacketTrace trace_;
   std::size_t rows_ = 0;
-  std::int64_t first_at_ = 0, last_at_ = 0;
-  std::uint64_t first_seq_ = 0;
+  std::int64_t first_at_ = 0;
+  std::uint64_t next_ = 0, wrap_ = 0;  // the next number to be sent; 0, or where numbers wrap
+  TwoFlows flows_;                     // of the sent numbers
+  std::optional<Error> not_consecutive_;
 };
 
 Result<PacketTrace> read_csv(LineInput& input) {
@@ -116,7 +243,7 @@ Result<PacketTrace> read_csv(LineInput& input) {
     return input.problem_here(
         fmt::format("expected the header {}, found {}", kHeader, in_quotes(line)));
   }
-  CsvTrace rows;
+  CsvTrace rows(input);
   for (;;) {
     any = input.next(line);
     if (!any) return std::move(any).error();
@@ -247,6 +374,8 @@ Result<PacketTrace> trace_of(const PacketDocument& document, bool one_size) {
                     arrivals.off.size()));
 
   PacketTrace trace;
+  if (document.first_seq) trace.first_seq = *number_in<std::uint64_t>(*document.first_seq);
+  trace.expected = sent.count;
   if (document.tmax_ns) trace.tmax = Nanoseconds(*document.tmax_ns);
   if (document.n_max) trace.n_max = *document.n_max;
   if (document.deltas) trace.deltas = *document.deltas;
@@ -303,6 +432,7 @@ Result<PacketTrace> read_packets(LineInput& input, const PacketOptions& options)
   if (options.tmax) trace->tmax = *options.tmax;
   if (options.n_max) trace->n_max = *options.n_max;
   if (options.deltas) trace->deltas = *options.deltas;
+  trace->align_clocks = options.align_clocks;
   if (trace->deltas.size() > PacketTrace::kMaxDeltas) {
     return input.problem(fmt::format("more than {} deltas", PacketTrace::kMaxDeltas));
   }

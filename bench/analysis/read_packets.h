@@ -1,6 +1,6 @@
 // Reads a recorded flow from a CSV or JSON file (docs/analyze.md describes the formats).
 //
-// CSV:  event,seq,t_ns,size      event: sent, received, corrupt; rows in time order
+// CSV:  event,seq,t_ns,size      event: sent, received, corrupt; rows of an end in its order
 // JSON: {"first_seq": "0", "tmax_ns": ..., "sent": {...}, "arrivals": {...}}, as in
 // tests/vectors/seq
 //
@@ -22,6 +22,7 @@ struct PacketOptions {
   std::optional<Nanoseconds> tmax;
   std::optional<std::uint32_t> n_max;
   std::optional<std::vector<std::uint64_t>> deltas;
+  bool align_clocks = false;
 };
 
 // The first character decides the format. Must: nothing was read from `input`.

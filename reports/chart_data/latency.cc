@@ -12,9 +12,7 @@
 #include <vector>
 
 #include "measure/histogram.h"
-#include "measure/histogram_decode.h"
 #include "reports/chart_data/tables.h"
-#include "reports/format/base64.h"
 #include "reports/model/metrics.h"
 #include "reports/model/reasons.h"
 #include "reports/model/sections.h"
@@ -73,25 +71,16 @@ struct RunLatency {
   Maybe<std::int64_t> max_ns;
 };
 
-std::uint64_t saturating_sum(std::uint64_t a, std::uint64_t b) {
-  return a + std::min(b, ~std::uint64_t{0} - a);
-}
-
 // One pass over the counters for all percentiles.
 RunLatency run_latency(const Distribution& distribution, const Histogram& histogram) {
-  RunLatency result{.count = saturating_sum(histogram.count(), distribution.overflow),
-                    .at_level = {},
-                    .max_ns = distribution.max_ns};
+  RunLatency result{.count = histogram.count(), .at_level = {}, .max_ns = distribution.max_ns};
   std::uint64_t seen = 0;
   histogram.for_each_counter([&](std::int64_t lowest, std::uint64_t count) {
     seen += count;
-    const std::int64_t value = histogram.highest_equivalent(lowest);
     while (result.at_level.size() < levels().size()) {
       const Level& level = levels()[result.at_level.size()];
       if (!level.is_supported_by(result.count) || level.rank(result.count) > seen) return;
-      // A counter reaches a little beyond the exact extreme that it holds.
-      result.at_level.push_back(distribution.max_ns ? std::min(value, *distribution.max_ns)
-                                                    : value);
+      result.at_level.push_back(histogram.high_end(lowest));
     }
   });
   return result;
@@ -102,7 +91,6 @@ RunLatency run_latency(const Distribution& distribution, const Histogram& histog
 struct CaseLatency {
   std::vector<RunLatency> runs;
   std::optional<Histogram> pooled;
-  std::uint64_t overflow = 0;
 };
 
 Maybe<CaseLatency> case_latency(const Case& one) {
@@ -113,12 +101,9 @@ Maybe<CaseLatency> case_latency(const Case& one) {
     if (!run.latency) return None::none(run.latency.reason());
     const Maybe<Distribution>& distribution = main_latency(*run.latency);
     if (!distribution) return None::none(distribution.reason());
-    const auto bytes = from_base64(distribution->histogram_v2);
-    if (!bytes) return None::none(kUnreadable);
-    auto histogram = decode_v2_compressed(*bytes);
+    auto histogram = histogram_of(*distribution);
     if (!histogram) return None::none(kUnreadable);
     result.runs.push_back(run_latency(*distribution, *histogram));
-    result.overflow = saturating_sum(result.overflow, distribution->overflow);
     if (result.pooled) {
       result.pooled->add(*histogram);
     } else {
@@ -184,8 +169,7 @@ std::vector<double> fractions(std::size_t cases) {
 void add_distribution(ChartTable& table, const ChartSubject& subject, const CaseLatency& latency,
                       const std::vector<double>& steps) {
   const Histogram& histogram = *latency.pooled;
-  const double total =
-      static_cast<double>(histogram.count()) + static_cast<double>(latency.overflow);
+  const auto total = static_cast<double>(histogram.count());
   const auto add = [&](std::int64_t value, double fraction) {
     add_row(table, subject, {cell(value), cell(to_ninth_place(fraction)), ChartCell()});
   };
@@ -194,9 +178,9 @@ void add_distribution(ChartTable& table, const ChartSubject& subject, const Case
   std::int64_t last = 0;
   bool added = false;
   histogram.for_each_counter([&](std::int64_t lowest, std::uint64_t count) {
-    if (seen == 0) add(lowest, 0);
+    if (seen == 0) add(histogram.low_end(lowest), 0);
     seen += count;
-    last = histogram.highest_equivalent(lowest);
+    last = histogram.high_end(lowest);
     const double fraction = static_cast<double>(seen) / total;
     added = next != steps.end() && fraction >= *next;
     if (!added) return;

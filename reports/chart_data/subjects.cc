@@ -83,11 +83,15 @@ std::string latency_text(const Case& one) {
   for (const Run& run : one.runs) {
     if (!run.latency) continue;
     const bool open = one.params.rate_per_s.operator bool();
-    if (run.latency->response_time)
-      return open ? "round trip from when a message was due"
-                  : "round trip in a closed loop, which omits the messages that a stall kept from "
-                    "being sent";
-    return open ? "one-way delay" : "one-way delay under saturation, mostly time in queues";
+    // Not whether there is a response time: a message of a stream has one too, until its arrival.
+    if (run.latency->delay_kind == DelayKind::one_way)
+      return open ? "one-way delay from when a message was due"
+                  : "one-way delay under saturation, mostly time in queues";
+    const char* what =
+        one.params.workload == "connect" ? "connecting and one round trip" : "round trip";
+    return what + std::string(open ? " from when a message was due"
+                                   : " in a closed loop, which omits the messages that a stall "
+                                     "kept from being sent");
   }
   return "";
 }

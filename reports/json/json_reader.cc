@@ -43,6 +43,15 @@ void JsonReading::expected_key(std::string_view what, const std::string& found,
 
 void JsonReading::missing(const Place& place) { error = Error{place.text() + ": missing"}; }
 
+void read_whole_text(JsonValue json, std::uint64_t& value, const Place& place,
+                     JsonReading& reading) {
+  if (!json.is_string()) return read_integer(json, value, place, reading, {});
+  const std::string text = json.string();
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (problem != std::errc{} || end != text.data() + text.size())
+    reading.expected("a whole number of at most 64 bits", json, place);
+}
+
 void read_number(JsonValue json, double& value, const Place& place, JsonReading& reading,
                  Range range) {
   const bool from = range.lowest != Range().lowest, to = range.highest != Range().highest;

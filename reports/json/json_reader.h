@@ -147,6 +147,10 @@ void read_integer(JsonValue json, T& value, const Place& place, JsonReading& rea
   if (!taken) reading.expected(describe_range(lowest, highest), json, place);
 }
 
+// Digits in a text, or a number.
+void read_whole_text(JsonValue json, std::uint64_t& value, const Place& place,
+                     JsonReading& reading);
+
 void read_number(JsonValue json, double& value, const Place& place, JsonReading& reading,
                  Range range);
 
@@ -223,6 +227,8 @@ void read_json(JsonValue json, T& value, const Place& place, JsonReading& readin
     read_list(json, value, place, reading, range);
   } else if constexpr (kIsMap<T>) {
     read_map(json, value, place, reading);
+  } else if constexpr (kIsWholeText<std::remove_const_t<T>>) {
+    read_whole_text(json, value.whole, place, reading);
   } else if constexpr (kIsJsonTexts<std::remove_const_t<T>>) {
     if (!json.is_object()) return reading.expected("an object", json, place);
     value.texts.clear();

@@ -90,6 +90,10 @@ template <class T>
 inline constexpr bool kIsJsonTexts = false;
 template <class M>
 inline constexpr bool kIsJsonTexts<JsonTexts<M>> = true;
+template <class T>
+inline constexpr bool kIsWholeText = false;
+template <class W>
+inline constexpr bool kIsWholeText<WholeText<W>> = true;
 
 [[nodiscard]] inline bool is_finite(double value) { return std::isfinite(value); }
 [[nodiscard]] inline bool is_finite(const std::array<double, 2>& values) {
@@ -183,6 +187,8 @@ void write_json(JsonWriter& out, const T& value) {
       write_json(out, element);
     }
     out.end_object();
+  } else if constexpr (kIsWholeText<T>) {
+    out.string(std::to_string(value.whole));
   } else if constexpr (kIsJsonTexts<T>) {
     out.begin_object();
     for (const auto& [name, text] : value.texts) {

@@ -45,6 +45,15 @@ struct JsonTexts {
 template <class Map>
 JsonTexts(Map&) -> JsonTexts<Map>;
 
+// A whole number that may exceed 2^53, which jq and JavaScript would round: decimal text in the
+// JSON. A number, as reports before 1.4 have it, is read too.
+template <class Whole>
+struct WholeText {
+  Whole& whole;
+};
+template <class Whole>
+WholeText(Whole&) -> WholeText<Whole>;
+
 // T is Struct or const Struct: one function serves reading and writing.
 template <class T, class Struct>
 concept Of = std::same_as<std::remove_const_t<T>, Struct>;

@@ -95,7 +95,7 @@ void fields(auto& visit, Of<Distribution> auto& distribution) {
 void fields(auto& visit, Of<Load> auto& load) {
   visit("model", load.model);
   visit("arrival", load.arrival);
-  visit("seed", load.seed);
+  visit("seed", WholeText{load.seed});
   visit("coordinated_omission", load.coordinated_omission);
   visit("intended_rate", load.intended_rate, kNotNegative);
   visit("offered_rate", load.offered_rate, kNotNegative);
@@ -187,7 +187,7 @@ void fields(auto& visit, Of<FreeRuns> auto& free_runs) {
   visit("x", free_runs.x);
   visit("a", free_runs.a);
   visit("p", free_runs.p);
-  visit("q", free_runs.q);
+  visit("q", WholeText{free_runs.q});
 }
 
 void fields(auto& visit, Of<Reordering> auto& reordering) {
@@ -276,7 +276,7 @@ void fields(auto& visit, Of<InjectedOnWay> auto& way) {
 }
 
 void fields(auto& visit, Of<Impairment> auto& impairment) {
-  visit("seed", impairment.seed);
+  visit("seed", WholeText{impairment.seed});
   visit("sent", impairment.sent);
   visit("dropped", impairment.dropped);
   visit("duplicated", impairment.duplicated);

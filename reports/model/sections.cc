@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "measure/histogram_decode.h"
 #include "reports/format/base64.h"
 #include "stats/proportion.h"
 
@@ -15,14 +16,11 @@ bool carries(std::uint64_t count, Ppm ppm) {
   return Uint128{count} * (kP100 - ppm) >= Uint128{kMinBeyondPercentile} * kP100;
 }
 
-// A counter reaches a little beyond the exact extreme that it holds.
 template <class Values>
 Maybe<std::int64_t> quoted(const Values& values, Ppm ppm, const char* empty = kNothingReceived) {
   if (values.empty()) return Maybe<std::int64_t>::none(empty);
   if (!carries(values.count(), ppm)) return Maybe<std::int64_t>::none(kSamples);
-  const auto value = values.percentile(ppm);
-  if (!value) return Maybe<std::int64_t>::none(kOverflow);
-  return std::min(*value, values.max().value_or(*value));
+  return maybe(values.percentile(ppm), kOverflow);
 }
 
 }  // namespace
@@ -44,14 +42,24 @@ Distribution distribution(const Histogram& histogram) {
           .histogram_v2 = base64(histogram.encode_v2_compressed())};
 }
 
+Result<Histogram> histogram_of(const Distribution& distribution) {
+  const auto bytes = from_base64(distribution.histogram_v2);
+  if (!bytes) return Error{"not base64"};
+  Histogram histogram = TRY(decode_v2_compressed(*bytes));
+  const std::int64_t min = distribution.min_ns ? *distribution.min_ns : histogram.min().value_or(0);
+  const std::int64_t max = distribution.max_ns ? *distribution.max_ns : histogram.max().value_or(0);
+  // A report is not trusted: leaves room for the sum over the runs of a case.
+  constexpr std::uint64_t kOverflowMax = std::uint64_t{1} << 48;
+  histogram.restore(min, max, std::min(distribution.overflow, kOverflowMax));
+  return histogram;
+}
+
 LossAsInfinite loss_as_infinite(const Histogram& histogram, std::uint64_t lost) {
   const std::uint64_t sent = histogram.count() + lost;
   const auto at = [&](Ppm ppm) {
     if (sent == 0) return Maybe<std::int64_t>::none(kNothingSent);
     if (!carries(sent, ppm)) return Maybe<std::int64_t>::none(kSamples);
-    const auto value = histogram.percentile(ppm, lost);
-    if (!value) return Maybe<std::int64_t>::none(histogram.overflow() == 0 ? kLoss : kOverflow);
-    return Maybe<std::int64_t>(std::min(*value, histogram.max().value_or(*value)));
+    return maybe(histogram.percentile(ppm, lost), histogram.overflow() == 0 ? kLoss : kOverflow);
   };
   return {.p50_ns = at(kP50),
           .p75_ns = at(kP75),
@@ -184,15 +192,12 @@ DelayVariation delay_variation_section(const DelayStatistics& delay, DelayKind d
 std::vector<SeriesPoint> series_section(const Series& series) {
   std::vector<SeriesPoint> points;
   for (const auto& point : series.points()) {
-    const auto at_most_max = [&](const std::optional<std::int64_t>& value) {
-      return value ? Maybe<std::int64_t>(std::min(*value, point.max_ns.value_or(*value)))
-                   : Maybe<std::int64_t>::none(kSamples);
-    };
+    const char* absent = point.overflow > 0 ? kOverflow : kSamples;
     points.push_back({.t_s = static_cast<double>(ns(point.start)) * 1e-9,
                       .messages = point.messages,
-                      .p50_ns = at_most_max(point.p50_ns),
-                      .p99_ns = at_most_max(point.p99_ns),
-                      .max_ns = maybe(point.max_ns, kSamples)});
+                      .p50_ns = maybe(point.p50_ns, absent),
+                      .p99_ns = maybe(point.p99_ns, absent),
+                      .max_ns = maybe(point.max_ns, absent)});
   }
   return points;
 }

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "base/clock.h"
+#include "base/result.h"
 #include "measure/histogram.h"
 #include "measure/sequence_statistics.h"
 #include "measure/series.h"
@@ -17,9 +18,13 @@ namespace sockmark::report {
 // A percentile p of N values is defined only if N * (1 - p) is at least this.
 inline constexpr std::uint64_t kMinBeyondPercentile = 10;
 
-// min, max and mean are exact. A percentile is that of the histogram, but at most the exact
-// maximum, so that p50 <= p99 <= max.
+// min, max and mean are exact, and min <= p50 <= p99 <= max. A percentile that lies among
+// overflowed values is undefined with reason "overflow".
 [[nodiscard]] Distribution distribution(const Histogram& histogram);
+
+// The way back, with the exact extremes and the overflow. Error: the text is not base64, or not the
+// encoding of a report's histogram.
+[[nodiscard]] Result<Histogram> histogram_of(const Distribution& distribution);
 
 // Percentiles over all sent messages. A lost message counts as infinitely late (RFC 7679, section
 // 5.1); a percentile that falls on one is undefined with reason "loss".

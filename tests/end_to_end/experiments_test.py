@@ -148,7 +148,7 @@ class Injected(Experiment):
                 with self.subTest(case=case, run=run["index"]):
                     self.assert_books_balance(run)
             with self.subTest(case=case, what="each block has faults of its own"):
-                self.assertEqual(runs[0]["impairment"]["seed"], 7)
+                self.assertEqual(runs[0]["impairment"]["seed"], "7")
                 self.assertNotEqual(self.fates(runs[0]), self.fates(runs[1]))
         self.assertEqual(len({runs[1]["impairment"]["seed"] for runs in cases.values()}), 1, "one seed a block")
         again = self.run_of("-t", "unix-dgram", "-w", "stream", *self.PATH, "--impair", f"{self.DAMAGE},seed=7")

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 
+#include "machine/environment_items.h"
 #include "reports/model/environment_section.h"
 #include "reports/model/report_json.h"
 #include "tests/fake_machine.h"
@@ -221,6 +222,14 @@ TEST(Environment, PlacementIsThisProcess) {
   const report::Process process = report::process_section(placement);
   EXPECT_EQ(process.pid, placement.pid);
   EXPECT_EQ(process.affinity, placement.affinity);
+}
+
+TEST(Environment, NumbersThatJsonReadersWouldRoundAreText) {
+  using environment::number_value;
+  using environment::Value;
+  EXPECT_EQ(number_value("9007199254740991"), Value(std::int64_t{9'007'199'254'740'991}));
+  EXPECT_EQ(number_value("9007199254740992"), Value(std::string("9007199254740992")));
+  EXPECT_EQ(number_value("18446744073709551615"), Value(std::string("18446744073709551615")));
 }
 
 TEST(Environment, CpuListsAreRead) {

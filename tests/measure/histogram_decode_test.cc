@@ -36,9 +36,13 @@ TEST(HistogramDecode, CountersAndPercentilesComeBack) {
     ASSERT_TRUE(decoded) << decoded.error().message;
     EXPECT_EQ(counters_of(*decoded), counters_of(histogram));
     EXPECT_EQ(decoded->count(), histogram.count());
+    EXPECT_EQ(decoded->encode_v2(), histogram.encode_v2());
+    if (histogram.empty()) continue;
+    EXPECT_EQ(decoded->min(), histogram.lowest_equivalent(*histogram.min()));
+    EXPECT_EQ(decoded->max(), histogram.highest_equivalent(*histogram.max()));
+    decoded->restore(*histogram.min(), *histogram.max(), 0);
     for (const Ppm ppm : {Ppm{0}, kP50, kP99, kP99_99, kP100})
       EXPECT_EQ(decoded->percentile(ppm), histogram.percentile(ppm));
-    EXPECT_EQ(decoded->encode_v2(), histogram.encode_v2());
   }
 }
 

@@ -39,7 +39,7 @@ TEST(Histogram, PercentilesAgreeWithASortedVectorWithinThePrecision) {
     for (Ppm ppm = 1; ppm <= kP100; ppm += 997) {
       const std::int64_t exact = values[percentile_rank(values.size(), ppm) - 1];
       const std::int64_t ours = histogram.percentile(ppm).value();
-      ASSERT_EQ(ours, histogram.highest_equivalent(exact));
+      ASSERT_EQ(ours, std::min(histogram.highest_equivalent(exact), values.back()));
       ASSERT_LE(static_cast<double>(ours - exact),
                 std::pow(10, -digits) * static_cast<double>(exact));
     }

@@ -50,6 +50,26 @@ def another_type(value):
     return 5 if isinstance(value, (str, list, dict, bool)) else "5"
 
 
+EXACT_MAX = 2**53 - 1  # jq and JavaScript round larger integers
+
+
+def inexact_integers(node, place="schema"):
+    """Where the schema allows an integer that a reader with doubles would round."""
+    if isinstance(node, list):
+        for i, element in enumerate(node):
+            yield from inexact_integers(element, f"{place}[{i}]")
+    elif isinstance(node, dict):
+        types = node.get("type", [])
+        if "integer" in (types if isinstance(types, list) else [types]):
+            least, most = node.get("minimum"), node.get("maximum")
+            if "enum" in node:
+                least, most = min(node["enum"]), max(node["enum"])
+            if least is None or most is None or least < -EXACT_MAX or most > EXACT_MAX:
+                yield place
+        for key, value in node.items():
+            yield from inexact_integers(value, f"{place}.{key}")
+
+
 def main(schema_path, directory):
     schema = load(schema_path)
     jsonschema.Draft202012Validator.check_schema(schema)
@@ -57,6 +77,9 @@ def main(schema_path, directory):
     validator = jsonschema.Draft202012Validator(schema)
     strict = jsonschema.Draft202012Validator(closed(schema))
     problems = []
+    for path in sorted(Path(schema_path).parent.glob("*.schema.json")):
+        problems += [f"{path.name}: {place}: an integer without a maximum of 2^53 - 1; make it text"
+                     for place in inexact_integers(load(path))]
     samples = sorted(Path(directory).glob("*.json"))
     for path in samples:
         for error in strict.iter_errors(load(path)):

@@ -43,7 +43,7 @@ struct Arguments {
   std::string file;
   std::optional<std::string> kind, to, tmax, n_max, deltas, significant_digits, lowest, highest,
       divide_by, ticks, margin, seed;
-  bool higher_is_better = false;
+  bool higher_is_better = false, align_clocks = false;
 };
 
 enum class Kind { packets, values, pairs };
@@ -100,6 +100,7 @@ Result<> read_number(const char* name, const std::optional<std::string>& text, d
 
 Result<PacketOptions> packet_options(const Arguments& arguments) {
   PacketOptions options;
+  options.align_clocks = arguments.align_clocks;
   if (arguments.tmax) {
     auto tmax = TRY(parse_duration(*arguments.tmax).in("--tmax"));
     if (tmax <= Nanoseconds(0)) return Error{"--tmax: expected a time above 0"};
@@ -122,7 +123,9 @@ Result<PacketOptions> packet_options(const Arguments& arguments) {
 Result<std::string> analyze_packets(const Arguments& arguments, LineInput& input) {
   const auto options = TRY(packet_options(arguments));
   const auto trace = TRY(read_packets(input, options));
-  return to_json(figures_of(trace));
+  const auto figures = figures_of(trace);
+  if (!figures) return input.problem(figures.error().message);
+  return to_json(*figures);
 }
 
 Result<HistogramParameters> histogram_parameters(const Arguments& arguments) {
@@ -186,6 +189,8 @@ Result<> check_kind(const Arguments& arguments, Kind kind) {
   }
   if (arguments.higher_is_better && kind != Kind::pairs)
     return Error{"--higher-is-better requires --kind pairs"};
+  if (arguments.align_clocks && kind != Kind::packets)
+    return Error{"--align-clocks requires --kind packets"};
   return {};
 }
 
@@ -227,6 +232,8 @@ void add_analyze(Program& program) {
                "Count n-reordering up to this n (as in the file, or 100)");
   command.text("--deltas", "LIST", arguments->deltas,
                "Distances between losses for noticeable rates (as in the file, or 1,2,10,99,100)");
+  command.flag("--align-clocks", arguments->align_clocks,
+               "The ends' clocks disagree: --tmax counts from the smallest delay");
   command.section("Values");
   command.text("--significant-digits", "N", arguments->significant_digits,
                "Precision of the histogram, 1 to 5 (3)");

@@ -55,7 +55,8 @@ class Levels {
 
 std::string to_hgrm(const Histogram& histogram, const HgrmOptions& options) {
   ASSERT(options.ticks_per_half_distance >= 1 && options.divide_by > 0);
-  const std::uint64_t total = histogram.count() - histogram.overflow();
+  const std::uint64_t total = histogram.count();
+  const std::uint64_t in_range = total - histogram.overflow();
   const auto scaled = [&](auto value) {
     return half_up(static_cast<double>(value) / options.divide_by,
                    histogram.parameters().significant_digits);
@@ -69,7 +70,7 @@ std::string to_hgrm(const Histogram& histogram, const HgrmOptions& options) {
   std::string value;
   histogram.for_each_counter([&](std::int64_t lowest, std::uint64_t count) {
     counted += count;
-    value = scaled(histogram.highest_equivalent(lowest));
+    value = scaled(histogram.high_end(lowest));
     const double reached = 100.0 * static_cast<double>(counted) / static_cast<double>(total);
     while (reached >= levels.level() && levels.level() < 100) {
       const double fraction = levels.level() / 100;
@@ -79,16 +80,25 @@ std::string to_hgrm(const Histogram& histogram, const HgrmOptions& options) {
       if (counted == total) return;  // the line of 100 % follows, and nothing else
     }
   });
-  if (total > 0) fmt::format_to(out, "{:>12} {} {:10}\n", value, half_up(1, 12), total);
+  if (total > 0 && in_range == total)
+    fmt::format_to(out, "{:>12} {} {:10}\n", value, half_up(1, 12), total);
 
   const auto equivalent = histogram.equivalent();
   const Buckets layout(histogram.parameters());
   fmt::format_to(out, "#[Mean    = {:>12}, StdDeviation   = {:>12}]\n", scaled(equivalent.mean),
                  scaled(equivalent.standard_deviation));
-  fmt::format_to(out, "#[Max     = {:>12}, Total count    = {:12}]\n", scaled(equivalent.max),
+  fmt::format_to(out, "#[Max     = {:>12}, Total count    = {:12}]\n",
+                 histogram.max()     ? scaled(*histogram.max())
+                 : in_range == total ? scaled(0)
+                                     : "overflow",
                  total);
   fmt::format_to(out, "#[Buckets = {:12}, SubBuckets     = {:12}]\n", layout.buckets,
                  layout.sub_buckets);
+  if (in_range < total) {
+    fmt::format_to(out, "#[Overflow = {} of {} values; percentiles above {:.6g} % are unknown]\n",
+                   histogram.overflow(), total,
+                   100.0 * static_cast<double>(in_range) / static_cast<double>(total));
+  }
   return text;
 }
 

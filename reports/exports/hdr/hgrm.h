@@ -1,8 +1,9 @@
-// A histogram as .hgrm, the percentile distribution that HdrHistogram tools print and plot: the
-// exact output of AbstractHistogram.outputPercentileDistribution of HdrHistogram 2.1.11.
+// A histogram as .hgrm, the percentile distribution that HdrHistogram tools print and plot, in the
+// layout of AbstractHistogram.outputPercentileDistribution of HdrHistogram 2.1.11.
 //
-// Values are those of the counters (Histogram::equivalent() and the high end of a counter), as in
-// the reference implementation; values that overflowed are not included. Pure function.
+// Two things differ from the reference implementation, which knows the counters only: no value is
+// above the exact maximum, and values that overflowed count, so that the lines end with the last
+// percentile that is known, and a comment says why. Pure function.
 
 #pragma once
 

@@ -35,6 +35,12 @@ std::string to_hlog(std::span<const HlogInterval> intervals, const HlogOptions& 
   text += "\"Interval_Compressed_Histogram\"\n";
   for (const auto& interval : intervals) {
     ASSERT(interval.histogram != nullptr);
+    if (const std::uint64_t overflow = interval.histogram->overflow(); overflow > 0) {
+      fmt::format_to(out,
+                     "#[Overflow: {} of {} values are above the range of the next histogram; its "
+                     "percentiles are too low]\n",
+                     overflow, interval.histogram->count());
+    }
     if (!interval.tag.empty()) fmt::format_to(out, "Tag={},", interval.tag);
     fmt::format_to(out, "{},{},{},{}\n", seconds(interval.start), seconds(interval.length),
                    half_up(static_cast<double>(interval.histogram->equivalent().max) / 1e6, 3),

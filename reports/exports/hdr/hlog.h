@@ -29,7 +29,8 @@ struct HlogOptions {
 };
 
 // The third column is the largest value in milliseconds, by the counters and not exact, as
-// HistogramLogWriter writes it.
+// HistogramLogWriter writes it. The encoding has no overflowed values: a comment before the line
+// counts them.
 [[nodiscard]] std::string to_hlog(std::span<const HlogInterval> intervals,
                                   const HlogOptions& options = {});
 

@@ -8,14 +8,13 @@
 #include <string_view>
 #include <vector>
 
-#include "measure/histogram_decode.h"
 #include "reports/exports/common/case_names.h"
 #include "reports/exports/common/one_case.h"
 #include "reports/exports/common/timestamp.h"
 #include "reports/exports/hdr/hgrm.h"
 #include "reports/exports/hdr/hlog.h"
-#include "reports/format/base64.h"
 #include "reports/model/metrics.h"
+#include "reports/model/sections.h"
 
 namespace sockmark::report {
 namespace {
@@ -23,9 +22,7 @@ namespace {
 // Nothing where the run has no latency.
 Result<std::optional<Histogram>> latency_of(const Run& run, const std::string& name) {
   if (!run.latency || !main_latency(*run.latency)) return std::optional<Histogram>();
-  const auto bytes = from_base64(main_latency(*run.latency)->histogram_v2);
-  if (!bytes) return Error{fmt::format("{}: run {}: histogram_v2: not base64", name, run.index)};
-  auto histogram = decode_v2_compressed(*bytes);
+  auto histogram = histogram_of(*main_latency(*run.latency));
   if (!histogram) {
     return std::move(histogram).error().in(
         fmt::format("{}: run {}: histogram_v2", name, run.index));

@@ -120,19 +120,26 @@ TEST(ChartSubjects, WhatFollowsFromTheRateIsNotSaidBesideIt) {
 }
 
 TEST(ChartSubjects, AGroupSaysWhatLatencyIsInIt) {
+  // As a run has it: the response time of a stream ends with the arrival.
   Case stream = chart_case("tcp", {run_from(1, 10)});
   stream.params.workload = "stream";
-  std::swap(stream.runs[0].latency->response_time, stream.runs[0].latency->one_way);
-  const ChartData data =
-      chart_data(chart_report({chart_case("tcp", {run_from(1, 10)}),
-                               at_rate(chart_case("udp", {run_from(1, 10)}), 1000), stream}));
+  stream.runs[0].latency->delay_kind = DelayKind::one_way;
+  stream.runs[0].latency->one_way = stream.runs[0].latency->response_time;
+  Case connect = chart_case("tcp", {run_from(1, 10)});
+  connect.params.workload = "connect";
+  const ChartData data = chart_data(chart_report(
+      {chart_case("tcp", {run_from(1, 10)}), at_rate(chart_case("udp", {run_from(1, 10)}), 1000),
+       stream, at_rate(stream, 1000), connect}));
   ASSERT_EQ(groups_of(data),
-            (Strings{"rr 64 B, closed loop", "rr 64 B, 1 k/s", "stream 64 B, saturating"}));
+            (Strings{"rr 64 B, closed loop", "rr 64 B, 1 k/s", "stream 64 B, saturating",
+                     "stream 64 B, 1 k/s", "connect 64 B, closed loop"}));
   EXPECT_EQ(
       data.groups[0].latency,
       "round trip in a closed loop, which omits the messages that a stall kept from being sent");
   EXPECT_EQ(data.groups[1].latency, "round trip from when a message was due");
   EXPECT_EQ(data.groups[2].latency, "one-way delay under saturation, mostly time in queues");
+  EXPECT_EQ(data.groups[3].latency, "one-way delay from when a message was due");
+  EXPECT_TRUE(data.groups[4].latency.starts_with("connecting and one round trip"));
 }
 
 TEST(ChartSubjects, ArmsShareAColourAndTheBaselineIsDashed) {

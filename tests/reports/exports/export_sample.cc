@@ -16,8 +16,10 @@ Run exported_run(std::uint64_t index, std::string started_at, std::int64_t p50_n
   histogram.record(p50_ns / 2, 1);
   histogram.record(p50_ns, 97);
   histogram.record(p50_ns * 3, 2);
-  run.latency->response_time->count = histogram.count();
-  run.latency->response_time->histogram_v2 = base64(histogram.encode_v2_compressed());
+  Distribution& response_time = *run.latency->response_time;
+  response_time.count = histogram.count();
+  response_time.overflow = 0;
+  response_time.histogram_v2 = base64(histogram.encode_v2_compressed());
   return run;
 }
 

@@ -56,10 +56,21 @@ TEST(DistributionSection, APercentileNeedsTenValuesBeyondIt) {
 TEST(DistributionSection, APercentileIsNotAboveTheExactMaximum) {
   Histogram histogram;
   histogram.record(1'000'001, 100'000);
-  ASSERT_GT(histogram.percentile(kP50), histogram.max()) << "the counter is wider than the value";
+  ASSERT_GT(histogram.highest_equivalent(1'000'001), 1'000'001);
   const auto d = distribution(histogram);
   EXPECT_EQ(d.max_ns, Maybe<std::int64_t>(1'000'001));
   for (const auto& p : percentiles(d)) EXPECT_EQ(p, Maybe<std::int64_t>(1'000'001));
+}
+
+TEST(DelayVariationSection, NoPercentileIsBeyondItsExtreme) {
+  DelayStatistics delay;
+  delay.delay.record(1'000'001, 100'000);
+  delay.ipdv.record(-1'000'001, 100'000);
+  const auto section = delay_variation_section(delay, DelayKind::one_way);
+  EXPECT_EQ(section.pdv->max_ns, Maybe<std::int64_t>(0));
+  EXPECT_EQ(section.pdv->p50_ns, Maybe<std::int64_t>(0));
+  EXPECT_EQ(section.ipdv->p50_ns, Maybe<std::int64_t>(-1'000'001));
+  EXPECT_EQ(section.ipdv->abs_p50_ns, Maybe<std::int64_t>(1'000'001));
 }
 
 TEST(DistributionSection, PercentilesRiseFromMinimumToMaximum) {
@@ -77,6 +88,38 @@ TEST(DistributionSection, PercentilesRiseFromMinimumToMaximum) {
     }
     EXPECT_LE(before, *d.max_ns);
   }
+}
+
+// What the encoding leaves out comes back from the fields beside it.
+TEST(DistributionSection, GivesItsHistogramBack) {
+  Histogram histogram;
+  histogram.record(5'000'001, 10);
+  histogram.record(1'000'001, 100'000);
+  const auto back = histogram_of(distribution(histogram));
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(back->min(), 1'000'001);
+  EXPECT_EQ(back->max(), 5'000'001);
+  EXPECT_EQ(back->percentile(kP50), histogram.percentile(kP50));
+  EXPECT_EQ(back->percentile(kP100), 5'000'001);
+
+  histogram.record(kBeyondTheHistogram, 100'010);
+  const auto overflowed = histogram_of(distribution(histogram));
+  ASSERT_TRUE(overflowed) << overflowed.error().message;
+  EXPECT_EQ(overflowed->count(), 200'020U);
+  EXPECT_EQ(overflowed->overflow(), 100'010U);
+  EXPECT_EQ(overflowed->max(), std::nullopt);
+  EXPECT_TRUE(overflowed->percentile(kP50));
+  EXPECT_EQ(overflowed->percentile(kP75), std::nullopt);
+}
+
+TEST(DistributionSection, ExtremesThatContradictTheCountersStayInThem) {
+  auto false_extremes = distribution(filled(1'000, 5'000));
+  false_extremes.min_ns = 1;
+  false_extremes.max_ns = 9'000'000'000;
+  const auto back = histogram_of(false_extremes);
+  ASSERT_TRUE(back) << back.error().message;
+  EXPECT_EQ(back->min(), 1'000);
+  EXPECT_EQ(back->percentile(kP100), back->highest_equivalent(5'999));
 }
 
 TEST(DistributionSection, ValuesBeyondTheHistogramTakeTheUpperEndAway) {
