@@ -44,7 +44,7 @@ class FindRate(EndToEnd):
         outcome, found = self.search("-t", "udp", "--find-rate", "loss<=0", "--find-rate", "loss<=5%",
                                      "--impair", "loss=1%", "--min-rate", "4k", "--max-rate", "6k", "-d", "250ms",
                                      "--trial-sum", "500ms", "--width", "20%")
-        none, some = found["loss<=0"], found["loss<=0.05"]
+        none, some = found["loss<=0"], found["loss<=5%"]
         self.assertIsNone(none["lower_bound_per_s"])
         self.assertIsNone(none["conditional_throughput_per_s"])
         valid = [trial for trial in none["trials"] if trial["valid"]]

@@ -140,7 +140,7 @@ class Progress(EndToEnd):
     def test_the_clock_advances_during_a_run(self):
         for command in (["run", "-t", "tcp", *short("2300ms", "10ms")],
                         ["run", "-t", "udp", "--find-rate", "loss<=1%", "--min-rate", "100", "--max-rate", "200",
-                         "-d", "2300ms", "--trial", "2300ms"]):
+                         "-d", "2300ms", "--trial", "2300ms", "--search-budget", "4s"]):
             with self.subTest(command=command):
                 lines = self.printed(*command).split("\r\x1b[K")
                 # Of the first run: from the start of a line to its times.
@@ -279,7 +279,7 @@ class Replaced(EndToEnd):
 
     def test_an_earlier_report_is_kept(self):
         self.earlier_report()
-        for command in (RUN, ["calibrate", *RUN[1:-1], "20"]):
+        for command in (RUN, ["calibrate", *RUN[1:3], *short("60ms", "10ms", repetitions=20)]):
             with self.subTest(command=command):
                 old = self.report_path.read_text()
                 outcome = self.sockmark(*command, "--quiet", "-o", "report.json")
