@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sched.h>
 
 #include <algorithm>
 
@@ -20,6 +21,7 @@ constexpr double kRate = 10'000;
 constexpr double kEchoRate = 4'000;
 constexpr std::uint64_t kTail = 100;
 constexpr Nanoseconds kStall = 100ms;
+constexpr Nanoseconds kWork = 1ms;
 constexpr Nanoseconds kDelay = 5ms, kJitter = 1ms;
 
 CaseSpec impaired(const char* transport, Workload workload, const std::string& impairment) {
@@ -56,6 +58,39 @@ CaseSpec overloaded() {
   spec.duration = 1s;
   spec.warmup = 100ms;
   spec.tmax = 100ms;
+  return spec;
+}
+
+// Each lost message holds up the only place of the loop for Tmax.
+CaseSpec losing_closed_loop() {
+  CaseSpec spec = impaired("udp", Workload::rr, "loss=1%,seed=8");
+  spec.rate.reset();
+  spec.tmax = 100ms;
+  return spec;
+}
+
+// The responder can answer a quarter of what it is sent.
+CaseSpec slow_responder() {
+  CaseSpec spec;
+  spec.transport = "tcp";
+  spec.rate = 4 * 1s / kWork;
+  spec.work = kWork;
+  spec.duration = 1s;
+  spec.warmup = 100ms;
+  spec.tmax = 300ms;
+  return spec;
+}
+
+// Both ends spin on one processor, which the kernel gives to them in turns of milliseconds.
+CaseSpec sharing_a_processor() {
+  CaseSpec spec;
+  spec.transport = "udp";
+  spec.rate = 1000;
+  spec.wait = WaitMode::spin;
+  const int cpu = ::sched_getcpu();
+  spec.pin = Pin{.generator = cpu, .responder = cpu};
+  spec.duration = 2s;
+  spec.warmup = 100ms;
   return spec;
 }
 
@@ -191,6 +226,44 @@ SelfcheckResult saturation(const report::Run& run) {
           .as_injected = saturated && !run.valid};
 }
 
+SelfcheckResult waiting_for_lost(const report::Run& run) {
+  const std::uint64_t dropped = run.impairment->dropped;
+  const double waited = milliseconds(run.stalls->waiting_for_lost_ns);
+  const auto tmax = static_cast<double>(run.window.tmax_ns) / 1e6;
+  const bool unsteady =
+      std::ranges::find(run.unsteady_reasons, "stall") != run.unsteady_reasons.end();
+  return {
+      .injected = fmt::format("{} dropped, each waited for {:.0f} ms", dropped, tmax),
+      .measured =
+          fmt::format("waited {:.0f} of {} ms, {}", waited, run.window.measure_ns / 1'000'000,
+                      unsteady ? "not steady" : "steady"),
+      // The wait for the last one may reach beyond the window.
+      .as_injected = dropped > 1 && unsteady && waited >= static_cast<double>(dropped - 1) * tmax};
+}
+
+SelfcheckResult blame(const report::Run& run) {
+  const bool saturated = run.generator->saturated && *run.generator->saturated;
+  const bool blamed = std::ranges::any_of(run.invalid_reasons, [](const std::string& reason) {
+    return reason.find("the responder took") != std::string::npos;
+  });
+  return {
+      .injected = "a responder that answers a quarter",
+      .measured = fmt::format("{}, generator {}",
+                              blamed ? "the responder was too slow" : "no word of the responder",
+                              saturated ? "saturated" : "not saturated"),
+      .as_injected = blamed && !saturated && !run.valid};
+}
+
+SelfcheckResult interference(const report::Run& run) {
+  const bool shown = static_cast<bool>(run.latency->response_time->p50_ns);
+  return {.injected = "both ends on one processor",
+          .measured = fmt::format(
+              "{}, {}, p50 {:.1f} ms", run.valid ? "valid" : "invalid",
+              run.interference_reasons.empty() ? "no interference" : "with interference",
+              milliseconds(run.latency->response_time->p50_ns)),
+          .as_injected = run.valid && !run.interference_reasons.empty() && shown};
+}
+
 std::vector<SelfCheck> make_checks() {
   constexpr auto kStream = Workload::stream;
   constexpr auto kEcho = Workload::rr;
@@ -208,7 +281,10 @@ std::vector<SelfCheck> make_checks() {
       {"all, round trip", impaired("unix-dgram", kEcho, all), everything},
       {"stall, open loop", stalled(LoopModel::open), stall_in_open_loop},
       {"stall, closed loop", stalled(LoopModel::closed), stall_in_closed_loop},
+      {"loss, closed loop", losing_closed_loop(), waiting_for_lost},
       {"saturation", overloaded(), saturation},
+      {"slow responder", slow_responder(), blame},
+      {"interference", sharing_a_processor(), interference},
   };
 }
 
@@ -222,7 +298,7 @@ const std::vector<SelfCheck>& selfchecks() {
 SelfcheckResult judge(const SelfCheck& check, const report::Run& run) {
   // The sections that the checks read; a finished run has them.
   const bool complete = run.load && run.generator && run.latency && run.latency->response_time &&
-                        run.loss && run.integrity;
+                        run.loss && run.integrity && run.stalls;
   const bool counted = run.loss && run.loss->attribution && run.impairment && run.loss->periods &&
                        run.duplication && run.duplication->duplicates && run.reordering &&
                        run.reordering->extent_histogram && run.latency && run.latency->one_way &&

@@ -14,16 +14,16 @@ class SelfCheck(EndToEnd):
     def test_measures_what_it_injects(self):
         outcome = self.sockmark("selfcheck", "--no-progress", "-o", "checks.json")
         lines = outcome.text.splitlines()
-        rows = [(line[2:5].strip(), line[7:].split("  ")[0].strip()) for line in lines[1:13]]
+        rows = [(line[2:5].strip(), line[7:].split("  ")[0].strip()) for line in lines[1:16]]
         self.assertEqual({name for _, name in rows} & EXACT, EXACT, outcome.text)
         off = [name for verdict, name in rows if verdict != "ok"]
         self.assertEqual([name for name in off if name in EXACT], [], outcome.text)
         self.assertEqual(outcome.status, 1 if off else 0, outcome.text)
-        self.assertEqual(lines[-1], f"{len(off)} of 12 off" if off else "all 12 as injected")
+        self.assertEqual(lines[-1], f"{len(off)} of 15 off" if off else "all 15 as injected")
 
         with open(os.path.join(self.work, "checks.json"), encoding="utf-8") as file:
             report = json.load(file)
-        self.assertEqual(len(report["cases"]), 12)
+        self.assertEqual(len(report["cases"]), 15)
         for case in report["cases"]:
             loss = case["runs"][0]["loss"]
             self.assertEqual(loss["sent"], loss["received"] + loss["lost"], case["id"])

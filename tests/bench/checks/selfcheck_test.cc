@@ -36,6 +36,7 @@ report::Run untouched() {
   run.reordering->reordered = std::uint64_t{0};
   run.reordering->extent_histogram = report::CountsByLength();
   run.integrity = report::Integrity();
+  run.stalls = report::Stalls{};
   run.impairment = report::Impairment();
   run.impairment->sent = 10'000;
   return run;
@@ -87,6 +88,42 @@ TEST(SelfCheck, DuplicatesAndOrderMustBeExact) {
   EXPECT_TRUE(judge(check("reordering"), run).as_injected);
   run.reordering->extent_histogram = report::CountsByLength{{3, 1}, {4, 1}};
   EXPECT_FALSE(judge(check("reordering"), run).as_injected);
+}
+
+TEST(SelfCheck, AClosedLoopMustSeeThatItWaitedForWhatWasLost) {
+  report::Run run = untouched();
+  run.window = {.measure_ns = 1'000'000'000, .tmax_ns = 100'000'000};
+  run.impairment->dropped = 9;
+  run.stalls->waiting_for_lost_ns = 800'000'000;
+  EXPECT_FALSE(judge(check("loss, closed loop"), run).as_injected) << "called steady";
+  run.unsteady_reasons = {"stall"};
+  EXPECT_TRUE(judge(check("loss, closed loop"), run).as_injected);
+  run.stalls->waiting_for_lost_ns = 799'000'000;
+  EXPECT_FALSE(judge(check("loss, closed loop"), run).as_injected);
+}
+
+TEST(SelfCheck, TheResponderMustBeBlamedAndNotTheGenerator) {
+  report::Run run = untouched();
+  run.valid = false;
+  run.invalid_reasons = {
+      "900 messages without an answer within 300 ms: the responder took 1000 "
+      "of the 4000 messages/s"};
+  EXPECT_TRUE(judge(check("slow responder"), run).as_injected);
+  run.generator->saturated = true;
+  EXPECT_FALSE(judge(check("slow responder"), run).as_injected);
+  run.generator->saturated = false;
+  run.invalid_reasons = {"900 messages without an answer within 300 ms"};
+  EXPECT_FALSE(judge(check("slow responder"), run).as_injected);
+}
+
+TEST(SelfCheck, InterferenceMustBeMarkedAndKeepItsNumbers) {
+  report::Run run = untouched();
+  run.interference_reasons = {"the generator was late by 4000 µs at p99, limit 2000 µs"};
+  EXPECT_FALSE(judge(check("interference"), run).as_injected) << "without a number";
+  run.latency->response_time->p50_ns = 5'000'000;
+  EXPECT_TRUE(judge(check("interference"), run).as_injected);
+  run.valid = false;
+  EXPECT_FALSE(judge(check("interference"), run).as_injected);
 }
 
 TEST(SelfCheck, DamageIsCorruptionByKindAndLoss) {
@@ -150,14 +187,14 @@ TEST(SelfCheckTable, CountsChecksThatAreOffAndShowsAnInterruption) {
   std::vector<SelfcheckResult> results(checks.size(),
                                        {.injected = "x", .measured = "y", .as_injected = true});
   const auto good = selfcheck_table(checks, results, false);
-  EXPECT_TRUE(good.ends_with("all 12 as injected\n")) << good;
-  EXPECT_EQ(std::ranges::count(good, '\n'), 12 + 3);
+  EXPECT_TRUE(good.ends_with("all 15 as injected\n")) << good;
+  EXPECT_EQ(std::ranges::count(good, '\n'), 15 + 3);
   results[3].as_injected = false;
   const auto off = selfcheck_table(checks, results, false);
   EXPECT_NE(off.find("  OFF  damage"), std::string::npos) << off;
-  EXPECT_TRUE(off.ends_with("1 of 12 off\n")) << off;
+  EXPECT_TRUE(off.ends_with("1 of 15 off\n")) << off;
   results.resize(2);
-  EXPECT_TRUE(selfcheck_table(checks, results, false).ends_with("0 of 12 off, interrupted\n"));
+  EXPECT_TRUE(selfcheck_table(checks, results, false).ends_with("0 of 15 off, interrupted\n"));
 }
 
 }  // namespace
