@@ -337,12 +337,20 @@ struct Overhead {
   Maybe<std::array<double, 2>> interval = {};
 };
 
+// The p50s of a case's valid runs fall into two separate groups
+// (docs/definitions/comparing.md#two-groups-of-runs).
+struct RunGroups {
+  std::uint64_t lower_runs = 0, upper_runs = 0;
+  double lower_p50_ns = 0, upper_p50_ns = 0;  // the median of each group
+};
+
 struct Case {
   std::string id;  // "tcp/rr/64B/c1"
   Params params;
   std::vector<Run> runs;
   std::map<std::string, Statistic> summary;  // by metric: "p50_ns", "goodput_messages_per_s", ...
   Maybe<Overhead> overhead = Maybe<Overhead>::none("none");
+  Maybe<RunGroups> groups = Maybe<RunGroups>::none("none");
 };
 
 // --- comparison ---------------------------------------------------------------------------------

@@ -358,12 +358,20 @@ void fields(auto& visit, Of<Overhead> auto& overhead) {
   visit("interval", overhead.interval);
 }
 
+void fields(auto& visit, Of<RunGroups> auto& groups) {
+  visit("lower_runs", groups.lower_runs);
+  visit("upper_runs", groups.upper_runs);
+  visit("lower_p50_ns", groups.lower_p50_ns, kNotNegative);
+  visit("upper_p50_ns", groups.upper_p50_ns, kNotNegative);
+}
+
 void fields(auto& visit, Of<Case> auto& one) {
   visit("id", one.id);
   visit("params", one.params);
   visit("runs", one.runs);
   visit("summary", one.summary);
   visit("overhead", one.overhead);
+  visit("groups", one.groups);
 }
 
 void fields(auto& visit, Of<GateVerdict> auto& gate) {

@@ -6,6 +6,8 @@
 
 #include "base/assert.h"
 #include "reports/model/overhead.h"
+#include "reports/model/reasons.h"
+#include "stats/two_groups.h"
 
 namespace sockmark::report {
 
@@ -36,6 +38,21 @@ Maybe<Statistic> summarise(const Case& one, const Metric& metric, RunsOf runs) {
   return statistic_of(std::move(values));
 }
 
+Maybe<RunGroups> groups_of(const Case& one) {
+  std::vector<double> values;
+  for (const Run& run : one.runs) {
+    const Maybe<double> value = metric("p50_ns").of(run);
+    if (run.valid && value && *value > 0) values.push_back(*value);
+  }
+  if (values.size() < kFewestForGroups) return Maybe<RunGroups>::none(kTooFewRuns);
+  const auto groups = two_groups(values);
+  if (!groups) return Maybe<RunGroups>::none("none");
+  return RunGroups{.lower_runs = groups->lower_count,
+                   .upper_runs = groups->upper_count,
+                   .lower_p50_ns = groups->lower_median,
+                   .upper_p50_ns = groups->upper_median};
+}
+
 void summarise(Case& one) {
   one.summary.clear();
   for (const Metric& metric : metrics()) {
@@ -44,6 +61,7 @@ void summarise(Case& one) {
     }
   }
   one.overhead = overhead_of(one);
+  one.groups = groups_of(one);
 }
 
 void summarise(Report& report) {

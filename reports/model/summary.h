@@ -27,7 +27,11 @@ enum class RunsOf { valid, any };
 [[nodiscard]] Maybe<Statistic> summarise(const Case& one, const Metric& metric,
                                          RunsOf runs = RunsOf::valid);
 
-// Fills Case::summary and Case::overhead.
+// Whether the p50s of the valid runs fall into two groups. Reason "none": one group;
+// "too_few_runs".
+[[nodiscard]] Maybe<RunGroups> groups_of(const Case& one);
+
+// Fills Case::summary, Case::overhead and Case::groups.
 void summarise(Case& one);
 void summarise(Report& report);
 

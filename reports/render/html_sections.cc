@@ -148,6 +148,7 @@ void add_figures(HtmlWriter& out, const Report& report, const SectionNames& name
       add_lines_below(out, "why", row.why_invalid, columns);
       add_lines_below(out, "beneath", row.why_interfered, columns);
       add_lines_below(out, "beneath", row.why_unsteady, columns);
+      if (!row.groups.empty()) add_lines_below(out, "beneath", {row.groups}, columns);
     }
     out.markup("</tbody>\n");
   }

@@ -44,6 +44,7 @@ void add_row(TextTable& table, std::vector<TextTable::Cell> cells, const Summary
   if (row.invalid > 0) table.add_line(explained(row.invalid, row, "invalid", row.why_invalid));
   if (row.interfered > 0)
     table.add_line(explained(row.interfered, row, "with interference", row.why_interfered));
+  if (!row.groups.empty()) table.add_line("    " + row.groups);
   if (row.unsteady > 0) {
     table.add_line(fmt::format("    {} of {} runs not steady: {}", row.unsteady,
                                row.source->runs.size(), fmt::join(row.why_unsteady, ", ")));

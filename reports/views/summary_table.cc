@@ -16,6 +16,7 @@
 #include "reports/model/reasons.h"
 #include "reports/model/summary.h"
 #include "reports/views/listen_queue_note.h"
+#include "reports/views/metric_text.h"
 
 namespace sockmark::report {
 namespace {
@@ -219,6 +220,12 @@ SummaryRow row_of(const Case& one) {
       one, [](const Run& run) { return run.valid && !run.interference_reasons.empty(); },
       &Run::interference_reasons, row.interfered, row.why_interfered);
   explain_unsteady(one, row);
+  if (const auto groups = groups_of(one)) {
+    const Metric& p50 = metric("p50_ns");
+    row.groups = fmt::format("two groups of runs: p50 {} in {}, {} in {}; the median is of neither",
+                             quantity(groups->lower_p50_ns, p50), groups->lower_runs,
+                             quantity(groups->upper_p50_ns, p50), groups->upper_runs);
+  }
   return row;
 }
 

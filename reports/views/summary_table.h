@@ -35,6 +35,8 @@ struct SummaryRow {
   // frequent first.
   std::size_t invalid = 0, interfered = 0, unsteady = 0;
   std::vector<std::string> why_invalid, why_interfered, why_unsteady;
+  // "two groups of runs: p50 13.0 µs in 6, 19.9 µs in 4"; empty if there are none.
+  std::string groups;
   // No run is valid: the values are those of the invalid runs.
   [[nodiscard]] bool only_invalid() const { return invalid > 0 && invalid == source->runs.size(); }
 };

@@ -303,6 +303,8 @@ Report full_report() {
                            .report = Arm::baseline}};
   report.stopping = Stopping{.stopped_by = StoppedBy::precision, .planned_looks = {10, 16, 24, 40}};
   summarise(report);
+  report.cases[0].groups =
+      RunGroups{.lower_runs = 5, .upper_runs = 3, .lower_p50_ns = 13'000, .upper_p50_ns = 20'000};
   report.cases[0].overhead = Overhead{
       .metric = "p50_ns", .blocks = 6, .overhead_ratio = 1.05, .interval = std::array{1.01, 1.09}};
   return report;

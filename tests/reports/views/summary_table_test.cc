@@ -124,6 +124,20 @@ TEST(SummaryTable, WhatInvalidRunsMeasuredIsShownButIsNeverBest) {
   EXPECT_FALSE(summary_table(report).groups[0].rows[0].only_invalid());
 }
 
+TEST(SummaryTable, RunsInTwoGroupsAreTold) {
+  Report report = two_sizes();
+  const report::Run run = report.cases[0].runs[0];
+  report.cases[0].runs.clear();
+  for (const std::int64_t p50_ns :
+       {13'000, 20'000, 13'100, 19'900, 13'200, 13'000, 20'100, 13'100}) {
+    report.cases[0].runs.push_back(run);
+    report.cases[0].runs.back().latency->response_time->p50_ns = p50_ns;
+  }
+  EXPECT_EQ(summary_table(report).groups[0].rows[0].groups,
+            "two groups of runs: p50 13.1 µs in 5, 20.0 µs in 3; the median is of neither");
+  EXPECT_EQ(summary_table(report).groups[0].rows[1].groups, "");
+}
+
 TEST(SummaryTable, InterferenceIsCountedExplainedAndKeepsTheValues) {
   Report report = two_sizes();
   report.cases[0].runs[0].interference_reasons = {"the generator was late by 900 µs at p99"};
