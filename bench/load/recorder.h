@@ -96,7 +96,7 @@ class Recorder {
   StoppedTime stopped;
   Nanoseconds waited_for_lost{0};  // within the window, summed over messages
   std::uint64_t taken_in =
-      0;  // messages that the responder received within [t0,t1), in time or not
+      0;  // messages that the responder dealt with within [t0,t1), in time or not
   std::uint64_t lost_in_warmup = 0;  // messages that were sent in the warm-up and never answered
   std::optional<SendTiming> send_timing;  // of a generator with a schedule
   std::uint64_t receive_drops = 0;  // by the kernel, at this thread's sockets, since they exist

@@ -228,7 +228,9 @@ void ResponderThread::work() {
   const Instant until = now() + options_.spec.work;
   while (now() < until) {
   }
-  if (recorder_) recorder_->observe(until);  // a batch may keep it busy for a long time
+  if (!recorder_) return;
+  recorder_->observe(until);  // a batch may keep it busy for a long time
+  recorder_->taken_in += recorder_->counts.contains(until);
 }
 
 bool ResponderThread::stop_requested() {
@@ -378,7 +380,8 @@ bool ResponderThread::ArrivalRun::continues_with(const WireHeader& next,
 
 void ResponderThread::count(const ArrivalRun& run) {
   const Instant arrived = run.arrived, intended = intended_of(run.first, arrived);
-  if (recorder_->counts.contains(arrived)) recorder_->taken_in += run.count;
+  if (options_.spec.work == Nanoseconds(0) && recorder_->counts.contains(arrived))
+    recorder_->taken_in += run.count;
   const auto connection = options_.flows.connection(run.first.flow);
   if (!trackers_[connection]) track(connection);  // its first message, if an address is shared
   // The generator records the answers of echoes.

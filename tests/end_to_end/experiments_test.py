@@ -104,6 +104,48 @@ class SaturatedGenerator(Experiment):
         self.assertEqual(run["load"]["sent_messages"], due_from_the_start(2000, 2))
 
 
+class StoodStill(Experiment):
+    """A closed loop has no schedule to be late for: that it stood still is measured all the same."""
+
+    def test_a_generator_that_was_stopped_makes_the_run_invalid_and_keeps_its_numbers(self):
+        stopped_s = 0.4
+        running = self.start("run", "-t", "tcp", "-d", "1s", "--warmup", "0s", "--tmax", "5s", "-n", "1")
+        generator, _ = running.wait_for_run(1, 1)
+        generator.kill(signal.SIGSTOP)
+        time.sleep(stopped_s)  # the experiment: the generator does not run
+        generator.kill(signal.SIGCONT)
+        outcome = running.finish()
+        self.assertEqual(outcome.status, 4, outcome)
+        ((run,),) = [case["runs"] for case in self.read_report()["cases"]]
+        self.assertRegex(" ".join(run["invalid_reasons"]), "the generator did not run for [0-9]+ ms of 1000 ms")
+        self.assertGreaterEqual(run["stalls"]["generator_stopped_ns"], (stopped_s - 0.05) * 1e9)
+        self.assertGreaterEqual(run["stalls"]["longest_ns"], (stopped_s - 0.05) * 1e9)
+        self.assertIn("stall", run["unsteady_reasons"])
+        table = self.sockmark("report", "report.json").text
+        self.assertRegex(table, r"(?m)^! rr .* tcp +[0-9.]+ .s")
+
+    def test_a_closed_loop_that_waited_for_lost_messages_is_not_steady(self):
+        run = self.run_of("-t", "udp", "-w", "rr", "-d", "500ms", "--warmup", "100ms", "--tmax", "100ms", "--impair",
+                          "loss=1%,seed=1", statuses=(0,))
+        self.assertGreater(run["stalls"]["waiting_for_lost_ns"], 100e6)
+        self.assertGreater(run["stalls"]["lost_in_warmup"], 0)
+        self.assertIn("stall", run["unsteady_reasons"])
+
+    def test_the_same_without_a_loss_waits_for_nothing(self):
+        run = self.run_of("-t", "udp", "-w", "rr", "-d", "300ms", "--warmup", "50ms", statuses=(0,))
+        self.assertEqual((run["stalls"]["waiting_for_lost_ns"], run["stalls"]["lost_in_warmup"]), (0, 0))
+
+
+class SlowResponder(Experiment):
+    """The end that cannot keep up is named."""
+
+    def test_the_responder_is_blamed_and_not_the_generator(self):
+        run = self.run_of("-t", "tcp", "-r", "4k", "--server-work", "1ms", "-d", "500ms", "--warmup", "200ms", "--tmax",
+                          "200ms", statuses=(4,))
+        self.assertFalse(run["generator"]["saturated"])
+        self.assertRegex(" ".join(run["invalid_reasons"]), "the responder took [0-9]+ of the [0-9]+ messages/s")
+
+
 class Injected(Experiment):
     """3, 4: what was injected is what is measured."""
 
