@@ -164,7 +164,7 @@ std::string competition(const report::Run& run) {
                               : fmt::format(", while other processes used {:.1f} CPUs", others);
 }
 
-// A valid run that something else disturbed.
+// Of a valid run.
 void find_interference(const CaseSpec& spec, const GeneratorResult& generator, Nanoseconds response,
                        report::Run& run) {
   auto& reasons = run.interference_reasons;

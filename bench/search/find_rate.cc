@@ -135,7 +135,7 @@ report::Trial trial_section(const SearchTrial& trial, const CaseSpec& spec,
                        .unanswered_ratio = Maybe<double>::none(kFailed),
                        .p99_ns = Maybe<std::int64_t>::none(kFailed),
                        .offered_per_s = Maybe<double>::none(kFailed),
-                       .disturbed = Maybe<bool>::none(kFailed)};
+                       .interference = Maybe<bool>::none(kFailed)};
   if (run.loss) {
     result.loss_ratio = run.loss->loss_ratio;
     result.unanswered_ratio = Maybe<double>::none(report::kNothingSent);
@@ -146,10 +146,10 @@ report::Trial trial_section(const SearchTrial& trial, const CaseSpec& spec,
   }
   if (run.load) result.offered_per_s = run.load->offered_rate;
   if (run.generator) {
-    const bool disturbed = is_contended(run) || has_stopped(run);
-    result.disturbed = disturbed;
+    const bool interference = is_contended(run) || has_stopped(run);
+    result.interference = interference;
     // Late on a machine that had time for it: the generator is the limit.
-    const bool late = !disturbed && !run.interference_reasons.empty();
+    const bool late = !interference && !run.interference_reasons.empty();
     const bool stopped = !run.valid && has_stopped(run);
     result.saturated = run.generator->saturated;
     if (run.generator->saturated) result.saturated = *run.generator->saturated || late || stopped;
@@ -183,7 +183,7 @@ std::optional<TrialResult> result_of(const report::Trial& trial) {
                      .latency = {},
                      .offered = trial.offered_per_s ? *trial.offered_per_s : 0,
                      .saturated = saturated,
-                     .disturbed = trial.disturbed && *trial.disturbed};
+                     .interference = trial.interference && *trial.interference};
   for (std::size_t i = 0; i < kLatencyStatistics; ++i) {
     const auto which = static_cast<LatencyStatistic>(i);
     const auto found = trial.latency_ns.find(std::string(name_of(which)));

@@ -24,8 +24,9 @@ constexpr double kMessagesBeyond = 11;
 // Trials in which the generator was saturated until that is believed; more of them at a rate that
 // it has sent at without a schedule.
 constexpr std::size_t kMinSaturated = 2, kMinSaturatedBelowOffered = 4;
-// Disturbed trials at a rate until the search goes on below it, and the waits before the next.
-constexpr std::size_t kMaxDisturbed = 5;
+// Trials with interference at a rate until the search goes on below it, and the waits before the
+// next.
+constexpr std::size_t kMaxInterfered = 5;
 constexpr Nanoseconds kFirstWait = std::chrono::milliseconds(250),
                       kLongestWait = std::chrono::seconds(1);
 
@@ -203,14 +204,14 @@ LoadClass RateSearcher::class_of(const Goal& goal, Evidence evidence, double rat
   return classify(provisional(goal), trials).load_class;
 }
 
-// Without the trials that missed the goal because they were disturbed.
+// Without the trials that missed the goal with interference.
 std::vector<TrialResult> RateSearcher::evidence_of(const Goal& goal, double rate) const {
   std::vector<TrialResult> trials;
   const auto load = loads_.find(rate);
   if (load == loads_.end()) return trials;
   std::ranges::copy_if(load->second.trials, std::back_inserter(trials),
                        [&](const TrialResult& trial) {
-                         return !trial.disturbed || outcome_of(goal, trial) == Outcome::low_loss;
+                         return !trial.interference || outcome_of(goal, trial) == Outcome::low_loss;
                        });
   return trials;
 }
@@ -240,7 +241,7 @@ SearchTrial RateSearcher::trial(const Goal& goal, double rate, Nanoseconds durat
   const auto load = loads_.find(rate);
   if (load == loads_.end()) return trial;
   const std::size_t repeated =
-      load->second.disturbed + (rate <= offered_ ? load->second.saturated : 0);
+      load->second.interfered + (rate <= offered_ ? load->second.saturated : 0);
   if (repeated > 0) {
     trial.wait_before = std::min(
         kFirstWait * (std::int64_t{1} << std::min<std::size_t>(repeated - 1, 8)), kLongestWait);
@@ -288,10 +289,10 @@ std::optional<SearchTrial> RateSearcher::next() const {
   return shortest;
 }
 
-void RateSearcher::limit_to(double rate, bool disturbed) {
+void RateSearcher::limit_to(double rate, bool interference) {
   if (cap_ && rate >= *cap_) return;
   cap_ = rate;
-  cap_disturbed_ = disturbed;
+  cap_interfered_ = interference;
 }
 
 void RateSearcher::record(const TrialResult& result) {
@@ -302,20 +303,20 @@ void RateSearcher::record(const TrialResult& result) {
   offered_ = std::max(offered_, result.saturated ? result.offered : result.rate);
   if (result.saturated) {
     const bool reached = result.rate <= offered_before;
-    if ((result.disturbed && reached) || result.rate < kept_up_) {
-      ++load.disturbed;
+    if ((result.interference && reached) || result.rate < kept_up_) {
+      ++load.interfered;
     } else if (++load.saturated >= needed) {
-      limit_to(result.rate, result.disturbed);
+      limit_to(result.rate, result.interference);
     }
-    if (load.disturbed >= kMaxDisturbed) limit_to(result.rate, true);
+    if (load.interfered >= kMaxInterfered) limit_to(result.rate, true);
     return;
   }
   kept_up_ = std::max(kept_up_, result.rate);
   load.trials.push_back(result);
-  load.disturbed += result.disturbed && std::ranges::any_of(goals_, [&](const Goal& goal) {
-                      return outcome_of(goal, result) != Outcome::low_loss;
-                    });
-  if (load.disturbed >= kMaxDisturbed) limit_to(result.rate, true);
+  load.interfered += result.interference && std::ranges::any_of(goals_, [&](const Goal& goal) {
+                       return outcome_of(goal, result) != Outcome::low_loss;
+                     });
+  if (load.interfered >= kMaxInterfered) limit_to(result.rate, true);
 }
 
 GoalResult RateSearcher::result_of(const Goal& goal) const {
@@ -332,7 +333,7 @@ GoalResult RateSearcher::result_of(const Goal& goal) const {
     result.conditional_throughput = conditional_throughput(goal, evidence_of(goal, *bounds.lower));
   }
   const bool capped = cap_ && (!bounds.upper || *bounds.upper > *cap_);
-  if (capped && cap_disturbed_) {
+  if (capped && cap_interfered_) {
     result.limit = report::RateLimit::interference;
     result.complete = false;
   } else if (capped) {

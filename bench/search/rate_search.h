@@ -81,7 +81,7 @@ struct Goal {
 struct SearchTrial {
   double rate = 0;
   Nanoseconds duration{0};
-  // A disturbed trial is repeated after a while: what disturbed it may be over.
+  // A trial with interference is repeated after a while: the interference may be over.
   Nanoseconds wait_before{0};
 };
 
@@ -93,9 +93,9 @@ struct TrialResult {
   // Of the response time, with lost messages as infinite: kInfinite if it falls on them. Absent if
   // there are too few messages; for a latency goal only the loss of the trial counts then.
   std::array<std::optional<Nanoseconds>, kLatencyStatistics> latency = {};
-  double offered = 0;      // messages/s that the generator did send; 0: not known
-  bool saturated = false;  // the generator was (bench/load/health.h): inconclusive for the rate
-  bool disturbed = false;  // other processes had the processors, or an end did not run
+  double offered = 0;         // messages/s that the generator did send; 0: not known
+  bool saturated = false;     // the generator was (bench/load/health.h): inconclusive for the rate
+  bool interference = false;  // other processes had the processors, or an end did not run
 
   static constexpr Nanoseconds kInfinite = Nanoseconds::max();
   [[nodiscard]] std::optional<Nanoseconds>& of(LatencyStatistic which) {
@@ -154,11 +154,11 @@ struct GoalResult {
 //
 // Saturated trials limit the search to rates below their own: two at a rate above all that the
 // generator has sent at, more at one that it has reached without a schedule. Below a rate that it
-// has kept, or beside other processes at one that it has reached, it was disturbed.
+// has kept, or beside other processes at one that it has reached, that is interference.
 //
-// A disturbed trial proves what it shows: that a rate meets a goal. That a rate does not meet it
-// may be the disturbance, so the trial is repeated, each time after a longer wait. If that does not
-// help either, the search goes on below that rate and ends incomplete.
+// A trial with interference proves what it shows: that a rate meets a goal. That a rate does not
+// meet it may be the interference, so the trial is repeated, each time after a longer wait. If that
+// does not help either, the search goes on below that rate and ends incomplete.
 //
 // Must: min_rate <= max_rate, and the goals as Goal requires.
 class RateSearcher {
@@ -179,14 +179,14 @@ class RateSearcher {
  private:
   struct Load {
     std::vector<TrialResult> trials;  // not saturated
-    std::size_t saturated = 0, disturbed = 0;
+    std::size_t saturated = 0, interfered = 0;
   };
   struct Bounds {
     std::optional<double> lower, upper;
   };
   enum class Evidence : std::uint8_t { full, provisional };
 
-  void limit_to(double rate, bool disturbed);
+  void limit_to(double rate, bool interference);
   [[nodiscard]] bool out_of_reach(double rate) const { return cap_ && rate >= *cap_; }
   [[nodiscard]] LoadClass class_of(const Goal& goal, Evidence evidence, double rate) const;
   [[nodiscard]] Bounds bounds_of(const Goal& goal, Evidence evidence) const;
@@ -201,10 +201,10 @@ class RateSearcher {
   const SearchLimits limits_;
   std::map<double, Load> loads_;  // by rate
   Nanoseconds spent_{0};
-  double kept_up_ = 0;          // the highest scheduled rate that the generator has kept
-  double offered_ = 0;          // the most that it has sent, also when it fell behind a schedule
-  std::optional<double> cap_;   // the lowest rate with saturation: out of reach, like all above
-  bool cap_disturbed_ = false;  // the generator was disturbed at that rate, and may reach more
+  double kept_up_ = 0;           // the highest scheduled rate that the generator has kept
+  double offered_ = 0;           // the most that it has sent, also when it fell behind a schedule
+  std::optional<double> cap_;    // the lowest rate with saturation: out of reach, like all above
+  bool cap_interfered_ = false;  // with interference at that rate: the generator may reach more
 };
 
 }  // namespace sockmark

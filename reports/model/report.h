@@ -298,7 +298,7 @@ struct Run {
   std::string started_at;  // wall clock, RFC 3339, for information
   bool valid = false;
   std::vector<std::string> invalid_reasons;
-  // Of a valid run that was disturbed: its latencies are upper bounds of an undisturbed run.
+  // Of a valid run: its latencies are upper bounds of those without interference.
   std::vector<std::string> interference_reasons;
   Maybe<bool> steady;
   std::vector<std::string> unsteady_reasons;
@@ -437,7 +437,7 @@ struct Trial {
   // The same, by statistic: "p50", "p99.9", "mean", "max"; without those that are undefined.
   std::map<std::string, std::int64_t> latency_ns = {};
   Maybe<double> offered_per_s = {};
-  Maybe<bool> disturbed = {};  // other processes had the processors, or an end did not run
+  Maybe<bool> interference = {};  // other processes had the processors, or an end did not run
 };
 
 // The highest rate at which a goal holds, in one case (docs/definitions/rate-search.md#result).

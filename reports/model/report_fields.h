@@ -440,7 +440,7 @@ void fields(auto& visit, Of<Trial> auto& trial) {
   visit("unanswered_ratio", trial.unanswered_ratio, kShare);
   visit("latency_ns", trial.latency_ns, kAddedLater);
   visit("offered_per_s", trial.offered_per_s, kNotNegative);
-  visit("disturbed", trial.disturbed);
+  visit("interference", trial.interference);
 }
 
 void fields(auto& visit, Of<RateSearch> auto& search) {

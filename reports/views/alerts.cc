@@ -107,9 +107,9 @@ void add_runs(const Report& report, std::string_view whose, bool compared,
     alerts.push_back(std::move(invalid_alert));
   }
   if (interfered > 0) {
-    interfered_alert.text = fmt::format(
-        "{}{} had interference: latencies are upper bounds of those of an undisturbed machine",
-        runs_text(interfered, all), whose);
+    interfered_alert.text =
+        fmt::format("{}{} had interference: latencies are upper bounds of those on a quiet machine",
+                    runs_text(interfered, all), whose);
     alerts.push_back(std::move(interfered_alert));
   }
   if (unsteady > 0) {

@@ -95,7 +95,8 @@ std::vector<std::string> search_notes(const Report& report) {
   if (ends(SearchEnd::none)) notes.emplace_back("none: no searched rate meets the goal");
   if (any([](const RateSearch& search) { return search.limit == RateLimit::interference; })) {
     notes.emplace_back(
-        "interference: other processes disturbed the trials again and again; the bounds are those\n"
+        "interference: repeated trials had interference from other processes; the bounds are "
+        "those\n"
         "reached by then. Repeat the search when the machine is less busy");
   }
   if (ends(SearchEnd::incomplete)) {

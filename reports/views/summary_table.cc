@@ -318,8 +318,7 @@ std::vector<std::string> summary_notes(const Report& report) {
         "(coordinated omission); --rate includes them");
   }
   if (std::ranges::any_of(report.cases, has_interference)) {
-    notes.emplace_back(
-        "!: interference; latencies are upper bounds of those of an undisturbed machine");
+    notes.emplace_back("!: interference; latencies are upper bounds of those on a quiet machine");
   }
   if (std::ranges::any_of(report.cases, has_only_invalid_runs))
     notes.emplace_back("!: where no run is valid, values are those of the invalid runs");

@@ -268,7 +268,7 @@ RateSearch sample_search() {
                     .p99_ns = 250'000,
                     .latency_ns = {{"max", 900'000}, {"p99", 250'000}},
                     .offered_per_s = 98'900.0,
-                    .disturbed = false}};
+                    .interference = false}};
   return search;
 }
 

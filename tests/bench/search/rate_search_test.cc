@@ -386,8 +386,8 @@ TEST(RateSearcher, WithAnAlwaysSaturatedGeneratorNothingIsFound) {
   EXPECT_FALSE(found.goals[0].upper);
 }
 
-TEST(RateSearcher, ADisturbedTrialBelowARateWithoutSaturationIsRepeated) {
-  // Every fourth trial is disturbed, with a high loss.
+TEST(RateSearcher, ASaturatedTrialBelowARateThatWasKeptIsRepeated) {
+  // Every fourth trial has interference, with a high loss.
   int trials = 0;
   const System system = [&trials, capacity = hard_capacity(50'000)](const SearchTrial& trial) {
     TrialResult result = capacity(trial);
@@ -400,7 +400,7 @@ TEST(RateSearcher, ADisturbedTrialBelowARateWithoutSaturationIsRepeated) {
   expect_bracket(search({kNoLoss}, kAmple, system).goals[0], 50'000);
 }
 
-TEST(RateSearcher, SaturationBelowARateThatWasKeptIsADisturbance) {
+TEST(RateSearcher, SaturationBelowARateThatWasKeptIsInterference) {
   // Saturated at medium rates, but not at the highest.
   const System system = [capacity = hard_capacity(50'000)](const SearchTrial& trial) {
     TrialResult result = capacity(trial);
@@ -430,11 +430,12 @@ TEST(RateSearcher, BesideOtherProcessesTheAnswerIsTheCapacityOrIncompleteNeverAn
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
     SCOPED_TRACE(seed);
     Random random(seed);
-    // Three of four trials are disturbed: half of them lose, the others fall behind the schedule.
+    // Three of four trials have interference: half of them lose, the others fall behind the
+    // schedule.
     const System system = [&random, capacity = hard_capacity(kCapacity)](const SearchTrial& trial) {
       TrialResult result = capacity(trial);
-      result.disturbed = random.unit() < 0.75;
-      if (!result.disturbed) return result;
+      result.interference = random.unit() < 0.75;
+      if (!result.interference) return result;
       result.saturated = random.unit() < 0.5;
       result.offered = trial.rate * 0.9;
       result.loss_ratio = std::max(result.loss_ratio, 0.2);
@@ -453,15 +454,15 @@ TEST(RateSearcher, BesideOtherProcessesTheAnswerIsTheCapacityOrIncompleteNeverAn
   }
 }
 
-TEST(RateSearcher, WhatADisturbedTrialReachedIsProven) {
+TEST(RateSearcher, WhatATrialWithInterferenceReachedIsProven) {
   RateSearcher searching({{.final_trial = 1s, .duration_sum = 1s}}, kAmple);
-  searching.record({.rate = 400, .duration = 1s, .loss_ratio = 0.5, .disturbed = true});
-  searching.record({.rate = 300, .duration = 1s, .disturbed = true});
+  searching.record({.rate = 400, .duration = 1s, .loss_ratio = 0.5, .interference = true});
+  searching.record({.rate = 300, .duration = 1s, .interference = true});
   EXPECT_EQ(searching.result()[0].lower, 300);
   EXPECT_EQ(searching.result()[0].upper, std::nullopt);
 }
 
-TEST(RateSearcher, ADisturbedTrialIsRepeatedAfterEverLongerWaits) {
+TEST(RateSearcher, ATrialWithInterferenceIsRepeatedAfterLongerWaits) {
   RateSearcher searching({kNoLoss}, kAmple);
   Nanoseconds last{0};
   for (int i = 0; i < 4; ++i) {
@@ -470,8 +471,10 @@ TEST(RateSearcher, ADisturbedTrialIsRepeatedAfterEverLongerWaits) {
     EXPECT_EQ(trial->rate, kAmple.max_rate);
     EXPECT_TRUE(i == 0 ? trial->wait_before == 0ns : trial->wait_before >= last);
     last = trial->wait_before;
-    searching.record(
-        {.rate = trial->rate, .duration = trial->duration, .loss_ratio = 0.5, .disturbed = true});
+    searching.record({.rate = trial->rate,
+                      .duration = trial->duration,
+                      .loss_ratio = 0.5,
+                      .interference = true});
   }
   EXPECT_GT(last, 0ns);
 }

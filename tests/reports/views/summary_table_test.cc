@@ -148,7 +148,7 @@ TEST(SummaryTable, InterferenceIsCountedExplainedAndKeepsTheValues) {
             (std::vector<std::string>{"the generator was late by 900 µs at p99"}));
   EXPECT_EQ(row.invalid, 0U);
   EXPECT_EQ(table.notes.front(),
-            "!: interference; latencies are upper bounds of those of an undisturbed machine");
+            "!: interference; latencies are upper bounds of those on a quiet machine");
 }
 
 TEST(SummaryTable, AStallSaysForHowLong) {
