@@ -171,7 +171,8 @@ void find_interference(const CaseSpec& spec, const GeneratorResult& generator, N
   const std::string others = competition(run);
   if (generator.sends) {
     if (const auto late = health::lateness(*generator.sends, response); !late.empty()) {
-      const bool sleeps = spec.wait == WaitMode::sleep;
+      // Beside other processes it would not help.
+      const bool sleeps = spec.wait == WaitMode::sleep && others.empty();
       reasons.push_back(fmt::format("the generator was {}{}{}", late, others,
                                     sleeps ? "; --wait hybrid reduces it" : ""));
     }

@@ -113,8 +113,9 @@ void add_runs(const Report& report, std::string_view whose, bool compared,
     alerts.push_back(std::move(interfered_alert));
   }
   if (unsteady > 0) {
-    unsteady_alert.text = fmt::format("{}{} {} not steady: the values changed during the run",
-                                      runs_text(unsteady, all), whose, verb(unsteady));
+    unsteady_alert.text =
+        fmt::format("{}{} {} not steady: the values changed, or nothing arrived for a while",
+                    runs_text(unsteady, all), whose, verb(unsteady));
     alerts.push_back(std::move(unsteady_alert));
   }
 }

@@ -318,10 +318,10 @@ std::vector<std::string> summary_notes(const Report& report) {
         "(coordinated omission); --rate includes them");
   }
   if (std::ranges::any_of(report.cases, has_interference)) {
-    notes.emplace_back("!: interference; latencies are upper bounds of those on a quiet machine");
+    notes.emplace_back("interference: latencies are upper bounds of those on a quiet machine");
   }
   if (std::ranges::any_of(report.cases, has_only_invalid_runs))
-    notes.emplace_back("!: where no run is valid, values are those of the invalid runs");
+    notes.emplace_back("without a valid run, values are those of the invalid runs");
   if (const auto late = std::ranges::count_if(report.cases, has_late_generator); late > 0) {
     const bool sleeps = std::ranges::any_of(report.cases, [](const Case& one) {
       return has_late_generator(one) && one.params.wait == "sleep";

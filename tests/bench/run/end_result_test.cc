@@ -385,7 +385,7 @@ TEST(AssembleRun, LatenessWithoutSaturationLeavesTheRunValid) {
   EXPECT_EQ(run.generator->saturated, Maybe<bool>(false));
   EXPECT_EQ(run.interference_reasons,
             Reasons{"the generator was late by 900 µs at p99, limit 250 µs, while other processes "
-                    "used 1.3 CPUs; --wait hybrid reduces it"});
+                    "used 1.3 CPUs"});
 }
 
 TEST(AssembleRun, TheRemedyIsNotWhatIsOnAlready) {

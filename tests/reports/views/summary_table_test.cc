@@ -116,9 +116,9 @@ TEST(SummaryTable, WhatInvalidRunsMeasuredIsShownButIsNeverBest) {
   EXPECT_TRUE(row.only_invalid());
   EXPECT_EQ(row.values[0].text, valid.groups[0].rows[0].values[0].text);
   for (const SummaryCell& cell : row.values) EXPECT_FALSE(cell.best);
-  EXPECT_NE(std::ranges::find(table.notes,
-                              "!: where no run is valid, values are those of the invalid runs"),
-            table.notes.end());
+  EXPECT_NE(
+      std::ranges::find(table.notes, "without a valid run, values are those of the invalid runs"),
+      table.notes.end());
   // One valid run is enough: the others are left out.
   report.cases[0].runs[0].valid = true;
   EXPECT_FALSE(summary_table(report).groups[0].rows[0].only_invalid());
@@ -148,7 +148,7 @@ TEST(SummaryTable, InterferenceIsCountedExplainedAndKeepsTheValues) {
             (std::vector<std::string>{"the generator was late by 900 µs at p99"}));
   EXPECT_EQ(row.invalid, 0U);
   EXPECT_EQ(table.notes.front(),
-            "!: interference; latencies are upper bounds of those on a quiet machine");
+            "interference: latencies are upper bounds of those on a quiet machine");
 }
 
 TEST(SummaryTable, AStallSaysForHowLong) {
