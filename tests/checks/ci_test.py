@@ -143,7 +143,7 @@ class Measure(StepTest):
                  "run -t tcp,udp --find-rate loss<=1%,p99<=1ms"),
                 (["--against", "/old", "--candidate", "/new", "--gates", "p50:1.1"],
                  "run ci --against /old --candidate /new --gate p50:1.1"),
-                (["--against", "/old", "--gates", "none"], "run ci --against /old")):
+                (["--against", "/old", "--gates", "none"], "run ci --against /old --gate none")):
             with self.subTest(arguments):
                 self.assertEqual(self.calls_of("measure", *arguments), [f"sockmark {command} {RUN_END}"])
                 self.assertEqual(self.last.returncode, 0, self.last.stderr)

@@ -83,6 +83,15 @@ Result<> check_requirements(const RunArguments& arguments, const Question& quest
   return {};
 }
 
+Result<std::vector<report::GateSpec>> read_gates(const RunArguments& arguments,
+                                                 const Suite& suite) {
+  if (arguments.gates == std::vector<std::string>{"none"}) return std::vector<report::GateSpec>{};
+  const auto& texts = arguments.gates.empty() ? suite.gates : arguments.gates;
+  // Two builds are compared to find regressions.
+  if (arguments.against && texts.empty()) return report::default_gates();
+  return report::parse_gates(texts);
+}
+
 Result<Question> read_question(const RunArguments& arguments, const Suite& suite) {
   Question question;
   question.by = arguments.against ? "arm" : arguments.by.value_or(suite.by);
@@ -90,12 +99,8 @@ Result<Question> read_question(const RunArguments& arguments, const Suite& suite
   const bool suite_asks = !arguments.by && !arguments.against;
   if (!question.baseline && suite_asks && !suite.baseline.empty())
     question.baseline = suite.baseline;
-  auto gates = TRY(
-      report::parse_gates(arguments.gates.empty() ? suite.gates : arguments.gates).in("--gate"));
+  auto gates = TRY(read_gates(arguments, suite).in("--gate"));
   question.options.gates = std::move(gates);
-  // Two builds are compared to find regressions.
-  if (arguments.against && question.options.gates.empty())
-    question.options.gates = report::default_gates();
   if (arguments.inconclusive) {
     const auto policy = TRY(parse_inconclusive(*arguments.inconclusive));
     question.options.inconclusive = policy;
