@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <map>
 #include <utility>
 #include <vector>
 
 #include "base/parse.h"
+#include "reports/compare/compare_gates.h"
 #include "reports/compare/compare_params.h"
 #include "reports/model/metrics.h"
 
@@ -33,6 +36,41 @@ Error cannot_decide(std::string_view place, std::string_view reliable, std::stri
   return Error{fmt::format(
       "{}: loss: the transport of {} does not lose messages, so {} cannot be compared with it",
       place, reliable, other)};
+}
+
+// The cases of a plan. Must: at() is asked for the id of one of them.
+class SpecsById {
+ public:
+  explicit SpecsById(const Plan& plan) {
+    for (const auto& spec : plan.cases) specs_.emplace(spec.id(), &spec);
+  }
+  [[nodiscard]] const CaseSpec& at(const std::string& id) const { return *specs_.at(id); }
+
+ private:
+  std::map<std::string, const CaseSpec*> specs_;
+};
+
+double messages_due(const CaseSpec& spec) {
+  return *spec.rate * std::chrono::duration<double>(spec.duration).count();
+}
+
+// Whether the runs of a case can decide a gate on this metric.
+Result<> check_percentile(const CaseSpec& spec, const report::Metric& metric) {
+  if (report::is_tail(metric) && !spec.rate) {
+    const bool connect = spec.workload == Workload::connect;
+    return Error{fmt::format(
+        "{} is a closed loop, which does not send during a stall, so that its tail is incomplete; "
+        "{}",
+        spec.id(), connect ? "gate p50" : "give --rate, or gate p50")};
+  }
+  if (too_few_messages(spec, metric)) {
+    return Error{fmt::format(
+        "a gate requires {:.0f} messages beyond {} in a run, and a run of {} has about {:.3g}; "
+        "increase --duration or --rate",
+        report::kMinBeyondGate, metric.short_name, spec.id(),
+        messages_due(spec) * *metric.share_beyond)};
+  }
+  return {};
 }
 
 }  // namespace
@@ -74,22 +112,43 @@ Result<> check_gates_apply(const report::CompareOutcome& outcome, std::string_vi
 }
 
 Result<> check_gates_apply(const report::CompareOutcome& planned, const Plan& plan,
-                           const report::CompareOptions& options, std::string_view place) {
-  const auto loss = std::find_if(options.gates.begin(), options.gates.end(), [](const auto& gate) {
-    return gate.metric->name == kLossRatio && !gate.by_default;
-  });
-  if (loss == options.gates.end()) return {};
-  const auto reliable = [&](const std::string& id) {
-    return std::any_of(plan.cases.begin(), plan.cases.end(),
-                       [&](const CaseSpec& spec) { return spec.id() == id && spec.reliable(); });
-  };
+                           std::string_view place) {
+  if (plan.order != Order::interleaved && planned.gates.total() > 0) {
+    return Error{fmt::format(
+        "{}: runs of --order {} are not paired, so that no gate can be decided; give --order "
+        "interleaved, or no gates",
+        place, name_of(plan.order))};
+  }
+  const SpecsById specs(plan);
   for (const auto& one : planned.comparisons) {
-    const bool baseline = reliable(one.baseline), candidate = reliable(one.candidate);
-    if (baseline == candidate) continue;
-    return baseline ? cannot_decide(place, one.baseline, one.candidate)
-                    : cannot_decide(place, one.candidate, one.baseline);
+    if (!one.gate) continue;
+    const auto& metric = report::metric(one.metric);
+    const CaseSpec &baseline = specs.at(one.baseline), &candidate = specs.at(one.candidate);
+    if (one.metric == kLossRatio && baseline.reliable() != candidate.reliable()) {
+      return baseline.reliable() ? cannot_decide(place, one.baseline, one.candidate)
+                                 : cannot_decide(place, one.candidate, one.baseline);
+    }
+    for (const CaseSpec* spec : {&baseline, &candidate}) {
+      if (auto decides = check_percentile(*spec, metric); !decides)
+        return Error(decides.error()).in(fmt::format("{}: {}", place, metric.short_name));
+    }
   }
   return {};
+}
+
+bool too_few_messages(const CaseSpec& spec, const report::Metric& metric) {
+  // A maximum has nothing beyond it in a sample of any size.
+  if (!spec.rate || !metric.share_beyond || *metric.share_beyond == 0) return false;
+  return messages_due(spec) * *metric.share_beyond < report::kMinBeyondGate;
+}
+
+std::size_t gates_judged(const report::CompareOutcome& planned, const Plan& plan) {
+  const SpecsById specs(plan);
+  return static_cast<std::size_t>(std::ranges::count_if(planned.comparisons, [&](const auto& one) {
+    if (!one.gate) return false;
+    return one.metric != kLossRatio || !specs.at(one.baseline).reliable() ||
+           !specs.at(one.candidate).reliable();
+  }));
 }
 
 }  // namespace sockmark::cli

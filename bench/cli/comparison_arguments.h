@@ -32,9 +32,18 @@ struct ComparedBy {
 [[nodiscard]] Result<> check_gates_apply(const report::CompareOutcome& outcome,
                                          std::string_view place);
 
-// The same before measuring, from the promises of the plan's transports.
+// The same before measuring, for every gate that no run of the plan can decide: loss as above, a
+// percentile above the median of a closed loop, one with too few messages beyond it in a run, and
+// any gate of runs that are not paired. `planned` is the comparison of the plan without runs.
 [[nodiscard]] Result<> check_gates_apply(const report::CompareOutcome& planned, const Plan& plan,
-                                         const report::CompareOptions& options,
                                          std::string_view place);
+
+// Whether a run of the case is due to send too few messages for a gate on this percentile. False of
+// a closed loop, whose number of messages is not known before.
+[[nodiscard]] bool too_few_messages(const CaseSpec& spec, const report::Metric& metric);
+
+// The number of gates that the planned comparison will judge together. A gate on loss of two
+// transports that do not lose messages is none of them.
+[[nodiscard]] std::size_t gates_judged(const report::CompareOutcome& planned, const Plan& plan);
 
 }  // namespace sockmark::cli

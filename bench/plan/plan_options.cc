@@ -184,7 +184,8 @@ const std::vector<PlanOption>& plan_options() {
          return read_one(parse_duration(text), options.common.tmax);
        }},
       {"repetitions", "-n", Scope::plan, "N",
-       "Blocks: runs per case, each with fresh processes and sockets (3; calibrate: 24)",
+       "Blocks: runs per case, each with fresh processes and sockets (3; a comparison: enough for "
+       "its gates, at least 8; calibrate: 24)",
        [](std::string_view text, PlanOptions& options) {
          return read_one(parse_count(text, 1, 10'000), options.repetitions);
        }},

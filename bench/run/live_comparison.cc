@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "stats/power.h"
 
 namespace sockmark {
 
@@ -54,6 +55,9 @@ bool LiveComparison::look(const report::Report& report, std::uint64_t blocks) {
   const auto& comparisons = (*outcome).comparisons;
   for (const auto& one : comparisons)
     looks_[key_of(one)].push_back({.blocks = blocks, .interval = one.interval});
+  // Intervals may be narrow before there are enough blocks for a verdict over this many gates.
+  const std::size_t gates = outcome->gates.total();
+  if (gates > 0 && blocks < report::min_blocks(gates, plan_.alpha)) return false;
   return std::all_of(comparisons.begin(), comparisons.end(), precise);
 }
 

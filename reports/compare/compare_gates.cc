@@ -18,15 +18,8 @@ namespace sockmark::report {
 namespace {
 
 constexpr const char* kClosedLoop = "closed_loop";
-// A percentile is gated only if the sample of each run has this number of values beyond it
-// (docs/definitions/latency.md#percentiles).
-constexpr double kMinBeyondGate = 100;
-
-// Coordinated omission (docs/definitions/latency.md#coordinated-omission): the tail lacks the
-// messages that a stall kept from being sent.
 bool tail_of_closed_loop(const Metric& metric, const Params& params) {
-  const auto share = metric.share_beyond;
-  return share && *share < 0.5 && !params.rate_per_s;
+  return is_tail(metric) && !params.rate_per_s;
 }
 
 bool not_applicable(const std::vector<const Run*>& runs, const Metric& metric) {
@@ -116,6 +109,8 @@ GateVerdict judge_one(const PendingGate& gate, double p_holm, std::size_t gates,
 }
 
 }  // namespace
+
+bool is_tail(const Metric& metric) { return metric.share_beyond && *metric.share_beyond < 0.5; }
 
 Maybe<PendingGate> prepare_gate(const GateQuestion& question) {
   const auto& [spec, effect, runs, baseline, candidate, unpaired] = question;

@@ -15,6 +15,14 @@
 
 namespace sockmark::report {
 
+// A percentile is gated only if the sample of each run has this number of values beyond it
+// (docs/definitions/latency.md#percentiles).
+inline constexpr double kMinBeyondGate = 100;
+
+// A percentile above the median, which a closed loop does not determine: its sample lacks the
+// messages that a stall kept from being sent (docs/definitions/latency.md#coordinated-omission).
+[[nodiscard]] bool is_tail(const Metric& metric);
+
 // A gate that applies, before it is judged together with the others.
 struct PendingGate {
   GateSpec spec;

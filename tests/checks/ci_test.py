@@ -143,7 +143,7 @@ class Measure(StepTest):
                  "run -t tcp,udp --find-rate loss<=1%,p99<=1ms"),
                 (["--against", "/old", "--candidate", "/new", "--gates", "p50:1.1"],
                  "run ci --against /old --candidate /new --gate p50:1.1"),
-                (["--against", "/old", "--gates", "none"], "run ci --against /old")):
+                (["--against", "/old", "--gates", "none"], "run ci --against /old --gate none")):
             with self.subTest(arguments):
                 self.assertEqual(self.calls_of("measure", *arguments), [f"sockmark {command} {RUN_END}"])
                 self.assertEqual(self.last.returncode, 0, self.last.stderr)
@@ -321,8 +321,8 @@ class Compare(StepTest):
 
     def test_without_a_comparable_saved_report_there_is_nothing_to_compare_with(self):
         for arguments, note in (
-                ([], None), (["--baseline", "gone"], "no saved report: gone not found"),
-                (["--baseline", b"gone-\xff".decode("utf-8", "surrogateescape")], "no saved report: gone-? not found"),
+                ([], None), (["--baseline", "gone", "--first-run"], "no saved report: gone not found"),
+                (["--first-run=true", "--baseline", b"gone-\xff".decode("utf-8", "surrogateescape")], "no saved report: gone-? not found"),
                 ([self.saved("c", "d"), "--inconclusive", "fail"], "no comparable saved report: saved.json"),
                 (["--baseline", "bench-results/baseline.json"], "no comparable saved report")):
             with self.subTest(arguments):
@@ -348,6 +348,8 @@ class Compare(StepTest):
                 (["--inconclusive", "perhaps"], None, "invalid choice: 'perhaps'"),
                 (["--accept-unpaired=perhaps"], None, "invalid choice: 'perhaps'"),
                 ([b"--gates='\xff".decode("utf-8", "surrogateescape")], None, "No closing quotation"),
+                (["--baseline=gone"], None, "--baseline gone: not found"),
+                (["--baseline=gone", "--first-run=false"], None, "--baseline gone: not found"),
                 (["--sockmark", "/no/such", "--baseline=saved.json"], None, "sockmark compare failed"),
                 ([], '{"paired": fal', "measured.json: not JSON"),
                 ([], '{"paired": false}', "measured.json: has no exit_status, notes"),
@@ -462,10 +464,10 @@ class AsAService(StepTest):
         output = "<-o><{output}>"
         steps = ("<>", output + "<--suite={suite}><--options={options}><--against={against}><--candidate={candidate}>"
                  "<--gates={gates}>", output + "<--baseline={baseline}><--gates={gates}>"
-                 "<--accept-unpaired={accept-unpaired}><--inconclusive={inconclusive}>", output + "<--keep={keep}>")
+                 "<--first-run={first-run}><--accept-unpaired={accept-unpaired}><--inconclusive={inconclusive}>", output + "<--keep={keep}>")
         defaults = {"suite": "ci", "options": "", "against": "", "candidate": "", "baseline": "", "keep": "",
                     "gates": "p50:1.05 goodput:1.05 loss:0.001", "accept-unpaired": "false", "inconclusive": "pass",
-                    "output": "bench-results"}
+                    "first-run": "false", "output": "bench-results"}
         for given in ({}, {name: f"; touch 'stolen {name}'" for name in defaults}):
             self.assertEqual(self.act(**given), [step.format(**defaults | given) for step in steps])
         self.assertEqual(list(self.tree.glob("stolen*")), [])
@@ -476,6 +478,7 @@ class AsAService(StepTest):
         measure, compare, publish = self.serve(job["steps"], {}, compare=1)
         self.assertEqual(measure, f"<--suite><ci><--base><{ZEROS}><--gates><{self.environment['GATES']}>")
         self.assertIn("<--baseline><baseline/report.json>", compare)
+        self.assertIn("<--first-run=${{ steps.saved.outputs.cache-matched-key == '' }}>", compare)
         self.assertEqual(publish, "<--keep><baseline/report.json>", "also if a gate failed")
         cached = {step["with"]["path"] for step in job["steps"] if "cache" in step.get("uses", "")}
         self.assertEqual(cached, {"baseline/report.json"})

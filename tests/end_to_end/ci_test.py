@@ -29,7 +29,10 @@ class Steps(EndToEnd):
         return path
 
     def measured(self, *arguments, blocks=2, times=BRIEF):
-        outcome = self.step("measure", "--suite=", f"--options=-t unix-stream -n {blocks} {times}", *arguments)
+        # Two blocks decide no gate, which sockmark run refuses to measure unless it is accepted.
+        accepted = "--inconclusive pass" if "--against" in arguments and blocks == 2 else ""
+        outcome = self.step("measure", "--suite=", f"--options=-t unix-stream -n {blocks} {times} {accepted}",
+                            *arguments)
         self.assertEqual(outcome.status, 0, outcome)
         return self.read_report(self.results / "report.json")
 
@@ -72,6 +75,12 @@ class InTurns(Steps):
                 result = self.judged("--inconclusive", policy, status=status, verdict="inconclusive")
                 self.assertIn("could not be decided", result["sentence"])
 
+    def test_too_few_blocks_are_refused_before_measuring(self):
+        outcome = self.step("measure", "--suite=", f"--options=-t unix-stream -n 2 {BRIEF}", "--against", SOCKMARK)
+        self.assertEqual(outcome.status, 2, outcome)
+        self.assertIn("--repetitions 2: a verdict over 2 gates takes 7 blocks; give -n 7 or more", outcome.complaints)
+        self.assertFalse((self.results / "report.json").exists())
+
     def test_without_gates_nothing_is_judged(self):
         self.measured("--against", SOCKMARK, "--gates", "none")
         self.judged("--gates", "none", "--inconclusive", "fail", status=0, verdict="no_gate")
@@ -84,9 +93,22 @@ class InTurns(Steps):
 class Alone(Steps):
     def test_the_first_time_there_is_nothing_to_compare_with(self):
         self.measured()
-        result = self.judged("--baseline", "baseline/report.json", "--inconclusive", "fail",
+        result = self.judged("--baseline", "baseline/report.json", "--first-run", "--inconclusive", "fail",
                              status=0, verdict="no_baseline")
         self.assertEqual(result["notes"], ["no saved report: baseline/report.json not found"])
+        self.judged(status=0, verdict="no_baseline")
+
+    def test_a_saved_report_that_is_not_found_is_an_error(self):
+        self.measured()
+        for baseline in ("baseline/report.json", "main:bench/report.json", self.results):
+            for first_run in ([], ["--first-run=false"]):
+                with self.subTest(baseline, first_run=first_run):
+                    outcome = self.step("compare", "--baseline", baseline, *first_run)
+                    self.assertEqual(outcome.status, 2, outcome)
+                    self.assertIn(f"compare: --baseline {baseline}: not found; if no report has been saved yet, give "
+                                  "--first-run\n", outcome.complaints)
+                    result = self.result("verdict.json")
+                    self.assertEqual((result["verdict"], result["exit_status"]), ("error", 2))
 
     def test_without_a_baseline_an_invalid_run_still_fails(self):
         # A reliable transport that does not answer in time.
@@ -144,7 +166,7 @@ class Alone(Steps):
             self.assertEqual(self.sockmark(*arguments, program=git).status, 0)
         self.judged("--baseline", "kept:bench-results/report.json", status=3, verdict="inconclusive")
         self.assertEqual(self.result("baseline.json"), self.result("report.json"))
-        self.judged("--baseline", "kept:no/such.json", status=0, verdict="no_baseline")
+        self.judged("--baseline", "kept:no/such.json", "--first-run", status=0, verdict="no_baseline")
 
     def test_a_saved_file_that_is_no_report_is_an_error(self):
         self.measured()

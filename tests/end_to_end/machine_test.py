@@ -60,7 +60,7 @@ class Machine(EndToEnd):
 
     def test_against_needs_a_directory_and_says_so_before_measuring(self):
         outcome = self.inside("mount -o bind /tmp /tmp; mount -o remount,bind,ro /tmp", "run", "-t", "memory",
-                              "--against", SOCKMARK, *short(repetitions=6), "-o", "/dev/shm/never",
+                              "--against", SOCKMARK, *short(repetitions=8), "-o", "/dev/shm/never",
                               env={**self.environment, "XDG_RUNTIME_DIR": "", "TMPDIR": ""})
         self.assert_complains(outcome, 2, "the report of a program", "TMPDIR")
         self.assertFalse(Path("/dev/shm/never").exists())

@@ -154,7 +154,7 @@ int run(const RunTask& task, const RunArguments& arguments) {
 int measure_task(const RunArguments& arguments) {
   const auto task = make_task(arguments);
   if (!task) return fail(task.error(), kBadInput);
-  return arguments.dry_run ? print(describe(task->plan)) : run(*task, arguments);
+  return arguments.dry_run ? print(describe(*task)) : run(*task, arguments);
 }
 
 int search(const RunArguments& arguments) {

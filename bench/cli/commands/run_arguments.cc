@@ -80,7 +80,8 @@ void add_run_options(Command& command, RunArguments& arguments) {
   command.text("--candidate", "PROGRAM", arguments.candidate,
                "With --against: the build to compare (this program)");
   command.list("--gate", "METRIC:MARGIN", arguments.gates,
-               "How much worse the candidate may be, such as p50:5% or p50:1.05; repeatable");
+               "How much worse the candidate may be, such as p50:5% or p50:1.05; repeatable; none "
+               "for no gates (--against: p50, p99, goodput, loss)");
   command.flag(
       "--until-precise", arguments.until_precise,
       "Stop when the interval of every gate is narrow enough, after at most -n blocks (40)");

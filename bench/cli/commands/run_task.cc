@@ -14,10 +14,13 @@
 #include "bench/run/floor.h"
 #include "bench/run/runner.h"
 #include "reports/compare/calibration.h"
+#include "reports/compare/compare_gates.h"
 #include "reports/format/units.h"
 #include "reports/model/reasons.h"
 #include "reports/model/report_json.h"
+#include "stats/power.h"
 #include "stats/sign_flip.h"
+#include "stats/stopping_rule.h"
 
 namespace sockmark::cli {
 
@@ -83,6 +86,15 @@ Result<> check_requirements(const RunArguments& arguments, const Question& quest
   return {};
 }
 
+Result<std::vector<report::GateSpec>> read_gates(const RunArguments& arguments,
+                                                 const Suite& suite) {
+  if (arguments.gates == std::vector<std::string>{"none"}) return std::vector<report::GateSpec>{};
+  const auto& texts = arguments.gates.empty() ? suite.gates : arguments.gates;
+  // Two builds are compared to find regressions.
+  if (arguments.against && texts.empty()) return report::default_gates();
+  return report::parse_gates(texts);
+}
+
 Result<Question> read_question(const RunArguments& arguments, const Suite& suite) {
   Question question;
   question.by = arguments.against ? "arm" : arguments.by.value_or(suite.by);
@@ -90,12 +102,8 @@ Result<Question> read_question(const RunArguments& arguments, const Suite& suite
   const bool suite_asks = !arguments.by && !arguments.against;
   if (!question.baseline && suite_asks && !suite.baseline.empty())
     question.baseline = suite.baseline;
-  auto gates = TRY(
-      report::parse_gates(arguments.gates.empty() ? suite.gates : arguments.gates).in("--gate"));
+  auto gates = TRY(read_gates(arguments, suite).in("--gate"));
   question.options.gates = std::move(gates);
-  // Two builds are compared to find regressions.
-  if (arguments.against && question.options.gates.empty())
-    question.options.gates = report::default_gates();
   if (arguments.inconclusive) {
     const auto policy = TRY(parse_inconclusive(*arguments.inconclusive));
     question.options.inconclusive = policy;
@@ -119,6 +127,78 @@ Result<> add_programs(const RunArguments& arguments, RunTask& task) {
   task.baseline = std::move(baseline);
   task.candidate = std::move(candidate);
   task.plan = with_arms(task.plan);
+  return check_runs(task.plan);
+}
+
+// Drops the default gates that runs of this length cannot decide: each would make the whole
+// comparison inconclusive.
+void drop_default_gates(RunTask& task) {
+  std::vector<std::string_view> dropped;
+  std::erase_if(task.question.options.gates, [&](const report::GateSpec& gate) {
+    const bool drop =
+        gate.by_default && std::ranges::any_of(task.plan.cases, [&](const CaseSpec& spec) {
+          return too_few_messages(spec, *gate.metric);
+        });
+    if (drop) dropped.push_back(gate.metric->short_name);
+    return drop;
+  });
+  if (dropped.empty()) return;
+  warn(
+      Error{fmt::format("no gate on {}: a run has fewer than {:.0f} messages beyond it; increase "
+                        "--duration or --rate",
+                        fmt::join(dropped, " and "), report::kMinBeyondGate)});
+}
+
+// The smallest number of blocks with which the comparison can decide `gates` gates, or without
+// gates, has intervals.
+std::uint64_t fewest_blocks(const Question& question, std::uint64_t gates) {
+  std::uint64_t blocks = 1;
+  // Interim looks have a lower alpha, and their number depends on the blocks.
+  const auto alpha = [&] {
+    return question.until_precise ? report::until_precise(blocks).alpha : report::kAlphaFixed;
+  };
+  while (blocks < report::min_blocks(std::max<std::uint64_t>(gates, 1), alpha())) ++blocks;
+  return blocks;
+}
+
+// "an interval", "a verdict over 2 gates".
+std::string aim_of(const RunTask& task) {
+  if (task.gates == 0) return "an interval";
+  return "a verdict over " + report::counted(task.gates, "gate");
+}
+
+// Chooses the number of blocks where the user does not. Rejects a given number with which every
+// gate would be inconclusive, unless --inconclusive says what to do then.
+Result<> choose_blocks(const RunArguments& arguments, const Suite& suite, RunTask& task,
+                       std::string_view place_of_gates) {
+  std::uint64_t& blocks = task.plan.repetitions;
+  const std::uint64_t needed = task.blocks_needed;
+  if (task.gates > 0 && needed > report::kMaxBlocksEnumerated) {
+    return Error{fmt::format(
+        "{}: {} gates are too many to judge together, with any number of blocks; measure fewer "
+        "cases, or give fewer gates",
+        place_of_gates, task.gates)};
+  }
+  const bool in_suite = suite.run.contains("repetitions");
+  const bool suite_asks = !arguments.by && !arguments.against && arguments.gates.empty();
+  const bool given = arguments.plan.contains("repetitions");
+  if (given || (in_suite && suite_asks && !arguments.until_precise)) {
+    const bool accepted = task.question.options.inconclusive != report::Inconclusive::own;
+    if (task.gates == 0 || blocks >= needed || accepted) return {};
+    const std::string place = given ? "--repetitions" : *arguments.suite + ": run.repetitions";
+    return Error{fmt::format(
+        "{} {}: {} takes {} blocks; give -n {} or more, or --inconclusive pass or fail to measure "
+        "without a verdict",
+        place, blocks, aim_of(task), needed, needed)};
+  }
+  if (arguments.until_precise || (in_suite && blocks >= needed)) return {};
+  // Enough also if a fifth of the blocks, the most that a comparison permits, is excluded.
+  const std::uint64_t chosen = (5 * needed + 3) / 4;
+  if (in_suite) {
+    warn(Error{fmt::format("{}: run.repetitions {}: {} takes {} blocks; measuring {}",
+                           *arguments.suite, blocks, aim_of(task), needed, chosen)});
+  }
+  blocks = chosen;
   return check_runs(task.plan);
 }
 
@@ -162,7 +242,7 @@ Result<> drop_suite_comparison(const RunArguments& arguments, Suite suite, const
 }
 
 // Finds what would make the comparison fail after the measurement: a parameter that does not vary,
-// a baseline that no case has, a gate that no run can decide.
+// a baseline that no case has, a gate that no run can decide, too few blocks for the gates.
 Result<> check_question(const RunArguments& arguments, const Suite& suite, RunTask& task) {
   if (task.question.by.empty()) return {};
   if (task.plan.repetitions > report::kMaxBlocks) {
@@ -174,6 +254,7 @@ Result<> check_question(const RunArguments& arguments, const Suite& suite, RunTa
   const bool suite_asks = !arguments.by && !arguments.against;
   if (suite_asks) by.place_of_parameter = in_suite + "by";
   if (suite_asks && !arguments.baseline) by.place_of_baseline = in_suite + "baseline";
+  drop_default_gates(task);
   const auto planned = report_of(task.plan);
   const auto comparison = compare_cases(planned, by, task.question.options);
   if (!comparison) {
@@ -181,10 +262,29 @@ Result<> check_question(const RunArguments& arguments, const Suite& suite, RunTa
     return drop_suite_comparison(arguments, suite, by, comparison.error(), task);
   }
   if (task.question.baseline) task.question.baseline = *comparison->baseline_value;
-  TRY(check_gates_apply(*comparison, task.plan, task.question.options,
-                        arguments.gates.empty() ? in_suite + "gates" : "--gate"));
+  const bool gates_of_suite = arguments.gates.empty() && !suite.gates.empty();
+  const std::string place_of_gates = gates_of_suite ? in_suite + "gates" : "--gate";
+  TRY(check_gates_apply(*comparison, task.plan, place_of_gates));
+  task.gates = gates_judged(*comparison, task.plan);
+  task.blocks_needed = fewest_blocks(task.question, task.gates);
+  TRY(choose_blocks(arguments, suite, task, place_of_gates));
   if (!arguments.calibration) return {};
   return check_calibration(*arguments.calibration, task, planned, *comparison);
+}
+
+// A line of --dry-run; empty without a comparison.
+std::string describe_comparison(const RunTask& task) {
+  const Question& question = task.question;
+  if (question.by.empty()) return {};
+  const std::string gates = task.gates > 0 ? report::counted(task.gates, "gate") : "no gates";
+  std::string line = fmt::format("compared by {}, {}", question.by, gates);
+  // Runs of another order form no blocks.
+  if (task.plan.order == Order::interleaved) {
+    const bool few = task.plan.repetitions < task.blocks_needed;
+    line += fmt::format("{}: {} takes {} blocks", few ? ", too few blocks" : "", aim_of(task),
+                        task.blocks_needed);
+  }
+  return line + '\n';
 }
 
 }  // namespace
@@ -219,12 +319,13 @@ report::Report begin_report(const RunTask& task, const RunArguments& arguments) 
   return report;
 }
 
-std::string describe(const Plan& plan) {
+std::string describe(const RunTask& task) {
+  const Plan& plan = task.plan;
   std::string text =
-      fmt::format("{}, {}, {}, about {}\n\ncases\n", report::counted(plan.cases.size(), "case"),
+      fmt::format("{}, {}, {}, about {}\n{}\ncases\n", report::counted(plan.cases.size(), "case"),
                   report::counted(plan.repetitions, "block"),
                   report::counted(plan.cases.size() * plan.repetitions, "run"),
-                  clock_text(plan.estimated_time()));
+                  clock_text(plan.estimated_time()), describe_comparison(task));
   for (std::size_t i = 0; i < plan.cases.size(); ++i)
     text += fmt::format("{:4}  {}\n", i + 1, plan.cases[i].id());
   text += fmt::format("\norder ({}), numbers of cases\n", name_of(plan.order));

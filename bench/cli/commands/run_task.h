@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/result.h"
@@ -18,6 +19,8 @@ namespace sockmark::cli {
 struct RunTask {
   Plan plan;
   Question question;
+  std::uint64_t gates = 0;          // that the comparison judges together
+  std::uint64_t blocks_needed = 0;  // the fewest for a verdict over the gates, or for an interval
   std::string baseline, candidate;  // programs to compare; empty: only this one is measured
 };
 
@@ -27,7 +30,7 @@ struct RunTask {
 // The report before the first run. --resume compares it with that of the interrupted measurement.
 [[nodiscard]] report::Report begin_report(const RunTask& task, const RunArguments& arguments);
 
-// What --dry-run prints: cases, order, time.
-[[nodiscard]] std::string describe(const Plan& plan);
+// What --dry-run prints: cases, order, time, and what the number of blocks allows to compare.
+[[nodiscard]] std::string describe(const RunTask& task);
 
 }  // namespace sockmark::cli

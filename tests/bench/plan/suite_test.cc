@@ -26,7 +26,7 @@ Plan plan_of(std::string_view text, const OptionTexts& supplied = {}) {
   return plan ? *std::move(plan) : Plan{};
 }
 
-std::vector<std::string> ids_of(const Plan& plan) {
+std::vector<std::string> ids_of_suite(const Plan& plan) {
   std::vector<std::string> ids;
   for (const auto& spec : plan.cases) ids.push_back(spec.id());
   return ids;
@@ -42,8 +42,8 @@ TEST(Suite, AMatrixIsEveryCombinationAndRunHoldsForAll) {
     "run": {"duration": "250ms", "repetitions": 4, "order": "random", "seed": 9},
     "cases": [{"transport": ["tcp", "udp"], "size": [64, "1k"]},
               {"transport": "unix-stream", "workload": "stream", "duration": "1s"}]})");
-  EXPECT_EQ(ids_of(plan), (Ids{"tcp/rr/64B/c1", "udp/rr/64B/c1", "tcp/rr/1024B/c1",
-                               "udp/rr/1024B/c1", "unix-stream/stream/64B/c1"}));
+  EXPECT_EQ(ids_of_suite(plan), (Ids{"tcp/rr/64B/c1", "udp/rr/64B/c1", "tcp/rr/1024B/c1",
+                                     "udp/rr/1024B/c1", "unix-stream/stream/64B/c1"}));
   EXPECT_EQ(plan.repetitions, 4U);
   EXPECT_EQ(plan.order, Order::random);
   EXPECT_EQ(plan.seed, 9U);
@@ -52,7 +52,7 @@ TEST(Suite, AMatrixIsEveryCombinationAndRunHoldsForAll) {
 }
 
 TEST(Suite, ExcludesCasesOfWhichEveryNamedValueIsAmongTheGiven) {
-  EXPECT_EQ(ids_of(plan_of(R"({"cases": [{
+  EXPECT_EQ(ids_of_suite(plan_of(R"({"cases": [{
               "transport": ["tcp", "udp"], "workload": ["rr", "stream"], "size": [64, "1k"],
               "exclude": [{"transport": "udp", "workload": "stream"},
                           {"workload": ["rr"], "size": ["1k", "64k"]}]}]})")),
@@ -60,7 +60,7 @@ TEST(Suite, ExcludesCasesOfWhichEveryNamedValueIsAmongTheGiven) {
 }
 
 TEST(Suite, ExcludesWhatCouldNotBeMeasuredAtAll) {
-  EXPECT_EQ(ids_of(plan_of(R"({"cases": [{"transport": ["tcp", "udp"], "size": [64, "1M"],
+  EXPECT_EQ(ids_of_suite(plan_of(R"({"cases": [{"transport": ["tcp", "udp"], "size": [64, "1M"],
                                          "exclude": [{"transport": "udp", "size": "1M"}]}]})")),
             (Ids{"tcp/rr/64B/c1", "udp/rr/64B/c1", "tcp/rr/1048576B/c1"}));
 }
@@ -79,7 +79,7 @@ TEST(Suite, OverridesApplyInTheirOrderToTheCasesThatTheySelect) {
 TEST(Suite, ADepthIsForTheRoundTripsOfAMatrix) {
   const char* text = R"({"cases": [{"transport": "TCP", "workload": ["rr", "stream"], "depth": 4,
                                     "exclude": [{"transport": "Tcp", "size": 65}]}]})";
-  EXPECT_EQ(ids_of(plan_of(text)), (Ids{"tcp/rr/64B/c1/d4", "tcp/stream/64B/c1"}));
+  EXPECT_EQ(ids_of_suite(plan_of(text)), (Ids{"tcp/rr/64B/c1/d4", "tcp/stream/64B/c1"}));
 }
 
 TEST(Suite, AnOverrideWithoutWhenIsForAll) {
@@ -95,7 +95,7 @@ TEST(Suite, TheCommandLineTakesPrecedenceOverItAndItsOverrides) {
       "transport": ["tcp", "udp"],
       "override": [{"when": {"transport": "udp"}, "set": {"duration": "2s"}}]}]})";
   const Plan plan = plan_of(text, {{"duration", "10ms"}, {"repetitions", "2"}, {"size", "80"}});
-  EXPECT_EQ(ids_of(plan), (Ids{"tcp/rr/80B/c1", "udp/rr/80B/c1"}));
+  EXPECT_EQ(ids_of_suite(plan), (Ids{"tcp/rr/80B/c1", "udp/rr/80B/c1"}));
   EXPECT_EQ(plan.repetitions, 2U);
   for (const auto& spec : plan.cases) EXPECT_EQ(spec.duration, 10ms);
 }
@@ -104,7 +104,7 @@ TEST(Suite, MatricesThatTheCommandLineMakesEqualAreMeasuredOnce) {
   const auto* text = R"({"cases": [{"transport": "tcp", "size": 64},
                                    {"transport": "tcp", "size": 128}]})";
   EXPECT_EQ(plan_of(text).cases.size(), 2U);
-  EXPECT_EQ(ids_of(plan_of(text, {{"size", "80"}})), Ids{"tcp/rr/80B/c1"});
+  EXPECT_EQ(ids_of_suite(plan_of(text, {{"size", "80"}})), Ids{"tcp/rr/80B/c1"});
 }
 
 TEST(Suite, MayHaveCommentsAndAComparison) {
@@ -168,11 +168,11 @@ TEST(Suite, APathInTheWorkingFolderIsSpelledOnce) {
 }
 
 TEST(Suite, SelectsCasesByTheAddressThatTheyWereGiven) {
-  EXPECT_EQ(ids_of(plan_of(R"({"cases": [{
+  EXPECT_EQ(ids_of_suite(plan_of(R"({"cases": [{
               "transport": ["tcp://127.0.0.1:5001", "tcp://127.0.0.1:5002", "udp"],
               "exclude": [{"transport": "tcp://127.0.0.1:5001"}]}]})")),
             (Ids{"tcp://127.0.0.1:5002/rr/64B/c1", "udp/rr/64B/c1"}));
-  EXPECT_EQ(ids_of(plan_of(R"({"cases": [{"transport": ["tcp://127.0.0.1:5001", "udp"],
+  EXPECT_EQ(ids_of_suite(plan_of(R"({"cases": [{"transport": ["tcp://127.0.0.1:5001", "udp"],
                                          "exclude": [{"transport": "tcp"}]}]})")),
             Ids{"udp/rr/64B/c1"});
 }
