@@ -164,7 +164,7 @@ std::string competition(const report::Run& run) {
                               : fmt::format(", while other processes used {:.1f} CPUs", others);
 }
 
-// Of a valid run.
+// What else had an effect on the run.
 void find_interference(const CaseSpec& spec, const GeneratorResult& generator, Nanoseconds response,
                        report::Run& run) {
   auto& reasons = run.interference_reasons;
@@ -183,7 +183,10 @@ void find_interference(const CaseSpec& spec, const GeneratorResult& generator, N
                                   milliseconds(stopped_ns), milliseconds(ns(spec.duration)),
                                   others));
   };
-  stopped("generator", run.stalls->generator_stopped_ns);
+  // Otherwise it is a reason why the run is invalid.
+  const Nanoseconds by_generator(run.stalls->generator_stopped_ns);
+  if (health::judge_stop(by_generator, spec.duration) != health::Stopped::invalid)
+    stopped("generator", ns(by_generator));
   if (!spec.pause && spec.work == Nanoseconds(0))
     stopped("responder", run.stalls->responder_stopped_ns);
 }
@@ -446,7 +449,7 @@ report::Run assemble_run(const CaseSpec& spec, const RunFacts& facts,
   judge_steadiness(counts, receiver, run);
   if (!facts.clock_shared) remove_one_way_times(one_way, run);
   judge(spec, generator, responder, run);
-  if (run.valid) find_interference(spec, generator, response, run);
+  find_interference(spec, generator, response, run);
   return run;
 }
 

@@ -1,6 +1,7 @@
 #include "bench/search/rate_search.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -91,7 +92,12 @@ bool is_narrow(const Goal& goal, double low, double high) {
 Result<Goal> parse_goal(std::string_view text) {
   const auto end = text.find_first_of("<>=");
   const auto key = text.substr(0, end);
-  if (std::ranges::find(kGoals, key) == std::end(kGoals)) return unknown_word("goal", key, kGoals);
+  if (std::ranges::find(kGoals, key) == std::end(kGoals)) {
+    const bool percentile = key.size() > 1 && key[0] == 'p' && key[1] >= '0' && key[1] <= '9';
+    if (!percentile) return unknown_word("goal", key, kGoals);
+    return Error{fmt::format("\"{}\" is no percentile of a trial; there are: {}", key,
+                             fmt::join(std::span(kGoals).subspan(1), ", "))};
+  }
   const Error shape{fmt::format("\"{}\" is not a goal; write {}", text,
                                 key == "loss" ? "loss<=0.5%" : fmt::format("{}<=1ms", key))};
   if (end == std::string_view::npos || !text.substr(end).starts_with("<=")) return shape;

@@ -54,6 +54,8 @@ constexpr Column kKeys[] = {
     {"started_at", [](const Case&, const Run& r) { return cell(r.started_at); }},
     {"valid", [](const Case&, const Run& r) { return cell(r.valid); }},
     {"invalid_reasons", [](const Case&, const Run& r) { return cell(r.invalid_reasons); }},
+    {"interference_reasons",
+     [](const Case&, const Run& r) { return cell(r.interference_reasons); }},
     {"steady", [](const Case&, const Run& r) { return cell(r.steady); }},
 };
 

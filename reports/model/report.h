@@ -298,7 +298,7 @@ struct Run {
   std::string started_at;  // wall clock, RFC 3339, for information
   bool valid = false;
   std::vector<std::string> invalid_reasons;
-  // Of a valid run: its latencies are upper bounds of those without interference.
+  // Latencies of a valid run with interference are upper bounds of those without.
   std::vector<std::string> interference_reasons;
   Maybe<bool> steady;
   std::vector<std::string> unsteady_reasons;

@@ -30,7 +30,8 @@ std::string shown(const SummaryCell& cell) {
 
 std::string explained(std::size_t count, const SummaryRow& row, std::string_view what,
                       const std::vector<std::string>& why) {
-  std::string text = fmt::format("    {} of {} runs {}", count, row.source->runs.size(), what);
+  std::string text = fmt::format("    {} of {} {} {}", count, row.source->runs.size(),
+                                 row.source->runs.size() == 1 ? "run" : "runs", what);
   if (why.empty()) return text;
   return fmt::format("{}:\n      {}", text, fmt::join(why, "\n      "));
 }
@@ -46,8 +47,9 @@ void add_row(TextTable& table, std::vector<TextTable::Cell> cells, const Summary
     table.add_line(explained(row.interfered, row, "with interference", row.why_interfered));
   if (!row.groups.empty()) table.add_line("    " + row.groups);
   if (row.unsteady > 0) {
-    table.add_line(fmt::format("    {} of {} runs not steady: {}", row.unsteady,
-                               row.source->runs.size(), fmt::join(row.why_unsteady, ", ")));
+    table.add_line(fmt::format(
+        "    {} of {} {} not steady: {}", row.unsteady, row.source->runs.size(),
+        row.source->runs.size() == 1 ? "run" : "runs", fmt::join(row.why_unsteady, ", ")));
   }
 }
 

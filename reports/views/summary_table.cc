@@ -1,6 +1,7 @@
 #include "reports/views/summary_table.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iterator>
@@ -157,41 +158,71 @@ void fill(SummaryGroup& group, std::vector<std::string>& reasons) {
 // Of valid runs: no value of an invalid run is used.
 bool is_unsteady(const Run& run) { return run.valid && run.steady && !*run.steady; }
 
-// Counts the runs that `meant` selects, and combines their reasons.
-void explain(const Case& one, bool (*meant)(const Run&), std::vector<std::string> Run::*reasons_of,
-             std::size_t& count, std::vector<std::string>& why) {
-  std::vector<std::string> reasons;
-  for (const Run& run : one.runs) {
-    if (!meant(run)) continue;
-    ++count;
-    for (const std::string& reason : run.*reasons_of)
-      reasons.push_back(printable(reason, kReasonColumns));
-  }
-  for (const AlikeReasons& alike : alike_reasons(reasons)) why.push_back(in_words(alike));
+std::vector<std::string> combined(const std::vector<std::string>& reasons) {
+  std::vector<std::string> lines;
+  for (const AlikeReasons& alike : alike_reasons(reasons)) lines.push_back(in_words(alike));
+  return lines;
+}
+
+bool has_stall(const Run& run) {
+  return std::ranges::find(run.unsteady_reasons, "stall") != run.unsteady_reasons.end();
 }
 
 std::string milliseconds_text(std::int64_t value) {
   return fmt::format("{:.0f} ms", static_cast<double>(value) / 1e6);
 }
 
-// "stall (nothing arrived for 944 of 1000 ms; waiting for lost messages: 944 ms)" of the run that
-// was held up longest.
+// "stall (of 1000 ms: nothing arrived for 944 ms, waited 944 ms for unanswered messages)" of the
+// run in which it was longest.
 std::string stall_text(const Case& one) {
   const Run* worst = nullptr;
   for (const Run& run : one.runs) {
-    if (!is_unsteady(run) || !run.stalls) continue;
+    if (!has_stall(run) || !run.stalls) continue;
     if (worst == nullptr || run.stalls->total_ns > worst->stalls->total_ns) worst = &run;
   }
   if (worst == nullptr) return unsteady_in_words("stall");
   const Stalls& stalls = *worst->stalls;
-  std::string text =
-      fmt::format("stall (nothing arrived for {} of {}", milliseconds_text(stalls.total_ns),
-                  milliseconds_text(worst->window.measure_ns));
-  if (stalls.waiting_for_lost_ns && *stalls.waiting_for_lost_ns > 0)
-    text += "; waiting for lost messages: " + milliseconds_text(*stalls.waiting_for_lost_ns);
-  if (stalls.responder_stopped_ns > 0)
-    text += "; the responder did not run: " + milliseconds_text(stalls.responder_stopped_ns);
-  return text + ")";
+  std::vector<std::string> parts;
+  if (stalls.total_ns > 0)
+    parts.push_back("nothing arrived for " + milliseconds_text(stalls.total_ns));
+  if (stalls.waiting_for_lost_ns && *stalls.waiting_for_lost_ns > 0) {
+    parts.push_back(fmt::format("waited {} for unanswered messages",
+                                milliseconds_text(*stalls.waiting_for_lost_ns)));
+  }
+  if (stalls.lost_in_warmup && *stalls.lost_in_warmup > 0)
+    parts.push_back(fmt::format("{} unanswered in the warm-up", *stalls.lost_in_warmup));
+  if (stalls.responder_stopped_ns > 0) {
+    parts.push_back("the responder did not run for " +
+                    milliseconds_text(stalls.responder_stopped_ns));
+  }
+  return fmt::format("stall (of {}: {})", milliseconds_text(worst->window.measure_ns),
+                     fmt::join(parts, ", "));
+}
+
+void explain_invalid(const Case& one, SummaryRow& row) {
+  std::vector<std::string> reasons;
+  bool stalled = false;
+  for (const Run& run : one.runs) {
+    if (run.valid) continue;
+    ++row.invalid;
+    stalled |= has_stall(run);
+    for (const auto* list : {&run.invalid_reasons, &run.interference_reasons}) {
+      for (const std::string& reason : *list) reasons.push_back(printable(reason, kReasonColumns));
+    }
+  }
+  row.why_invalid = combined(reasons);
+  if (stalled) row.why_invalid.push_back(stall_text(one));
+}
+
+void explain_interference(const Case& one, SummaryRow& row) {
+  std::vector<std::string> reasons;
+  for (const Run& run : one.runs) {
+    if (!run.valid || run.interference_reasons.empty()) continue;
+    ++row.interfered;
+    for (const std::string& reason : run.interference_reasons)
+      reasons.push_back(printable(reason, kReasonColumns));
+  }
+  row.why_interfered = combined(reasons);
 }
 
 void explain_unsteady(const Case& one, SummaryRow& row) {
@@ -213,16 +244,12 @@ SummaryRow row_of(const Case& one) {
   row.transport = printable(name_of(params), kWordColumns);
   row.arm = params.arm ? printable(params.arm->name(), kWordColumns) : "-";
   row.values.resize(kValueColumns);
-  explain(
-      one, [](const Run& run) { return !run.valid; }, &Run::invalid_reasons, row.invalid,
-      row.why_invalid);
-  explain(
-      one, [](const Run& run) { return run.valid && !run.interference_reasons.empty(); },
-      &Run::interference_reasons, row.interfered, row.why_interfered);
+  explain_invalid(one, row);
+  explain_interference(one, row);
   explain_unsteady(one, row);
   if (const auto groups = groups_of(one)) {
     const Metric& p50 = metric("p50_ns");
-    row.groups = fmt::format("two groups of runs: p50 {} in {}, {} in {}; the median is of neither",
+    row.groups = fmt::format("two groups of runs: p50 {} in {}, {} in {}",
                              quantity(groups->lower_p50_ns, p50), groups->lower_runs,
                              quantity(groups->upper_p50_ns, p50), groups->upper_runs);
   }

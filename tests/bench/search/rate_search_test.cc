@@ -61,6 +61,9 @@ TEST(ParseGoals, NamesTheProblem) {
       {"loss", "\"loss\" is not a goal; write loss<=0.5%"},
       {"loss<0.5%", "\"loss<0.5%\" is not a goal; write loss<=0.5%"},
       {"loss=0", "\"loss=0\" is not a goal; write loss<=0.5%"},
+      {"p98<=1ms",
+       "\"p98\" is no percentile of a trial; there are: p50, p75, p90, p95, p99, p99.9, p99.99, "
+       "mean, max"},
       {"p99>=1ms", "\"p99>=1ms\" is not a goal; write p99<=1ms"},
       {"loss<=", "loss: \"\" is not a ratio; write 1% or 0.01, at most 100%"},
       {"loss<=-1%", "loss: \"-1%\" is not a ratio; write 1% or 0.01, at most 100%"},

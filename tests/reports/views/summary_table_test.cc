@@ -134,7 +134,7 @@ TEST(SummaryTable, RunsInTwoGroupsAreTold) {
     report.cases[0].runs.back().latency->response_time->p50_ns = p50_ns;
   }
   EXPECT_EQ(summary_table(report).groups[0].rows[0].groups,
-            "two groups of runs: p50 13.1 µs in 5, 20.0 µs in 3; the median is of neither");
+            "two groups of runs: p50 13.1 µs in 5, 20.0 µs in 3");
   EXPECT_EQ(summary_table(report).groups[0].rows[1].groups, "");
 }
 
@@ -157,12 +157,21 @@ TEST(SummaryTable, AStallSaysForHowLong) {
   run.steady = false;
   run.unsteady_reasons = {"stall"};
   run.window.measure_ns = 1'000'000'000;
-  run.stalls = Stalls{
-      .total_ns = 944'000'000, .longest_ns = 900'000'000, .waiting_for_lost_ns = 930'000'000};
-  EXPECT_EQ(summary_table(report).groups[0].rows[0].why_unsteady,
-            (std::vector<std::string>{
-                "stall (nothing arrived for 944 ms of 1000 ms; waiting for lost messages: "
-                "930 ms)"}));
+  run.stalls = Stalls{.total_ns = 944'000'000,
+                      .longest_ns = 900'000'000,
+                      .waiting_for_lost_ns = 930'000'000,
+                      .lost_in_warmup = 1};
+  const std::vector<std::string> text{
+      "stall (of 1000 ms: nothing arrived for 944 ms, waited 930 ms for unanswered messages, "
+      "1 unanswered in the warm-up)"};
+  EXPECT_EQ(summary_table(report).groups[0].rows[0].why_unsteady, text);
+  // An invalid run has it among its reasons.
+  run.valid = false;
+  run.invalid_reasons = {"nothing was sent within the window"};
+  const SummaryTable table = summary_table(report);
+  const SummaryRow& row = table.groups[0].rows[0];
+  EXPECT_EQ(row.why_invalid.front(), "nothing was sent within the window");
+  EXPECT_EQ(row.why_invalid.back(), text.front());
 }
 
 TEST(SummaryTable, InvalidAndUnsteadyRunsAreCountedAndExplained) {
