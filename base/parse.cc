@@ -188,7 +188,7 @@ std::string nearest(std::string_view text, std::span<const std::string_view> can
   std::size_t best_distance = std::min((text.size() + 1) / kLettersPerError, kErrorsMax) + 1;
   std::string_view best;
   for (const auto candidate : candidates) {
-    const auto [shorter, longer] = std::minmax(text.size(), candidate.size());
+    const auto [shorter, longer] = std::minmax({text.size(), candidate.size()});
     if (longer - shorter >= best_distance) continue;
     if (const auto d = distance(candidate); d < best_distance) {
       best_distance = d;
