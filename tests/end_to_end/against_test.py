@@ -171,6 +171,9 @@ class BeforeMeasuring(EndToEnd):
                                     "compare": {"by": "transport", "gates": ["p50", "goodput"]}}))
         return path
 
+    def test_a_gate_that_applies_to_no_pair_is_refused(self):
+        self.refused(["-t", "tcp,unix-stream", "--by", "transport", "--gate", "loss:1%"], "--gate", "no loss")
+
     def test_without_a_number_there_are_enough_blocks(self):
         # With a fifth to spare: a comparison permits that many to be excluded.
         gates = [word for name in ("p50", "goodput", "cpu") for word in ("--gate", name)]

@@ -7,7 +7,7 @@ import subprocess
 import unittest
 from pathlib import Path
 
-from harness import SHORT, SOCKMARK, EndToEnd, short
+from harness import SHORT, SOCKMARK, EndToEnd, sanitized, short
 
 # Ten thousand, and what each process has besides.
 MANY = 10_000
@@ -20,12 +20,6 @@ MOST_BYTES_EACH = 8 * 1024
 def descriptor_limit(soft, hard):
     """For a child that is about to become sockmark."""
     return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-
-def sanitized():
-    """Whether it was built with a sanitizer, whose memory is not that of the program."""
-    program = Path(SOCKMARK).read_bytes()
-    return any(mark in program for mark in (b"__asan_init", b"__tsan_init"))
 
 
 def listening_ports(pid, sockets):

@@ -46,6 +46,13 @@ def short(duration="100ms", warmup="50ms", tmax="400ms", repetitions=1):
 SHORT = short()
 
 
+def sanitized():
+    """Whether it was built with a sanitizer, whose memory is not that of the program, and which needs files of
+    its own."""
+    program = Path(SOCKMARK).read_bytes()
+    return any(mark in program for mark in (b"__asan_init", b"__tsan_init"))
+
+
 def wait_until(condition, what):
     """The first true value of condition(), which is asked again and again."""
     deadline = time.monotonic() + CONDITION_GUARD

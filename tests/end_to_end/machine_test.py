@@ -6,7 +6,7 @@ import sys
 import unittest
 from pathlib import Path
 
-from harness import ALL, SOCKMARK, EndToEnd, short
+from harness import ALL, SOCKMARK, EndToEnd, sanitized, short
 
 NO_NAMESPACES = (shutil.which("unshare") is None or
                  subprocess.run(["unshare", "-mn", "sh", "-c", "ip link set lo up && mount --make-rprivate /"],
@@ -78,6 +78,7 @@ class Machine(EndToEnd):
         self.assertIn("connect tcp://127.0.0.1:5901: no local port is left", reason)
         self.assertIn("ip_local_port_range", reason)
 
+    @unittest.skipIf(sanitized(), "a sanitizer needs /proc itself")
     def test_no_dev_null_and_no_proc_are_named_once(self):
         for prepare, words in {"mount -t tmpfs none /dev": ["/dev/null", "mknod"],
                                "mount -t tmpfs none /proc": ["/proc", "mount -t proc"]}.items():
@@ -112,7 +113,8 @@ class Machine(EndToEnd):
         short_queue = "ip link set lo up; echo 8 >/proc/sys/net/core/somaxconn"
         outcome = self.inside(short_queue, "run", "-t", "tcp,unix-stream", "-w", "connect", "-c", "100",
                               *short("2s", "100ms", "5s"))
-        self.assertEqual(outcome.status, 0, outcome)
+        # A SYN that is dropped three times is answered after 7 s.
+        self.assertIn(outcome.status, (0, 4), outcome)
         report = self.read_report()
         self.assertEqual(report["environment"]["soft"]["net.core.somaxconn"], 8)
         tcp, unix = (case["runs"][0] for case in report["cases"])

@@ -41,6 +41,9 @@ Result<report::Floor> floor_with(unsigned descriptors) {
 }
 
 TEST(MeasureFloor, WithoutAPollerIsAnError) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the sanitizer takes a process without descriptors for one with a wrong object";
+#endif
   // The sockets of both ends take the first descriptors, then a poller of each end takes one.
   std::set<std::string> errors;
   for (unsigned descriptors = 0; descriptors < 64; ++descriptors) {
