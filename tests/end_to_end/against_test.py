@@ -172,7 +172,7 @@ class BeforeMeasuring(EndToEnd):
         return path
 
     def test_a_gate_that_applies_to_no_pair_is_refused(self):
-        self.refused(["-t", "tcp,unix-stream", "--by", "transport", "--gate", "loss:1%"], "--gate", "no loss")
+        self.refused(["-t", "tcp,unix-stream", "--by", "transport", "--gate", "loss:1%"], "--gate loss", "no compared pair has this metric")
 
     def test_without_a_number_there_are_enough_blocks(self):
         # With a fifth to spare: a comparison permits that many to be excluded.

@@ -266,12 +266,13 @@ Result<> check_question(const RunArguments& arguments, const Suite& suite, RunTa
   const std::string place_of_gates = gates_of_suite ? in_suite + "gates" : "--gate";
   TRY(check_gates_apply(*comparison, task.plan, place_of_gates));
   task.gates = gates_judged(*comparison, task.plan);
-  const bool asked = std::ranges::any_of(
-      task.question.options.gates, [](const report::GateSpec& gate) { return !gate.by_default; });
-  if (asked && task.gates == 0) {
-    return Error{place_of_gates +
-                 ": no compared pair has this metric: transports that lose no messages have no "
-                 "loss"};
+  const auto& gates = task.question.options.gates;
+  const auto asked = std::ranges::find(gates, false, &report::GateSpec::by_default);
+  if (asked != gates.end() && task.gates == 0) {
+    return Error{
+        fmt::format("{} {}: no compared pair has this metric; transports that lose no "
+                    "messages have no loss",
+                    place_of_gates, asked->metric->short_name)};
   }
   task.blocks_needed = fewest_blocks(task.question, task.gates);
   TRY(choose_blocks(arguments, suite, task, place_of_gates));
