@@ -15,30 +15,39 @@
 namespace sockmark {
 
 // How long a thread did not run. It observes itself in every turn of its loop, and a loop that
-// waits for events wakes up at least once in `longest_wait`. A longer gap is a stall: the process
-// was stopped, or its processor was taken away.
+// waits for events wakes up at least once in `longest_wait`. A gap far beyond that is a stall: the
+// process was stopped, or its processor was taken away. Threads that share processors wait for one
+// another for some tens of milliseconds.
 class StoppedTime {
  public:
   // Must: t0 < t1, longest_wait > 0.
   StoppedTime(Instant t0, Instant t1, Nanoseconds longest_wait)
-      : t0_(t0), t1_(t1), longest_wait_(longest_wait), limit_(2 * longest_wait) {}
+      : t0_(t0), t1_(t1), longest_wait_(longest_wait), limit_(longest_wait + kShared) {}
 
   void observe(Instant now) {
     if (now - last_ > limit_) [[unlikely]]
       count_gap(now);
     last_ = now;
   }
-  // Of several threads, the one that was stopped longest counts.
-  void add(const StoppedTime& other) { total_ = std::max(total_, other.total_); }
+  // Of several threads, the one that was stopped for the shortest time counts: while one runs, the
+  // process does.
+  void add(const StoppedTime& other) {
+    total_ = is_empty() ? other.total_ : std::min(total_, other.total_);
+    merged_ = true;
+  }
 
   // A lower bound: the longest wait is taken from each gap, as the thread may have waited.
   [[nodiscard]] Nanoseconds total() const { return total_; }
 
  private:
+  static constexpr Nanoseconds kShared = std::chrono::milliseconds(40);
+
   void count_gap(Instant now);
+  [[nodiscard]] bool is_empty() const { return last_ == Instant::max() && !merged_; }
 
   const Instant t0_, t1_;
   const Nanoseconds longest_wait_, limit_;
+  bool merged_ = false;
   Instant last_ = Instant::max();  // none yet
   Nanoseconds total_{0};
 };

@@ -19,12 +19,12 @@ Nanoseconds stopped(std::initializer_list<Nanoseconds> observations) {
 }
 
 TEST(StoppedTime, AThreadThatWaitsForEventsHasNotStopped) {
-  EXPECT_EQ(stopped({-5ms, 5ms, 15ms, 25ms, 45ms}), 0ns);
+  EXPECT_EQ(stopped({-5ms, 5ms, 15ms, 25ms, 75ms}), 0ns);
 }
 
-TEST(StoppedTime, AGapBeyondTwoWaitsIsAStallLessOneWait) {
-  EXPECT_EQ(stopped({0ms, 20ms}), 0ns);
-  EXPECT_EQ(stopped({0ms, 20ms + 1ns}), 10ms + 1ns);
+TEST(StoppedTime, AGapFarBeyondAWaitIsAStallLessOneWait) {
+  EXPECT_EQ(stopped({0ms, 50ms}), 0ns);
+  EXPECT_EQ(stopped({0ms, 50ms + 1ns}), 40ms + 1ns);
   EXPECT_EQ(stopped({0ms, 500ms, 510ms, 600ms}), 490ms + 80ms);
 }
 
@@ -36,12 +36,15 @@ TEST(StoppedTime, OnlyTheWindowCounts) {
   EXPECT_EQ(stopped({2s, 5s}), 0ns);
 }
 
-TEST(StoppedTime, OfThreadsTheOneThatWasStoppedLongest) {
+TEST(StoppedTime, OfThreadsTheOneThatWasStoppedForTheShortestTime) {
   StoppedTime one(kStart, kEnd, 10ms), other(kStart, kEnd, 10ms);
   for (const Nanoseconds at : {0ms, 100ms}) one.observe(kStart + at);
   for (const Nanoseconds at : {0ms, 400ms}) other.observe(kStart + at);
-  one.add(other);
-  EXPECT_EQ(one.total(), 390ms);
+  StoppedTime merged(kStart, kEnd, 10ms);
+  merged.add(other);
+  EXPECT_EQ(merged.total(), 390ms);
+  merged.add(one);
+  EXPECT_EQ(merged.total(), 90ms);
 }
 
 // --- nothing that arrives -----------------------------------------------------------------------
