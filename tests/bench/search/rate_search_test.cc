@@ -204,8 +204,8 @@ System with_generator(double max_rate, const System& system) {
   };
 }
 
-constexpr Goal kNoLoss{};
-constexpr Goal kHalfAPercent{.loss_ratio = 0.005};
+const Goal kNoLoss{};
+const Goal kHalfAPercent{.loss_ratio = 0.005};
 constexpr SearchLimits kAmple{.budget = 24h};
 
 TEST(RateSearcher, StartsAtTheHighestRateWithAShortTrial) {
