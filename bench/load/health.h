@@ -103,6 +103,7 @@ inline constexpr double kWarmUpChange = 0.05;
 // A stall: the share of the window without arrivals, or in which a closed loop waited for lost
 // messages.
 inline constexpr double kStallShare = 0.1;
+inline constexpr Nanoseconds kStallMin = 50ms;  // for short windows
 
 // Whether the medians of the window's equal parts drift. None if one of them is missing.
 [[nodiscard]] std::optional<bool> trend(std::span<const report::SeriesPoint> series);

@@ -266,8 +266,9 @@ void judge_steadiness(const WindowCounts& counts, const EndResult& receiver, rep
   if (receiver.warmed_up && !*receiver.warmed_up) run.unsteady_reasons.emplace_back("warmup");
   const auto& waiting = run.stalls->waiting_for_lost_ns;
   const auto stalled = std::max(run.stalls->total_ns, waiting ? *waiting : 0);
-  if (static_cast<double>(stalled) >
-      health::kStallShare * static_cast<double>(run.window.measure_ns))
+  if (stalled >= ns(health::kStallMin) &&
+      static_cast<double>(stalled) >
+          health::kStallShare * static_cast<double>(run.window.measure_ns))
     run.unsteady_reasons.emplace_back("stall");
   run.steady = run.unsteady_reasons.empty();
 }
