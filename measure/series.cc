@@ -1,15 +1,17 @@
 #include "measure/series.h"
 
+#include <algorithm>
+
 #include "base/assert.h"
 
 namespace sockmark {
 
 Series::Series(Instant t0, Instant t1, std::size_t sub_windows)
-    : t0_(t0), t1_(t1), parts_(sub_windows) {
+    : t0_(t0), t1_(t1), parts_(sub_windows), silence_(t0, t1), begin_(t0), end_(t0) {
   ASSERT(sub_windows > 0);
   ASSERT(t1 - t0 >= Nanoseconds(sub_windows));
-  begin_ = start_of(0);
-  end_ = start_of(1);
+  part_begin_ = start_of(0);
+  part_end_ = start_of(1);
 }
 
 // Whole nanoseconds, so that sub-windows differ by at most one and the last one ends at t1.
@@ -20,14 +22,17 @@ Instant Series::start_of(std::size_t part) const {
 
 bool Series::move_to(Instant t) {
   if (t < t0_ || t >= t1_) return false;
-  while (t < begin_) {
-    end_ = begin_;
-    begin_ = start_of(--current_);
+  while (t < part_begin_) {
+    part_end_ = part_begin_;
+    part_begin_ = start_of(--current_);
   }
-  while (t >= end_) {
-    begin_ = end_;
-    end_ = start_of(++current_ + 1);
+  while (t >= part_end_) {
+    part_begin_ = part_end_;
+    part_end_ = start_of(++current_ + 1);
   }
+  const auto heard = silence_.arrived(t);
+  begin_ = std::max(part_begin_, heard.begin);
+  end_ = std::min(part_end_, heard.end);
   return true;
 }
 
@@ -37,6 +42,7 @@ void Series::add(const Series& other) {
     parts_[i].messages += other.parts_[i].messages;
     parts_[i].latency.add(other.parts_[i].latency);
   }
+  silence_.add(other.silence_);
 }
 
 std::vector<Series::Point> Series::points() const {

@@ -1,5 +1,5 @@
 // Message counts and latencies over the course of a measurement window: equal sub-windows, each
-// with a count and a histogram of two significant digits.
+// with a count and a histogram of two significant digits; and when no message was counted.
 //
 // Fixed memory, allocated at construction: 35 KiB a sub-window. Times are nanoseconds. One thread
 // at a time; merge with add().
@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "measure/histogram.h"
+#include "measure/stalls.h"
 
 namespace sockmark {
 
@@ -45,6 +46,9 @@ class Series {
   };
   [[nodiscard]] std::vector<Point> points() const;
 
+  // When nothing was recorded.
+  [[nodiscard]] const Silence& silence() const { return silence_; }
+
  private:
   struct Part {
     std::uint64_t messages = 0;
@@ -61,8 +65,10 @@ class Series {
 
   const Instant t0_, t1_;
   std::vector<Part> parts_;
+  Silence silence_;
   std::size_t current_ = 0;
-  Instant begin_, end_;  // of parts_[current_]
+  Instant part_begin_, part_end_;  // of parts_[current_]
+  Instant begin_, end_;            // of what is in it and in one part of the silence
 };
 
 }  // namespace sockmark

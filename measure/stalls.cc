@@ -1,7 +1,5 @@
 #include "measure/stalls.h"
 
-#include "base/assert.h"
-
 namespace sockmark {
 
 void StoppedTime::count_gap(Instant now) {
@@ -14,14 +12,14 @@ Instant Silence::start_of(std::size_t part) const {
   return t0_ + (t1_ - t0_) * static_cast<std::int64_t>(part) / static_cast<std::int64_t>(kParts);
 }
 
-void Silence::mark(Instant at) {
-  if (at >= t1_) return;
+Silence::Part Silence::arrived(Instant at) {
+  if (at < t0_ || at >= t1_) return {at, at};
   auto part =
       static_cast<std::size_t>((at - t0_) * static_cast<std::int64_t>(kParts) / (t1_ - t0_));
   // Division rounds down, and so may find the part before one that starts at `at`.
   while (part + 1 < kParts && start_of(part + 1) <= at) ++part;
   heard_.set(part);
-  part_end_ = start_of(part + 1);
+  return {start_of(part), start_of(part + 1)};
 }
 
 Silence::Stretches Silence::stretches(Nanoseconds shortest) const {

@@ -58,13 +58,14 @@ class Silence {
   static constexpr std::size_t kParts = 1000;
 
   // Must: t0 < t1.
-  Silence(Instant t0, Instant t1) : t0_(t0), t1_(t1), part_end_(t0) {}
+  Silence(Instant t0, Instant t1) : t0_(t0), t1_(t1) {}
 
-  // Cheap while instants are in the part of the one before.
-  void arrived(Instant at) {
-    if (at >= part_end_) [[unlikely]]
-      mark(at);
-  }
+  // A part of the window: another arrival from `begin` on and before `end` changes nothing.
+  struct Part {
+    Instant begin, end;
+  };
+  // Returns the part of `at`; an empty one outside the window, which is ignored.
+  Part arrived(Instant at);
   // Must: the same window.
   void add(const Silence& other) { heard_ |= other.heard_; }
 
@@ -76,11 +77,9 @@ class Silence {
   [[nodiscard]] Stretches stretches(Nanoseconds shortest) const;
 
  private:
-  void mark(Instant at);
   [[nodiscard]] Instant start_of(std::size_t part) const;
 
   const Instant t0_, t1_;
-  Instant part_end_;  // of the part that was marked last
   std::bitset<kParts> heard_;
 };
 

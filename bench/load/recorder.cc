@@ -10,7 +10,6 @@ void Recorder::add(const Recorder& other) {
   sequence.add(other.sequence);
   series.add(other.series);
   warmup_check.add(other.warmup_check);
-  silence.add(other.silence);
   stopped.add(other.stopped);
   waited_for_lost += other.waited_for_lost;
   taken_in += other.taken_in;

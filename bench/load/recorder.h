@@ -4,11 +4,11 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cstdint>
 #include <optional>
 
 #include "base/clock.h"
+#include "bench/load/load_limits.h"
 #include "bench/load/send_timing.h"
 #include "bench/load/warmup_check.h"
 #include "machine/resources.h"
@@ -29,11 +29,10 @@ class Recorder {
   // Measures [t0,t1); everything before is warm-up (docs/definitions/throughput.md#window).
   // `longest_wait`: for how long the thread may wait between two calls of observe().
   Recorder(Instant t0, Instant t1, Nanoseconds warm_up = Nanoseconds(0),
-           Nanoseconds longest_wait = std::chrono::milliseconds(10))
+           Nanoseconds longest_wait = kTick)
       : counts(t0, t1),
         series(t0, t1),
         warmup_check(t0 - warm_up, t0, t1),
-        silence(t0, t1),
         stopped(t0, t1, longest_wait) {
     usage.set(t0, t1);
   }
@@ -64,7 +63,6 @@ class Recorder {
     counts.delivered(arrived, bytes, count);
     response_time.record(ns(arrived - intended), count);
     series.record(arrived, arrived - intended, count);
-    silence.arrived(arrived);
     warmup_check.record(arrived, arrived - intended, count);
   }
 
@@ -72,7 +70,6 @@ class Recorder {
                           std::uint64_t count = 1) {
     counts.delivered(arrived, bytes, count);  // goodput counts by arrival
     series.count(arrived, count);
-    silence.arrived(arrived);
     warmup.record(ns(arrived - intended), count);
     warmup_check.record(arrived, arrived - intended, count);
   }
@@ -92,11 +89,10 @@ class Recorder {
   SequenceStatistics sequence;  // its delay is t_recv - t_sent: the service time, or one way
   Series series;
   WarmupCheck warmup_check;
-  Silence silence;  // of messages of either phase
   StoppedTime stopped;
   Nanoseconds waited_for_lost{0};  // within the window, summed over messages
-  std::uint64_t taken_in =
-      0;  // messages that the responder dealt with within [t0,t1), in time or not
+  // Messages that the responder dealt with within [t0,t1), in time or not.
+  std::uint64_t taken_in = 0;
   std::uint64_t lost_in_warmup = 0;  // messages that were sent in the warm-up and never answered
   std::optional<SendTiming> send_timing;  // of a generator with a schedule
   std::uint64_t receive_drops = 0;  // by the kernel, at this thread's sockets, since they exist

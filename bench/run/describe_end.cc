@@ -25,7 +25,7 @@ Silence::Stretches silence_of(const Recorder& recorder) {
   }
   const auto response = recorder.response_time.percentile(kP50);
   shortest = std::max(shortest, Nanoseconds(kRoundTrips * response.value_or(0)));
-  return recorder.silence.stretches(shortest);
+  return recorder.series.silence().stretches(shortest);
 }
 
 }  // namespace
