@@ -29,12 +29,12 @@ Nanoseconds short_trial_of(const SearchPlan& search, const CaseSpec& spec) {
 // No processor of the machine had time left, and other processes had a part of it.
 bool is_contended(const report::Run& run) {
   constexpr double kIdle = 0.1, kOthers = 0.25;  // processors
-  if (!run.resources.machine) return false;
+  const auto& machine = run.resources.machine;
+  if (!machine) return false;
   const auto window = static_cast<double>(run.window.measure_ns);
-  return static_cast<double>(
-             run.resources.machine
-                 ->idle_ns)<kIdle * window&& static_cast<double>(run.resources.machine->others_ns)>
-             kOthers * window;
+  const double idle = static_cast<double>(machine->idle_ns) / window;
+  const double others = static_cast<double>(machine->others_ns) / window;
+  return idle < kIdle && others > kOthers;
 }
 
 bool has_stopped(const report::Run& run) {
@@ -152,18 +152,19 @@ report::Trial trial_section(const SearchTrial& trial, const CaseSpec& spec,
     const bool late = !interference && !run.interference_reasons.empty();
     const bool stopped = !run.valid && has_stopped(run);
     result.saturated = run.generator->saturated;
-    if (run.generator->saturated) result.saturated = *run.generator->saturated || late || stopped;
+    if (result.saturated) *result.saturated |= late || stopped;
   }
   if (!run.latency) return result;
   const auto& latency = run.latency->response_time_loss_as_infinite;
   result.p99_ns = latency ? latency->p99_ns : Maybe<std::int64_t>::none(latency.reason());
   if (latency) {
-    const std::pair<const char*, const Maybe<std::int64_t>*> percentiles[] = {
-        {"p50", &latency->p50_ns},      {"p75", &latency->p75_ns}, {"p90", &latency->p90_ns},
-        {"p95", &latency->p95_ns},      {"p99", &latency->p99_ns}, {"p99.9", &latency->p99_9_ns},
-        {"p99.99", &latency->p99_99_ns}};
-    for (const auto& [name, value] : percentiles) {
-      if (*value) result.latency_ns[name] = **value;
+    // In the order of LatencyStatistic.
+    const Maybe<std::int64_t>* const percentiles[] = {
+        &latency->p50_ns, &latency->p75_ns,   &latency->p90_ns,   &latency->p95_ns,
+        &latency->p99_ns, &latency->p99_9_ns, &latency->p99_99_ns};
+    for (std::size_t i = 0; i < std::size(percentiles); ++i) {
+      const auto name = name_of(static_cast<LatencyStatistic>(i));
+      if (*percentiles[i]) result.latency_ns[std::string(name)] = **percentiles[i];
     }
   }
   // A lost message makes both infinite.

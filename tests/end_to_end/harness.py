@@ -47,8 +47,7 @@ SHORT = short()
 
 
 def sanitized():
-    """Whether it was built with a sanitizer, whose memory is not that of the program, and which needs files of
-    its own."""
+    """Whether it was built with a sanitizer, which uses memory of its own and needs /proc and descriptors."""
     program = Path(SOCKMARK).read_bytes()
     return any(mark in program for mark in (b"__asan_init", b"__tsan_init"))
 
