@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <utility>
@@ -33,5 +34,10 @@ class [[nodiscard]] Descriptor {
  private:
   int descriptor_ = -1;
 };
+
+// Of the open file, which other descriptors may share. Cannot fail on an open descriptor.
+inline void set_non_blocking(int descriptor) {
+  static_cast<void>(::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK));
+}
 
 }  // namespace sockmark

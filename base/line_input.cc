@@ -90,6 +90,15 @@ Result<bool> LineInput::next(std::string_view& line) {
   return true;
 }
 
+Result<bool> LineInput::begins_with(std::string_view bytes) {
+  TRY(skip_byte_order_mark());
+  while (buffer_.size() - at_ < bytes.size()) {
+    auto more = TRY(fill());
+    if (!more) return false;
+  }
+  return std::string_view(buffer_).substr(at_).starts_with(bytes);
+}
+
 Result<bool> LineInput::begins_like_json() {
   TRY(skip_byte_order_mark());
   for (;;) {

@@ -28,6 +28,8 @@ class LineInput {
   // The next line without its end, valid until the next call; false after the last one.
   [[nodiscard]] Result<bool> next(std::string_view& line);
 
+  // Whether the file begins with these bytes. Must: before next().
+  [[nodiscard]] Result<bool> begins_with(std::string_view bytes);
   // Whether the first character that is not a space opens a JSON document. Must: before next().
   [[nodiscard]] Result<bool> begins_like_json();
   // The rest of the file. Errors: it is longer than the limit.

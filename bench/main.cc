@@ -7,7 +7,7 @@
 
 #include "bench/cli/commands/commands.h"
 #include "bench/cli/options.h"
-#include "bench/run/build_info.h"
+#include "bench/worker/build_info.h"
 
 namespace {
 
@@ -66,8 +66,14 @@ int main(int argc, char** argv) {
   cli::add_selfcheck(program);
   cli::add_doctor(program);
   cli::add_list(program);
+  cli::add_serve(program);
+  cli::add_genkey(program);
+  cli::add_session(program);
+  cli::add_dial(program);
   cli::add_worker(program);
   program.add_help_and_version();
-  program.hint("serve", "sockmark run starts both ends itself, on this machine");
+  for (const char* word : {"server", "client", "listen", "connect"})
+    program.hint(word, "sockmark run starts both ends itself, on this machine");
+  program.hint("import", "sockmark analyze reads what other tools measured");
   return program.run(argc, argv);
 }

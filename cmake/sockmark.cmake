@@ -32,12 +32,21 @@ if(SOCKMARK_SANITIZE)
   target_link_options(sockmark_settings INTERFACE -fsanitize=${SOCKMARK_SANITIZE})
 endif()
 
+set(SOCKMARK_FMT fmt::fmt)
+if(SOCKMARK_STATIC)
+  configure_file(${CMAKE_CURRENT_LIST_DIR}/fmt_archive.cc.in ${CMAKE_BINARY_DIR}/generated/fmt_archive.cc COPYONLY)
+  add_library(sockmark_fmt STATIC ${CMAKE_BINARY_DIR}/generated/fmt_archive.cc)
+  target_include_directories(sockmark_fmt SYSTEM PUBLIC
+    $<TARGET_PROPERTY:fmt::fmt-header-only,INTERFACE_INCLUDE_DIRECTORIES>)
+  set(SOCKMARK_FMT sockmark_fmt)
+endif()
+
 # The headers of the standard library and of fmt that most files include, parsed once. Each file still
 # includes what it uses: the preset "plain" compiles without this, and one file at a time.
 file(WRITE ${CMAKE_BINARY_DIR}/generated/empty.cc "")
 function(sockmark_pch_target name)
   add_library(${name} OBJECT ${CMAKE_BINARY_DIR}/generated/empty.cc)
-  target_link_libraries(${name} PRIVATE sockmark_settings fmt::fmt)
+  target_link_libraries(${name} PRIVATE sockmark_settings ${SOCKMARK_FMT})
   target_precompile_headers(${name} PRIVATE <algorithm> <array> <chrono> <cstdint> <functional> <map> <memory>
     <optional> <set> <span> <string> <string_view> <utility> <variant> <vector> <fmt/format.h> ${ARGN})
 endfunction()
@@ -76,7 +85,7 @@ function(sockmark_folder folder)
   endif()
   list(TRANSFORM arg_LINKS REPLACE "/" "_")
   list(TRANSFORM arg_LINKS PREPEND "sockmark_")
-  target_link_libraries(${target} PUBLIC sockmark_settings ${arg_LINKS} PRIVATE fmt::fmt ${arg_PRIVATE})
+  target_link_libraries(${target} PUBLIC sockmark_settings ${arg_LINKS} PRIVATE ${SOCKMARK_FMT} ${arg_PRIVATE})
   if(arg_COLD)
     target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
   elseif(NOT arg_HOT)
@@ -98,7 +107,7 @@ endfunction()
 # sockmark_test(NAME [FOLDER...] [SOURCES files...] [LIBRARIES libs...] [TIMEOUT s] [FILTER pattern]): a
 # GoogleTest program of the *_test.cc of the current folder and all sources of each FOLDER, whose tests
 # ctest lists one by one, each in its
-# own process and with its own hang guard. FILTER: which of its tests, as GoogleTest takes it.
+# own process and with its own hang guard, and counts as two (scripts/test). FILTER: which of its tests, as GoogleTest takes it.
 function(sockmark_test name)
   cmake_parse_arguments(arg "" "TIMEOUT;FILTER" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT arg_TIMEOUT)
@@ -114,7 +123,7 @@ function(sockmark_test name)
   file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc ${patterns})
   list(APPEND sources ${found})
   add_executable(${name} ${sources})
-  target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} fmt::fmt GTest::gtest GTest::gtest_main)
+  target_link_libraries(${name} PRIVATE ${arg_LIBRARIES} ${SOCKMARK_FMT} GTest::gtest GTest::gtest_main)
   sockmark_test_options(${name})
   target_compile_definitions(${name} PRIVATE SOCKMARK_SOURCE_DIR="${SOCKMARK_ROOT}")
   set_target_properties(${name} PROPERTIES UNITY_BUILD ${SOCKMARK_UNITY})
@@ -122,5 +131,5 @@ function(sockmark_test name)
     target_precompile_headers(${name} REUSE_FROM sockmark_test_pch)
   endif()
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 NO_PRETTY_VALUES ${filter}
-                       PROPERTIES TIMEOUT ${arg_TIMEOUT})
+                       PROPERTIES TIMEOUT ${arg_TIMEOUT} PROCESSORS 2)
 endfunction()

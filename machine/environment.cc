@@ -22,6 +22,11 @@ std::string clock_identity() {
   return identity;
 }
 
+std::string_view boot_identity(std::string_view clock_identity) {
+  constexpr std::size_t kUuid = 36;
+  return clock_identity.substr(0, kUuid);
+}
+
 std::vector<EnvironmentItem> build_items(const BuildFacts& build) {
   Items items;
   items.soft("tool_version", text_value(build.version));
@@ -64,6 +69,18 @@ std::vector<std::int64_t> parse_cpu_list(std::string_view text) {
     for (std::int64_t cpu = *first; cpu <= *last; ++cpu) cpus_found.push_back(cpu);
   }
   return cpus_found;
+}
+
+std::string text_of_cpus(std::span<const int> cpus) {
+  std::string text;
+  for (std::size_t first = 0, last = 0; first < cpus.size(); first = last + 1) {
+    last = first;
+    while (last + 1 < cpus.size() && cpus[last + 1] == cpus[last] + 1) ++last;
+    if (!text.empty()) text += ',';
+    text += std::to_string(cpus[first]);
+    if (last > first) text += '-' + std::to_string(cpus[last]);
+  }
+  return text;
 }
 
 }  // namespace sockmark

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -35,7 +36,8 @@ struct BuildFacts {
 };
 [[nodiscard]] std::vector<EnvironmentItem> build_items(const BuildFacts& build);
 
-// `root` is put before every path; `interface` is the network interface of the messages.
+// `root` is put before every path; `interface` is the network interface of the messages;
+// if it is empty, what it has is unknown.
 [[nodiscard]] std::vector<EnvironmentItem> environment_from_files(const std::string& root,
                                                                   const std::string& interface);
 
@@ -50,6 +52,8 @@ struct BuildFacts {
 // The origin of this process's CLOCK_MONOTONIC: two processes with the same origin read the same
 // clock (RFC 7679, section 3.7). It consists of the boot and the offsets of the time namespace.
 [[nodiscard]] std::string clock_identity();
+// The part of it that processes of one kernel share.
+[[nodiscard]] std::string_view boot_identity(std::string_view clock_identity);
 
 // The affinity and scheduling of the calling thread.
 struct Placement {
@@ -63,5 +67,7 @@ struct Placement {
 // The numbers of a list such as "0-3,8", as in the kernel's CPU masks. Empty if the text is not
 // such a list, or names a CPU beyond 65535.
 [[nodiscard]] std::vector<std::int64_t> parse_cpu_list(std::string_view text);
+// "0-3,8" of ascending numbers.
+[[nodiscard]] std::string text_of_cpus(std::span<const int> cpus);
 
 }  // namespace sockmark

@@ -1,6 +1,5 @@
 // The items of environment.h that come from the running kernel and not from a file.
 
-#include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/resource.h>
@@ -17,35 +16,13 @@
 
 #include "base/clock.h"
 #include "base/descriptor.h"
+#include "base/netlink.h"
 #include "machine/environment.h"
 
 namespace sockmark {
 namespace {
 
 using Value = EnvironmentItem::Value;
-
-// A netlink message or attribute at the front of `bytes`: its header, its content, and the distance
-// to the next one (netlink(7), rtnetlink(7)). None if the bytes are not one. The macros of
-// linux/netlink.h are not used: they cast away alignment and sign.
-template <class Header, auto Length>
-struct Framed {
-  Header header{};
-  std::string_view content;
-  std::size_t whole = 0;
-
-  static std::optional<Framed> first_of(std::string_view bytes) {
-    Framed result;
-    if (bytes.size() < sizeof(Header)) return std::nullopt;
-    std::memcpy(&result.header, bytes.data(), sizeof(Header));
-    const std::size_t length = result.header.*Length;
-    if (length < sizeof(Header) || length > bytes.size()) return std::nullopt;
-    result.content = bytes.substr(sizeof(Header), length - sizeof(Header));
-    result.whole = std::min(bytes.size(), (length + 3) & ~std::size_t{3});
-    return result;
-  }
-};
-using NetlinkMessage = Framed<nlmsghdr, &nlmsghdr::nlmsg_len>;
-using NetlinkAttribute = Framed<rtattr, &rtattr::rta_len>;
 
 // One answer packet of an RTM_GETQDISC dump. False at the end of the dump.
 bool collect_qdiscs(std::string_view packet, int index, std::set<std::string>& kinds) {

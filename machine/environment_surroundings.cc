@@ -143,7 +143,7 @@ void add_surroundings(Items& items, const MachineFiles& files,
   items.hard("container", container(files));
   items.hard("cgroup_cpu_max", cgroup_cpu_max(files));
   const std::string device = "/sys/class/net/" + interface;
-  items.hard("interface", interface);
+  items.hard("interface", text_value(interface));
   items.hard("interface_mtu", number_value(files.read(device + "/mtu")));
   items.soft("interface_driver", text_value(files.link_name(device + "/device/driver")));
 

@@ -31,6 +31,11 @@ class UsageBetween {
     last_ = last;
     next_ = first;
   }
+  // Ends the interval earlier than planned.
+  void shorten(Instant last) {
+    if (next_ == last_) next_ = last;
+    last_ = last;
+  }
   void observe(Instant now) {
     if (now >= next_) [[unlikely]]
       mark(now);

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "measure/histogram.h"
 
@@ -16,6 +17,11 @@ namespace sockmark {
 // A histogram of signed values: magnitudes on either side of zero, to the same relative precision.
 class SignedHistogram {
  public:
+  SignedHistogram() = default;
+  // Of the magnitudes of either side.
+  SignedHistogram(Histogram negative, Histogram positive)
+      : negative_(std::move(negative)), positive_(std::move(positive)) {}
+
   // Must: value is not the smallest integer.
   void record(std::int64_t value, std::uint64_t count = 1) {
     // A selection, not a branch: the sign of a variation is unpredictable.
@@ -35,6 +41,8 @@ class SignedHistogram {
   [[nodiscard]] std::optional<std::int64_t> percentile(Ppm ppm) const;
   // |value| of everything recorded.
   [[nodiscard]] Histogram magnitudes() const;
+  [[nodiscard]] const Histogram& negative() const { return negative_; }
+  [[nodiscard]] const Histogram& positive() const { return positive_; }
 
  private:
   Histogram negative_, positive_;  // positive_ holds the zeros

@@ -116,7 +116,8 @@ std::optional<std::int64_t> Histogram::value_at_rank(std::uint64_t rank) const {
   return high_end(value_at_index(index));
 }
 
-void Histogram::restore(std::int64_t min, std::int64_t max, std::uint64_t overflow) {
+void Histogram::restore(std::int64_t min, std::int64_t max, std::uint64_t overflow,
+                        std::optional<Uint128> sum) {
   if (count_ > 0) {
     const std::int64_t first = min_, last = max_;
     min_ = std::clamp(min, lowest_equivalent(first), highest_equivalent(first));
@@ -127,6 +128,7 @@ void Histogram::restore(std::int64_t min, std::int64_t max, std::uint64_t overfl
   if (overflow > 0) max_ = std::numeric_limits<std::int64_t>::max();
   count_ += overflow;
   overflow_ += overflow;
+  if (sum) sum_ = *sum;
 }
 
 std::int64_t Histogram::value_at_index(std::size_t index) const {

@@ -104,8 +104,9 @@ class Histogram {
 
   // States what the encoding leaves out of a decoded histogram: the exact extremes, each moved into
   // the counter that it must share, and the number of overflowed values, with which there is no
-  // maximum. Must: called after the counters were recorded.
-  void restore(std::int64_t min, std::int64_t max, std::uint64_t overflow);
+  // maximum. Must: called after the counters were recorded. `sum`: the exact one, if it is known.
+  void restore(std::int64_t min, std::int64_t max, std::uint64_t overflow,
+               std::optional<Uint128> sum = {});
 
   // The values that readers of the encoding compute, from counters alone and without overflow. 0 if
   // empty. For comparison with other tools; reports use the exact ones.

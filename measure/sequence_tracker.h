@@ -109,6 +109,8 @@ class SequenceTracker {
   // counted as spurious; their traces in reordering and delay remain. A count so small that it
   // contradicts a late arrival or an earlier loss is raised to include it.
   void finish(std::uint64_t sent_count);
+  // The same where the sender was lost: its last number is taken to be the last one that arrived.
+  void finish_without_count() { finish(next_); }
 
   // This object and what it has allocated; not the statistics.
   [[nodiscard]] std::size_t memory_bytes() const;

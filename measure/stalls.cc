@@ -24,10 +24,10 @@ Silence::Part Silence::arrived(Instant at) {
 
 Silence::Stretches Silence::stretches(Nanoseconds shortest) const {
   Stretches result;
-  for (std::size_t part = 0; part < kParts;) {
+  for (std::size_t part = 0; part < kParts && start_of(part) < end_;) {
     std::size_t end = part;
     while (end < kParts && !heard_[end]) ++end;
-    if (const Nanoseconds length = start_of(end) - start_of(part);
+    if (const Nanoseconds length = std::min(start_of(end), end_) - start_of(part);
         end > part && length >= shortest) {
       result.total += length;
       result.longest = std::max(result.longest, length);

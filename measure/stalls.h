@@ -29,6 +29,8 @@ class StoppedTime {
       count_gap(now);
     last_ = now;
   }
+  // Ends the window earlier than planned. Must: t0 < t1.
+  void shorten(Instant t1) { t1_ = t1; }
   // Of several threads, the one that was stopped for the shortest time counts: while one runs, the
   // process does.
   void add(const StoppedTime& other) {
@@ -45,7 +47,8 @@ class StoppedTime {
   void count_gap(Instant now);
   [[nodiscard]] bool is_empty() const { return last_ == Instant::max() && !merged_; }
 
-  const Instant t0_, t1_;
+  const Instant t0_;
+  Instant t1_;
   const Nanoseconds longest_wait_, limit_;
   bool merged_ = false;
   Instant last_ = Instant::max();  // none yet
@@ -58,7 +61,7 @@ class Silence {
   static constexpr std::size_t kParts = 1000;
 
   // Must: t0 < t1.
-  Silence(Instant t0, Instant t1) : t0_(t0), t1_(t1) {}
+  Silence(Instant t0, Instant t1) : t0_(t0), t1_(t1), end_(t1) {}
 
   // A part of the window: another arrival from `begin` on and before `end` changes nothing.
   struct Part {
@@ -66,8 +69,13 @@ class Silence {
   };
   // Returns the part of `at`; an empty one outside the window, which is ignored.
   Part arrived(Instant at);
+  // Ends the window earlier than planned, which its parts do not change. Must: t0 < end.
+  void shorten(Instant end) { end_ = end; }
   // Must: the same window.
   void add(const Silence& other) { heard_ |= other.heard_; }
+  // The parts in which something arrived.
+  [[nodiscard]] const std::bitset<kParts>& heard() const { return heard_; }
+  void add(const std::bitset<kParts>& heard) { heard_ |= heard; }
 
   struct Stretches {
     Nanoseconds total{0}, longest{0};
@@ -79,7 +87,8 @@ class Silence {
  private:
   [[nodiscard]] Instant start_of(std::size_t part) const;
 
-  const Instant t0_, t1_;
+  Instant t0_, t1_;
+  Instant end_;  // t1, or earlier
   std::bitset<kParts> heard_;
 };
 

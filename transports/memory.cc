@@ -279,7 +279,7 @@ class MemoryListener final : public Listener {
 Result<> refuse_socket_options(const SocketOptions& options) {
   if (options.send_buffer_bytes) return Error{"memory has no SO_SNDBUF; remove --sndbuf"};
   if (options.receive_buffer_bytes) return Error{"memory has no SO_RCVBUF; remove --rcvbuf"};
-  return {};
+  return refuse_ip_options(options);
 }
 
 class Memory final : public Transport {

@@ -59,6 +59,12 @@ struct ChannelOptions {
   // For listeners at one address: the kernel distributes peers among them (SO_REUSEPORT). A peer
   // keeps reaching the same listener as long as none is added or closed.
   bool share_port = false;
+  // Of listeners of TCP and UDP: connections of other hosts are closed, their datagrams dropped.
+  std::optional<Address> only_from{};
+  // Of a connecting UDP socket: the handshake also proves that the socket that the listener created
+  // for it answers, whose port a firewall may block. It costs a round trip, and the peer must
+  // receive meanwhile. Without it the first message may be lost instead.
+  bool confirm = false;
 };
 
 using Message = std::span<const std::byte>;

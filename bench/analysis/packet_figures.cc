@@ -192,6 +192,27 @@ struct StepsBack {
   }
 };
 
+// Arrivals of which a large part is not what one flow looks like.
+void add_doubtful_arrivals(PacketFigures& figures) {
+  const std::uint64_t arrivals =
+      figures.received + figures.duplicates + figures.late_arrivals + figures.spurious;
+  if (figures.spurious > 0 && figures.spurious >= arrivals / 10) {
+    figures.warnings.push_back(
+        {.code = "many_spurious",
+         .message = fmt::format("{} of {} arrivals have a number that was never sent",
+                                figures.spurious, arrivals),
+         .advice = "check that the rows of both ends are of the same flow and of the same time"});
+  }
+  if (figures.replicated_packets > 1 && figures.replicated_packets >= figures.received / 2) {
+    figures.warnings.push_back(
+        {.code = "many_duplicates",
+         .message = fmt::format("{} of {} received messages arrived more than once",
+                                figures.replicated_packets, figures.received),
+         .advice = "check that the file has one flow only: two flows with the same numbers look "
+                   "like duplicates"});
+  }
+}
+
 void add_warnings(const PacketTrace& trace, std::optional<std::int64_t> smallest,
                   PacketFigures& figures) {
   StepsBack steps;
@@ -216,6 +237,7 @@ void add_warnings(const PacketTrace& trace, std::optional<std::int64_t> smallest
                                 .message = "no arrival was recorded",
                                 .advice = "add the receiver's rows"});
   }
+  add_doubtful_arrivals(figures);
   if (trace.align_clocks || !smallest) return;
   const bool late = figures.late_arrivals > 0 && *smallest > ns(trace.tmax) / 2;
   if (figures.negative_delays == 0 && !late) return;

@@ -114,6 +114,13 @@ class CsvTrace {
       const auto flows = flows_.problem();
       return flows ? input_.problem(*flows) : std::move(*not_consecutive_);
     }
+    if (rows_ == 0) return input_.problem("no rows below the header");
+    // Whether all messages were lost or the receiver's rows are missing is not known.
+    if (trace_.arrivals.empty()) {
+      return input_.problem(fmt::format(
+          "{} sent and no received rows; add the receiver's rows to those of the sender",
+          trace_.sent.size()));
+    }
     trace_.receiver_only = trace_.sent.empty() && std::ranges::any_of(trace_.arrivals, kIntact);
     if (trace_.receiver_only) {
       TRY(number_arrivals_alone());
@@ -148,8 +155,8 @@ class CsvTrace {
     }
     if (seq != next_) {
       not_consecutive_ = input_.problem_here(
-          fmt::format("seq: expected {}, found {}: messages are sent once each and in order, "
-                      "with consecutive numbers",
+          fmt::format("seq: expected {}, found {}: the messages of one flow are sent once each and "
+                      "in order, with consecutive numbers",
                       next_, seq));
       return;
     }

@@ -25,10 +25,11 @@ constexpr auto kMaxValues = static_cast<std::uint64_t>(std::numeric_limits<std::
 
 Result<Histogram> read_values(LineInput& input, const HistogramParameters& parameters) {
   Histogram histogram(parameters);
+  bool empty = true;
   std::string_view line;
   for (;;) {
     const auto any = TRY(input.next(line));
-    if (!any) return histogram;
+    if (!any) break;
     const std::string_view text = trimmed(line, " \t");
     if (text.empty()) continue;
     const auto end = text.find_first_of(", \t");
@@ -51,7 +52,10 @@ Result<Histogram> read_values(LineInput& input, const HistogramParameters& param
       return input.problem_here(fmt::format("more than {} values", kMaxValues));
     }
     histogram.record(*value, *count);
+    empty = empty && *count == 0;
   }
+  if (empty) return input.problem("no values; expected one whole number a line");
+  return histogram;
 }
 
 Result<std::vector<double>> read_log_ratios(LineInput& input) {

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <optional>
 
+#include "machine/environment.h"
 #include "transports/catalogue.h"
 
 namespace sockmark {
@@ -78,9 +79,27 @@ Result<> pin_to(int cpu) {
   cpu_set_t set;
   CPU_ZERO(&set);
   CPU_SET(static_cast<std::size_t>(cpu), &set);
-  if (::sched_setaffinity(0, sizeof set, &set) != 0)
-    return system_error(fmt::format("pin to CPU {}", cpu), errno);
-  return {};
+  if (::sched_setaffinity(0, sizeof set, &set) == 0) return {};
+  Error error = system_error(fmt::format("pin to CPU {}", cpu), errno);
+  error.message += "; " + usable_cpus();
+  return error;
+}
+
+void unpin(std::span<const int> cpus) {
+  if (cpus.empty()) return;
+  const auto size = static_cast<std::size_t>(cpus.back()) + 1;
+  cpu_set_t* const set = CPU_ALLOC(size);
+  const std::size_t bytes = CPU_ALLOC_SIZE(size);
+  CPU_ZERO_S(bytes, set);
+  for (const int cpu : cpus) CPU_SET_S(static_cast<std::size_t>(cpu), bytes, set);
+  ::sched_setaffinity(0, bytes, set);
+  CPU_FREE(set);
+}
+
+std::string usable_cpus() {
+  const auto cpus = read_placement().affinity;
+  return fmt::format("this process may run on CPU{} {}", cpus.size() == 1 ? "" : "s",
+                     text_of_cpus(cpus));
 }
 
 }  // namespace sockmark

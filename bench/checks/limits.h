@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <string>
 
 #include "base/result.h"
 #include "bench/plan/plan.h"
@@ -26,5 +28,9 @@ namespace sockmark {
 
 // Pins the calling thread, and threads that it starts later, to this CPU.
 [[nodiscard]] Result<> pin_to(int cpu);
+// Undoes it: `cpus` are read_placement().affinity of before.
+void unpin(std::span<const int> cpus);
+// "this process may run on CPUs 0-3": what an error of a CPU ends with.
+[[nodiscard]] std::string usable_cpus();
 
 }  // namespace sockmark

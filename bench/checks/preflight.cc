@@ -18,23 +18,52 @@
 #include "base/temporary_directory.h"
 #include "base/token.h"
 #include "bench/checks/limits.h"
+#include "bench/plan/plan_options.h"
+#include "machine/environment.h"
+#include "transports/address.h"
 #include "transports/catalogue.h"
+#include "transports/host_addresses.h"
 #include "transports/loopback_interface.h"
+#include "transports/resolve.h"
 
 namespace sockmark {
 
 namespace {
 
-Result<> check_pin(const Pin& pin) {
+Result<> check_pin(const Pin& pin, const EndsOptions& ends) {
   cpu_set_t allowed;
   CPU_ZERO(&allowed);
   ::sched_getaffinity(0, sizeof allowed, &allowed);
-  for (const int cpu : {pin.generator, pin.responder}) {
+  const bool generator_here = std::ranges::any_of(ends.generators_via, &std::string::empty);
+  for (const auto& [cpu, here] : {std::pair(pin.generator, generator_here),
+                                  std::pair(pin.responder, ends.responder_via.empty())}) {
+    if (!here) continue;
     if (cpu < CPU_SETSIZE && CPU_ISSET(static_cast<std::size_t>(cpu), &allowed)) continue;
-    return Error{fmt::format("--pin {},{}: this process may not run on CPU {}", pin.generator,
-                             pin.responder, cpu)};
+    return Error{fmt::format("--pin {},{}: CPU {} is not available; {}", pin.generator,
+                             pin.responder, cpu, usable_cpus())};
   }
   return {};
+}
+
+Result<> check_pin_elsewhere(const Pin& pin, const Ends& ends) {
+  const auto check = [&pin](const RemoteEnd& end, int cpu) -> Result<> {
+    const auto& cpus = end.host().cpus;
+    if (std::ranges::count(cpus, cpu) > 0) return {};
+    return Error{fmt::format("--pin {},{}: {} may run on CPU{} {}", pin.generator, pin.responder,
+                             end.name(), cpus.size() == 1 ? "" : "s", text_of_cpus(cpus))};
+  };
+  for (const auto& generator : ends.generators) {
+    if (generator) TRY(check(*generator, pin.generator));
+  }
+  return ends.responder ? check(*ends.responder, pin.responder) : Result<>();
+}
+
+// Loopback and link-local addresses are not among those that an agent announces.
+Result<> check_address_of(const RemoteEnd& end, const std::string& option, const Address& host) {
+  const std::string text = host_text(host);
+  if (is_wildcard(host) || is_local_only(host)) return {};
+  if (std::ranges::count(end.host().addresses, text) > 0) return {};
+  return Error{fmt::format("{}: {} is not an address of the {}", option, text, end.name())};
 }
 
 // What the worker processes are started with: their standard input is /dev/null, and their program
@@ -77,12 +106,14 @@ Result<std::vector<EffectiveOption>> granted_options(const CaseSpec& spec) {
           ? TRY(parse_address(fmt::format("{}:@sockmark-{:016x}", row.name, random_token())))
           : row.get().default_address("");
   const auto listener = TRY(row.get().listen(address, {}));
-  const auto channel = TRY(row.get().connect(listener->local(), {.socket = spec.socket}));
+  const SocketOptions buffers{.send_buffer_bytes = spec.socket.send_buffer_bytes,
+                              .receive_buffer_bytes = spec.socket.receive_buffer_bytes};
+  const auto channel = TRY(row.get().connect(listener->local(), {.socket = buffers}));
   channel->abort_on_close();
   return channel->effective_options();
 }
 
-// The kernel limits the sizes of buffers without an error.
+// The kernel limits the sizes of buffers without an error, and raises small ones.
 Result<> check_buffers(const CaseSpec& spec) {
   struct Buffer {
     const char* option;
@@ -98,7 +129,12 @@ Result<> check_buffers(const CaseSpec& spec) {
   for (const auto& [option, name, limit, bytes] : buffers) {
     const auto granted = std::ranges::find(options, std::string_view(name), &EffectiveOption::name);
     // The kernel doubles the requested size, for its own use (socket(7)).
-    if (!bytes || granted == options.end() || granted->value / 2 >= *bytes) continue;
+    if (!bytes || granted == options.end() || granted->value / 2 == *bytes) continue;
+    if (granted->value / 2 > *bytes) {
+      return Error{fmt::format("{} {}: the kernel grants {} at least {} bytes; give {} {} or more",
+                               option, *bytes, spec.transport, granted->value / 2, option,
+                               granted->value / 2)};
+    }
     return Error{fmt::format(
         "{} {}: the kernel grants {} only {} bytes; raise the limit with: sysctl -w {}={}", option,
         *bytes, spec.transport, granted->value / 2, limit, *bytes)};
@@ -123,6 +159,25 @@ Result<> check_listening(const CaseSpec& spec) {
   return error;
 }
 
+// Both ends are on this machine, so that their messages pass through the loopback interface.
+Result<> check_path(const CaseSpec& spec) {
+  const auto& socket = spec.socket;
+  if (socket.source && !is_of_this_machine(*socket.source)) {
+    return Error{
+        fmt::format("--source: {} is not an address of this machine", host_text(*socket.source))};
+  }
+  if (socket.interface_name.empty() || socket.interface_name == "lo") return {};
+  return Error{
+      fmt::format("--interface {}: both ends are on this machine, and what they send "
+                  "passes through lo",
+                  socket.interface_name)};
+}
+
+std::string ip_options_text(const SocketOptions& socket) {
+  return fmt::format("{} {} {}", socket.source ? host_text(*socket.source) : "",
+                     socket.interface_name, socket.ports ? text_of(*socket.ports) : "");
+}
+
 // The send buffer holds a whole UNIX datagram. The kernel doubles the requested size, to at least
 // 4608 bytes, and uses 32 bytes itself.
 Result<> check_fits_send_buffer(const CaseSpec& spec) {
@@ -137,7 +192,7 @@ Result<> check_fits_send_buffer(const CaseSpec& spec) {
 
 }  // namespace
 
-Result<> check_machine(const Plan& plan) {
+Result<> check_machine(const Plan& plan, const EndsOptions& ends) {
   TRY(check_system_files());
   const bool runs_programs =
       std::ranges::any_of(plan.cases, [](const CaseSpec& spec) { return spec.arm != Arm::none; });
@@ -145,25 +200,45 @@ Result<> check_machine(const Plan& plan) {
     return no_temporary_directory("the report of a program");
   std::uint64_t descriptors = 0;
   using Buffer = std::optional<int>;
-  std::set<std::tuple<std::string, std::string, Buffer, Buffer>> listened;
+  std::set<std::tuple<std::string, std::string, Buffer, Buffer, std::string>> listened;
   for (const auto& spec : plan.cases) {
     descriptors = std::max(descriptors, descriptors_needed(spec));
     if (spec.pin) {
-      if (auto possible = check_pin(*spec.pin); !possible) return possible;
+      if (auto possible = check_pin(*spec.pin, ends); !possible) return possible;
     }
-    TRY(check_loopback(spec));
     TRY(check_fits_send_buffer(spec));
+    if (ends.apart()) continue;
+    TRY(check_loopback(spec));
     TRY(check_ports(spec, MachineFiles("")));
     const auto& socket = spec.socket;
     if (!listened
              .emplace(spec.transport, spec.address, socket.send_buffer_bytes,
-                      socket.receive_buffer_bytes)
+                      socket.receive_buffer_bytes, ip_options_text(socket))
              .second)
       continue;
     TRY(check_listening(spec));
+    TRY(check_path(spec));
     TRY(check_buffers(spec));
   }
   return raise_descriptor_limit(descriptors);
+}
+
+Result<> check_elsewhere(const Plan& plan, const Ends& ends) {
+  for (const auto& spec : plan.cases) {
+    if (spec.pin) TRY(check_pin_elsewhere(*spec.pin, ends));
+    const auto& row = spec.transport_row();
+    if (row.family != "ipv4" && row.family != "ipv6") continue;
+    if (ends.responder && !ends.options.listen.empty()) {
+      const auto host = TRY(parse_host(ends.options.listen));
+      TRY(check_address_of(*ends.responder, "--listen", host));
+    }
+    if (ends.responder && !spec.address.empty())
+      TRY(check_address_of(*ends.responder, "--transport " + spec.transport, address_of(spec, {})));
+    const RemoteEnd* generator = ends.generator(0);
+    if (generator != nullptr && spec.socket.source)
+      TRY(check_address_of(*generator, "--source", *spec.socket.source));
+  }
+  return {};
 }
 
 }  // namespace sockmark

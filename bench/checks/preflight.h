@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "bench/plan/plan.h"
+#include "bench/remote/ends.h"
 
 namespace sockmark {
 
@@ -13,6 +14,13 @@ namespace sockmark {
 // that is not of this machine, no IPv6, the loopback interface down or its MTU too small for --gso,
 // too few descriptors or ports (with the limit), socket buffers that the kernel does not grant, no
 // directory for a socket file, a missing CPU, no /proc or /dev/null.
-[[nodiscard]] Result<> check_machine(const Plan& plan);
+// Of an end that `ends` places elsewhere, nothing is checked here.
+[[nodiscard]] Result<> check_machine(const Plan& plan, const EndsOptions& ends = {});
+
+// Checks, by what the agents say of their machines, what the plan names there: the CPUs of --pin,
+// the addresses at which the responder listens, that of --source. What else an end lacks it reports
+// in the first run.
+// Errors: one line that names the option or the address, and the end.
+[[nodiscard]] Result<> check_elsewhere(const Plan& plan, const Ends& ends);
 
 }  // namespace sockmark

@@ -12,6 +12,7 @@
 #include "base/parse.h"
 #include "reports/compare/compare_gates.h"
 #include "reports/compare/compare_params.h"
+#include "reports/compare/gates.h"
 #include "reports/model/metrics.h"
 
 namespace sockmark::cli {
@@ -83,6 +84,13 @@ Result<report::Inconclusive> parse_inconclusive(std::string_view text) {
     names.push_back(name_of(policy));
   }
   return unknown_word("policy", text, names).in("--inconclusive");
+}
+
+Result<> check_stray_gate(const std::vector<std::string>& gates, const std::string& argument) {
+  const bool is_gate = argument.find(':') != argument.npos && report::parse_gate(argument);
+  if (gates.empty() || !is_gate) return {};
+  return Error{fmt::format("{} is a gate; give each gate its own option: --gate {} --gate {}",
+                           argument, gates.back(), argument)};
 }
 
 Result<report::CompareOutcome> compare_cases(const report::Report& report,

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "bench/plan/plan.h"
@@ -14,6 +15,11 @@ namespace sockmark::cli {
 
 // Errors name the option.
 [[nodiscard]] Result<report::Inconclusive> parse_inconclusive(std::string_view text);
+
+// Rejects a gate that follows another without an option of its own, as in --gate p50:5% p99:10%: it
+// would be taken for `argument`, a suite or a file.
+[[nodiscard]] Result<> check_stray_gate(const std::vector<std::string>& gates,
+                                        const std::string& argument);
 
 // What to compare. The places are those named in errors.
 struct ComparedBy {

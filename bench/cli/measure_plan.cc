@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <filesystem>
@@ -15,8 +16,7 @@
 #include "bench/cli/cli.h"
 #include "bench/cli/output_file.h"
 #include "bench/cli/progress.h"
-#include "bench/run/build_info.h"
-#include "machine/environment.h"
+#include "bench/worker/build_info.h"
 
 namespace sockmark::cli {
 
@@ -50,8 +50,19 @@ Result<IdleHold> hold_idle(const Plan& plan) {
   return hold;
 }
 
-Examination::Examination()
-    : facts_(read_doctor_facts(read_environment(build_facts()))), times_(read_cpu_times()) {}
+namespace {
+
+std::string boot_of(const report::Environment& environment) {
+  const auto found = environment.information.find("boot_id");
+  return found == environment.information.end() ? std::string() : found->second;
+}
+
+}  // namespace
+
+Examination::Examination() : Examination(read_environment(build_facts())) {}
+
+Examination::Examination(std::span<const EnvironmentItem> environment)
+    : facts_(read_doctor_facts(environment)), times_(read_cpu_times()) {}
 
 std::vector<report::DoctorFinding> Examination::findings() const {
   DoctorFacts facts = facts_;
@@ -59,8 +70,20 @@ std::vector<report::DoctorFinding> Examination::findings() const {
   return examine(facts);
 }
 
-void Examination::add_to(report::Report& report) const {
+void Examination::add_to(report::Report& report, const Ends* ends) const {
   report::replace_doctor_warnings(findings(), report);
+  if (ends == nullptr) return;
+  for (const RemoteEnd* end : ends->elsewhere()) {
+    // A container or another user of this machine: only what is not known of it yet.
+    const bool here = boot_of(end->host().environment) == boot_of(report.environment);
+    for (report::Warning warning : end->host().warnings) {
+      const bool known = std::ranges::any_of(
+          report.warnings, [&](const auto& earlier) { return earlier.code == warning.code; });
+      if (here && known) continue;
+      warning.message = end->name() + ": " + warning.message;
+      report.warnings.push_back(std::move(warning));
+    }
+  }
 }
 
 Result<> check_output(const Output& output) {
@@ -95,14 +118,20 @@ RunnerOutcome measure(const Plan& plan, report::Report begun, bool show_progress
   ProgressLine progress(ProgressLine::style_for(show_progress));
   const Instant started = now();
   options.program = own_path();
+  std::optional<IntervalFigures> figures;  // of the run in progress
   options.progress = [&](const auto& so_far) {
-    progress.show(line_of(so_far, now() - started, plan.estimated_time()));
+    figures.reset();
+    progress.show(line_of(so_far, now() - started, plan.estimated_time(), figures));
   };
+  // Without a line that is rewritten, the ends are not asked for figures.
+  if (progress.is_rewritten())
+    options.figures = [&](const IntervalFigures& latest) { figures = latest; };
   options.tick = [&] { progress.tick(); };
   const Examination examination;
   auto outcome = run_plan(plan, std::move(begun), options);
-  examination.add_to(outcome.report);
+  examination.add_to(outcome.report, options.ends);
   progress.clear();
+  if (!outcome.given_up.empty()) warn(Error{outcome.given_up});
   return outcome;
 }
 

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,15 +14,17 @@
 #include "bench/checks/doctor_facts.h"
 #include "bench/cli/cli.h"
 #include "bench/plan/plan.h"
+#include "bench/remote/ends.h"
 #include "bench/run/runner.h"
 #include "machine/cpu_times.h"
+#include "machine/environment.h"
 #include "machine/idle_hold.h"
 #include "reports/model/report.h"
 #include "reports/render/text.h"
 
 namespace sockmark::cli {
 
-// run_plan() with this program as worker. Replaces `options.program` and `options.progress`.
+// run_plan() with this program as worker. Replaces `options.program` and the callbacks of progress.
 [[nodiscard]] RunnerOutcome measure(const Plan& plan, report::Report begun, bool show_progress,
                                     RunnerOptions options = {});
 
@@ -34,9 +37,11 @@ namespace sockmark::cli {
 class Examination {
  public:
   Examination();
+  explicit Examination(std::span<const EnvironmentItem> environment);
   [[nodiscard]] std::vector<report::DoctorFinding> findings() const;
-  // Replaces the doctor's warnings in the report.
-  void add_to(report::Report& report) const;
+  // Replaces the doctor's warnings in the report: those of this machine, and those that other
+  // machines of `ends` had when their agents began.
+  void add_to(report::Report& report, const Ends* ends = nullptr) const;
 
  private:
   DoctorFacts facts_;  // before the measurement loads the machine

@@ -122,7 +122,12 @@ void Command::number(const std::string& names, const char* kind, std::int64_t& v
 
 void Command::list(const std::string& names, const char* kind, std::vector<std::string>& values,
                    const char* help) {
-  app_->add_option(names, values, help)->type_name(kind)->allow_extra_args(false)->group(section_);
+  app_->add_option(names, values, help)
+      ->type_name(kind)
+      ->expected(1)
+      ->take_all()
+      ->allow_extra_args(false)
+      ->group(section_);
 }
 
 void Command::on_text(const std::string& names, const char* kind, const char* help,
@@ -228,6 +233,14 @@ std::optional<int> Program::parse(int argc, char** argv) {
     app_->parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return fail(in_our_words(error.what()), kBadInput);
+  }
+  // CLI11 takes "-4" for a number, and so for an argument.
+  if (const Command* command = chosen()) {
+    for (const char* word : arguments) {
+      if (std::string_view(word) == "--") break;
+      const bool digit = word[0] == '-' && word[1] >= '0' && word[1] <= '9';
+      if (digit && command->hints_.contains(word)) return fail(unknown(*command, word), kBadInput);
+    }
   }
   // A word before the command is not a part of it: nothing is done if it is not understood.
   for (const Command* where :

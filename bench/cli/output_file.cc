@@ -62,17 +62,21 @@ Result<> check_replaces(const char* option, const std::string& file, OutputKind 
   return {};
 }
 
-bool is_without_runs(const report::Report& report) {
-  return std::ranges::all_of(report.cases, [](const auto& one) { return one.runs.empty(); }) &&
+bool is_without_finished_runs(const report::Report& report) {
+  return std::ranges::all_of(report.cases,
+                             [](const auto& one) {
+                               return std::ranges::all_of(one.runs, [&](const auto& run) {
+                                 return report::is_partial(one.params, run);
+                               });
+                             }) &&
          std::ranges::all_of(report.searches, [](const auto& one) { return one.trials.empty(); });
 }
 
 Result<> write_report(const report::Report& report, const std::string& file, bool continued) {
   const std::string text = report::to_json(report);
   if (file == "-" || continued) return write_to(file, text);
-  if (report.interrupted && is_without_runs(report) && has_content(file)) {
-    warn(Error{report::printable(file) +
-               ": unchanged; the measurement was interrupted before its first run was finished"});
+  if (report.interrupted && is_without_finished_runs(report) && has_content(file)) {
+    warn(Error{report::printable(file) + ": unchanged; no run was finished"});
     return {};
   }
   const std::string kept = TRY(report::write_file_keeping_old(file, text));

@@ -27,12 +27,12 @@ enum class OutputKind {
 [[nodiscard]] Result<> check_replaces(const char* option, const std::string& file, OutputKind kind);
 
 // Writes the report to `file`, or to standard output for "-". Keeps the report that was there, and
-// prints where. An interrupted report in which nothing is measured is not written over a report;
-// this is printed. `continued`: the report contains the one in `file`, which is not kept.
+// prints where. An interrupted report without a finished run is not written over a report; this
+// is printed. `continued`: the report contains the one in `file`, which is not kept.
 [[nodiscard]] Result<> write_report(const report::Report& report, const std::string& file,
                                     bool continued = false);
 
-// Whether the report has no finished run and no finished trial.
-[[nodiscard]] bool is_without_runs(const report::Report& report);
+// Whether the report has no finished run and no finished trial. A partial run is not finished.
+[[nodiscard]] bool is_without_finished_runs(const report::Report& report);
 
 }  // namespace sockmark::cli

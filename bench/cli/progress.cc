@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <string>
 #include <utility>
@@ -20,36 +21,59 @@ namespace sockmark::cli {
 
 namespace {
 
+// What a run delivers: "31.2 k/s", "p50 12.3 µs". Empty if it is unknown.
+struct Delivered {
+  std::string rate, p50;
+};
+
 // The parts of a line, in their order.
 struct Parts {
   std::string position, of_cases, id, of_runs;
-  std::string rate, p50;  // of the last run; empty if there is none
+  Delivered by_last_run;
   Nanoseconds elapsed{0}, left{0};
 };
 
-// "31.2 k/s", "p50 12.3 µs".
-void add_result(const report::Run& run, Parts& parts) {
-  if (const auto goodput = report::value_of(run, report::metric("goodput_messages_per_s")))
-    parts.rate = report::rate_text(*goodput);
-  if (const auto p50 = report::value_of(run, report::metric("p50_ns"))) {
-    const auto unit = report::unit_for(*p50, report::kTime);
-    parts.p50 = "p50 " + report::with_unit(*p50, unit, report::decimals_for(*p50 / unit.size));
+Delivered delivered(const std::optional<double>& rate, const std::optional<double>& p50_ns) {
+  Delivered result;
+  if (rate) result.rate = report::rate_text(*rate);
+  if (p50_ns) {
+    const auto unit = report::unit_for(*p50_ns, report::kTime);
+    result.p50 =
+        "p50 " + report::with_unit(*p50_ns, unit, report::decimals_for(*p50_ns / unit.size));
   }
+  return result;
 }
 
-std::string text_of(const Parts& parts, Nanoseconds since, std::size_t columns) {
+Delivered delivered(const report::Run& run) {
+  const auto value = [&](const char* metric) {
+    const auto found = report::value_of(run, report::metric(metric));
+    return found ? std::optional<double>(*found) : std::nullopt;
+  };
+  return delivered(value("goodput_messages_per_s"), value("p50_ns"));
+}
+
+Delivered delivered(const IntervalFigures& figures) {
+  const double seconds = std::chrono::duration<double>(figures.until - figures.from).count();
+  if (seconds <= 0) return {};
+  return delivered(static_cast<double>(figures.messages) / seconds, figures.p50_ns);
+}
+
+std::string text_of(const Parts& parts, const std::optional<IntervalFigures>& figures,
+                    Nanoseconds since, std::size_t columns) {
   const auto elapsed = clock_text(parts.elapsed + since);
   const auto left = clock_text(std::max(parts.left - since, Nanoseconds(0)));
   const auto times = fmt::format("   {} elapsed, about {} left", elapsed, left);
-  const auto times_and = fmt::format("  {} elapsed, {} left  last ", elapsed, left);
-  const std::string result =
-      parts.rate + (parts.rate.empty() || parts.p50.empty() ? "" : ", ") + parts.p50;
-  const std::string last = result.empty() ? "" : "   last run " + result;
+  const auto [rate, p50] = figures ? delivered(*figures) : parts.by_last_run;
+  const auto times_and =
+      fmt::format("  {} elapsed, {} left  {} ", elapsed, left, figures ? "now" : "last");
+  const std::string result = rate + (rate.empty() || p50.empty() ? "" : ", ") + p50;
+  const std::string last =
+      result.empty() ? "" : fmt::format("   {} {}", figures ? "now" : "last run", result);
   // What is left out first is what is known from elsewhere.
   std::vector<std::string> candidates = {
       parts.position + parts.of_cases + parts.id + parts.of_runs + times + last,
       parts.position + parts.id + parts.of_runs + times + last};
-  for (const auto& known : {result, parts.p50}) {
+  for (const auto& known : {result, p50}) {
     if (!known.empty()) candidates.push_back(parts.position + parts.id + times_and + known);
   }
   candidates.push_back(parts.position + parts.id + parts.of_runs + times);
@@ -103,7 +127,7 @@ void ProgressLine::clear() {
 }
 
 ProgressLine::Text line_of(const RunnerOptions::Progress& progress, Nanoseconds elapsed,
-                           Nanoseconds estimate) {
+                           Nanoseconds estimate, const std::optional<IntervalFigures>& figures) {
   // The estimate of the plan until the first run is finished.
   const auto total = static_cast<std::int64_t>(progress.total);
   const auto finished = static_cast<std::int64_t>(progress.finished);
@@ -116,12 +140,13 @@ ProgressLine::Text line_of(const RunnerOptions::Progress& progress, Nanoseconds 
       .of_cases = fmt::format("case {} of {}: ", progress.case_index + 1, progress.cases),
       .id = report::printable(progress.next->id()),
       .of_runs = fmt::format(", run {} of {}", progress.repetition + 1, progress.repetitions),
-      .rate = {},
-      .p50 = {},
+      .by_last_run = {},
       .elapsed = elapsed,
       .left = left};
-  if (progress.last != nullptr) add_result(*progress.last, parts);
-  return [parts](Nanoseconds since, std::size_t columns) { return text_of(parts, since, columns); };
+  if (progress.last != nullptr) parts.by_last_run = delivered(*progress.last);
+  return [parts, &figures](Nanoseconds since, std::size_t columns) {
+    return text_of(parts, figures, since, columns);
+  };
 }
 
 }  // namespace sockmark::cli

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -27,6 +28,7 @@ class ProgressLine {
   // none if it is not wanted; rewriting on a terminal that has escape sequences.
   [[nodiscard]] static Style style_for(bool wanted);
 
+  [[nodiscard]] bool is_rewritten() const { return style_ == Style::rewriting; }
   void show(Text text);
   // Rewrites the line with the time that has passed since. No effect in another style.
   void tick();
@@ -42,10 +44,12 @@ class ProgressLine {
 };
 
 // The line of a plan, before a run: "[ 3/18] case 5 of 6: udp/rr/64B/c1, run 2 of 3   0:07 elapsed,
-// about 0:38 left   last run 31.2 k/s, p50 12.3 µs". With few columns, parts are left out, and the
-// name of the case is cut. `elapsed` and `estimate` are of the whole plan. The text uses nothing
-// that `progress` points to.
+// about 0:38 left   last run 31.2 k/s, p50 12.3 µs". Once there are `figures` of the run in
+// progress, they are at the end: "now 31.2 k/s, p50 12.3 µs". With few columns, parts are left out,
+// and the name of the case is cut. `elapsed` and `estimate` are of the whole plan. The text uses
+// nothing that `progress` points to. Must: `figures` outlives it.
 [[nodiscard]] ProgressLine::Text line_of(const RunnerOptions::Progress& progress,
-                                         Nanoseconds elapsed, Nanoseconds estimate);
+                                         Nanoseconds elapsed, Nanoseconds estimate,
+                                         const std::optional<IntervalFigures>& figures);
 
 }  // namespace sockmark::cli

@@ -54,7 +54,10 @@ Result<report::Report> Unfinished::resumed(const std::string& output, const repo
     complete_ = true;
     return *std::move(before);
   }
-  // Results of the whole measurement are computed again at its end.
+  // Partial runs are measured again, and results of the whole measurement are computed again.
+  for (auto& one : before->cases) {
+    std::erase_if(one.runs, [&](const auto& run) { return report::is_partial(one.params, run); });
+  }
   before->interrupted = false;
   before->comparisons.clear();
   before->excluded_runs.clear();

@@ -25,7 +25,8 @@ class Unfinished {
   };
 
   // `frame`: the report without runs. begin refuses if an interrupted measurement left finished
-  // runs. resume continues from the journal, or from the report if it lacks runs.
+  // runs. resume continues from the journal, or from the report if it lacks runs; a partial run is
+  // measured again.
   [[nodiscard]] std::optional<Refusal> open(const std::string& output, const report::Report& frame,
                                             Mode mode);
 

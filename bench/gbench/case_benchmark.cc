@@ -31,34 +31,53 @@ void report_run(const report::Run& run, benchmark::State& state) {
     state.SetLabel(fmt::format("unsteady: {}", fmt::join(run.unsteady_reasons, ", ")));
 }
 
+// Why a run has no figures; empty if it has.
+std::string problem_of(const report::Run& run) {
+  if (!run.valid) return fmt::format("{}", fmt::join(run.invalid_reasons, "; "));
+  if (!(run.throughput && run.throughput->goodput_messages_per_s > 0))
+    return "no message arrived within the window";
+  return "";
+}
+
+// Begun first: the library requires the same number of iterations of all repetitions.
+void skip(benchmark::State& state, const std::string& reason) {
+  static_cast<void>(state.KeepRunning());
+  state.SkipWithError(reason.c_str());
+}
+
 }  // namespace
 
-CaseBenchmark::CaseBenchmark(CaseSpec spec, std::uint64_t seed, std::string program,
-                             Outcome& outcome)
-    : spec_(std::move(spec)), seed_(seed), program_(std::move(program)), outcome_(outcome) {}
+CaseBenchmark::CaseBenchmark(CaseSpec spec, std::uint64_t seed, std::uint64_t repetitions,
+                             std::string program, Outcome& outcome)
+    : spec_(std::move(spec)),
+      seed_(seed),
+      repetitions_(repetitions),
+      program_(std::move(program)),
+      outcome_(outcome) {}
 
-void CaseBenchmark::run(benchmark::State& state) {
-  if (outcome_.interrupted_by != 0) return state.SkipWithError("interrupted");
+report::Run CaseBenchmark::measure() {
   Plan plan;
   plan.cases.push_back(spec_);
-  plan.seed = child_seed(seed_, repetition_++);
-  const auto done =
-      run_plan(plan, report_of(plan),
-               {.program = program_, .progress = [](const auto&) { unblock_signals(); }});
-  if (done.interrupted_by != 0) {
-    outcome_.interrupted_by = done.interrupted_by;
-    return state.SkipWithError("interrupted");
+  plan.seed = child_seed(seed_, measured_++);
+  auto done = run_plan(plan, report_of(plan),
+                       {.program = program_, .progress = [](const auto&) { unblock_signals(); }});
+  outcome_.interrupted_by = done.interrupted_by;
+  auto& runs = done.report.cases.front().runs;
+  return runs.empty() ? report::Run{} : std::move(runs.front());
+}
+
+void CaseBenchmark::run(benchmark::State& state) {
+  while (outcome_.interrupted_by == 0 && measured_ < repetitions_) {
+    const report::Run run = measure();
+    if (outcome_.interrupted_by != 0) break;
+    std::string problem = problem_of(run);
+    if (problem.empty()) return report_run(run, state);
+    outcome_.any_invalid = true;
+    problems_.push_back(std::move(problem));
   }
-  const report::Run& run = done.report.cases.front().runs.front();
-  std::string problem;
-  if (!run.valid) {
-    problem = fmt::format("{}", fmt::join(run.invalid_reasons, "; "));
-  } else if (!(run.throughput && run.throughput->goodput_messages_per_s > 0)) {
-    problem = "no message arrived within the window";
-  }
-  if (problem.empty()) return report_run(run, state);
-  outcome_.any_invalid = true;
-  state.SkipWithError(problem.c_str());
+  if (problems_.empty()) return skip(state, "interrupted");
+  skip(state, problems_.back());
+  problems_.pop_back();
 }
 
 }  // namespace sockmark::gbench

@@ -13,6 +13,9 @@
 //  - One message as one iteration of the library's loop: it repeats whole runs until the times of
 //    their single messages add up to its minimum time.
 //
+// If the first repetitions are invalid, the valid ones are reported before them: the library's
+// statistics crash where the first of several is an error.
+//
 // The library calls run() in one thread, one benchmark at a time.
 
 #pragma once
@@ -21,8 +24,10 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "bench/plan/plan.h"
+#include "reports/model/report.h"
 
 namespace sockmark::gbench {
 
@@ -38,7 +43,8 @@ struct Outcome {
 class CaseBenchmark {
  public:
   // Must: `outcome` outlives this. `program` starts the workers.
-  CaseBenchmark(CaseSpec spec, std::uint64_t seed, std::string program, Outcome& outcome);
+  CaseBenchmark(CaseSpec spec, std::uint64_t seed, std::uint64_t repetitions, std::string program,
+                Outcome& outcome);
 
   // One repetition. A failed or invalid run is an error of the benchmark.
   void run(benchmark::State& state);
@@ -46,11 +52,14 @@ class CaseBenchmark {
   [[nodiscard]] std::string name() const { return spec_.id(); }
 
  private:
+  [[nodiscard]] report::Run measure();
+
   const CaseSpec spec_;
-  const std::uint64_t seed_;
+  const std::uint64_t seed_, repetitions_;
   const std::string program_;
   Outcome& outcome_;
-  std::uint64_t repetition_ = 0;
+  std::uint64_t measured_ = 0;
+  std::vector<std::string> problems_;  // of invalid runs that are not reported yet
 };
 
 }  // namespace sockmark::gbench

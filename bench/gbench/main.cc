@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -18,6 +19,7 @@
 #include <vector>
 
 #include "base/atomic_file.h"
+#include "bench/checks/host_names.h"
 #include "bench/checks/preflight.h"
 #include "bench/cli/cli.h"
 #include "bench/cli/options.h"
@@ -28,7 +30,7 @@
 #include "bench/gbench/sound_reporter.h"
 #include "bench/plan/plan_options.h"
 #include "bench/plan/suite.h"
-#include "bench/run/build_info.h"
+#include "bench/worker/build_info.h"
 #include "machine/idle_hold.h"
 
 namespace {
@@ -57,11 +59,13 @@ struct Arguments {
 Result<Plan> plan_of(const Arguments& arguments) {
   if (arguments.suite) {
     auto suite = TRY(load_suite(*arguments.suite));
-    return make_plan(suite, arguments.options);
+    auto plan = TRY(make_plan(suite, arguments.options));
+    return resolve_names(std::move(plan));
   }
   PlanOptions options;
   TRY(read_options(arguments.options, options));
-  return make_plan(options);
+  auto plan = TRY(make_plan(options));
+  return resolve_names(std::move(plan));
 }
 
 // The text of one of the library's options, from the arguments or from BENCHMARK_..., as the
@@ -106,12 +110,13 @@ void refuse_flag() {
                       cli::kBadInput));
 }
 
-int run_benchmarks(const Plan& plan, const std::string& program, const FileOutput& output) {
+int run_benchmarks(const Plan& plan, std::uint64_t repetitions, const std::string& program,
+                   const FileOutput& output) {
   Outcome outcome;
   std::vector<CaseBenchmark> benchmarks;
   benchmarks.reserve(plan.cases.size());
   for (const auto& spec : plan.cases) {
-    auto& one = benchmarks.emplace_back(spec, plan.seed, program, outcome);
+    auto& one = benchmarks.emplace_back(spec, plan.seed, repetitions, program, outcome);
     benchmark::RegisterBenchmark(one.name().c_str(),
                                  [&one](benchmark::State& state) { one.run(state); })
         ->Iterations(1)
@@ -131,7 +136,7 @@ int run_benchmarks(const Plan& plan, const std::string& program, const FileOutpu
   return outcome.any_invalid ? cli::kInvalid : cli::kSuccess;
 }
 
-int measure(const Arguments& arguments, const FileOutput& output) {
+int measure(const Arguments& arguments, std::uint64_t repetitions, const FileOutput& output) {
   auto plan = plan_of(arguments);
   if (!plan) return cli::fail(plan.error(), cli::kBadInput);
   if (auto fits = check_applies(arguments.options, *plan); !fits)
@@ -146,7 +151,7 @@ int measure(const Arguments& arguments, const FileOutput& output) {
     return cli::fail(possible.error(), cli::kBadInput);
   const auto hold = plan->hold_idle ? IdleHold::begin() : Result<IdleHold>(IdleHold());
   if (!hold) return cli::fail(Error(hold.error()).in("--hold-idle"), cli::kBadInput);
-  return run_benchmarks(*plan, *program, output);
+  return run_benchmarks(*plan, repetitions, *program, output);
 }
 
 }  // namespace
@@ -160,6 +165,8 @@ int main(int argc, char** argv) {
   const FileOutput output{
       .path = flag_of(arguments, "benchmark_out", "BENCHMARK_OUT"),
       .format = flag_of(arguments, "benchmark_out_format", "BENCHMARK_OUT_FORMAT")};
+  const std::string repetitions =
+      flag_of(arguments, "benchmark_repetitions", "BENCHMARK_REPETITIONS");
   Arguments parsed;
   cli::Program program("sockmark-gbench", kPurpose, version_text());
   program.footer(kExamples);
@@ -168,5 +175,7 @@ int main(int argc, char** argv) {
   cli::add_plan_options(program, parsed.options, {"repetitions", "order"});
   if (const auto ended = cli::parse_with_benchmark(program, argc, argv, refuse_flag)) return *ended;
   benchmark::AddCustomContext("sockmark", version_text());
-  return measure(parsed, output);
+  // The library has refused what is not a number.
+  const auto count = std::strtoll(repetitions.c_str(), nullptr, 10);
+  return measure(parsed, static_cast<std::uint64_t>(std::max(1LL, count)), output);
 }

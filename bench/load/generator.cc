@@ -123,9 +123,17 @@ GeneratorThread::GeneratorThread(Options options)
 GeneratorThread::~GeneratorThread() = default;
 
 Result<> GeneratorThread::connect(Instant deadline) {
-  if (connects_) return {};
+  ChannelOptions options = options_.channel;
+  options.confirm = true;
+  if (connects_) {
+    // Carries nothing: a responder that cannot be reached is found before the run. The operations
+    // of the run do not confirm, which would be another round trip in each.
+    const auto channel = TRY(transport_.connect(options_.address, options));
+    channel->abort_on_close();
+    return establish(*channel, deadline);
+  }
   for (const auto& flow : flows_) {
-    auto channel = transport_.connect(options_.address, options_.channel);
+    auto channel = transport_.connect(options_.address, options);
     if (!channel) return std::move(channel).error();
     TRY(establish(**channel, deadline));
     if (injector_) {
@@ -151,16 +159,19 @@ void GeneratorThread::run(Instant t0, Instant t1) {
     // By default the kernel may delay a timer by 50 us, to wake up less often.
     ::prctl(PR_SET_TIMERSLACK, 1UL);
   }
+  series_.store(&recorder_->series, std::memory_order_release);
   for (const auto& flow : flows_) {
     flow->session_options.start = t0 - spec.warmup;
     flow->session.emplace(flow->session_options, *recorder_);
   }
   std::this_thread::sleep_until(t0 - spec.warmup);
+  began_late_ = std::max(now() - (t0 - spec.warmup), Nanoseconds(0));
   begin();
   Events events{*this};
   drive(loop_, options_.spec.wait, events);
 
   Session::record_pending(pending_records_);
+  apply_end();
   ended_ = now();
   observe(ended_);
   recorder_->usage.close();
@@ -445,9 +456,22 @@ void GeneratorThread::fail(Flow& flow, std::string_view what, int error) {
   done_ = true;  // a run that lost a connection is invalid: ends at once
 }
 
+void GeneratorThread::apply_end() {
+  const std::int64_t end_ns = end_ns_.load(std::memory_order_relaxed);
+  if (end_ns >= ns(t1_)) return;
+  t1_ = instant_from_ns(end_ns);
+  recorder_->shorten(t1_);
+  drain_deadline_ = t1_ + std::min(2 * options_.spec.tmax + kTick, kInterruptedDrain);
+}
+
 void GeneratorThread::tick() {
   const Instant now_ = now();
   observe(now_);
+  apply_end();
+  if (recorder_->series.finishes(now_)) {
+    Session::record_pending(pending_records_);
+    recorder_->series.finish_until(now_);
+  }
   for (const auto& flow : flows_) {
     const bool made_room = flow->session->expire(now_);
     if (flow->state == Flow::State::connecting) {

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <queue>
@@ -57,10 +58,23 @@ class GeneratorThread {
   void run(Instant t0, Instant t1);
   // Makes run() return within a few milliseconds. Any thread.
   void stop() { stopped_.store(true, std::memory_order_relaxed); }
+  // Ends the window at an instant between t0 and t1: nothing is due from then on, and the drain is
+  // short. Any thread; effective within a few milliseconds, and in a run() that has ended with
+  // apply_end(), which its owner calls.
+  void end_at(Instant t1) { end_ns_.store(ns(t1), std::memory_order_relaxed); }
+  void apply_end();
+  // The series of the window, of which others may read the finished sub-windows; null before it
+  // exists. Any thread, during run().
+  [[nodiscard]] const Series* series() const { return series_.load(std::memory_order_acquire); }
 
   // After run().
   [[nodiscard]] const Recorder& recorder() const { return *recorder_; }
   [[nodiscard]] Instant ended() const { return ended_; }
+  // From the beginning of the warm-up to the first turn of the loop.
+  [[nodiscard]] Nanoseconds began_late() const { return began_late_; }
+  [[nodiscard]] const std::vector<std::uint64_t>& connections() const {
+    return options_.connections;
+  }
   // Messages of the window that the kernel took, for each of Options::connections.
   [[nodiscard]] std::vector<std::uint64_t> sent() const;
   // Messages of the window that became due and were never taken.
@@ -83,6 +97,7 @@ class GeneratorThread {
   // When a flow has something to send by its schedule, and the index of the flow. Only the latest
   // entry of a flow is valid.
   using Waiting = std::pair<Instant, std::size_t>;
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
   bool try_all();
   bool block_once();
@@ -133,9 +148,12 @@ class GeneratorThread {
     Nanoseconds idle{0};
   };
   std::optional<Busy> busy_from_, busy_until_;
+  Nanoseconds began_late_{0};
   Instant t0_, t1_ = Instant::max(), drain_deadline_ = Instant::max(), ended_{};
   std::string failure_;
   std::atomic<bool> stopped_ = false;
+  std::atomic<std::int64_t> end_ns_ = kNever;  // the window ends at this instant, before t1
+  std::atomic<const Series*> series_ = nullptr;
   bool moved_ = false;  // since the last try_all()
   bool done_ = false;
 };

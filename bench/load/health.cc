@@ -55,8 +55,10 @@ Nanoseconds response_bound(const Maybe<report::Distribution>& response, Nanoseco
 std::vector<std::string> saturation(const SendRecord& record) {
   std::vector<std::string> reasons;
   if (const auto issued = issued_ratio(record); issued && *issued < kIssuedRatioMin) {
-    reasons.push_back(fmt::format("rate not reached: {:.1f} % of the messages due were attempted",
-                                  100 * *issued));
+    const double percent = 100 * *issued;
+    reasons.push_back(
+        fmt::format("rate not reached: {} % of the messages due were attempted",
+                    percent < 1 ? fmt::format("{:.2g}", percent) : fmt::format("{:.1f}", percent)));
   }
   if (static_cast<double>(record.lag_min_at_last_ns) >
       kBacklogGrowth * static_cast<double>(record.lag_p50_at_first_ns) +

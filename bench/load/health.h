@@ -15,7 +15,6 @@
 
 #include "base/clock.h"
 #include "bench/plan/schedule.h"
-#include "reports/json/visit.h"
 #include "reports/model/report.h"
 
 namespace sockmark::health {
@@ -57,18 +56,6 @@ struct SendRecord {
   std::uint64_t samples = 0, samples_rejected = 0;
   Maybe<double> loop_busy = {};
 };
-
-void fields(auto& visit, report::Of<SendRecord> auto& record) {
-  visit("intended", record.intended);
-  visit("attempted_in_window", record.attempted_in_window);
-  visit("lag", record.lag);
-  visit("lag_p50_at_first_ns", record.lag_p50_at_first_ns, report::kNotNegative);
-  visit("lag_min_at_last_ns", record.lag_min_at_last_ns, report::kNotNegative);
-  visit("largest_deviation_ns", record.largest_deviation_ns, report::kNotNegative);
-  visit("samples", record.samples);
-  visit("samples_rejected", record.samples_rejected);
-  visit("loop_busy", record.loop_busy);
-}
 
 // A p99 of the run's response time, or a lower bound of it: the highest percentile below that is
 // defined; Tmax if nothing was answered.

@@ -20,6 +20,9 @@ inline constexpr Nanoseconds kTick = std::chrono::milliseconds(10);
   return mode == WaitMode::block ? kBlockingReceiveLimit : kTick;
 }
 
+// For what is in flight when a run is interrupted, if Tmax is longer.
+inline constexpr Nanoseconds kInterruptedDrain = std::chrono::milliseconds(200);
+
 // In spin and hybrid, up to this number of descriptors are tried one by one; for more, the poller
 // is cheaper.
 inline constexpr std::size_t kTriedDirectlyMax = 16;

@@ -2,6 +2,14 @@
 
 namespace sockmark {
 
+void Recorder::shorten(Instant t1) {
+  counts.t1 = t1;
+  series.shorten(t1);
+  stopped.shorten(t1);
+  usage.shorten(t1);
+  if (send_timing) send_timing->shorten(t1);
+}
+
 void Recorder::add(const Recorder& other) {
   counts.add(other.counts);
   response_time.add(other.response_time);
@@ -14,17 +22,14 @@ void Recorder::add(const Recorder& other) {
   waited_for_lost += other.waited_for_lost;
   taken_in += other.taken_in;
   lost_in_warmup += other.lost_in_warmup;
-  if (other.send_timing && send_timing) {
-    send_timing->add(*other.send_timing);
-  } else if (other.send_timing) {
-    send_timing.emplace(*other.send_timing);
-  }
+  const auto add_sends = [this](const SendTiming::Totals& theirs) {
+    if (!sends) sends.emplace();
+    sends->add(theirs);
+  };
+  if (other.send_timing) add_sends(other.send_timing->totals());
+  if (other.sends) add_sends(*other.sends);
   receive_drops += other.receive_drops;
-  integrity.corrupt += other.integrity.corrupt;
-  integrity.corrupt_truncated += other.integrity.corrupt_truncated;
-  integrity.spurious += other.integrity.spurious;
-  integrity.stream_integrity_errors += other.integrity.stream_integrity_errors;
-  integrity.unfinished += other.integrity.unfinished;
+  integrity += other.integrity;
   merged_usage += other.usage.used();
   merged_usage += other.merged_usage;
 }

@@ -81,6 +81,10 @@ class Recorder {
     waited_for_lost += std::max(within, Nanoseconds(0));
   }
 
+  // Ends the window earlier than planned: the run was interrupted. The check of the warm-up does
+  // not take part; a partial run has no verdict on it. Must: t0 < t1.
+  void shorten(Instant t1);
+
   // Must: the same window.
   void add(const Recorder& other);
 
@@ -94,7 +98,8 @@ class Recorder {
   // Messages that the responder dealt with within [t0,t1), in time or not.
   std::uint64_t taken_in = 0;
   std::uint64_t lost_in_warmup = 0;  // messages that were sent in the warm-up and never answered
-  std::optional<SendTiming> send_timing;  // of a generator with a schedule
+  std::optional<SendTiming> send_timing;    // of this thread, of a generator with a schedule
+  std::optional<SendTiming::Totals> sends;  // of the recorders that were added
   std::uint64_t receive_drops = 0;  // by the kernel, at this thread's sockets, since they exist
   report::Integrity integrity;
   UsageBetween usage;  // of the recording thread

@@ -39,6 +39,7 @@ struct ResponderThread::Peer {
   std::vector<std::vector<std::byte>> backlog;  // echoes that the kernel did not take, oldest first
   Instant accepted;
   bool known = false;  // has sent a message of this run; until then it may be any process
+  bool probe = false;  // looks for the responder (reach.h), and sends no message of the run
   bool closed = false;
 };
 
@@ -72,10 +73,10 @@ Result<> ResponderThread::listen(const Address& address) {
   return {};
 }
 
-void ResponderThread::start(Instant t0, Instant t1) {
+void ResponderThread::start(Instant t0, Instant t1, std::vector<Nanoseconds> thetas) {
   {
     const MutexLock lock(mutex_);
-    commands_.window = Window{.t0 = t0, .t1 = t1};
+    commands_.window = Window{.t0 = t0, .t1 = t1, .thetas = std::move(thetas)};
     starting_ = true;
   }
   command_posted_->send();
@@ -84,6 +85,14 @@ void ResponderThread::start(Instant t0, Instant t1) {
 void ResponderThread::await_started() {
   const MutexLock lock(mutex_);
   while (starting_ && !ended_) started_or_ended_.wait(mutex_);
+}
+
+void ResponderThread::end_at(Instant t1) {
+  {
+    const MutexLock lock(mutex_);
+    commands_.end = t1;
+  }
+  command_posted_->send();
 }
 
 void ResponderThread::finish(std::vector<std::uint64_t> sent, Instant deadline) {
@@ -112,14 +121,30 @@ void ResponderThread::apply_commands() {
   }
   if (commands.stop) done_ = true;
   if (commands.window) {
+    for (const auto& peer : peers_) {
+      if (peer->probe && !peer->closed) drop(*peer);
+    }
     recorder_.emplace(commands.window->t0, commands.window->t1, options_.spec.warmup,
                       longest_wait(options_.spec.wait));
+    slices_.clear();
+    thetas_ = std::move(commands.window->thetas);
+    for (const Nanoseconds theta : thetas_)
+      slices_.emplace_back(commands.window->t0, commands.window->t1 + options_.spec.tmax, theta,
+                           options_.spec.workload == Workload::stream,
+                           SlicedDelays::kCellsMax / thetas_.size());
+    heard_.assign(options_.spec.generators > 1 ? options_.spec.generators : 0,
+                  Silence(commands.window->t0, commands.window->t1));
+    series_.store(&recorder_->series, std::memory_order_release);
     schedule_pauses();
     trackers_.clear();
     trackers_.resize(options_.spec.connections);
     for (std::uint64_t c = 0; options_.owners == nullptr && c < trackers_.size(); ++c) {
       if (owns(c)) track(c);
     }
+  }
+  if (commands.end && recorder_) {
+    recorder_->shorten(*commands.end);
+    for (auto& silence : heard_) silence.shorten(*commands.end);
   }
   if (commands.sent) {
     sent_ = std::move(commands.sent);
@@ -138,9 +163,11 @@ bool ResponderThread::owns(std::uint64_t connection) {
 }
 
 void ResponderThread::track(std::uint64_t connection) {
-  // The time of an echo is judged by the generator, and without a shared clock by no one. Otherwise
-  // it only matters whether a message arrived at all (RFC 6673: where a round trip was lost).
-  const bool judges_time = options_.spec.workload == Workload::stream && options_.clock_shared;
+  // The time of an echo is judged by the generator, and between clocks of which nothing is known by
+  // no one. Otherwise it only matters whether a message arrived at all (RFC 6673: where a round
+  // trip was lost).
+  const bool judges_time =
+      options_.spec.workload == Workload::stream && (options_.clock_shared || !slices_.empty());
   const Nanoseconds tmax = judges_time ? options_.spec.tmax : 24h;
   trackers_[connection] = std::make_unique<SequenceTracker>(SequenceTracker::Options{.tmax = tmax},
                                                             recorder_->sequence);
@@ -151,6 +178,7 @@ bool ResponderThread::all_arrived() const {
   std::uint64_t expected = 0;
   for (std::uint64_t c = 0; c < sent_->size(); ++c) {
     const std::uint64_t sent = (*sent_)[c];
+    if (sent == kSentUnknown) return false;
     if (trackers_[c]) {
       expected += sent;
     } else if (sent > 0 && options_.owners != nullptr && options_.owners->unclaimed(c)) {
@@ -165,7 +193,17 @@ void ResponderThread::lose_unclaimed() {
   for (std::uint64_t c = 0; c < sent_->size(); ++c) {
     if (!options_.owners->unclaimed(c)) continue;
     track(c);
-    trackers_[c]->finish((*sent_)[c]);
+    finish(c);
+  }
+}
+
+void ResponderThread::finish(std::uint64_t connection) {
+  const std::uint64_t sent = (*sent_)[connection];
+  SequenceTracker& tracker = *trackers_[connection];
+  if (sent == kSentUnknown) {
+    tracker.finish_without_count();
+  } else {
+    tracker.finish(sent);
   }
 }
 
@@ -188,7 +226,7 @@ void ResponderThread::run() {
     }
   }
   for (std::size_t c = 0; sent_ && c < trackers_.size(); ++c) {
-    if (trackers_[c]) trackers_[c]->finish((*sent_)[c]);
+    if (trackers_[c]) finish(c);
   }
   {
     const MutexLock lock(mutex_);
@@ -239,7 +277,13 @@ bool ResponderThread::stop_requested() {
 }
 
 void ResponderThread::check_end(Instant now_) {
-  if (recorder_) recorder_->observe(now_);
+  if (recorder_) {
+    recorder_->observe(now_);
+    if (recorder_->series.finishes(now_)) {
+      count_arrivals();
+      recorder_->series.finish_until(now_);
+    }
+  }
   reap_peers();
   if (!sent_) return;
   count_arrivals();
@@ -345,6 +389,11 @@ void ResponderThread::take(Peer& peer, const Received& message, Instant arrived)
     return;
   }
   const std::uint64_t connection = options_.flows.connection(header.flow);
+  if (header.flow == options_.flows.probe()) {
+    peer.probe = true;
+    if (header.echo) echoes_.push_back(message.bytes);
+    return;
+  }
   if (connection >= options_.spec.connections ||
       options_.flows.phase(header.flow) != phase_of(header) || !owns(connection)) {
     if (recorder_) ++recorder_->integrity.spurious;
@@ -379,23 +428,41 @@ bool ResponderThread::ArrivalRun::continues_with(const WireHeader& next,
 }
 
 void ResponderThread::count(const ArrivalRun& run) {
-  const Instant arrived = run.arrived, intended = intended_of(run.first, arrived);
+  if (!slices_.empty()) return count_between_clocks(run);
+  const Instant arrived = run.arrived;
+  count(run, intended_of(run.first, arrived), sent_of(run.first, arrived));
+}
+
+void ResponderThread::count_between_clocks(const ArrivalRun& run) {
+  const std::uint64_t generator =
+      options_.spec.generator_of(options_.flows.connection(run.first.flow));
+  const auto [theirs, here] = times_between_clocks(run.first, run.arrived, thetas_[generator]);
+  const std::uint64_t first = count(run, std::min(here.intended, run.arrived), here.sent);
+  if (first == 0) return;
+  DelaySlices& slices = slices_[generator];
+  slices.sent.record(theirs.sent, run.arrived, first);
+  if (slices.response) slices.response->record(theirs.intended, run.arrived, first);
+}
+
+std::uint64_t ResponderThread::count(const ArrivalRun& run, Instant intended, Instant sent) {
+  const Instant arrived = run.arrived;
   if (options_.spec.work == Nanoseconds(0) && recorder_->counts.contains(arrived))
     recorder_->taken_in += run.count;
   const auto connection = options_.flows.connection(run.first.flow);
+  if (!heard_.empty()) heard_[options_.spec.generator_of(connection)].arrived(arrived);
   if (!trackers_[connection]) track(connection);  // its first message, if an address is shared
   // The generator records the answers of echoes.
   const bool one_way = !run.first.echo;
   if (!run.first.measured) {
     if (one_way) recorder_->answered_in_warmup(intended, arrived, run.bytes, run.count);
-    return;
+    return 0;
   }
-  const auto together =
-      trackers_[connection]->arrived_together(run.first.seq, run.count, sent_of(run.first, arrived),
-                                              arrived, static_cast<std::uint32_t>(run.bytes));
+  const auto together = trackers_[connection]->arrived_together(
+      run.first.seq, run.count, sent, arrived, static_cast<std::uint32_t>(run.bytes));
   if (one_way && together.first > 0)
     recorder_->answered(intended, arrived, run.bytes, together.first);
   recorder_->integrity.spurious += together.spurious;
+  return together.first;
 }
 
 // Returns false if not everything could be sent back: the connection is then blocked or closed.
@@ -462,7 +529,7 @@ bool ResponderThread::try_all() {
 bool ResponderThread::block_once() {
   // The only peer, or the known one among unknown peers.
   const auto found = std::ranges::find_if(peers_, [this](const auto& peer) {
-    return !peer->closed && (peer->known || peers_.size() == 1);
+    return !peer->closed && !peer->probe && (peer->known || peers_.size() == 1);
   });
   if (found == peers_.end()) {
     try_all();

@@ -6,6 +6,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -22,9 +23,22 @@
 #include "bench/load/session.h"
 #include "bench/loop/loop.h"
 #include "bench/plan/plan.h"
+#include "measure/sliced_delays.h"
+#include "measure/stalls.h"
 #include "transports/transport.h"
 
 namespace sockmark {
+
+// The delays of a run between two clocks, counted relative to an estimate of theta. `response`
+// counts from the due time, of a stream.
+struct DelaySlices {
+  DelaySlices(Instant t0, Instant end, Nanoseconds theta, bool stream, std::size_t cells_max)
+      : sent(t0, end, theta, cells_max) {
+    if (stream) response.emplace(t0, end, theta, cells_max);
+  }
+  SlicedDelays sent;
+  std::optional<SlicedDelays> response;
+};
 
 // One thread of a responder. Constructed by the thread that owns the run, then run() by its own
 // thread.
@@ -58,22 +72,36 @@ class ResponderThread {
 
   // Commands. Any thread, while run() runs.
   //
-  // Sets the window. The thread must know it before the first message of the window arrives:
-  // await_started() returns when it does, or when run() has ended. start() may be repeated until
-  // then.
-  void start(Instant t0, Instant t1);
+  // Sets the window, and how far the clock here is ahead of that of each generator (`thetas`), if
+  // there are other clocks and that is known. The thread must know it before the first message of
+  // the window arrives: await_started() returns when it does, or when run() has ended. start() may
+  // be repeated until then.
+  void start(Instant t0, Instant t1, std::vector<Nanoseconds> thetas = {});
   void await_started();
-  // `sent`: messages of the window, for every connection of the case. The thread waits for missing
-  // ones until `deadline`.
+  // Ends the window at an instant between t0 and t1.
+  void end_at(Instant t1);
+  // `sent`: messages of the window, for every connection of the case; kSentUnknown: its generator
+  // was lost. The thread waits for missing ones until `deadline`.
+  static constexpr std::uint64_t kSentUnknown = ~std::uint64_t{0};
   void finish(std::vector<std::uint64_t> sent, Instant deadline);
   void stop();
+  // The series of the window, of which others may read the finished sub-windows; null before the
+  // first start() is applied. The next start() replaces it.
+  [[nodiscard]] const Series* series() const { return series_.load(std::memory_order_acquire); }
 
   // After run() of all threads, on one of them: counts as lost what was sent over connections that
   // no thread owns. There are such only if the threads share an address.
   void lose_unclaimed();
 
+  // After run(): in which parts of the window messages of each of several generators arrived; empty
+  // for one.
+  [[nodiscard]] const std::vector<Silence>& heard() const { return heard_; }
+
   // After run(). Null if no window was ever set.
   [[nodiscard]] const Recorder* recorder() const { return recorder_ ? &*recorder_ : nullptr; }
+  // The delays of messages of the window between two clocks, for each generator; empty if start()
+  // was given no theta.
+  [[nodiscard]] const std::vector<DelaySlices>& slices() const { return slices_; }
   [[nodiscard]] const std::string& failure() const { return failure_; }
   [[nodiscard]] const FaultLedger* fault_ledger() const {
     return injector_ ? &injector_->ledger() : nullptr;
@@ -84,9 +112,11 @@ class ResponderThread {
   struct Events;
   struct Window {
     Instant t0, t1;
+    std::vector<Nanoseconds> thetas;
   };
   struct Commands {  // posted by other threads, not yet applied
     std::optional<Window> window;
+    std::optional<Instant> end;  // of the window, before its t1
     std::optional<std::vector<std::uint64_t>> sent;
     Instant deadline = Instant::max();
     bool stop = false;
@@ -115,6 +145,10 @@ class ResponderThread {
   void take(Peer& peer, const Received& message, Instant arrived);
   void count_arrivals();
   void count(const ArrivalRun& run);
+  void count_between_clocks(const ArrivalRun& run);
+  void finish(std::uint64_t connection);
+  // By instants of the clock here. Returns how many first copies of messages of the window it has.
+  std::uint64_t count(const ArrivalRun& run, Instant intended, Instant sent);
   bool send_back(Peer& peer, std::span<const Message> messages);
   void drop(Peer& peer);
   void reap_peers();
@@ -141,6 +175,11 @@ class ResponderThread {
   std::vector<Message> echoes_;       // of the current batch
   std::vector<ArrivalRun> arrivals_;  // not yet counted
   std::optional<Recorder> recorder_;
+  // By generator; empty if the clocks are one, or nothing is known of them.
+  std::vector<Nanoseconds> thetas_;
+  std::vector<DelaySlices> slices_;
+  std::vector<Silence> heard_;  // of each of several generators
+  std::atomic<const Series*> series_ = nullptr;
   // By connection, the way forward; null for those of other threads.
   std::vector<std::unique_ptr<SequenceTracker>> trackers_;
   // By connection; known when the generator has finished.

@@ -17,6 +17,7 @@ constexpr std::uint64_t kGapsPerSample = 128;  // RFC 2330, section 18, on long 
 SendTiming::SendTiming(Instant t0, Instant t1, Arrivals arrivals, double mean_gap_ns)
     : t0_(t0),
       t1_(t1),
+      end_(t1),
       mean_gap_ns_(mean_gap_ns),
       sampled_(arrivals == Arrivals::poisson),
       sampling_from_(t0) {
@@ -25,15 +26,15 @@ SendTiming::SendTiming(Instant t0, Instant t1, Arrivals arrivals, double mean_ga
 
 void SendTiming::sent(const SentMessage& message) {
   const Nanoseconds lag = message.issued - message.intended;
-  lag_.record(ns(lag));
-  attempted_in_window_ += message.attempted < t1_;
+  totals_.lag.record(ns(lag));
+  totals_.attempted_in_window += message.attempted < end_;
   const Nanoseconds tenth = (t1_ - t0_) / 10;
   if (message.intended < t0_ + tenth) {
-    lag_at_first_.record(ns(lag));
+    totals_.lag_at_first.record(ns(lag));
   } else if (message.intended >= t1_ - tenth) {
-    lag_at_last_.record(ns(lag));
+    totals_.lag_at_last.record(ns(lag));
   }
-  largest_deviation_ = std::max(largest_deviation_, message.taken - message.intended);
+  totals_.largest_deviation = std::max(totals_.largest_deviation, message.taken - message.intended);
   if (sampled_ && message.taken >= sampling_from_ && part_ < kSamples) sample(message.taken);
 }
 
@@ -58,26 +59,24 @@ void SendTiming::sample(Instant taken) {
   sampling_from_ = start_of(++part_);
 }
 
-void SendTiming::add(const SendTiming& other) {
-  ASSERT(t0_ == other.t0_ && t1_ == other.t1_);
-  lag_.add(other.lag_);
-  lag_at_first_.add(other.lag_at_first_);
-  lag_at_last_.add(other.lag_at_last_);
-  attempted_in_window_ += other.attempted_in_window_;
-  largest_deviation_ = std::max(largest_deviation_, other.largest_deviation_);
-  const Samples samples = other.samples();
-  merged_.taken += samples.taken;
-  merged_.rejected += samples.rejected;
+void SendTiming::Totals::add(const Totals& other) {
+  lag.add(other.lag);
+  lag_at_first.add(other.lag_at_first);
+  lag_at_last.add(other.lag_at_last);
+  attempted_in_window += other.attempted_in_window;
+  largest_deviation = std::max(largest_deviation, other.largest_deviation);
+  samples += other.samples;
+  samples_rejected += other.samples_rejected;
 }
 
-SendTiming::Samples SendTiming::samples() const {
-  Samples result = merged_;
+SendTiming::Totals SendTiming::totals() const {
+  Totals result = totals_;
   for (std::size_t at = 0; at + kGapsPerSample <= gaps_.size(); at += kGapsPerSample) {
     const auto statistic = report::anderson_darling_exponential(
         std::span(gaps_).subspan(at, kGapsPerSample), mean_gap_ns_);
-    ++result.taken;
+    ++result.samples;
     // Undefined if a gap is so long that no sample would contain it.
-    result.rejected += !statistic || *statistic > report::kAndersonDarling5Percent;
+    result.samples_rejected += !statistic || *statistic > report::kAndersonDarling5Percent;
   }
   return result;
 }

@@ -2,8 +2,8 @@
 // instants of sending have the distribution that was asked for
 // (docs/definitions/generator.md#send-process).
 //
-// Fed by the sessions of one thread with the messages of the window, merged over threads with
-// add(). health.h judges the result. Times are nanoseconds; memory is allocated at construction
+// Fed by the sessions of one thread with the messages of the window; the totals of threads are
+// added up. health.h judges the result. Times are nanoseconds; memory is allocated at construction
 // (about 1 MiB).
 
 #pragma once
@@ -33,41 +33,39 @@ class SendTiming {
   // A message of the window.
   void sent(const SentMessage& message);
 
-  // Must: the same window.
-  void add(const SendTiming& other);
+  // Ends the window earlier than planned, which its tenths do not change.
+  void shorten(Instant end) { end_ = end; }
 
-  [[nodiscard]] const Histogram& lag() const { return lag_; }
-  [[nodiscard]] std::uint64_t attempted_in_window() const { return attempted_in_window_; }
-  // Of the messages that were due in the first and in the last tenth of the window.
-  [[nodiscard]] const Histogram& lag_at_first() const { return lag_at_first_; }
-  [[nodiscard]] const Histogram& lag_at_last() const { return lag_at_last_; }
-  // max |t_sent - t_intended|.
-  [[nodiscard]] Nanoseconds largest_deviation() const { return largest_deviation_; }
+  // What was recorded, added up over threads and generators.
+  struct Totals {
+    Histogram lag;
+    // Of the messages that were due in the first and in the last tenth of the window.
+    Histogram lag_at_first, lag_at_last;
+    std::uint64_t attempted_in_window = 0;
+    Nanoseconds largest_deviation{0};  // max |t_sent - t_intended|
+    // Complete samples of gaps between sends, spread evenly over the window, and the number of them
+    // that Anderson-Darling rejects at 5 % against exponential gaps of the known mean. Samples are
+    // short, because thousands of real gaps fail any test (RFC 2330, section 18). None are taken of
+    // a uniform schedule.
+    std::uint64_t samples = 0, samples_rejected = 0;
 
-  // Complete samples of gaps between sends, spread evenly over the window, and the number of them
-  // that Anderson-Darling rejects at 5 % against exponential gaps of the known mean. Samples are
-  // short, because thousands of real gaps fail any test (RFC 2330, section 18). None are taken of a
-  // uniform schedule.
-  struct Samples {
-    std::uint64_t taken = 0, rejected = 0;
+    void add(const Totals& other);
   };
-  [[nodiscard]] Samples samples() const;
+  [[nodiscard]] Totals totals() const;
 
  private:
   void sample(Instant taken);
 
   const Instant t0_, t1_;
+  Instant end_;  // t1, or earlier
   const double mean_gap_ns_;
   const bool sampled_;
-  Histogram lag_, lag_at_first_, lag_at_last_;
-  std::uint64_t attempted_in_window_ = 0;
-  Nanoseconds largest_deviation_{0};
+  Totals totals_;             // without the samples of gaps_
   std::vector<double> gaps_;  // of the samples, one after another; the last may be incomplete
   Instant sampling_from_;     // the current sample starts with the first send from here on
   Instant last_taken_;        // of the current sample
   std::uint64_t part_ = 0;    // of the window, the one that starts at sampling_from_
   std::uint64_t in_sample_ = 0;
-  Samples merged_;
 };
 
 }  // namespace sockmark

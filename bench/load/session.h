@@ -43,6 +43,8 @@ struct FlowIds {
   [[nodiscard]] std::uint32_t of(std::uint64_t connection, Phase phase) const {
     return base + static_cast<std::uint32_t>(2 * connection) + (phase == Phase::window ? 1 : 0);
   }
+  // Of a message that only asks whether this is the responder of the run: not one of a connection.
+  [[nodiscard]] std::uint32_t probe() const { return base - 1; }
   // The connection of a flow id; at least the number of connections if it is not of this run.
   [[nodiscard]] std::uint32_t connection(std::uint32_t flow) const { return (flow - base) / 2; }
   [[nodiscard]] Phase phase(std::uint32_t flow) const {
@@ -63,6 +65,27 @@ struct FlowIds {
 // The same for the instant right before the send call that took the message.
 [[nodiscard]] inline Instant sent_of(const WireHeader& header, Instant arrived) {
   return std::min(intended_of(header, arrived) + Nanoseconds(header.sent_after_ns), arrived);
+}
+
+// The same two instants, of a sender whose clock is not that of `arrived`, as they are in the
+// header and by the clock of `arrived`, which is `theta` ahead. Any header gives instants of which
+// the differences do not overflow; an instant may be later than `arrived`, by the error of `theta`.
+struct SenderTimes {
+  struct {
+    Instant intended, sent;
+  } theirs, here;
+};
+[[nodiscard]] inline SenderTimes times_between_clocks(const WireHeader& header, Instant arrived,
+                                                      Nanoseconds theta) {
+  constexpr std::int64_t kLimit = (std::int64_t{1} << 62) - 1;
+  constexpr Nanoseconds kErrorMax = std::chrono::seconds(1);
+  const Instant intended = instant_from_ns(std::clamp<std::int64_t>(header.intended_ns, 0, kLimit));
+  const Instant sent =
+      std::min(intended + Nanoseconds(header.sent_after_ns), instant_from_ns(kLimit));
+  const auto here = [&](Instant theirs) {
+    return std::clamp(theirs + theta, Instant{}, arrived + kErrorMax);
+  };
+  return {.theirs = {intended, sent}, .here = {here(intended), here(sent)}};
 }
 
 class Session {

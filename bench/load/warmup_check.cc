@@ -29,8 +29,7 @@ void WarmupCheck::next_part(Instant at) {
 }
 
 void WarmupCheck::add(const WarmupCheck& other) {
-  const auto other_verdict = other.warmed_up();
-  if (other_verdict) merged_ = merged_.value_or(true) && *other_verdict;
+  if (const auto verdict = other.warmed_up()) add(*verdict);
 }
 
 std::optional<bool> WarmupCheck::warmed_up() const {

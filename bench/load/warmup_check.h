@@ -29,6 +29,7 @@ class WarmupCheck {
     current_.record(ns(latency), messages);
   }
   void add(const WarmupCheck& other);
+  void add(bool verdict) { merged_ = merged_.value_or(true) && verdict; }
 
   // The verdict over all threads. None if the run was too short, had no answer for a whole part, or
   // had no warm-up.

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <memory>
 
 #include "base/assert.h"
@@ -27,14 +29,21 @@ int uv_events(short events) {
   return ((events & POLLIN) != 0 ? UV_READABLE : 0) | ((events & POLLOUT) != 0 ? UV_WRITABLE : 0);
 }
 
+// Ends the process where the machine does not grant what a loop needs, such as a descriptor. The
+// line and the status are those of a limit of the machine. Rejected: a Result for every handle,
+// because no caller can do anything else.
+void require_success(int error, const char* what) {
+  if (error == 0) return;
+  std::fprintf(stderr, "sockmark: event loop: %s: %s\n", what, uv_strerror(error));
+  std::_Exit(2);
+}
+
 }  // namespace
 
 std::string libuv_version() { return uv_version_string(); }
 
 Loop::Loop(Idling idling) {
-  const int failed = uv_loop_init(&loop_);
-  ASSERT(failed == 0);
-  static_cast<void>(failed);
+  require_success(uv_loop_init(&loop_), "create");
   // The option is libuv's, so it cannot fail here.
   if (idling == Idling::measured) uv_loop_configure(&loop_, UV_METRICS_IDLE_TIME);
 }
@@ -59,9 +68,7 @@ void Loop::run_until(std::function<bool()> done) {
 
 Poll::Poll(Loop& loop, int descriptor, std::function<void(short)> ready)
     : ready_(std::move(ready)), handle_(this) {
-  const int failed = uv_poll_init(loop.raw(), handle_.get(), descriptor);
-  ASSERT(failed == 0);
-  static_cast<void>(failed);
+  require_success(uv_poll_init(loop.raw(), handle_.get(), descriptor), "poll a descriptor");
 }
 
 void Poll::want(short events) {
@@ -135,16 +142,17 @@ void Idle::start() {
 void Idle::stop() { uv_idle_stop(handle_.get()); }
 
 Async::Async(Loop& loop, std::function<void()> woken) : woken_(std::move(woken)), handle_(this) {
-  uv_async_init(loop.raw(), handle_.get(), [](uv_async_t* handle) {
+  const auto woken_up = [](uv_async_t* handle) {
     if (auto* async = owner_of<Async>(handle)) async->woken_();
-  });
+  };
+  require_success(uv_async_init(loop.raw(), handle_.get(), woken_up), "wake from another thread");
 }
 
 void Async::send() { uv_async_send(handle_.get()); }
 
 Signal::Signal(Loop& loop, int number, std::function<void()> received)
     : received_(std::move(received)), handle_(this) {
-  uv_signal_init(loop.raw(), handle_.get());
+  require_success(uv_signal_init(loop.raw(), handle_.get()), "receive signals");
   uv_signal_start(
       handle_.get(),
       [](uv_signal_t* handle, int) {

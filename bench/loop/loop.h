@@ -6,6 +6,9 @@
 // own callback is allowed. Must: every owner dies before its Loop; the Loop's destructor turns
 // until the last handle is closed, and asserts that the loop closes without error.
 //
+// Where the machine does not grant what a loop or a handle needs (descriptors, memory of epoll),
+// the constructor prints one line and ends the process with status 2.
+//
 // Threading: a Loop and its handles belong to one thread; Async::send() alone may be called from
 // any. Callbacks run inside Loop::run_once() and Loop::run_nowait().
 

@@ -12,7 +12,7 @@
 #include "bench/cli/options.h"
 #include "bench/gbench/benchmark_arguments.h"
 #include "bench/micro/micro.h"
-#include "bench/run/build_info.h"
+#include "bench/worker/build_info.h"
 
 namespace {
 

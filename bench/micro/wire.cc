@@ -9,25 +9,13 @@
 #include "bench/micro/micro.h"
 #include "transports/sockets/stream_frames.h"
 
-#if defined(__aarch64__)
-#include <sys/auxv.h>
-#endif
-
 namespace sockmark::micro {
 namespace {
 
 constexpr std::size_t kSizes[] = {64, 1'400, 65'536};
 
-// ISA-L tests the processor in the same way, but does not report its choice.
 const char* crc32c_by() {
-#if defined(__x86_64__)
-  const bool hardware = __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("pclmul");
-#elif defined(__aarch64__)
-  const bool hardware = (::getauxval(AT_HWCAP) & HWCAP_CRC32) != 0;
-#else
-  const bool hardware = false;
-#endif
-  return hardware ? "CRC32C by instruction" : "CRC32C by table";
+  return has_crc32c_instructions() ? "CRC32C by instruction" : "CRC32C by table";
 }
 
 void encode_message(benchmark::State& state, std::size_t size) {

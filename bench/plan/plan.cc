@@ -10,6 +10,7 @@
 #include "base/parse.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "bench/plan/dscp.h"
 #include "bench/protocol/wire.h"
 #include "transports/catalogue.h"
 
@@ -87,6 +88,29 @@ Result<> check_shared_address(const CaseSpec& spec) {
   return {};
 }
 
+// A window in which no message is due measures nothing. Of Poisson arrivals only the mean number is
+// known before a run.
+Result<> check_due_messages(const CaseSpec& spec) {
+  if (!spec.rate) return {};
+  const Nanoseconds end = spec.warmup + spec.duration;
+  const double expected = *spec.rate * std::chrono::duration<double>(spec.duration).count();
+  const auto reject = [&](std::string_view why) {
+    return Error{fmt::format("--rate {:g}: {}; increase --rate or --duration", *spec.rate, why)};
+  };
+  if (spec.arrivals == Arrivals::poisson) {
+    if (expected >= 1) return {};
+    return reject(fmt::format("{:.2g} messages are expected in a window of {}, fewer than one",
+                              expected, text_of_time(spec.duration)));
+  }
+  Schedule schedule({.rate = *spec.rate});
+  static_cast<void>(schedule.count_until(spec.warmup));
+  if (schedule.due() < end) return {};
+  return reject(fmt::format(
+      "no message is due in the window: one is due every {:g} s from the start of the warm-up, and "
+      "the window is from {} to {}",
+      1 / *spec.rate, text_of_time(spec.warmup), text_of_time(end)));
+}
+
 Result<> check_faults_and_offload(const CaseSpec& spec) {
   const Promises& promises = spec.transport_row().get().promises();
   if (spec.impair) {
@@ -117,17 +141,61 @@ Result<> check_faults_and_offload(const CaseSpec& spec) {
   return {};
 }
 
+// Zero if the user named none.
+std::uint16_t requested_port(const std::string& address) {
+  if (names_a_host(address)) {
+    const auto name = parse_host_name(address);
+    return name ? name->port : std::uint16_t{0};
+  }
+  const auto numeric = parse_address(address);
+  return numeric ? port_of(*numeric) : std::uint16_t{0};
+}
+
+// The ports of --data-ports that the listeners take, and over UDP a socket for each peer.
+std::uint64_t data_ports_needed(const CaseSpec& spec) {
+  const bool udp = spec.transport_row().get().promises().message_boundaries;
+  const bool chosen = requested_port(spec.address) != 0;
+  const std::uint64_t listeners = chosen ? 0 : spec.shares_address() ? 1 : spec.threads;
+  return listeners + (udp ? spec.connections : 0);
+}
+
+Result<> check_ip_options(const CaseSpec& spec) {
+  const auto family = spec.transport_row().family;
+  const auto& source = spec.socket.source;
+  const auto& ports = spec.socket.ports;
+  if (family != "ipv4" && family != "ipv6") return refuse_ip_options(spec.socket);
+  if (spec.socket.dscp && (*spec.socket.dscp < 0 || *spec.socket.dscp > kDscpMax))
+    return Error{fmt::format("--dscp {}: expected 0 to {}", *spec.socket.dscp, kDscpMax)};
+  // The family of a name is known when it is resolved.
+  const bool unresolved = names_a_host(spec.address) && spec.resolved_address.empty();
+  if (source && !unresolved && (source->family() == AF_INET6) != (family == "ipv6")) {
+    return Error{fmt::format("--source {}: not an address of the family of {}, {}",
+                             host_text(*source), spec.transport, family)};
+  }
+  if (!ports) return {};
+  const std::uint64_t count = ports->last - ports->first + 1U, needed = data_ports_needed(spec);
+  if (count >= needed) return {};
+  return Error{fmt::format(
+      "--data-ports {}-{}: {} with --connections {} and --threads {} needs {} "
+      "ports",
+      ports->first, ports->last, spec.transport, spec.connections, spec.threads, needed)};
+}
+
+constexpr std::string_view kNoSharedMemory =
+    "shared memory between processes is not measured; memory is between threads of one process";
 constexpr std::string_view kUnixSockets = "UNIX sockets are unix-stream and unix-dgram";
 constexpr WordHint kTransportHints[] = {
+    {"shm", kNoSharedMemory},
+    {"shmem", kNoSharedMemory},
+    {"sharedmem", kNoSharedMemory},
+    {"inproc", kNoSharedMemory},
     {"uds", kUnixSockets},
     {"unix", kUnixSockets},
     {"ipc", kUnixSockets},
     {"local", kUnixSockets},
     {"af_unix", kUnixSockets},
     {"unix-seqpacket", kUnixSockets},
-    {"inproc", "within a process it is memory, without a kernel"},
-    {"shm", "within a process it is memory, without a kernel"},
-    {"quic", "of UDP itself it is udp or udp6"},
+    {"quic", "QUIC is not measured; UDP, which carries it, is udp or udp6"},
 };
 
 }  // namespace
@@ -142,6 +210,11 @@ Result<std::vector<TransportChoice>> expand_transport(const std::string& text) {
     }
     return choices;
   }
+  if (is_address && names_a_host(item)) {
+    const auto name = TRY(parse_host_name(item));
+    choices.push_back({name.scheme == Address::Scheme::tcp ? "tcp" : "udp", name.text()});
+    return choices;
+  }
   if (is_address) {
     auto address = TRY(parse_address(item));
     choices.push_back({std::string(transport_of(address).name), address.text()});
@@ -151,7 +224,9 @@ Result<std::vector<TransportChoice>> expand_transport(const std::string& text) {
     std::vector<std::string_view> names;
     for (const auto& row : catalogue()) names.push_back(row.name);
     names.emplace_back("all");
-    if (item.find_first_not_of("0123456789.smh") == item.npos && !item.empty())
+    const bool time = !item.empty() && item.front() >= '0' && item.front() <= '9' &&
+                      item.find_first_not_of("0123456789.smh") == item.npos;
+    if (time)
       return Error{fmt::format(
           "unknown transport \"{}\"; -t is the transport, -d the duration, such as -d 10s", text)};
     return unknown_word("transport", text, names, kTransportHints);
@@ -175,20 +250,29 @@ bool CaseSpec::reliable() const { return transport_row().get().promises().reliab
 Result<> check_limits(const CaseSpec& spec) {
   TRY(check_rate(spec));
   TRY(check_faults_and_offload(spec));
+  TRY(check_ip_options(spec));
   TRY(check_size(spec));
   TRY(check_times(spec));
+  TRY(check_due_messages(spec));
   TRY(check_range("--depth", spec.depth, 1, kMaxDepth));
   TRY(check_range("--connections", spec.connections, 1, kMaxConnections));
   TRY(check_range("--threads", spec.threads, 1, kMaxThreads));
-  if (spec.threads > spec.connections) {
-    return Error{fmt::format("--threads {}: exceeds the number of connections, {}", spec.threads,
-                             spec.connections)};
+  TRY(check_range("--generator-via", spec.generators, 1, kMaxGenerators));
+  if (spec.generators * spec.threads > spec.connections) {
+    if (spec.generators == 1)
+      return Error{fmt::format("--threads {}: exceeds the number of connections, {}", spec.threads,
+                               spec.connections)};
+    return Error{fmt::format("--connections {}: {} generators with --threads {} need at least {}",
+                             spec.connections, spec.generators, spec.threads,
+                             spec.generators * spec.threads)};
   }
+  if (spec.generators > 1 && spec.transport_row().family == "memory")
+    return Error{"--generator-via: memory connects two threads of one process"};
   if (spec.shares_address()) {
     if (auto fits = check_shared_address(spec); !fits) return fits;
   }
-  if (spec.wait == WaitMode::block &&
-      (spec.connections != spec.threads || spec.workload == Workload::connect)) {
+  if (spec.wait == WaitMode::block && (spec.connections != spec.threads || spec.generators > 1 ||
+                                       spec.workload == Workload::connect)) {
     return Error{
         fmt::format("--wait block: requires rr or stream with one connection per thread, got {}, "
                     "--connections {}, --threads {}",
@@ -218,11 +302,13 @@ std::string CaseSpec::id() const {
   if (rate && arrivals != Arrivals::uniform) text += fmt::format("/{}", name_of(arrivals));
   if (depth != 1) text += fmt::format("/d{}", depth);
   if (threads != 1) text += fmt::format("/j{}", threads);
+  if (generators != 1) text += fmt::format("/g{}", generators);
   if (wait != WaitMode::sleep) text += fmt::format("/{}", name_of(wait));
   if (impair) text += "/impaired";
   if (pause) text += "/paused";
   if (work > 0ns) text += "/worked";
   if (socket.segmentation_offload) text += "/gso";
+  if (socket.dscp) text += fmt::format("/dscp{}", *socket.dscp);
   if (arm != Arm::none) text += fmt::format("@{}", name_of(arm));
   return text;
 }
@@ -439,7 +525,7 @@ Nanoseconds Plan::estimated_time() const {
 
 Address address_of(const CaseSpec& spec, std::string_view directory) {
   if (spec.address.empty()) return spec.transport_row().get().default_address(directory);
-  return *parse_address(spec.address);
+  return *parse_address(spec.resolved_address.empty() ? spec.address : spec.resolved_address);
 }
 
 }  // namespace sockmark

@@ -65,13 +65,17 @@ struct CaseSpec {
   Arm arm = Arm::none;
   std::string transport = "tcp";  // a name in the catalogue
   std::string address;            // as the user spelled it; empty: Transport::default_address
+  std::string resolved_address;   // numeric, if the host of `address` is a name (host_names.h)
+  // Of that name, if an end is elsewhere: where the generator may reach the responder.
+  std::vector<std::string> hosts = {};
   Workload workload = Workload::rr;
   std::uint64_t size = 64;     // bytes, header included
   std::optional<double> rate;  // open loop: messages/s over all connections (rr, stream)
   Arrivals arrivals = Arrivals::uniform;
   std::uint64_t depth = 1;  // closed loop: messages outstanding per connection (rr)
   std::uint64_t connections = 1;
-  std::uint64_t threads = 1;
+  std::uint64_t threads = 1;     // of each end
+  std::uint64_t generators = 1;  // processes; each has every n-th of the connections
   WaitMode wait = WaitMode::sleep;
   std::optional<Pin> pin;
   Nanoseconds duration = std::chrono::seconds(5);
@@ -92,6 +96,11 @@ struct CaseSpec {
   // Whether the threads of the responder listen at one address, the one that the user named.
   [[nodiscard]] bool shares_address() const { return !address.empty() && threads > 1; }
 
+  // Connection c belongs to thread c % threads of either end, and to this generator, from 0.
+  [[nodiscard]] std::uint64_t generator_of(std::uint64_t connection) const {
+    return connection / threads % generators;
+  }
+
   // Unique within a plan and stable over versions: "tcp/rr/64B/c1". Parts at their defaults (depth
   // 1, one thread, sleep) are left out. The arm is the last part: "...@baseline".
   [[nodiscard]] std::string id() const;
@@ -100,6 +109,7 @@ struct CaseSpec {
 // Limits of every case, whether from a command line, a suite or a peer.
 inline constexpr std::uint64_t kMaxConnections = 100'000;
 inline constexpr std::uint64_t kMaxThreads = 256;
+inline constexpr std::uint64_t kMaxGenerators = 128;
 inline constexpr std::uint64_t kMaxDepth = 65'536;
 inline constexpr double kMinRate = 1e-3, kMaxRate = 1e9;  // messages/s
 // Limits of a plan; runs as check_runs() counts them.
@@ -112,7 +122,8 @@ inline constexpr std::uint64_t kImpairedRunWeight = 3;
 [[nodiscard]] Result<> check_limits(const CaseSpec& spec);
 
 // The transports of one item of --transport: the rows of `all`, a name, or an address, for which
-// both fields are set. Names may be in upper case. Errors suggest the nearest name.
+// both fields are set. Names may be in upper case. A host name is not resolved: until it is, the
+// transport is that of IPv4. Errors suggest the nearest name.
 struct TransportChoice {
   std::string name, address;
 };
@@ -177,6 +188,7 @@ struct Plan {
 [[nodiscard]] Result<> check_runs(const Plan& plan);
 
 // The address at which a case listens: its own, or the default of its transport below `directory`.
+// Must: a name is resolved.
 [[nodiscard]] Address address_of(const CaseSpec& spec, std::string_view directory);
 
 }  // namespace sockmark

@@ -2,13 +2,16 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <net/if.h>
 
 #include <algorithm>
+#include <cctype>
 #include <span>
 #include <utility>
 
 #include "base/parse.h"
 #include "base/text.h"
+#include "bench/plan/dscp.h"
 
 namespace sockmark {
 
@@ -51,6 +54,8 @@ constexpr WordHint kWorkloadHints[] = {
     {"latency", "the latency of round trips is rr, one-way delay is stream"},
     {"throughput", kBulk},
     {"bandwidth", kBulk},
+    {"bw", kBulk},
+    {"tput", kBulk},
     {"bulk", kBulk},
     {"goodput", kBulk},
     {"tcp_stream", kBulk},
@@ -71,7 +76,8 @@ Result<Workload> parse_workload(const std::string& text) {
 Result<std::uint64_t> parse_connections(const std::string& text) {
   auto count = parse_count(text, 1, kMaxConnections);
   const bool is_host =
-      text.find_first_not_of("0123456789.+-") != text.npos || std::ranges::count(text, '.') == 3;
+      !text.empty() && (std::isalpha(static_cast<unsigned char>(text[0])) != 0 ||
+                        text.find(':') != text.npos || std::ranges::count(text, '.') == 3);
   if (count || !is_host) return count;
   return Error{fmt::format(
       "\"{}\" is not a number of connections; sockmark run starts both ends itself, on this "
@@ -124,7 +130,48 @@ Result<> read_buffer(std::string_view text, std::optional<int>& bytes) {
   return {};
 }
 
+Result<> read_source(std::string_view text, PlanOptions& options) {
+  auto source = TRY(parse_host(text));
+  options.common.socket.source = source;
+  return {};
+}
+
+// Whether there is such an interface is found out where the sockets are.
+Result<> read_interface(std::string_view text, PlanOptions& options) {
+  if (text.empty() || text.size() >= IFNAMSIZ || text.find_first_of("/ \t\n") != text.npos) {
+    return Error{
+        fmt::format("\"{}\": the name of an interface has 1 to {} characters without "
+                    "spaces and slashes",
+                    text, IFNAMSIZ - 1)};
+  }
+  options.common.socket.interface_name = text;
+  return {};
+}
+
+Result<> read_dscp(std::string_view text, PlanOptions& options) {
+  const auto dscp = TRY(parse_dscp(text));
+  options.common.socket.dscp = dscp;
+  return {};
+}
+
 }  // namespace
+
+Result<PortRange> parse_ports(std::string_view text) {
+  const auto hyphen = text.find('-');
+  const auto first = parse_count(text.substr(0, hyphen), 1, 65535);
+  const auto last =
+      parse_count(hyphen == text.npos ? std::string_view() : text.substr(hyphen + 1), 1, 65535);
+  if (!first || !last || *first > *last) {
+    return Error{fmt::format(
+        "\"{}\": expected two ports from 1 to 65535, FIRST-LAST, such as 40000-40999", text)};
+  }
+  return PortRange{.first = static_cast<std::uint16_t>(*first),
+                   .last = static_cast<std::uint16_t>(*last)};
+}
+
+std::string text_of(const PortRange& ports) {
+  return fmt::format("{}-{}", ports.first, ports.last);
+}
 
 const std::vector<PlanOption>& plan_options() {
   using Scope = PlanOption::Scope;
@@ -238,6 +285,19 @@ const std::vector<PlanOption>& plan_options() {
        [](std::string_view text, PlanOptions& options) {
          return read_buffer(text, options.common.socket.receive_buffer_bytes);
        }},
+      {"source", "", Scope::each_run, "ADDRESS",
+       "TCP, UDP: the address of this machine from which the generator connects, such as 10.0.0.9",
+       read_source},
+      {"interface", "", Scope::each_run, "NAME",
+       "TCP, UDP: both ends use this interface only (SO_BINDTODEVICE)", read_interface},
+      {"dscp", "", Scope::each_run, "VALUE",
+       "TCP, UDP: mark the packets of both ends, 0 to 63 or EF, AF41, CS1, ... (IP_TOS)",
+       read_dscp},
+      {"data-ports", "", Scope::each_run, "FIRST-LAST",
+       "TCP, UDP: the responder takes its ports from this range, such as 40000-40999",
+       [](std::string_view text, PlanOptions& options) {
+         return read_one(parse_ports(text), options.common.socket.ports);
+       }},
   };
   return rows;
 }
@@ -327,6 +387,10 @@ OptionTexts texts_of(const CaseSpec& spec) {
   if (spec.socket.segmentation_offload) texts["gso"] = "true";
   if (const auto bytes = spec.socket.send_buffer_bytes) texts["sndbuf"] = std::to_string(*bytes);
   if (const auto bytes = spec.socket.receive_buffer_bytes) texts["rcvbuf"] = std::to_string(*bytes);
+  if (spec.socket.source) texts["source"] = host_text(*spec.socket.source);
+  if (!spec.socket.interface_name.empty()) texts["interface"] = spec.socket.interface_name;
+  if (spec.socket.dscp) texts["dscp"] = std::to_string(*spec.socket.dscp);
+  if (spec.socket.ports) texts["data-ports"] = text_of(*spec.socket.ports);
   return texts;
 }
 

@@ -46,6 +46,10 @@ using OptionTexts = std::map<std::string, std::string>;  // name -> text
 // A line for the user if --depth was given and some cases are measured without it; else empty.
 [[nodiscard]] std::string partly_applied(const OptionTexts& texts, const Plan& plan);
 
+// "40000-40999".
+[[nodiscard]] Result<PortRange> parse_ports(std::string_view text);
+[[nodiscard]] std::string text_of(const PortRange& ports);
+
 // The options that make exactly this case; read_options() of them returns it.
 [[nodiscard]] OptionTexts texts_of(const CaseSpec& spec);
 

@@ -1,13 +1,15 @@
 #include "bench/protocol/control.h"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+
+#include "base/wait.h"
 
 namespace sockmark {
 
@@ -16,6 +18,8 @@ namespace {
 constexpr std::string_view kMagic = "SMK1";
 constexpr std::size_t kTypeOffset = 4;
 constexpr std::size_t kLengthOffset = 8;
+// Every end begins with it.
+constexpr std::string_view kHelloBegin("SMK1\1\0\0\0", 8);
 constexpr Nanoseconds kSendTimeout = std::chrono::seconds(5);
 
 std::uint32_t body_length(std::string_view header) {
@@ -28,28 +32,34 @@ std::uint32_t body_length(std::string_view header) {
 
 bool known(std::uint8_t type) { return !name_of(static_cast<ControlType>(type)).empty(); }
 
-// Returns false after the deadline. A signal only shortens one wait.
-bool wait_for(int descriptor, short events, Instant deadline) {
-  for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now()).count();
-    pollfd entry{descriptor, events, 0};
-    const int ready = ::poll(&entry, 1, static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000)));
-    if (ready > 0) return true;
-    if (left <= 0) return false;
-  }
-}
-
 }  // namespace
 
 std::string encode_frame(ControlType type, std::string_view body) {
   std::string frame(kMagic);
-  frame.reserve(kControlFrameHeaderBytes + body.size());
+  frame.reserve(kControlFrameHeaderBytes + body.size() + 1);
   frame += static_cast<char>(type);
   frame.append(3, '\0');
   for (int shift = 24; shift >= 0; shift -= 8)
     frame += static_cast<char>(body.size() >> shift & 0xFF);
   frame += body;
+  frame += '\n';
   return frame;
+}
+
+std::string ControlDecoder::first_noise() const {
+  const std::string text = skipping_ ? noise_ + buffer_ : noise_;
+  return text.substr(0, std::min(text.find('\n'), kControlNoiseColumns));
+}
+
+void ControlDecoder::skip_to_hello() {
+  auto found = buffer_.find(kHelloBegin);
+  skipping_ = found == std::string::npos;
+  // The end of what was received may be the beginning of the greeting.
+  if (skipping_) found = buffer_.size() - std::min(buffer_.size(), kHelloBegin.size() - 1);
+  if (noise_.size() < kControlNoiseColumns)
+    noise_ += buffer_.substr(0, std::min(found, kControlNoiseColumns));
+  skipped_ += found;
+  buffer_.erase(0, found);
 }
 
 Result<> ControlDecoder::check_header() const {
@@ -69,34 +79,74 @@ Result<> ControlDecoder::check_header() const {
 }
 
 Result<std::optional<ControlFrame>> ControlDecoder::next() {
+  if (skipping_) skip_to_hello();
+  if (skipping_ && skipped_ > kControlNoiseLimit)
+    return Error{"control channel: not a sockmark control stream"};
+  if (skipping_) return std::optional<ControlFrame>{};
   TRY(check_header());
   if (buffer_.size() < kControlFrameHeaderBytes) return std::optional<ControlFrame>{};
-  const std::size_t whole = kControlFrameHeaderBytes + body_length(buffer_);
+  const std::size_t length = body_length(buffer_);
+  const std::size_t whole = kControlFrameHeaderBytes + length + 1;
   if (buffer_.size() < whole) return std::optional<ControlFrame>{};
-  ControlFrame frame{
-      .type = static_cast<ControlType>(buffer_[kTypeOffset]),
-      .body = buffer_.substr(kControlFrameHeaderBytes, whole - kControlFrameHeaderBytes)};
+  if (buffer_[whole - 1] != '\n')
+    return Error{"control channel: a message does not end with a newline"};
+  ControlFrame frame{.type = static_cast<ControlType>(buffer_[kTypeOffset]),
+                     .body = buffer_.substr(kControlFrameHeaderBytes, length)};
   buffer_.erase(0, whole);
   return std::optional(std::move(frame));
 }
 
-Result<> ControlChannel::send(ControlType type, std::string_view body) {
-  const auto frame = encode_frame(type, body);
-  const Instant deadline = now() + kSendTimeout;
-  for (std::size_t sent = 0; sent < frame.size();) {
-    const auto taken = ::send(socket_.get(), frame.data() + sent, frame.size() - sent,
-                              MSG_NOSIGNAL | MSG_DONTWAIT);
+ControlChannel::ControlChannel(Descriptor socket) : input_(std::move(socket)) {
+  set_non_blocking(input_.get());
+}
+
+ControlChannel::ControlChannel(Descriptor input, Descriptor output)
+    : input_(std::move(input)), output_(std::move(output)) {
+  set_non_blocking(input_.get());
+  set_non_blocking(output_.get());
+}
+
+Result<> ControlChannel::flush(ControlType type) {
+  while (!unsent_.empty()) {
+    const auto taken = ::write(output(), unsent_.data(), unsent_.size());
     if (taken >= 0) {
-      sent += static_cast<std::size_t>(taken);
+      unsent_.erase(0, static_cast<std::size_t>(taken));
     } else if (errno == EAGAIN) {
-      if (!wait_for(socket_.get(), POLLOUT, deadline)) {
-        return Error{
-            fmt::format("control channel: timed out sending {} to the peer", name_of(type))};
-      }
+      return {};
     } else if (errno != EINTR) {
+      closed_ = errno == EPIPE;
       return system_error(fmt::format("control channel: send {}", name_of(type)), errno);
     }
   }
+  return {};
+}
+
+bool ControlChannel::closed() const {
+  const auto locked = lock();
+  return closed_;
+}
+
+Result<> ControlChannel::send(ControlType type, std::string_view body) {
+  const auto locked = lock();
+  unsent_ += encode_frame(type, body);
+  const Instant deadline = now() + kSendTimeout;
+  for (;;) {
+    TRY(flush(type));
+    if (unsent_.empty()) return {};
+    if (!wait_for(output(), POLLOUT, deadline)) {
+      return Error{fmt::format("control channel: timed out sending {} to the peer", name_of(type))};
+    }
+  }
+}
+
+Result<> ControlChannel::offer(ControlType type, std::string_view body) {
+  const auto locked = lock();
+  TRY(flush(type));
+  if (!unsent_.empty()) return {};
+  unsent_ = encode_frame(type, body);
+  const std::size_t whole = unsent_.size();
+  TRY(flush(type));
+  if (unsent_.size() == whole) unsent_.clear();
   return {};
 }
 
@@ -105,10 +155,12 @@ Result<std::optional<ControlFrame>> ControlChannel::poll() {
     auto frame = decoder_.next();
     if (!frame || *frame) return frame;
     std::array<char, 65536> bytes;
-    const auto got = ::recv(socket_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+    const auto got = ::read(input_.get(), bytes.data(), bytes.size());
     if (got > 0) {
       decoder_.feed({bytes.data(), static_cast<std::size_t>(got)});
     } else if (got == 0) {
+      const auto locked = lock();
+      closed_ = true;
       return Error{decoder_.partial()
                        ? "control channel: the peer closed the channel inside a message"
                        : "control channel: the peer closed the channel"};
@@ -120,13 +172,17 @@ Result<std::optional<ControlFrame>> ControlChannel::poll() {
   }
 }
 
-Result<ControlFrame> ControlChannel::receive(Instant deadline) {
+Result<std::optional<ControlFrame>> ControlChannel::wait(Instant until) {
   for (;;) {
-    auto frame = TRY(poll());
-    if (frame) return std::move(*frame);
-    if (!wait_for(socket_.get(), POLLIN, deadline))
-      return Error{"control channel: timed out waiting for the peer"};
+    auto frame = poll();
+    if (!frame || *frame || !wait_for(input_.get(), POLLIN, until)) return frame;
   }
+}
+
+Result<ControlFrame> ControlChannel::receive(Instant deadline) {
+  auto frame = TRY(wait(deadline));
+  if (!frame) return Error{"control channel: timed out waiting for the peer"};
+  return std::move(*frame);
 }
 
 Result<ControlPair> control_pair() {

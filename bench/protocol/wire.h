@@ -42,6 +42,9 @@ struct WireHeader {
 
 // CRC32C (Castagnoli; RFC 3720, appendix B.4), continued from `crc` (0 at the start).
 [[nodiscard]] std::uint32_t crc32c(std::uint32_t crc, std::span<const std::byte> bytes);
+// The same by tables, ten times slower: crc32c() on a processor without instructions for it.
+[[nodiscard]] std::uint32_t crc32c_by_table(std::uint32_t crc, std::span<const std::byte> bytes);
+[[nodiscard]] bool has_crc32c_instructions();
 
 // Writes the header into the front of `message`. Must: kHeaderBytes <= message.size() <=
 // kMessageBytesMax, seq <= kSeqMax, and `payload_crc` is crc32c(0,

@@ -1,5 +1,6 @@
 #include "bench/run/case_run.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
@@ -7,10 +8,12 @@
 
 #include "base/temporary_directory.h"
 #include "base/token.h"
-#include "bench/run/control_messages.h"
 #include "bench/run/worker_process.h"
+#include "bench/worker/case_params.h"
+#include "bench/worker/control_messages.h"
 #include "machine/environment.h"
 #include "transports/catalogue.h"
+#include "transports/host_addresses.h"
 
 namespace sockmark {
 
@@ -21,15 +24,24 @@ using namespace std::chrono_literals;
 // From choosing a window to the beginning of its warm-up, for both ends to receive it. Doubled if
 // the responder was not ready in time.
 Nanoseconds start_margin(const CaseSpec& spec) {
-  constexpr Nanoseconds kMargin = 20ms;
+  constexpr Nanoseconds kMargin = 20ms, kPerGenerator = 5ms;
+  const auto more = static_cast<std::int64_t>(spec.generators - 1);
   // In a blocking receive the responder sees no command.
-  return spec.wait == WaitMode::block ? kMargin + kBlockingReceiveLimit : kMargin;
+  return kMargin + kPerGenerator * more +
+         (spec.wait == WaitMode::block ? kBlockingReceiveLimit : Nanoseconds(0));
 }
 
+// From the user's interruption to the end of the window, for both ends to apply it before anything
+// later is counted: their threads look about every 10 ms, if they are given a processor.
+Nanoseconds stop_margin(const CaseSpec& spec) { return 30ms + start_margin(spec); }
+
+// A greeting takes at most the time of setting up a run to arrive.
+constexpr Nanoseconds kGreetingErrorMax = 60s;
+
 // The workers of one run, and the exchange of messages with them.
-class TwoWorkers {
+class RunWorkers {
  public:
-  explicit TwoWorkers(const RunContext& context) : context_(context) {}
+  explicit RunWorkers(const RunContext& context) : context_(context) {}
   [[nodiscard]] Result<CaseRun> measure();
 
  private:
@@ -37,33 +49,66 @@ class TwoWorkers {
   Result<M> await(WorkerPeer& worker, Instant deadline) {
     return workers_->await<M>(worker, deadline, context_.interrupted);
   }
-  // The clock of a worker, and its offset from the clock of this process.
+  // A worker, its clock, and the offset of that from the clock of this process.
   struct End {
-    std::string clock;
+    WorkerPeer* worker = nullptr;
+    std::string clock, host;
     Nanoseconds ahead{0};
+  };
+  struct Generator {
+    End end;
+    std::string reached_at, source;
+    Maybe<std::int64_t> theta_ns;  // estimate_theta()
+    std::string failure;           // why it has no record
+    GeneratorRecord record;
   };
   Result<End> meet(WorkerPeer& worker, Instant deadline);
   [[nodiscard]] StartMessage window_for(const End& end) const;
-  [[nodiscard]] bool clock_shared() const { return generator_.clock == responder_.clock; }
-  template <class M>
-  Result<> send(WorkerPeer& worker, const M& message) {
-    return send_message(worker.channel(), message).in(worker.role());
+  [[nodiscard]] bool is_receiver(const End& end) const {
+    return (&end == &responder_) == (context_.spec.workload == Workload::stream);
   }
+  PrepareMessage with_progress(PrepareMessage prepare, const End& end) const;
+  void show_progress(const ProgressMessage& message) const;
+  [[nodiscard]] bool clock_shared() const {
+    return std::ranges::all_of(generators_, [this](const auto& generator) {
+      return generator.end.clock == responder_.clock;
+    });
+  }
+  [[nodiscard]] bool compares_clocks() const {
+    return std::ranges::any_of(generators_,
+                               [](const auto& generator) { return bool(generator.theta_ns); });
+  }
+  template <class M>
+  Result<> send(const End& end, const M& message) {
+    return workers_->send(*end.worker, message);
+  }
+  [[nodiscard]] bool responder_elsewhere() const {
+    return context_.ends != nullptr && context_.ends->responder;
+  }
+  [[nodiscard]] Result<std::string> listening_address() const;
   Result<PrepareMessage> prepare_responder();
+  Result<> start_workers(Instant deadline);
   Result<> set_up(Instant deadline);
+  Result<> set_clock(Generator& generator) const;
   Result<> start(Instant deadline);
+  Result<> stop_early();
+  Result<> await_generators();
+  [[nodiscard]] FinishMessage finish_message() const;
+  Result<GeneratorResult> result_of_generators() const;
 
   const RunContext& context_;
   // Created by the responder if the case needs a socket file; outlives the workers.
   const TemporaryDirectory directory_{TemporaryDirectory::NameOnly{}};
   std::unique_ptr<Workers> workers_;
-  End generator_, responder_;
+  End responder_;
+  std::vector<Generator> generators_;
   Instant t0_;
 };
 
-Result<TwoWorkers::End> TwoWorkers::meet(WorkerPeer& worker, Instant deadline) {
+Result<RunWorkers::End> RunWorkers::meet(WorkerPeer& worker, Instant deadline) {
   auto hello = TRY(workers_->await_greeting(worker, deadline, context_.interrupted));
-  End end{.clock = hello.clock, .ahead = {}};
+  End end{.worker = &worker, .clock = hello.clock, .host = hello.host, .ahead = {}};
+  if (hello.now_ns >= kCoordinateLimit) return Error{worker.name() + ": its clock is out of range"};
   // Wrong by the transfer time of the greeting: good enough to agree on a window, but not to
   // measure one-way delay.
   if (end.clock != clock_identity())
@@ -71,80 +116,277 @@ Result<TwoWorkers::End> TwoWorkers::meet(WorkerPeer& worker, Instant deadline) {
   return end;
 }
 
-StartMessage TwoWorkers::window_for(const End& end) const {
+StartMessage RunWorkers::window_for(const End& end) const {
   const std::int64_t t0 = ns(t0_ + end.ahead);
-  return {.t0_ns = t0, .t1_ns = t0 + ns(context_.spec.duration)};
+  StartMessage start{.t0_ns = t0, .t1_ns = t0 + ns(context_.spec.duration), .thetas_ns = {}};
+  const bool known = std::ranges::all_of(generators_, [this](const auto& generator) {
+    return generator.theta_ns || generator.end.clock == responder_.clock;
+  });
+  if (&end != &responder_ || !compares_clocks() || !known) return start;
+  for (const auto& generator : generators_)
+    start.thetas_ns.push_back(generator.theta_ns ? *generator.theta_ns : 0);
+  return start;
 }
 
-Result<PrepareMessage> TwoWorkers::prepare_responder() {
-  const bool needs_directory = context_.spec.needs_socket_file();
+// Where the responder listens; empty: at an address that it chooses.
+Result<std::string> RunWorkers::listening_address() const {
+  const CaseSpec& spec = context_.spec;
+  const bool unix = spec.transport_row().family == "unix";
+  if (unix && spec.address.empty() && responder_elsewhere()) return std::string();
+  if (!context_.ends_apart() || unix || !spec.address.empty())
+    return address_of(spec, directory_.path()).text();
+  const Address address = address_of(spec, {});
+  const std::string& host = context_.ends->options.listen;
+  if (host.empty()) return wildcard_of(address.scheme, address.family()).text();
+  return with_host_of(address, TRY(parse_host(host))).text();
+}
+
+Result<PrepareMessage> RunWorkers::prepare_responder() {
+  const bool needs_directory = context_.spec.needs_socket_file() && !responder_elsewhere();
   if (needs_directory && directory_.path().empty()) return no_temporary_directory("a socket file");
   PrepareMessage prepare{.params = params_of(context_.spec),
                          .seed = context_.seed,
                          .clock_shared = clock_shared(),
                          .token = random_token(),
                          .directory = needs_directory ? directory_.path() : "",
-                         .addresses = {}};
+                         .addresses = {},
+                         .apart = context_.ends_apart(),
+                         .hosts = {}};
   for (std::uint64_t thread = 0; thread < context_.spec.threads; ++thread) {
-    prepare.addresses.push_back(address_of(context_.spec, directory_.path()).text());
+    auto address = TRY(listening_address());  // a socket file of its own
+    if (!address.empty()) prepare.addresses.push_back(std::move(address));
+  }
+  for (std::size_t i = 0; prepare.apart && i < generators_.size(); ++i) {
+    const RemoteEnd* elsewhere = context_.ends->generator(i);
+    for (auto& host : elsewhere != nullptr ? elsewhere->host().addresses : host_addresses()) {
+      if (std::ranges::count(prepare.hosts, host) == 0) prepare.hosts.push_back(host);
+    }
   }
   return prepare;
 }
 
-Result<> TwoWorkers::set_up(Instant deadline) {
-  using Processes = std::vector<Workers::Roles>;
-  const bool one_process = context_.spec.transport_row().family == "memory";
-  auto workers = Workers::start(*context_.loop, context_.program,
-                                one_process ? Processes{{"responder", "generator"}}
-                                            : Processes{{"responder"}, {"generator"}});
+// The receiver has the figures; of several, the first.
+PrepareMessage RunWorkers::with_progress(PrepareMessage prepare, const End& end) const {
+  prepare.progress = context_.progress && is_receiver(end) &&
+                     (&end == &responder_ || &end == &generators_.front().end);
+  return prepare;
+}
+
+void RunWorkers::show_progress(const ProgressMessage& message) const {
+  const bool has_times =
+      clock_shared() || compares_clocks() || context_.spec.workload != Workload::stream;
+  // Each generator has about the same share.
+  const bool by_generator = context_.spec.workload != Workload::stream;
+  IntervalFigures figures{.from = Nanoseconds(message.from_ns),
+                          .until = Nanoseconds(message.until_ns),
+                          .messages = message.messages * (by_generator ? generators_.size() : 1),
+                          .p50_ns = {}};
+  if (message.p50_ns && has_times) figures.p50_ns = *message.p50_ns;
+  context_.progress(figures);
+}
+
+Result<> RunWorkers::start_workers(Instant deadline) {
+  const CaseSpec& spec = context_.spec;
+  const Ends* ends = context_.ends;
+  std::vector<Workers::Member> members;
+  if (spec.transport_row().family == "memory") {
+    members.push_back({.roles = {"responder", "generator"}});
+  } else {
+    members.push_back(
+        {.roles = {"responder"}, .end = ends != nullptr ? ends->responder.get() : nullptr});
+    for (std::uint64_t i = 0; i < spec.generators; ++i) {
+      members.push_back({.roles = {"generator"},
+                         .number = spec.generators > 1 ? i + 1 : 0,
+                         .end = ends != nullptr ? ends->generator(i) : nullptr});
+    }
+  }
+  auto workers = Workers::start(*context_.loop, context_.program, members);
   if (!workers) return std::move(workers).error();
   workers_ = std::move(*workers);
-  auto responder = TRY(meet(workers_->peer("responder"), deadline));
-  responder_ = std::move(responder);
-  auto generator = TRY(meet(workers_->peer("generator"), deadline));
-  generator_ = std::move(generator);
-  auto prepare = TRY(prepare_responder());
-  TRY(send(workers_->peer("responder"), prepare));
-  auto listening = TRY(await<ListeningMessage>(workers_->peer("responder"), deadline));
-  for (auto& address : listening.addresses)
-    address = local_target(TRY(parse_address(address))).text();
-  prepare.addresses = listening.addresses;
-  TRY(send(workers_->peer("generator"), prepare));
-  TRY(await<ReadyMessage>(workers_->peer("generator"), deadline));
+  responder_ = TRY(meet(workers_->peer("responder"), deadline));
+  for (WorkerPeer* worker : workers_->peers("generator"))
+    generators_.push_back({TRY(meet(*worker, deadline)), {}, {}, {}, {}, {}});
   return {};
 }
 
-Result<> TwoWorkers::start(Instant deadline) {
+// Better than the greetings: the windows of both ends are then the same to some microseconds.
+Result<> RunWorkers::set_clock(Generator& generator) const {
+  if (!generator.theta_ns) {
+    if (generator.end.clock == responder_.clock) generator.end.ahead = responder_.ahead;
+    return {};
+  }
+  const Nanoseconds theta(*generator.theta_ns),
+      by_greetings = responder_.ahead - generator.end.ahead;
+  if (theta < by_greetings - kGreetingErrorMax || theta > by_greetings + kGreetingErrorMax)
+    return Error{generator.end.worker->name() +
+                 ": the time exchanges contradict the greetings: a clock was stepped"};
+  generator.end.ahead = responder_.ahead - theta;
+  return {};
+}
+
+Result<> RunWorkers::set_up(Instant deadline) {
+  TRY(start_workers(deadline));
+  auto prepare = TRY(prepare_responder());
+  for (WorkerPeer* worker : workers_->peers(is_receiver(responder_) ? "responder" : "generator"))
+    worker->on_progress([this](const ProgressMessage& message) { show_progress(message); });
+  TRY(send(responder_, with_progress(prepare, responder_)));
+  auto listening = TRY(await<ListeningMessage>(*responder_.worker, deadline));
+  for (auto& address : listening.addresses) {
+    const auto parsed = TRY(parse_address(address));
+    if (!prepare.apart) address = local_target(parsed).text();
+  }
+  prepare.addresses = listening.addresses;
+  prepare.time_address = listening.time_address;
+  prepare.hosts = context_.spec.hosts.empty() ? listening.hosts : context_.spec.hosts;
+  if (prepare.apart && !context_.ends->options.reach_at.empty())
+    prepare.hosts = {context_.ends->options.reach_at};
+  for (auto& generator : generators_) {
+    prepare.same_identity = generator.end.clock == responder_.clock;
+    TRY(send(generator.end, with_progress(prepare, generator.end)));
+    ++prepare.generator;
+  }
+  for (auto& generator : generators_) {
+    auto ready = TRY(await<ReadyMessage>(*generator.end.worker, deadline));
+    generator.reached_at = std::move(ready.host);
+    generator.source = std::move(ready.source);
+    generator.theta_ns = std::move(ready.theta_ns);
+    TRY(set_clock(generator));
+  }
+  return {};
+}
+
+Result<> RunWorkers::start(Instant deadline) {
   for (auto margin = start_margin(context_.spec); now() < deadline; margin *= 2) {
     const Instant warm_from = now() + margin;
     t0_ = warm_from + context_.spec.warmup;
     // The responder first: it knows the window before the first message arrives.
-    TRY(send(workers_->peer("responder"), window_for(responder_)));
-    TRY(await<StartedMessage>(workers_->peer("responder"), deadline));
-    if (now() <= warm_from) return send(workers_->peer("generator"), window_for(generator_));
+    TRY(send(responder_, window_for(responder_)));
+    TRY(await<StartedMessage>(*responder_.worker, deadline));
+    if (now() > warm_from) continue;
+    for (const auto& generator : generators_) TRY(send(generator.end, window_for(generator.end)));
+    return {};
   }
   return Error{"responder did not start in time"};
 }
 
-Result<CaseRun> TwoWorkers::measure() {
+// Ends the window, unless it ends by itself as soon.
+Result<> RunWorkers::stop_early() {
+  const Instant at = now();
+  if (at < t0_) return Error{"interrupted before its window began"};
+  const Instant t1 = at + stop_margin(context_.spec);
+  if (t1 >= t0_ + context_.spec.duration) return {};
+  const auto stop_of = [&](const End& end) { return StopMessage{.t1_ns = ns(t1 + end.ahead)}; };
+  TRY(send(responder_, stop_of(responder_)));
+  for (const auto& generator : generators_) {
+    auto sent = send(generator.end, stop_of(generator.end));
+    if (!sent && !generator.end.worker->expendable()) return sent;
+  }
+  return {};
+}
+
+// One of several generators may be lost: what the others measured is kept.
+Result<> RunWorkers::await_generators() {
+  const Instant deadline = t0_ + context_.spec.duration + 2 * context_.spec.tmax + kOverrunTimeout;
+  if (generators_.size() > 1) {
+    for (const auto& generator : generators_) generator.end.worker->make_expendable();
+  }
+  bool stopped = false;
+  for (auto& generator : generators_) {
+    auto result = workers_->await<GeneratorResultMessage>(
+        *generator.end.worker, deadline, stopped ? context_.abandoned : context_.interrupted);
+    if (!result && context_.interrupted() && !stopped) {
+      TRY(stop_early());
+      stopped = true;
+      result = workers_->await<GeneratorResultMessage>(*generator.end.worker, deadline,
+                                                       context_.abandoned);
+    }
+    if (result) {
+      generator.record = std::move(result->end);
+      continue;
+    }
+    if (!generator.end.worker->expendable() || context_.abandoned() ||
+        !responder_.worker->end_reason().empty())
+      return std::move(result).error();
+    generator.failure = std::move(result).error().message;
+  }
+  const bool none = std::ranges::none_of(
+      generators_, [](const auto& generator) { return generator.failure.empty(); });
+  if (none) return Error{generators_.front().failure};
+  return {};
+}
+
+FinishMessage RunWorkers::finish_message() const {
+  FinishMessage finish{.sent = std::vector<std::uint64_t>(context_.spec.connections),
+                       .source = generators_.front().source};
+  for (std::size_t i = 0; i < generators_.size(); ++i) {
+    const GeneratorRecord& record = generators_[i].record;
+    if (!generators_[i].failure.empty()) {
+      finish.lost_generators.push_back(i);
+      continue;
+    }
+    for (std::size_t c = 0; c < std::min(finish.sent.size(), record.sent.size()); ++c)
+      finish.sent[c] += record.sent[c];
+  }
+  const bool compared = std::ranges::any_of(
+      generators_, [](const auto& generator) { return bool(generator.record.clock); });
+  for (const auto& generator : generators_) {
+    const auto& clock = generator.record.clock;
+    if (compared) finish.clocks.push_back(clock ? *clock : GeneratorClock{});
+  }
+  if (context_.ends_apart() && context_.ends->options.clock_bound)
+    finish.clock_bound_ns = ns(*context_.ends->options.clock_bound);
+  return finish;
+}
+
+// Of all together, and of each of several.
+Result<GeneratorResult> RunWorkers::result_of_generators() const {
+  const CaseSpec& spec = context_.spec;
+  std::vector<const GeneratorRecord*> records;
+  for (const auto& generator : generators_) {
+    if (generator.failure.empty()) records.push_back(&generator.record);
+  }
+  auto all = TRY(describe_generators(spec, records));
+  for (std::size_t i = 0; generators_.size() > 1 && i < generators_.size(); ++i) {
+    const Generator& generator = generators_[i];
+    GeneratorResult::Part part{.number = i + 1,
+                               .name = generator.end.worker->name(),
+                               .host = generator.end.host,
+                               .reached_at = generator.reached_at,
+                               .failure = generator.failure,
+                               .result = {}};
+    if (part.failure.empty())
+      part.result =
+          TRY(describe_generators(spec, std::vector<const GeneratorRecord*>{&generator.record}));
+    all.parts.push_back(std::move(part));
+  }
+  return all;
+}
+
+Result<CaseRun> RunWorkers::measure() {
   const Instant setup_deadline = now() + context_.setup_timeout();
   TRY(set_up(setup_deadline));
   TRY(start(setup_deadline));
-
-  const Instant result_deadline =
-      t0_ + context_.spec.duration + 2 * context_.spec.tmax + kOverrunTimeout;
-  auto generator = TRY(await<GeneratorResultMessage>(workers_->peer("generator"), result_deadline));
-  const FinishMessage finish{.sent = generator.end.sent};
-  TRY(send(workers_->peer("responder"), finish));
-  auto responder = TRY(await<ResponderResultMessage>(workers_->peer("responder"),
-                                                     now() + context_.spec.tmax + kOverrunTimeout));
-  return CaseRun{.generator = std::move(generator.end),
-                 .responder = std::move(responder.end),
-                 .facts = {.seed = context_.seed, .clock_shared = clock_shared()}};
+  TRY(await_generators());
+  TRY(send(responder_, finish_message()));
+  auto responder = TRY(workers_->await<ResponderResultMessage>(
+      *responder_.worker, now() + context_.spec.tmax + kOverrunTimeout, context_.abandoned));
+  auto generator = TRY(result_of_generators());
+  return CaseRun{
+      .generator = std::move(generator),
+      .responder = std::move(responder.end),
+      .facts = {.seed = context_.seed,
+                .clock_shared = clock_shared(),
+                .apart = context_.ends_apart(),
+                .one_machine = std::ranges::all_of(generators_,
+                                                   [this](const auto& each) {
+                                                     return boot_identity(each.end.clock) ==
+                                                            boot_identity(responder_.clock);
+                                                   })},
+      .reached_at = generators_.front().reached_at};
 }
 
 }  // namespace
 
-Result<CaseRun> run_case(const RunContext& context) { return TwoWorkers(context).measure(); }
+Result<CaseRun> run_case(const RunContext& context) { return RunWorkers(context).measure(); }
 
 }  // namespace sockmark

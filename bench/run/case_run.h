@@ -1,4 +1,4 @@
-// One run of a case: starts a generator and a responder, takes them through the run over their
+// One run of a case: starts a responder and its generators, takes them through the run over their
 // control channels, and returns what they measured.
 //
 // Blocking; the calling thread's.
@@ -6,7 +6,8 @@
 #pragma once
 
 #include "base/result.h"
-#include "bench/run/end_result.h"
+#include "bench/run/assemble_run.h"
+#include "bench/run/generator_results.h"
 #include "bench/run/run_context.h"
 
 namespace sockmark {
@@ -15,8 +16,10 @@ struct CaseRun {
   GeneratorResult generator;
   ResponderResult responder;
   RunFacts facts;
+  std::string reached_at;  // the responder's address, if there was a choice
 };
 
+// A run that the user interrupts within its window has the result of the time that was measured.
 // Errors: one line, why there is no result.
 [[nodiscard]] Result<CaseRun> run_case(const RunContext& context);
 

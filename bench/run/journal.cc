@@ -14,6 +14,7 @@
 #include "base/atomic_file.h"
 #include "base/printable.h"
 #include "reports/json/load_json.h"
+#include "reports/model/environment_section.h"
 #include "reports/model/report_json.h"
 
 namespace sockmark {
@@ -237,17 +238,15 @@ Result<> check_continues(const report::Report& now, const report::Report& before
   const bool others_measure = now.plan_effective.contains("against");
   if (!others_measure && tool_text(now.tool) != tool_text(before.tool))
     return differs("the program", tool_text(before.tool), tool_text(now.tool));
-  for (const auto& [fact, value] : now.environment.hard) {
-    const auto was = before.environment.hard.find(fact);
-    if (was == before.environment.hard.end()) return differs(fact, "unknown", value);
-    if (was->second != value) return differs(fact, was->second, value);
-  }
-  if (now.environment.hash_hard != before.environment.hash_hard)
-    return differs("hash_hard", before.environment.hash_hard, now.environment.hash_hard);
+  if (const auto found = report::find_hard_difference(before.environment, now.environment))
+    return differs(found->item, found->before, found->now);
   for (const auto& [option, value] : now.plan_effective) {
     const auto was = before.plan_effective.find(option);
     if (was == before.plan_effective.end()) return differs(option, "not given", value);
     if (was->second != value) return differs(option, was->second, value);
+  }
+  for (const auto& [option, value] : before.plan_effective) {
+    if (!now.plan_effective.contains(option)) return differs(option, value, "not given");
   }
   if (now.cases.size() != before.cases.size()) {
     return differs("the number of cases", std::to_string(before.cases.size()),

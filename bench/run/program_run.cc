@@ -29,6 +29,15 @@ std::vector<std::string> command_line(const RunContext& context, const std::stri
     const bool flag = *find_plan_option(name)->kind == '\0';
     if (!flag) arguments.push_back(text);
   }
+  // Each program starts its own ends, and itself there: otherwise both arms would measure with the
+  // program that is in PATH there.
+  if (context.ends != nullptr) {
+    EndsOptions options = context.ends->options;
+    if (options.apart() && options.worker_program == EndsOptions().worker_program)
+      options.worker_program = context.program;
+    for (const auto& [name, text] : texts_of(options))
+      arguments.insert(arguments.end(), {"--" + name, text});
+  }
   return arguments;
 }
 
@@ -45,7 +54,8 @@ bool wait_for_exit(Loop& loop, const Process& process, Nanoseconds timeout, Stop
 Result<> await_exit(const RunContext& context, Process& process) {
   const CaseSpec& spec = context.spec;
   const Nanoseconds timeout =
-      spec.warmup + spec.duration + 2 * spec.tmax + context.setup_timeout() + 2 * kOverrunTimeout;
+      spec.warmup + spec.duration + 2 * spec.tmax + context.setup_timeout() + 2 * kOverrunTimeout +
+      (context.ends_apart() ? 2 * context.ends->options.launch_timeout : Nanoseconds(0));
   if (wait_for_exit(*context.loop, process, timeout, context.interrupted)) return {};
   const bool interrupted = context.interrupted();
   // On SIGTERM it ends its workers. After SIGKILL they find their control channels closed.

@@ -1,5 +1,5 @@
-// What every run of a plan needs: the loop to wait in, the case, the program, and whether the user
-// has interrupted the measurement.
+// What every run of a plan needs: the loop to wait in, the case, the program, and what the user
+// wants meanwhile: to see its progress, to interrupt it.
 
 #pragma once
 
@@ -10,6 +10,8 @@
 #include "base/clock.h"
 #include "bench/loop/loop.h"
 #include "bench/plan/plan.h"
+#include "bench/remote/ends.h"
+#include "measure/series_reader.h"
 
 namespace sockmark {
 
@@ -25,8 +27,14 @@ struct RunContext {
   CaseSpec spec;
   std::uint64_t seed = 1;  // of the schedule of an open loop
   std::string program;     // this binary, or the program of an arm
-  std::function<bool()> interrupted;
+  // The user has interrupted the measurement; once more, and wants it to end at once.
+  std::function<bool()> interrupted, abandoned;
+  // Receives the figures of an interval of the run in progress about every second. Absent: the ends
+  // do not send them.
+  std::function<void(const IntervalFigures&)> progress = {};
+  const Ends* ends = nullptr;  // null: both on this machine
 
+  [[nodiscard]] bool ends_apart() const { return ends != nullptr && ends->apart(); }
   [[nodiscard]] Nanoseconds setup_timeout() const {
     return kSetupTimeout + kSetupPerConnection * static_cast<std::int64_t>(spec.connections);
   }

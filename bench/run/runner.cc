@@ -13,13 +13,14 @@
 
 #include "base/random.h"
 #include "bench/loop/loop.h"
-#include "bench/run/build_info.h"
+#include "bench/run/assemble_run.h"
 #include "bench/run/case_run.h"
-#include "bench/run/end_result.h"
-#include "bench/run/floor.h"
 #include "bench/run/floor_run.h"
 #include "bench/run/program_run.h"
 #include "bench/run/run_context.h"
+#include "bench/worker/build_info.h"
+#include "bench/worker/case_params.h"
+#include "bench/worker/floor.h"
 #include "machine/environment.h"
 #include "reports/compare/compare_params.h"
 #include "reports/model/environment_section.h"
@@ -58,10 +59,6 @@ void block_signals() {
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 }
 
-report::Environment fingerprint() {
-  return report::environment_section(read_environment(build_facts()));
-}
-
 // The options of the plan as a whole; others are in the params of each case.
 std::map<std::string, std::string> effective_plan(const Plan& plan) {
   std::map<std::string, std::string> effective = {{"order", std::string(name_of(plan.order))},
@@ -81,28 +78,49 @@ class PlanRun {
   RunnerOutcome run();
 
  private:
+  // By name_of(end), its machine after the run; absent where all ends are on this one.
+  using Environments = std::map<std::string, Maybe<report::Environment>>;
   // A run, and what it shows of all runs of its case.
   struct Measured {
     report::Run run;
+    std::string failure = {};  // why there is no result
     std::map<std::string, std::int64_t> socket_options = {};
     Maybe<report::Process> generator = {}, responder = {};
+    Environments environments = {};
   };
   Measured measure(const CaseSpec& spec, std::uint64_t seed);
+  [[nodiscard]] static Environments environments_of(const GeneratorResult& generator,
+                                                    const EndResult& responder);
   Measured measure_arm(const CaseSpec& spec, std::uint64_t seed);
+  void warn(report::Warning warning);
+  void warn_of_clocks(const report::Run& run);
+  void warn_of_skew(const CaseSpec& spec, const report::Run& run);
   void warn_of_different_params(const CaseSpec& spec, const report::Case& measured);
   Measured measure_with_floor(const CaseSpec& spec, std::uint64_t seed);
   void run_scheduled(const ScheduledRun& scheduled);
   [[nodiscard]] bool done(const ScheduledRun& scheduled) const;
   [[nodiscard]] RunContext context(const CaseSpec& spec, std::uint64_t seed,
                                    const std::string& program) {
-    return {.loop = &loop_, .spec = spec, .seed = seed, .program = program, .interrupted = [this] {
-              return interrupted();
-            }};
+    return {.loop = &loop_,
+            .spec = spec,
+            .seed = seed,
+            .program = program,
+            .interrupted = [this] { return interrupted(); },
+            .abandoned = [this] { return signals_ > 1; },
+            .progress = options_.figures,
+            .ends = options_.ends};
   }
   [[nodiscard]] bool interrupted() const { return interrupted_by_ != 0; }
+  [[nodiscard]] bool end_lost() const;
+  [[nodiscard]] std::string broken_end() const;
   void interrupt(int signal) {
     if (interrupted_by_ == 0) interrupted_by_ = signal;
+    ++signals_;
   }
+  void give_up(const CaseSpec& spec);
+  [[nodiscard]] report::Environment& environment_of(const std::string& name);
+  [[nodiscard]] bool has_changed(const Environments& now);
+  void describe_path(const Environments& now);
 
   const Plan& plan_;
   const RunnerOptions& options_;
@@ -110,21 +128,58 @@ class PlanRun {
   const std::string candidate_identity_ = identity_of(options_.candidate);
   report::Report report_;
   Loop loop_;
-  Result<> kept_;
-  int interrupted_by_ = 0;
+  Result<> kept_, reached_;
+  int interrupted_by_ = 0, signals_ = 0;
+  std::string given_up_;
+  bool path_described_ = false;
 };
+
+// After a run without a result: whether the next one would fail too.
+bool PlanRun::end_lost() const {
+  const Ends* ends = options_.ends;
+  if (ends == nullptr || !ends->apart()) return false;
+  const bool first =
+      std::ranges::all_of(report_.cases, [](const auto& one) { return one.runs.empty(); });
+  return first || !broken_end().empty();
+}
+
+// Why an end elsewhere can be used for no further run; empty if all can.
+std::string PlanRun::broken_end() const {
+  if (options_.ends == nullptr) return "";
+  for (const RemoteEnd* end : options_.ends->elsewhere()) {
+    if (!end->broken().empty()) return end->name() + " " + end->broken();
+  }
+  return "";
+}
 
 PlanRun::Measured PlanRun::measure(const CaseSpec& spec, std::uint64_t seed) {
   auto measured = run_case(context(spec, seed, options_.program));
   if (!measured) {
+    const std::string failure = std::move(measured).error().message;
     remove_stale_socket_file(spec);
-    return {.run = failed_run(spec, std::move(measured).error().message)};
+    return {.run = failed_run(spec, failure), .failure = failure};
   }
-  const auto& [generator, responder, facts] = *measured;
-  return {.run = assemble_run(spec, facts, generator, responder),
+  const auto& [generator, responder, facts, reached_at] = *measured;
+  for (auto& end : report_.ends) {
+    if (end.role == "responder" && !reached_at.empty()) end.address = reached_at;
+  }
+  auto run = assemble_run(spec, facts, generator, responder);
+  warn_of_clocks(run);
+  warn_of_skew(spec, run);
+  return {.run = std::move(run),
           .socket_options = generator.socket_options,
           .generator = generator.process,
-          .responder = responder.process};
+          .responder = responder.process,
+          .environments = environments_of(generator, responder)};
+}
+
+PlanRun::Environments PlanRun::environments_of(const GeneratorResult& generator,
+                                               const EndResult& responder) {
+  Environments environments = {{"responder", responder.environment}};
+  if (generator.parts.empty()) environments["generator"] = generator.environment;
+  for (const auto& part : generator.parts)
+    environments[numbered("generator", part.number)] = part.result.environment;
+  return environments;
 }
 
 PlanRun::Measured PlanRun::measure_arm(const CaseSpec& spec, std::uint64_t seed) {
@@ -135,6 +190,8 @@ PlanRun::Measured PlanRun::measure_arm(const CaseSpec& spec, std::uint64_t seed)
                 failed_run(spec, program + ": the file has changed since the measurement began")};
   auto measured = run_program(context(spec, seed, program));
   if (!measured) return {.run = failed_run(spec, std::move(measured).error().message)};
+  report_.ends = std::move(measured->ends);
+  if (!report_.ends.empty()) report::describe_interface(measured->environment, report_.environment);
   if (is_baseline) {
     report_.baseline_tool = measured->tool;
   } else {
@@ -157,15 +214,52 @@ void PlanRun::warn_of_different_params(const CaseSpec& spec, const report::Case&
   for (report::Case* one : {&requested, &actual}) one->params.socket_options.clear();
   const auto differences = report::differing_fields(nullptr, requested, actual);
   if (differences.empty()) return;
-  const report::Warning warning{
-      .code = "arm_params",
-      .message = fmt::format("{} measured with other parameters than requested: {}",
-                             name_of(spec.arm), fmt::join(differences, "; ")),
-      .advice = ""};
+  warn({.code = "arm_params",
+        .message = fmt::format("{} measured with other parameters than requested: {}",
+                               name_of(spec.arm), fmt::join(differences, "; ")),
+        .advice = ""});
+}
+
+// Once.
+void PlanRun::warn(report::Warning warning) {
   const bool known = std::ranges::any_of(report_.warnings, [&](const auto& earlier) {
     return earlier.code == warning.code && earlier.message == warning.message;
   });
-  if (!known) report_.warnings.push_back(warning);
+  if (!known) report_.warnings.push_back(std::move(warning));
+}
+
+void PlanRun::warn_of_clocks(const report::Run& run) {
+  const auto warn_of = [this](const Maybe<report::Clock>& clock, const std::string& generator) {
+    if (!clock) return;
+    for (auto& warning : clock_warnings(*clock)) {
+      if (!generator.empty()) warning.message = generator + ": " + warning.message;
+      warn(std::move(warning));
+    }
+  };
+  warn_of(run.clock, "");
+  if (!run.generators) return;
+  for (const auto& part : run.generators->parts)
+    warn_of(part.clock, numbered("generator", part.number));
+}
+
+// Generators that begin far apart are another load than one that all begin together. Once a case.
+void PlanRun::warn_of_skew(const CaseSpec& spec, const report::Run& run) {
+  constexpr Nanoseconds kSkewMax = 5ms;
+  constexpr int kShareOfWindow = 100;
+  if (!run.generators || !run.generators->skew_ns) return;
+  const Nanoseconds skew(*run.generators->skew_ns);
+  if (skew <= std::min(kSkewMax, spec.duration / kShareOfWindow)) return;
+  const std::string of_case = spec.id() + ": ";
+  const bool known = std::ranges::any_of(report_.warnings, [&](const auto& earlier) {
+    return earlier.code == "start_skew" && earlier.message.starts_with(of_case);
+  });
+  if (known) return;
+  const auto& last = *std::ranges::max_element(
+      run.generators->parts, {}, [](const auto& part) { return *part.began_late_ns; });
+  warn({.code = "start_skew",
+        .message = fmt::format("{}generator {} on {} began {:.1f} ms after the first one", of_case,
+                               last.number, last.host, static_cast<double>(ns(skew)) * 1e-6),
+        .advice = "its machine is busy, or has too few processors"});
 }
 
 // Back to back in random order, as two arms are.
@@ -184,6 +278,41 @@ PlanRun::Measured PlanRun::measure_with_floor(const CaseSpec& spec, std::uint64_
   return measured;
 }
 
+// What the report says of the machine of this end.
+report::Environment& PlanRun::environment_of(const std::string& name) {
+  const auto end =
+      std::ranges::find(report_.ends, name, [](const auto& each) { return name_of(each); });
+  return end == report_.ends.end() ? report_.environment : end->environment;
+}
+
+// Whether a machine is no longer as the report says.
+bool PlanRun::has_changed(const Environments& now) {
+  return report::find_hard_difference(report_.environment, environment_here()) ||
+         std::ranges::any_of(now, [this](const auto& end) {
+           const auto& [name, environment] = end;
+           return environment && report::find_hard_difference(environment_of(name), *environment);
+         });
+}
+
+// The interfaces that lead from one end to the other are known after a run: the report has those of
+// the first one.
+void PlanRun::describe_path(const Environments& now) {
+  if (path_described_) return;
+  for (const auto& [name, environment] : now) {
+    if (!environment) continue;
+    report::describe_interface(*environment, environment_of(name));
+    path_described_ = true;
+  }
+}
+
+void PlanRun::give_up(const CaseSpec& spec) {
+  const char* why = signals_ > 1 ? "interrupted twice; what was measured of this run is lost"
+                    : spec.arm != Arm::none
+                        ? "interrupted; what was measured of a run of --against is lost"
+                        : "interrupted before its window began; nothing was measured of this run";
+  given_up_ = fmt::format("{}: {}", spec.id(), why);
+}
+
 void PlanRun::run_scheduled(const ScheduledRun& scheduled) {
   CaseSpec spec = plan_.cases[scheduled.case_index];
   // The faults differ between blocks and are the same for all cases of a block
@@ -194,10 +323,15 @@ void PlanRun::run_scheduled(const ScheduledRun& scheduled) {
   const auto started_at = wall_clock_now();
   // The schedule differs between blocks and is the same for all cases of a block.
   const std::uint64_t seed = child_seed(plan_.seed, scheduled.block);
-  auto [run, socket_options, generator, responder] = spec.arm != Arm::none ? measure_arm(spec, seed)
-                                                     : plan_.floor ? measure_with_floor(spec, seed)
-                                                                   : measure(spec, seed);
-  if (interrupted()) return;
+  auto [run, failure, socket_options, generator, responder, environments] =
+      spec.arm != Arm::none ? measure_arm(spec, seed)
+      : plan_.floor         ? measure_with_floor(spec, seed)
+                            : measure(spec, seed);
+  if (interrupted() && !run.throughput) return give_up(spec);
+  if (!failure.empty() && end_lost()) {
+    reached_ = Error{std::move(failure)};
+    return;
+  }
   run.index = scheduled.block;
   run.started_at = started_at;
   if (!socket_options.empty()) one.params.socket_options = std::move(socket_options);
@@ -207,12 +341,19 @@ void PlanRun::run_scheduled(const ScheduledRun& scheduled) {
   }
   // Results from a machine that changed during the run are invalid
   // (docs/definitions/environment.md#fingerprint).
-  if (fingerprint().hash_hard != report_.environment.hash_hard) {
+  if (has_changed(environments)) {
     run.valid = false;
     run.invalid_reasons.emplace_back(report::kEnvironmentChanged);
+  } else {
+    describe_path(environments);
   }
   one.runs.push_back(std::move(run));
+  if (report::is_partial(one.params, one.runs.back())) return;
   kept_ = options_.finished(report_, one);
+  // One of several generators was lost: the run says so, and the next one would lack it.
+  const auto& generators = one.runs.back().generators;
+  if (auto broken = broken_end(); generators && !generators->skew_ns && !broken.empty())
+    reached_ = Error{std::move(broken)};
 }
 
 bool PlanRun::done(const ScheduledRun& scheduled) const {
@@ -221,7 +362,50 @@ bool PlanRun::done(const ScheduledRun& scheduled) const {
                      [&](const auto& run) { return run.index == scheduled.block; });
 }
 
+// The ends elsewhere, as the report describes them; of several generators, all.
+std::vector<report::End> describe_ends(const Ends* ends, const report::Report& report) {
+  std::vector<report::End> described;
+  if (ends == nullptr) return described;
+  const auto describe = [](const RemoteEnd& end) {
+    return report::End{.role = end.role(),
+                       .host = end.hello().host,
+                       .via = end.command(),
+                       .tool = end.host().tool,
+                       .environment = end.host().environment};
+  };
+  const auto& generators = ends->options.generators_via;
+  for (std::size_t i = 0; i < generators.size(); ++i) {
+    const RemoteEnd* end = ends->generator(i);
+    if (end == nullptr && generators.size() == 1) continue;
+    described.push_back(end != nullptr ? describe(*end)
+                                       : report::End{.role = "generator",
+                                                     .host = hello_of({}).host,
+                                                     .via = {},
+                                                     .tool = report.tool,
+                                                     .environment = report.environment});
+    if (generators.size() > 1) described.back().number = i + 1;
+  }
+  if (ends->responder) described.push_back(describe(*ends->responder));
+  return described;
+}
+
+// A resumed measurement must continue on the machines where it began.
+Result<> check_same_machines(const std::vector<report::End>& before,
+                             const std::vector<report::End>& now) {
+  for (const auto& earlier : before) {
+    const auto same =
+        std::ranges::find(now, name_of(earlier), [](const auto& end) { return name_of(end); });
+    if (same != now.end() && report::find_hard_difference(earlier.environment, same->environment))
+      return Error{fmt::format("--resume: the {} is on {}, which differs from {}, where it began",
+                               name_of(earlier), same->host, earlier.host)};
+  }
+  return {};
+}
+
 RunnerOutcome PlanRun::run() {
+  auto ends = describe_ends(options_.ends, report_);
+  reached_ = check_same_machines(report_.ends, ends);
+  if (!ends.empty()) report_.ends = std::move(ends);
   const Signal interrupt_signal(loop_, SIGINT, [this] { interrupt(SIGINT); });
   const Signal terminate_signal(loop_, SIGTERM, [this] { interrupt(SIGTERM); });
   const Signal hangup_signal(loop_, SIGHUP, [this] { interrupt(SIGHUP); });
@@ -233,7 +417,7 @@ RunnerOutcome PlanRun::run() {
   RunnerOptions::Progress progress{
       .total = schedule.size(), .repetitions = plan_.repetitions, .cases = plan_.cases.size()};
   for (const auto& scheduled : schedule) {
-    if (interrupted() || !kept_) break;
+    if (interrupted() || !kept_ || !reached_) break;
     if (!done(scheduled)) {
       progress.next = &plan_.cases[scheduled.case_index];
       progress.case_index = scheduled.case_index;
@@ -253,10 +437,13 @@ RunnerOutcome PlanRun::run() {
     }
   }
   block_signals();
-  report_.interrupted = interrupted();
+  report_.interrupted = interrupted() || !reached_;
   report::summarise(report_);
-  return {
-      .report = std::move(report_), .interrupted_by = interrupted_by_, .kept = std::move(kept_)};
+  return {.report = std::move(report_),
+          .interrupted_by = interrupted_by_,
+          .given_up = std::move(given_up_),
+          .kept = std::move(kept_),
+          .reached = std::move(reached_)};
 }
 
 }  // namespace
@@ -271,7 +458,7 @@ std::string identity_of(const std::string& program) {
 report::Report report_of(const Plan& plan, const std::map<std::string, std::string>& supplied) {
   report::Report report;
   report.tool = build_info();
-  report.environment = fingerprint();
+  report.environment = environment_here();
   report.plan_supplied = supplied;
   report.plan_effective = effective_plan(plan);
   for (const auto& spec : plan.cases) {

@@ -1,8 +1,9 @@
 // Runs a plan, every run in fresh processes with fresh sockets, and returns the report.
 //
-// Blocking; the calling thread's. SIGINT, SIGTERM and SIGHUP end the run in progress and keep the
-// finished ones; the caller makes an exit status of the signal. They stay blocked afterwards, so
-// that a second signal does not lose the report that the caller is about to write.
+// Blocking; the calling thread's. SIGINT, SIGTERM and SIGHUP end the window of the run in progress,
+// whose result is then a partial run; a second signal gives that run up. Finished runs are kept.
+// The caller makes an exit status of the first signal. They stay blocked afterwards, so that
+// another signal does not lose the report that the caller is about to write.
 
 #pragma once
 
@@ -14,12 +15,16 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "bench/plan/plan.h"
+#include "bench/remote/ends.h"
+#include "measure/series_reader.h"
 #include "reports/model/report.h"
 
 namespace sockmark {
 
 struct RunnerOptions {
   std::string program;  // this binary, for the workers
+  // Where the ends are; null: on this machine. Must: lives as long as run_plan().
+  const Ends* ends = nullptr;
   // The programs of the arms of a plan with arms (with_arms): versions of sockmark, or scripts that
   // start one.
   std::string baseline = {}, candidate = {};
@@ -36,7 +41,10 @@ struct RunnerOptions {
   // Called about every second from then on, also during runs. Must: returns at once. The runner is
   // not an end of the run, and wakes up for this alone.
   std::function<void()> tick = {};
-  // Called after each run, the last run of `one`. An error ends the measurement.
+  // Called about every second during a run, with the figures of the time since the last call.
+  // Absent: the ends do not send them.
+  std::function<void(const IntervalFigures&)> figures = {};
+  // Called after each finished run, the last run of `one`. An error ends the measurement.
   std::function<Result<>(const report::Report& report, const report::Case& one)> finished =
       [](const report::Report&, const report::Case&) -> Result<> { return {}; };
   // Called after each block of an interleaved plan: whether to stop after `blocks` blocks.
@@ -47,7 +55,12 @@ struct RunnerOptions {
 struct RunnerOutcome {
   report::Report report;   // valid after every error and interruption
   int interrupted_by = 0;  // a signal's number
-  Result<> kept;           // the error of RunnerOptions::finished, if any
+  // One line on the run that was interrupted and is not in the report; empty if there is none.
+  std::string given_up = {};
+  Result<> kept;  // the error of RunnerOptions::finished, if any
+  // Why nothing more was measured: an end elsewhere was lost, or could not be reached in the first
+  // run. That run is not in the report, so that --resume measures it.
+  Result<> reached;
 };
 
 // Identifies the file of a program, to notice that it was replaced or rebuilt: "4711 bytes, inode

@@ -10,9 +10,11 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/parse.h"
 #include "base/random.h"
-#include "bench/run/end_result.h"
+#include "bench/run/assemble_run.h"
 #include "bench/run/runner.h"
+#include "bench/worker/case_params.h"
 
 namespace sockmark {
 
@@ -48,6 +50,19 @@ bool is_conclusive(const CaseSpec& spec, const report::Run& run) {
   return spec.reliable() && run.loss->lost > 0 && run.invalid_reasons.size() == 1;
 }
 
+// Trials that are too short for the percentile of a goal are longer, up to full length.
+Result<> check_sample(const SearchPlan& search, const CaseSpec& spec, const Goal& goal) {
+  const double needed = goal.messages_needed();
+  if (!search.max_rate) return {};
+  const double sent = *search.max_rate * seconds_of(spec.duration);
+  if (sent >= needed) return {};
+  return Error{fmt::format(
+      "{} requires {:.0f} messages in a trial, but one of --duration {} at --max-rate {:g} has "
+      "{:.0f}; increase --duration to {:.0f}s, or --max-rate to {:.0f}",
+      goal.text(), needed, text_of_time(spec.duration), *search.max_rate, sent,
+      std::ceil(needed / *search.max_rate), std::ceil(needed / seconds_of(spec.duration)))};
+}
+
 }  // namespace
 
 std::string search_id(CaseSpec spec) {
@@ -71,6 +86,7 @@ Result<> check_search(const SearchPlan& search) {
       return Error{
           fmt::format("--min-rate {:g} exceeds --max-rate {:g}", min_rate, *search.max_rate)};
     }
+    for (const auto& goal : search.goals) TRY(check_sample(search, spec, goal));
     if (min_rate * seconds_of(short_trial_of(search, spec)) < SearchPlan::kMinMessages) {
       return Error{fmt::format("--min-rate {:g}: fewer than {:g} messages in a trial of {} ms",
                                min_rate, SearchPlan::kMinMessages,
@@ -198,8 +214,10 @@ std::optional<TrialResult> result_of(const report::Trial& trial) {
 }
 
 report::RateSearch search_section(const CaseSpec& spec, const GoalResult& result,
-                                  const std::vector<report::Trial>& trials) {
+                                  const std::vector<report::Trial>& trials, bool interrupted) {
   constexpr const char* kNotFound = "not_found";
+  const bool complete = result.complete && (result.lower || result.upper);
+  const char* const no_bound = interrupted && !complete ? report::kInterrupted : kNotFound;
   // An incomplete search has the bounds that its short trials found, if there are no others.
   const auto lower = result.lower || result.complete ? result.lower : result.provisional_lower;
   const auto upper = result.upper || result.complete ? result.upper : result.provisional_upper;
@@ -208,11 +226,11 @@ report::RateSearch search_section(const CaseSpec& spec, const GoalResult& result
       .params = params_of(spec),
       .goal = result.goal.text(),
       .name = result.goal.name(),
-      .lower_bound_per_s = maybe(lower, kNotFound),
-      .upper_bound_per_s = maybe(upper, kNotFound),
+      .lower_bound_per_s = maybe(lower, no_bound),
+      .upper_bound_per_s = maybe(upper, no_bound),
       .conditional_throughput_per_s = maybe(result.conditional_throughput, kNotFound),
       .limit = result.limit,
-      .complete = result.complete && (result.lower || result.upper),
+      .complete = complete,
       .trials = trials};
   section.params.rate_per_s = Maybe<double>::none("searched");
   return section;
@@ -249,6 +267,7 @@ class PlanSearch {
   const SearchOptions& options_;
   report::Report report_;
   int interrupted_by_ = 0;
+  Result<> reached_;
   std::uint64_t seeds_ = 0;
   // Of the current case.
   const CaseSpec* spec_ = nullptr;
@@ -264,13 +283,20 @@ std::optional<report::Run> PlanSearch::run(const Plan& plan) {
   // The environment of the whole search: a change between two trials invalidates the next one.
   begun.environment = report_.environment;
   progress_.elapsed = now() - started_;
-  options_.progress(progress_);
+  // What is shown as begun handles signals already.
+  const auto begin_run = [this](const auto&) {
+    unblock_signals();
+    options_.progress(progress_);
+  };
   auto outcome = run_plan(plan, std::move(begun),
                           {.program = options_.program,
-                           .progress = [](const auto&) { unblock_signals(); },
+                           .ends = options_.ends,
+                           .progress = begin_run,
                            .tick = options_.tick});
   interrupted_by_ = outcome.interrupted_by;
   auto& runs = outcome.report.cases.front().runs;
+  reached_ = std::move(outcome.reached);
+  report_.ends = std::move(outcome.report.ends);
   if (interrupted_by_ != 0 || runs.empty()) return std::nullopt;
   if (!report_.generator_process) {
     report_.generator_process = std::move(outcome.report.generator_process);
@@ -352,19 +378,21 @@ void PlanSearch::search_case(const CaseSpec& spec) {
                                                   .proven_rate = probed ? probed->proven_rate : 0});
   if (probed) make_trials(searcher);
   for (const auto& result : searcher.result()) {
-    report_.searches.push_back(search_section(spec, result, trials_));
+    report_.searches.push_back(search_section(spec, result, trials_, interrupted_by_ != 0));
     if (!socket_options_.empty()) report_.searches.back().params.socket_options = socket_options_;
   }
 }
 
 SearchOutcome PlanSearch::search_all() {
   progress_.cases = search_.plan.cases.size();
-  for (std::size_t i = 0; i < progress_.cases && interrupted_by_ == 0; ++i) {
+  for (std::size_t i = 0; i < progress_.cases && interrupted_by_ == 0 && reached_; ++i) {
     progress_.case_index = i;
     search_case(search_.plan.cases[i]);
   }
-  report_.interrupted = interrupted_by_ != 0;
-  return {.report = std::move(report_), .interrupted_by = interrupted_by_};
+  report_.interrupted = interrupted_by_ != 0 || !reached_;
+  return {.report = std::move(report_),
+          .interrupted_by = interrupted_by_,
+          .reached = std::move(reached_)};
 }
 
 }  // namespace

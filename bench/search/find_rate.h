@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "bench/plan/plan.h"
+#include "bench/remote/ends.h"
 #include "bench/search/rate_search.h"
 #include "reports/model/report.h"
 
@@ -77,14 +78,17 @@ inline constexpr std::uint64_t kProbeDepth = 64;
 // The trial as input to the search, or nullopt if the trial is inconclusive.
 [[nodiscard]] std::optional<TrialResult> result_of(const report::Trial& trial);
 
-// A search without any bound is incomplete: the generator was saturated in every trial.
+// A search without any bound is incomplete: the generator was saturated in every trial. A bound
+// that an interrupted search lacks is absent for that reason.
 [[nodiscard]] report::RateSearch search_section(const CaseSpec& spec, const GoalResult& result,
-                                                const std::vector<report::Trial>& trials);
+                                                const std::vector<report::Trial>& trials,
+                                                bool interrupted = false);
 
 // --- the search ---------------------------------------------------------------------------------
 
 struct SearchOptions {
-  std::string program;  // this binary, for the workers
+  std::string program;         // this binary, for the workers
+  const Ends* ends = nullptr;  // as RunnerOptions::ends
   // Called before each run.
   struct Progress {
     const CaseSpec* spec = nullptr;
@@ -103,6 +107,7 @@ struct SearchOutcome {
   // and a p99 in the report, as the histograms of all trials would be megabytes.
   report::Report report;
   int interrupted_by = 0;  // a signal's number
+  Result<> reached;        // as RunnerOutcome::reached
 };
 
 // `begun` is report_of(search.plan). Must: check_search() returned no error.

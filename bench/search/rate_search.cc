@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "base/parse.h"
+#include "base/text.h"
 
 namespace sockmark {
 namespace {
@@ -89,19 +90,23 @@ bool is_narrow(const Goal& goal, double low, double high) {
   return high - low <= goal.relative_width * high;
 }
 
-Result<Goal> parse_goal(std::string_view text) {
+constexpr std::string_view kBlanks = " \t";
+
+// Blanks around the parts are accepted: "p99 <= 1ms".
+Result<Goal> parse_goal(std::string_view padded) {
+  const auto text = trimmed(padded, kBlanks);
   const auto end = text.find_first_of("<>=");
-  const auto key = text.substr(0, end);
+  const auto key = trimmed(text.substr(0, end), kBlanks);
   if (std::ranges::find(kGoals, key) == std::end(kGoals)) {
     const bool percentile = key.size() > 1 && key[0] == 'p' && key[1] >= '0' && key[1] <= '9';
     if (!percentile) return unknown_word("goal", key, kGoals);
-    return Error{fmt::format("\"{}\" is no percentile of a trial; there are: {}", key,
+    return Error{fmt::format("\"{}\" is not a percentile of a trial; give one of: {}", key,
                              fmt::join(std::span(kGoals).subspan(1), ", "))};
   }
   const Error shape{fmt::format("\"{}\" is not a goal; write {}", text,
                                 key == "loss" ? "loss<=0.5%" : fmt::format("{}<=1ms", key))};
   if (end == std::string_view::npos || !text.substr(end).starts_with("<=")) return shape;
-  const auto bound = text.substr(end + 2);
+  const auto bound = trimmed(text.substr(end + 2), kBlanks);
   Goal goal;
   goal.typed = text;
   if (key == "loss") {

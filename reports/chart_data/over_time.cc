@@ -21,10 +21,10 @@ namespace {
 
 double window_s(const Run& run) { return static_cast<double>(run.window.measure_ns) / 1e9; }
 
-// Sub-windows have equal lengths. 0 if the report has no valid window.
-double sub_window_s(const Run& run) {
-  if (run.series.empty() || run.window.measure_ns <= 0) return 0;
-  return window_s(run) / static_cast<double>(run.series.size());
+// The end of a sub-window. The last one of a partial run is shorter than the others.
+double end_s(const Run& run, std::size_t sub_window) {
+  const std::size_t next = sub_window + 1;
+  return next < run.series.size() ? run.series[next].t_s : window_s(run);
 }
 
 // Like the percentiles of runs, those of consecutive sub-windows are not averaged.
@@ -56,13 +56,13 @@ std::size_t steps_max(const ChartSubjects& subjects) {
 
 void add_steps(ChartTable& table, const ChartSubject& subject, const Run& run, std::size_t most) {
   const std::span points(run.series);
-  const double width = sub_window_s(run);
   const std::size_t joined = (points.size() + most - 1) / most;
   for (std::size_t i = 0; i < points.size(); i += joined) {
     const auto step = points.subspan(i, std::min(joined, points.size() - i));
     double messages = 0;
     for (const SeriesPoint& point : step) messages += static_cast<double>(point.messages);
-    const double rate = messages / (width * static_cast<double>(step.size()));
+    const double seconds = end_s(run, i + step.size() - 1) - step.front().t_s;
+    const double rate = messages / to_ninth_place(seconds);
     add_row(table, subject,
             {cell(run.index), cell(run.valid), cell(to_ninth_place(step.front().t_s)), cell(rate),
              median_of(step, &SeriesPoint::p50_ns), median_of(step, &SeriesPoint::p99_ns),
@@ -78,7 +78,7 @@ void add_invalid(ChartTable& table, const ChartSubject& subject, const Run& run)
       reasons.empty() ? "no reason was recorded" : fmt::format("{}", fmt::join(reasons, "; "));
   add_row(table, subject,
           {cell(run.index), cell(0.0), cell(std::max(window_s(run), 0.0)), cell("invalid"),
-           cell(printable(text, kTextColumns))});
+           cell(printable(text, kLineColumns))});
 }
 
 // Sub-windows in which nothing arrived; consecutive ones are one event. Not if so few messages are
@@ -88,13 +88,12 @@ void add_stalls(ChartTable& table, const ChartSubject& subject, const Run& run) 
   double messages = 0;
   for (const SeriesPoint& point : run.series) messages += static_cast<double>(point.messages);
   if (messages < kExpectedMin * static_cast<double>(run.series.size())) return;
-  const double width = sub_window_s(run);
   const auto stalled = [](const SeriesPoint& point) { return point.messages == 0; };
   for (auto at = run.series.begin();;) {
     const auto first = std::find_if(at, run.series.end(), stalled);
     if (first == run.series.end()) return;
     at = std::find_if_not(first, run.series.end(), stalled);
-    const double until = std::prev(at)->t_s + width;
+    const double until = end_s(run, static_cast<std::size_t>(at - run.series.begin()) - 1);
     add_row(table, subject,
             {cell(run.index), cell(to_ninth_place(first->t_s)), cell(to_ninth_place(until)),
              cell("stall"), cell("nothing arrived for " + seconds_text(until - first->t_s))});

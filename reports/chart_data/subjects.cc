@@ -59,6 +59,8 @@ constexpr Aspect kAspects[] = {
     {[](const Params& p) { return p.depth ? fmt::format("{} outstanding", *p.depth) : ""; },
      kFollowsRate},
     {[](const Params& p) { return counted(p.threads, "thread"); }, kOfItsOwn},
+    {[](const Params& p) { return counted(p.generators ? *p.generators : 1, "generator"); },
+     kOfItsOwn},
     {[](const Params& p) { return "wait " + printable(p.wait, kPartColumns); }, kFollowsRate},
     {[](const Params& p) { return offload_text(p).value_or(kNoOffload); }, kOfItsOwn, kNoOffload},
     {[](const Params& p) { return faults_text(p).value_or(kUnimpaired); }, kOfItsOwn, kUnimpaired},

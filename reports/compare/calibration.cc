@@ -132,8 +132,8 @@ void add_warnings(const CalibratedMetric& one, std::vector<std::string>& warning
   const std::string what = fmt::format("{} {}", one.id, metric(one.metric).short_name);
   if (const auto& alarms = one.false_alarms; alarms && alarms->rate > alarms->limit) {
     warnings.push_back(fmt::format(
-        "{}: {:.0f} % of the draws show a difference; with {} that share no block chance seldom "
-        "exceeds {:.0f} %",
+        "{}: {:.0f} % of the draws show a difference; chance alone, in {} draws without a common "
+        "block, seldom exceeds {:.0f} %",
         what, 100 * alarms->rate, alarms->disjoint, 100 * alarms->limit));
   }
   if (one.trend_p_holm && *one.trend_p_holm <= kAlpha) {

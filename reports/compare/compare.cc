@@ -265,6 +265,34 @@ void add_placement(const char* name, const Maybe<Process>& baseline,
       outcome.soft_mismatches);
 }
 
+// Where one end was, if it was elsewhere in one of the reports.
+void add_end(const std::string& name, const Report& baseline, const Report& candidate,
+             CompareOutcome& outcome) {
+  const auto end_of = [&](const Report& report) {
+    const auto found =
+        std::ranges::find(report.ends, name, [](const End& end) { return name_of(end); });
+    return found == report.ends.end() ? nullptr : &*found;
+  };
+  const End *a = end_of(baseline), *b = end_of(candidate);
+  if (a == nullptr && b == nullptr) return;
+  if (a == nullptr || b == nullptr) {
+    const auto place = [](const End* end) { return end == nullptr ? "here" : "elsewhere"; };
+    outcome.hard_mismatches.push_back({name, place(a), place(b)});
+    return;
+  }
+  const auto add = [&](const auto& of_a, const auto& of_b, std::vector<Mismatch>& mismatches) {
+    const std::size_t first = mismatches.size();
+    add_mismatches(of_a, of_b, mismatches);
+    for (std::size_t i = first; i < mismatches.size(); ++i)
+      mismatches[i].item = name + "." + mismatches[i].item;
+  };
+  add(a->environment.hard, b->environment.hard, outcome.hard_mismatches);
+  add(a->environment.soft, b->environment.soft, outcome.soft_mismatches);
+  using Texts = std::map<std::string, std::string>;
+  add(Texts{{"version", a->tool.version}, {"git", a->tool.git}},
+      Texts{{"version", b->tool.version}, {"git", b->tool.git}}, outcome.soft_mismatches);
+}
+
 // The facts that must be equal for two reports to be comparable
 // (docs/definitions/environment.md).
 CompareOutcome fingerprints(const Report& baseline, const Report& candidate) {
@@ -274,6 +302,13 @@ CompareOutcome fingerprints(const Report& baseline, const Report& candidate) {
   add_mismatches(a.soft, b.soft, outcome.soft_mismatches);
   add_placement("generator", baseline.generator_process, candidate.generator_process, outcome);
   add_placement("responder", baseline.responder_process, candidate.responder_process, outcome);
+  std::vector<std::string> ends;
+  for (const Report* report : {&baseline, &candidate}) {
+    for (const End& end : report->ends) {
+      if (std::ranges::count(ends, name_of(end)) == 0) ends.push_back(name_of(end));
+    }
+  }
+  for (const auto& end : ends) add_end(end, baseline, candidate, outcome);
   return outcome;
 }
 
@@ -295,6 +330,22 @@ void add_params(const Case& baseline, const Case& candidate, std::vector<Mismatc
     mismatch.item += " of " + baseline.id;
     refused.push_back(std::move(mismatch));
   }
+}
+
+// With the parameters that no case of one report shares with a case of the other.
+Error no_common_case(const Report& baseline, const Report& candidate) {
+  std::vector<std::string> differ;
+  for (const Parameter& parameter : parameters()) {
+    const auto mine = values_of(parameter, baseline.cases);
+    const auto others = values_of(parameter, candidate.cases);
+    const bool shared = std::ranges::any_of(
+        mine, [&](const auto& value) { return std::ranges::count(others, value) > 0; });
+    if (!shared && !mine.empty() && !others.empty())
+      differ.push_back(fmt::format("{} is {} in the baseline and {} in the candidate",
+                                   parameter.name, fmt::join(mine, ", "), fmt::join(others, ", ")));
+  }
+  return Error{fmt::format("the two reports have no case in common{}{}", differ.empty() ? "" : ": ",
+                           fmt::join(differ, "; "))};
 }
 
 }  // namespace
@@ -372,7 +423,7 @@ Result<CompareOutcome> compare_reports(const Report& baseline, const Report& can
     if (auto added = comparing.add(one, *other->second, nullptr); !added)
       return std::move(added).error();
   }
-  if (!any) return Error{"the two reports have no case in common"};
+  if (!any) return no_common_case(baseline, candidate);
   for (const Case& one : candidate.cases) {
     if (!mine.contains(one.id))
       comparing.note(fmt::format("{} is not in the baseline's report", one.id));

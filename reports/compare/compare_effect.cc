@@ -175,8 +175,21 @@ std::optional<std::string> undefined_reason(const Maybe<Values>& baseline,
   return std::nullopt;
 }
 
+bool within_clock_bounds(const ComparedRuns& runs, const Metric& metric,
+                         const Comparison& comparison) {
+  if (!comparison.baseline_median || !comparison.candidate_median) return false;
+  const auto bound_of = [&](const std::vector<const Run*>& side) {
+    double bound = 0;
+    for (const Run* run : side) bound = std::max(bound, clock_bound_ns(*run, metric));
+    return bound;
+  };
+  return std::abs(*comparison.candidate_median - *comparison.baseline_median) <
+         bound_of(runs.baseline) + bound_of(runs.candidate);
+}
+
 Maybe<Difference> difference_of(const Effect& effect) {
   if (!effect.interval) return Maybe<Difference>::none(effect.comparison.interval.reason());
+  if (effect.within_clock_bounds) return Difference::none_shown;
   const Difference difference = judge(effect.interval, 0, 0).difference;
   const bool shown = difference != Difference::none_shown;
   return shown && effect.comparison.design == Design::unpaired ? Difference::observed : difference;
@@ -226,6 +239,7 @@ Effect effect_of(const ComparedRuns& runs, const Metric& metric, double alpha) {
       add_samples(*baseline, *candidate, alpha, scale, effect);
     }
   }
+  effect.within_clock_bounds = within_clock_bounds(runs, metric, comparison);
   comparison.difference = difference_of(effect);
   return effect;
 }

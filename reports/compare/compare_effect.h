@@ -27,6 +27,9 @@ struct Effect {
   std::vector<double> baseline, candidate;  // of the two sides; empty if paired
   std::optional<Interval> interval;
   std::optional<double> sd;  // of one block; unpaired, of one candidate - baseline
+  // The medians differ by less than the bounds of both: one-way delays between two clocks each
+  // (docs/definitions/clocks.md#judgement).
+  bool within_clock_bounds = false;
 };
 
 // The level of the interval is 1 - alpha.

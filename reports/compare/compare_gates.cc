@@ -89,7 +89,7 @@ std::optional<std::string> undecided(const PendingGate& gate, const Verdict& alo
   }
   if (verdict.gate != Gate::inconclusive) return std::nullopt;
   if (alone.gate == Gate::fail)
-    return fmt::format("beyond the margin, but for one of {} gates that may be chance", gates);
+    return fmt::format("beyond the margin, but of {} gates one may be by chance", gates);
   return "the interval contains the margin";
 }
 
@@ -130,6 +130,10 @@ Maybe<PendingGate> prepare_gate(const GateQuestion& question) {
     gate.caveats.emplace_back(
         "the runs are not paired, so that a change may come from the time between them "
         "(--accept-unpaired)");
+  }
+  if (effect.within_clock_bounds) {
+    gate.caveats.emplace_back(
+        "the one-way delays differ by less than what the two clocks are known to");
   }
   if (!effect.comparison.estimate) {
     gate.caveats.push_back("undefined in a run (" +

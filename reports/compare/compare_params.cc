@@ -41,6 +41,8 @@ constexpr Parameter kParameters[] = {
     {"connections", "connections", [](const Params& p) { return fmt::format("{}", p.connections); },
      Names()},
     {"threads", "threads", [](const Params& p) { return fmt::format("{}", p.threads); }, Names()},
+    {"generators", "generators",
+     [](const Params& p) { return fmt::format("{}", p.generators ? *p.generators : 1); }, Names()},
     {"wait", "wait", [](const Params& p) { return p.wait; }, Names()},
     {"pin", "pin", [](const Params& p) { return fmt::format("{}", fmt::join(p.pin, ",")); },
      Names()},
@@ -58,6 +60,9 @@ constexpr Parameter kParameters[] = {
        return pause ? fmt::format("{},{}", pause->every_ns, pause->for_ns) : pause.reason();
      },
      Names()},
+    {"source", "source", [](const Params& p) { return text_of(p.source); }, Names()},
+    {"interface", "interface", [](const Params& p) { return text_of(p.interface_name); }, Names()},
+    {"data_ports", "data-ports", [](const Params& p) { return text_of(p.data_ports); }, Names()},
 };
 
 bool follows(const Parameter& question, std::string_view name) {

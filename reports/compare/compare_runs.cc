@@ -84,12 +84,26 @@ struct Exclusions {
   }
 };
 
+// The runs of a case but for a partial one, which is no unit of the comparison.
+std::vector<const Run*> whole_runs(Arm arm, const Case& one, const Exclusions& exclusions) {
+  std::vector<const Run*> runs;
+  for (const Run& run : one.runs) {
+    if (is_partial(one.params, run)) {
+      exclusions.exclude(arm, one, run, "interrupted");
+    } else {
+      runs.push_back(&run);
+    }
+  }
+  return runs;
+}
+
 void choose_blocks(const Case& baseline, const Case& candidate, Exclusions& exclusions) {
   std::map<std::uint64_t, const Run*> others;
-  for (const Run& run : candidate.runs) others[run.index] = &run;
+  for (const Run* run : whole_runs(Arm::candidate, candidate, exclusions)) others[run->index] = run;
   // An interruption leaves half a block.
   constexpr const char* kHalf = "the other run of its block is missing";
-  for (const Run& run : baseline.runs) {
+  for (const Run* each : whole_runs(Arm::baseline, baseline, exclusions)) {
+    const Run& run = *each;
     const auto found = others.find(run.index);
     if (found == others.end()) {
       exclusions.exclude(Arm::baseline, baseline, run, kHalf);
@@ -115,13 +129,13 @@ void choose_blocks(const Case& baseline, const Case& candidate, Exclusions& excl
 }
 
 void choose_alone(Arm arm, const Case& one, std::vector<const Run*>& used, Exclusions& exclusions) {
-  for (const Run& run : one.runs) {
+  for (const Run* run : whole_runs(arm, one, exclusions)) {
     ++exclusions.units;
-    if (auto rule = excluding_rule(run)) {
+    if (auto rule = excluding_rule(*run)) {
       ++exclusions.excluded;
-      exclusions.exclude(arm, one, run, *std::move(rule));
+      exclusions.exclude(arm, one, *run, *std::move(rule));
     } else {
-      used.push_back(&run);
+      used.push_back(run);
     }
   }
 }

@@ -13,6 +13,7 @@ std::string cell(const OpenEnum<E>& word) {
   return csv_text(word.name());
 }
 std::string cell(double value) { return number_text(value); }
+std::string cell(std::int64_t value) { return std::to_string(value); }
 std::string cell(std::uint64_t value) { return std::to_string(value); }
 std::string cell(bool value) { return value ? "true" : "false"; }
 template <class T>
@@ -47,6 +48,7 @@ constexpr Column kKeys[] = {
     {"depth", [](const Case& c, const Run&) { return cell(c.params.depth); }},
     {"connections", [](const Case& c, const Run&) { return cell(c.params.connections); }},
     {"threads", [](const Case& c, const Run&) { return cell(c.params.threads); }},
+    {"generators", [](const Case& c, const Run&) { return cell(c.params.generators); }},
     {"wait", [](const Case& c, const Run&) { return cell(c.params.wait); }},
     {"impair", [](const Case& c, const Run&) { return cell(c.params.impair); }},
     {"arm", [](const Case& c, const Run&) { return cell(c.params.arm); }},
@@ -71,6 +73,8 @@ constexpr Column kCounts[] = {
     {"reordered",
      [](const Case&, const Run& r) { return cell(r.reordering, &Reordering::reordered); }},
     {"corrupt", [](const Case&, const Run& r) { return cell(r.integrity, &Integrity::corrupt); }},
+    {"one_way_bound_ns",
+     [](const Case&, const Run& r) { return cell(r.latency, &Latency::bound_ns); }},
 };
 
 }  // namespace

@@ -17,6 +17,11 @@ std::string to_github_action_benchmark(const Report& report, Better better) {
   out.begin_list(JsonWriter::Layout::indented);
   const std::vector<std::string> names = case_names(report);
   for (std::size_t c = 0; c < report.cases.size(); ++c) {
+    const std::size_t interfered = interfered_runs(report.cases[c]);
+    const std::string interference =
+        interfered == 0
+            ? ""
+            : fmt::format(", {} of them with interference: latencies are upper bounds", interfered);
     for (const Metric& metric : metrics()) {
       if (metric.more_is_better != (better == Better::bigger)) continue;
       const Maybe<Statistic> statistic = summarise(report.cases[c], metric);
@@ -28,7 +33,8 @@ std::string to_github_action_benchmark(const Report& report, Better better) {
       out.number(statistic->median);
       member("range",
              fmt::format("{} to {}", number_text(statistic->min), number_text(statistic->max)));
-      member("extra", fmt::format("median of {} runs", statistic->n));
+      member("extra", fmt::format("median of {} run{}{}", statistic->n,
+                                  statistic->n == 1 ? "" : "s", interference));
       out.end_object();
     }
   }

@@ -10,6 +10,8 @@
 namespace sockmark::report {
 namespace {
 
+constexpr std::string_view kInterference = "interference";  // a label
+
 enum class Entries { runs_and_medians, medians };
 
 Maybe<double> ns_per_message(const Run& run) {
@@ -55,6 +57,7 @@ class Document {
     member("repetition_index", index);
     member("threads", family.threads);
     member("iterations", run.loss ? run.loss->received : 0);
+    if (!run.interference_reasons.empty()) member("label", kInterference);
     figures(real_time, [&run](const Metric& one) { return value_of(run, one); });
     out_.end_object();
   }
@@ -65,6 +68,7 @@ class Document {
     member("aggregate_name", "median");
     member("aggregate_unit", "time");
     member("iterations", family.repetitions);
+    if (interfered_runs(one) > 0) member("label", kInterference);
     figures(real_time, [&one](const Metric& other) -> std::optional<double> {
       const Maybe<Statistic> statistic = summarise(one, other);
       if (!statistic) return std::nullopt;

@@ -133,6 +133,13 @@ class Exposition {
       sample("sockmark_runs", one.labels + R"(,valid="false")",
              static_cast<double>(one.source->runs.size() - valid));
     }
+    // A family of its own: a label that changes from one report to the next would end a series.
+    constexpr const char* kInterfered = "sockmark_runs_with_interference";
+    family(kInterfered, "gauge", "",
+           "Valid runs with interference: their latencies are upper bounds of those on a quiet "
+           "machine.");
+    for (const Labelled& one : cases_)
+      sample(kInterfered, one.labels, static_cast<double>(interfered_runs(*one.source)));
   }
 
   void tool() {

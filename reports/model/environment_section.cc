@@ -45,6 +45,19 @@ std::string sha256_hex(std::string_view text) {
   return result;
 }
 
+// Empty for texts that are not JSON.
+std::string hash_of(const std::map<std::string, std::string>& hard) {
+  const Result<std::string> canonical = canonical_json(one_line(JsonTexts{hard}));
+  return canonical ? sha256_hex(*canonical) : std::string();
+}
+
+bool is_of_interface(const std::string& item) { return item.starts_with("interface"); }
+
+std::string interface_of(const Environment& environment) {
+  const auto found = environment.hard.find("interface");
+  return found == environment.hard.end() ? std::string() : found->second;
+}
+
 }  // namespace
 
 Environment environment_section(std::span<const EnvironmentItem> items) {
@@ -60,9 +73,35 @@ Environment environment_section(std::span<const EnvironmentItem> items) {
                                               : environment.information;
     section[item.name] = json_text(item.value);
   }
-  const Result<std::string> canonical = canonical_json(one_line(JsonTexts{environment.hard}));
-  if (canonical) environment.hash_hard = sha256_hex(*canonical);
+  environment.hash_hard = hash_of(environment.hard);
   return environment;
+}
+
+std::optional<HardDifference> find_hard_difference(const Environment& before,
+                                                   const Environment& now) {
+  struct Values {
+    std::string before = "unknown", now = "unknown";
+  };
+  std::map<std::string, Values> items;
+  for (const auto& [item, value] : before.hard) items[item].before = value;
+  for (const auto& [item, value] : now.hard) items[item].now = value;
+  const bool same_interface = interface_of(before) == interface_of(now);
+  for (const auto& [item, values] : items) {
+    const bool counts = same_interface || !is_of_interface(item);
+    if (counts && values.before != values.now)
+      return HardDifference{.item = item, .before = values.before, .now = values.now};
+  }
+  return std::nullopt;
+}
+
+void describe_interface(const Environment& of, Environment& in) {
+  for (auto section : {&Environment::hard, &Environment::soft, &Environment::information}) {
+    std::erase_if(in.*section, [](const auto& item) { return is_of_interface(item.first); });
+    for (const auto& item : of.*section) {
+      if (is_of_interface(item.first)) (in.*section).insert(item);
+    }
+  }
+  in.hash_hard = hash_of(in.hard);
 }
 
 Process process_section(const Placement& placement) {

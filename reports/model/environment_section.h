@@ -7,7 +7,9 @@
 
 #pragma once
 
+#include <optional>
 #include <span>
+#include <string>
 
 #include "machine/environment.h"
 #include "reports/model/report.h"
@@ -15,6 +17,17 @@
 namespace sockmark::report {
 
 [[nodiscard]] Environment environment_section(std::span<const EnvironmentItem> items);
+
+// A hard item that two descriptions of one machine should share and do not. Items of the network
+// interface count only if both describe the same one.
+struct HardDifference {
+  std::string item, before, now;
+};
+[[nodiscard]] std::optional<HardDifference> find_hard_difference(const Environment& before,
+                                                                 const Environment& now);
+
+// Replaces the items of the network interface by those of another description of the machine.
+void describe_interface(const Environment& of, Environment& in);
 
 [[nodiscard]] Process process_section(const Placement& placement);
 

@@ -114,6 +114,14 @@ const Metric& metric(std::string_view name) {
   return *found;
 }
 
+double clock_bound_ns(const Run& run, const Metric& metric) {
+  if (!metric.is_latency || !run.latency || !run.latency->bound_ns) return 0;
+  const Latency& latency = *run.latency;
+  const bool one_way =
+      latency.delay_kind == DelayKind::one_way || &main_latency(latency) == &latency.one_way;
+  return one_way ? static_cast<double>(*latency.bound_ns) : 0;
+}
+
 std::optional<double> value_of(const Run& run, const Metric& metric) {
   const Maybe<double> value = metric.of(run);
   if (!value || !std::isfinite(*value)) return std::nullopt;

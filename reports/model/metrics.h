@@ -55,6 +55,10 @@ struct Metric {
 // Must: the name is that of a metric.
 [[nodiscard]] const Metric& metric(std::string_view name);
 
+// How well the value of the run is known, in ns: for a latency that is a one-way delay between two
+// clocks, their bound. 0 for other metrics and runs.
+[[nodiscard]] double clock_bound_ns(const Run& run, const Metric& metric);
+
 // The value of one run, valid or not. Empty if it is undefined or not finite.
 [[nodiscard]] std::optional<double> value_of(const Run& run, const Metric& metric);
 

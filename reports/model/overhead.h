@@ -1,5 +1,5 @@
 // The overhead of sockmark over the floor: the same exchange by bare system calls in the same
-// blocks (bench/run/floor.h). Pure functions, any thread.
+// blocks (bench/worker/floor.h). Pure functions, any thread.
 
 #pragma once
 

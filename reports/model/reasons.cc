@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/printable.h"
+#include "measure/clock_judgement.h"
 #include "reports/model/report.h"
 #include "reports/model/summary.h"
 
@@ -72,30 +73,38 @@ std::string unsteady_in_words(std::string_view reason) {
 std::string in_words(const AlikeReasons& alike) {
   const std::size_t others = alike.spellings.size() - 1;
   if (others == 0) return alike.first;
-  return fmt::format("{} (and {} more with other figures)", alike.first, others);
+  return fmt::format("{} (and {} similar reason{} with other values)", alike.first, others,
+                     others == 1 ? "" : "s");
 }
 
 std::string reason_in_words(std::string_view reason) {
   constexpr std::pair<std::string_view, std::string_view> kWords[] = {
       {kNotApplicable, "not applicable to this transport"},
       {kSamples, "too few samples for this percentile"},
-      {kNothingSent, "nothing was sent"},
-      {kNothingReceived, "nothing was received"},
+      {kNothingSent, "no message of the window was sent"},
+      {kNothingReceived, "no message of the window was received"},
       {kNotFinite, "not a finite number"},
       {kNotRecorded, "not in this report"},
       {kNoValidRun, "no valid run"},
       {"not_measured", "not measured"},
       {kOverflow, "longer than the histogram can hold"},
-      {kLoss, "lands on a lost message, which never arrives"},
+      {kLoss, "the percentile is that of a lost message, which has no latency"},
       {kTooFewBlocks, "too few blocks of runs"},
       {kTooFewRuns, "too few runs"},
-      {kTooManyBlocks, "more runs than the exact test takes"},
-      {kNoRun, "no run is left"},
-      {kNotPositive, "not above 0: no ratio is defined"},
+      {kTooManyBlocks, "too many runs for the exact test"},
+      {kNoRun, "all runs are excluded"},
+      {kNotPositive, "a value is not above 0, so no ratio is defined"},
       {kOutOfRange, "too large or too small to compute with"},
       {kNoSpread, "no variation between runs"},
-      {kNothingVaries, "no two cases differ in their transport alone"},
+      {kNothingVaries, "no two cases differ only in their transport"},
       {kTooMuchToCompare, "too many runs to compare here; use sockmark compare"},
+      {kOneClock, "both ends read one clock"},
+      {"clock_not_shared", "the two ends read different clocks"},
+      {kClockExchanges,
+       "too few time exchanges between the ends (UDP beside the data, which a firewall may drop)"},
+      {kClockNotStraight, "a clock was stepped, slewed or suspended during the run"},
+      {kClockContradicted, "a message arrived before it was sent, by the clocks of the ends"},
+      {"clock_drift", "the clocks drifted apart by more than the delay"},
       {"closed_loop", "a closed loop has no schedule"},
       {"open_loop", "an open loop is as fast as its schedule"},
       {"no_system_calls", "no system call is made"},

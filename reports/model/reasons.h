@@ -40,7 +40,7 @@ struct AlikeReasons {
 };
 [[nodiscard]] std::vector<AlikeReasons> alike_reasons(std::span<const std::string> reasons);
 
-// "late by 9 ms (and 2 more with other figures)"
+// "late by 9 ms (and 2 similar reasons with other values)"
 [[nodiscard]] std::string in_words(const AlikeReasons& alike);
 
 }  // namespace sockmark::report

@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -18,6 +19,7 @@
 
 #include "base/maybe.h"
 #include "base/open_enum.h"
+#include "measure/clock_relation.h"
 #include "reports/model/report_enums.h"
 #include "stats/stopping_rule.h"
 #include "stats/verdict.h"
@@ -29,8 +31,11 @@ inline constexpr const char* kNotApplicable = "not_applicable";  // the transpor
 inline constexpr const char* kSamples = "samples";               // too few for this percentile
 inline constexpr const char* kNothingSent = "nothing_sent";
 inline constexpr const char* kNothingReceived = "nothing_received";
-inline constexpr const char* kOverflow = "overflow";  // values beyond the histogram's range
-inline constexpr const char* kLoss = "loss";          // the percentile lands on a lost message
+inline constexpr const char* kInterrupted = "interrupted";  // a search, by the user
+inline constexpr const char* kOverflow = "overflow";        // values beyond the histogram's range
+inline constexpr const char* kOneGenerator = "one_generator";  // so that the run says it all
+inline constexpr const char* kOneClock = "one_clock";          // so that there is no error to bound
+inline constexpr const char* kLoss = "loss";  // the percentile lands on a lost message
 
 // Why a run is invalid if the machine changed during it: a rule that reads no measured value.
 inline constexpr const char* kEnvironmentChanged = "the environment changed while it was measured";
@@ -47,6 +52,23 @@ struct Environment {
   std::map<std::string, std::string> hard, soft, information;
   std::string hash_hard;  // SHA-256 over the canonical JSON of `hard`, lower-case hexadecimal
 };
+
+// An end of the runs that a launcher started (sockmark run --responder-via).
+struct End {
+  std::string role;  // "generator" or "responder"
+  // Of several generators; from 1.
+  Maybe<std::uint64_t> number = Maybe<std::uint64_t>::none(kOneGenerator);
+  std::string host;                                               // the name of the machine
+  std::string via;                                                // the launcher's command
+  Maybe<std::string> address = Maybe<std::string>::none("none");  // where the responder was reached
+  Tool tool;
+  Environment environment;
+};
+
+// "responder", "generator 2".
+[[nodiscard]] inline std::string name_of(const End& end) {
+  return end.number ? end.role + " " + std::to_string(*end.number) : end.role;
+}
 
 // Where a process ran. Of the first valid run; each run's own pids are in its resources.
 struct Process {
@@ -72,13 +94,16 @@ struct Params {
   // Which of two programs under comparison was measured (docs/definitions/comparing.md).
   Maybe<OpenEnum<Arm>> arm = Maybe<OpenEnum<Arm>>::none("none");
   std::string transport, family;
-  Maybe<std::string> address = Maybe<std::string>::none("default");  // as the user named it
+  Maybe<std::string> address = Maybe<std::string>::none("default");        // as the user named it
+  Maybe<std::string> resolved_address = Maybe<std::string>::none("none");  // if it has a host name
   std::string workload;
   std::uint64_t size_bytes = 64;
   Maybe<double> rate_per_s = Maybe<double>::none("closed_loop");
   Maybe<std::string> arrivals = Maybe<std::string>::none("closed_loop");
   Maybe<std::uint64_t> depth = 1;
   std::uint64_t connections = 1, threads = 1;
+  // If there are several: the connections and the rate are divided among them.
+  Maybe<std::uint64_t> generators = Maybe<std::uint64_t>::none(kOneGenerator);
   std::string wait = "sleep";
   std::vector<int> pin;  // generator's CPU, responder's CPU; empty: not pinned
   std::int64_t duration_ns = 0, warmup_ns = 0, tmax_ns = 0;
@@ -86,6 +111,10 @@ struct Params {
   Maybe<ServerPause> server_pause = Maybe<ServerPause>::none("none");
   // The responder keeps its processor busy for this time with each message: a test aid.
   Maybe<std::int64_t> server_work_ns = Maybe<std::int64_t>::none("none");
+  Maybe<std::string> source =
+      Maybe<std::string>::none("none");  // from which the generator connects
+  Maybe<std::string> interface_name = Maybe<std::string>::none("none");  // that both ends use
+  Maybe<std::string> data_ports = Maybe<std::string>::none("none");      // FIRST-LAST
   std::map<std::string, std::int64_t> socket_options;  // effective, as the kernel reported them
 };
 
@@ -150,6 +179,8 @@ struct Latency {
   Maybe<Distribution> response_time;
   Maybe<LossAsInfinite> response_time_loss_as_infinite;
   Maybe<Distribution> service_time, send_block, one_way, warmup;
+  // Of each one-way value here, if the ends read two clocks (docs/definitions/clocks.md).
+  Maybe<std::int64_t> bound_ns = Maybe<std::int64_t>::none(kOneClock);
 };
 
 using CountsByLength = std::map<std::uint64_t, std::uint64_t>;
@@ -207,10 +238,13 @@ struct Ipdv {
   Maybe<double> mean_ns, mean_abs_ns;
   Maybe<std::int64_t> p50_ns, p90_ns, p99_ns, p99_9_ns;                  // of the signed value
   Maybe<std::int64_t> abs_p50_ns, abs_p90_ns, abs_p99_ns, abs_p99_9_ns;  // of its magnitude
+  // Of each of them, for messages sent at the mean distance.
+  Maybe<std::int64_t> bound_ns = Maybe<std::int64_t>::none(kOneClock);
 };
 
 struct Pdv {
   Maybe<std::int64_t> p50_ns, p90_ns, p99_ns, p99_9_ns, max_ns;
+  Maybe<std::int64_t> bound_ns = Maybe<std::int64_t>::none(kOneClock);  // of each of them
 };
 
 // docs/definitions/delay-variation.md.
@@ -224,6 +258,15 @@ struct DelayVariation {
 struct Integrity {
   std::uint64_t corrupt = 0, corrupt_truncated = 0, spurious = 0, stream_integrity_errors = 0,
                 unfinished = 0;
+
+  Integrity& operator+=(const Integrity& other) {
+    corrupt += other.corrupt;
+    corrupt_truncated += other.corrupt_truncated;
+    spurious += other.spurious;
+    stream_integrity_errors += other.stream_integrity_errors;
+    unfinished += other.unfinished;
+    return *this;
+  }
 };
 
 // One end's cost within [t0,t1), summed over the threads that moved messages.
@@ -274,6 +317,33 @@ struct ListenQueue {
   std::uint64_t overflows = 0, drops = 0;
 };
 
+// What an end found of its own clocks (docs/definitions/clocks.md#straightness).
+struct EndClock {
+  std::int64_t departure_ns = 0;         // of CLOCK_MONOTONIC from a straight line
+  bool suspended = false;                // the machine, during the run
+  Maybe<std::int64_t> maxerror_us = {};  // of CLOCK_REALTIME, by adjtimex(2)
+  Maybe<bool> synchronised = {};         // likewise
+};
+
+// How the clocks of two ends were compared, and what is known of them
+// (docs/definitions/clocks.md#judgement).
+struct Clock {
+  OpenEnum<ClockRelation> relation;
+  Maybe<std::string> path = {};  // where the responder answered the exchanges
+  std::uint64_t exchanges = 0;
+  Maybe<std::int64_t> rtt_min_ns = {};
+  // The responder's clock minus the generator's in the middle of the window, and how fast it grows.
+  Maybe<std::int64_t> offset_ns = {};
+  Maybe<double> slope_ppm = {}, slope_bound_ppm = {};
+  Maybe<std::int64_t> bound_ns = {};  // of one-way delay within the window
+  // By the user (sockmark run --clock-bound).
+  Maybe<std::int64_t> claimed_bound_ns = Maybe<std::int64_t>::none("none");
+  // What the exchanges contradict: "identity", "claimed_bound".
+  std::vector<std::string> contradicted = {};
+  std::uint64_t negative_delays = 0;  // messages whose delay, less than 0, counts as 0
+  EndClock generator = {}, responder = {};
+};
+
 // One of the equal sub-windows of [t0,t1).
 struct SeriesPoint {
   double t_s = 0;  // start of the sub-window, since t0
@@ -291,6 +361,30 @@ struct Stalls {
   std::int64_t generator_stopped_ns = 0, responder_stopped_ns = 0;  // they did not run
   // Messages of the warm-up that were never answered.
   Maybe<std::uint64_t> lost_in_warmup = {};
+};
+
+// One of several generators of a run; it has a part of the connections and of the rate.
+// Absent, with the reason, in one that did not come to the end of the run.
+struct GeneratorPart {
+  std::uint64_t number = 1;
+  std::string host;  // the name of its machine
+  bool valid = true;
+  std::vector<std::string> invalid_reasons;
+  Maybe<std::string> reached_at = Maybe<std::string>::none("none");  // the responder, by it
+  Maybe<std::uint64_t> sent, received, unsent;                       // received: of round trips
+  Maybe<Generator> generator;
+  Maybe<Distribution> response_time;  // of round trips
+  Maybe<EndResources> resources;
+  Maybe<std::int64_t> stopped_ns;
+  // From the beginning of the warm-up to the first turn of its loop, by its own clock.
+  Maybe<std::int64_t> began_late_ns;
+  Maybe<Clock> clock = Maybe<Clock>::none(kOneClock);
+};
+
+struct Generators {
+  // Between the first and the last that began. Exact up to the bounds of their clocks.
+  Maybe<std::int64_t> skew_ns;
+  std::vector<GeneratorPart> parts;
 };
 
 struct Run {
@@ -318,8 +412,16 @@ struct Run {
   Maybe<Impairment> impairment = Maybe<Impairment>::none("none");
   Maybe<Floor> floor = Maybe<Floor>::none("none");
   Maybe<ListenQueue> listen_queue = {};
+  Maybe<Clock> clock = Maybe<Clock>::none(kOneClock);  // of several generators, in `generators`
+  Maybe<Generators> generators = Maybe<Generators>::none(kOneGenerator);
   std::vector<SeriesPoint> series;
 };
+
+// The user interrupted it: it measured a part of its window. Invalid, not compared, and measured
+// again by --resume.
+[[nodiscard]] inline bool is_partial(const Params& params, const Run& run) {
+  return !run.valid && run.throughput && run.window.measure_ns < params.duration_ns;
+}
 
 // Over the valid runs of a case. Percentiles of runs are observations: medianed, never averaged.
 struct Statistic {
@@ -453,11 +555,12 @@ struct RateSearch {
 };
 
 struct Report {
-  std::string schema_version = "1.4.0";
+  std::string schema_version = "1.5.0";
   Tool tool;
   // What the baseline of a comparison of two programs was; `tool` is then the candidate's.
   Maybe<Tool> baseline_tool = Maybe<Tool>::none("none");
-  Environment environment;
+  Environment environment;  // of the machine where sockmark run ran
+  std::vector<End> ends;    // those elsewhere
   Maybe<Process> generator_process, responder_process;
   std::map<std::string, std::string> plan_supplied;   // option -> text, as the user gave it
   std::map<std::string, std::string> plan_effective;  // option -> text, defaults filled in
@@ -469,5 +572,12 @@ struct Report {
   std::vector<ExcludedRun> excluded_runs;
   Maybe<Stopping> stopping = Maybe<Stopping>::none("none");
 };
+
+[[nodiscard]] inline bool has_partial_run(const Report& report) {
+  return std::ranges::any_of(report.cases, [](const Case& one) {
+    return std::ranges::any_of(one.runs,
+                               [&](const Run& run) { return is_partial(one.params, run); });
+  });
+}
 
 }  // namespace sockmark::report

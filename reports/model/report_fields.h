@@ -28,6 +28,23 @@ void fields(auto& visit, Of<Tool> auto& tool) {
   visit("libuv", tool.libuv);
 }
 
+void fields(auto& visit, Of<Environment> auto& environment) {
+  visit("hard", JsonTexts{environment.hard});
+  visit("soft", JsonTexts{environment.soft});
+  visit("information", JsonTexts{environment.information});
+  visit("hash_hard", environment.hash_hard);
+}
+
+void fields(auto& visit, Of<End> auto& end) {
+  visit("role", end.role);
+  visit("number", end.number, kPositive);
+  visit("host", end.host);
+  visit("via", end.via);
+  visit("address", end.address);
+  visit("tool", end.tool);
+  visit("environment", end.environment);
+}
+
 void fields(auto& visit, Of<Process> auto& process) {
   visit("pid", process.pid, kNotNegative);
   visit("affinity", process.affinity, kNotNegative);
@@ -51,6 +68,7 @@ void fields(auto& visit, Of<Params> auto& params) {
   visit("transport", params.transport);
   visit("family", params.family);
   visit("address", params.address);
+  visit("resolved_address", params.resolved_address);
   visit("workload", params.workload);
   visit("size_bytes", params.size_bytes, kMessageSize);
   visit("rate_per_s", params.rate_per_s, kNotNegative);
@@ -58,6 +76,7 @@ void fields(auto& visit, Of<Params> auto& params) {
   visit("depth", params.depth, kPositive);
   visit("connections", params.connections, kPositive);
   visit("threads", params.threads, kPositive);
+  visit("generators", params.generators, kPositive);
   visit("wait", params.wait);
   visit("pin", params.pin, kNotNegative);
   visit("duration_ns", params.duration_ns, kNotNegative);
@@ -66,6 +85,9 @@ void fields(auto& visit, Of<Params> auto& params) {
   visit("impair", params.impair);
   visit("server_pause", params.server_pause);
   visit("server_work_ns", params.server_work_ns, kPositive);
+  visit("source", params.source);
+  visit("interface", params.interface_name);
+  visit("data_ports", params.data_ports);
   visit("socket_options", params.socket_options);
 }
 
@@ -144,6 +166,7 @@ void fields(auto& visit, Of<Latency> auto& latency) {
   visit("send_block", latency.send_block);
   visit("one_way", latency.one_way);
   visit("warmup", latency.warmup);
+  visit("bound_ns", latency.bound_ns, kNotNegative);
 }
 
 void fields(auto& visit, Of<LossPeriods> auto& periods) {
@@ -219,6 +242,7 @@ void fields(auto& visit, Of<Ipdv> auto& ipdv) {
   visit("abs_p90_ns", ipdv.abs_p90_ns, kNotNegative);
   visit("abs_p99_ns", ipdv.abs_p99_ns, kNotNegative);
   visit("abs_p99_9_ns", ipdv.abs_p99_9_ns, kNotNegative);
+  visit("bound_ns", ipdv.bound_ns, kNotNegative);
 }
 
 void fields(auto& visit, Of<Pdv> auto& pdv) {
@@ -227,6 +251,7 @@ void fields(auto& visit, Of<Pdv> auto& pdv) {
   visit("p99_ns", pdv.p99_ns, kNotNegative);
   visit("p99_9_ns", pdv.p99_9_ns, kNotNegative);
   visit("max_ns", pdv.max_ns, kNotNegative);
+  visit("bound_ns", pdv.bound_ns, kNotNegative);
 }
 
 void fields(auto& visit, Of<DelayVariation> auto& variation) {
@@ -301,6 +326,33 @@ void fields(auto& visit, Of<ListenQueue> auto& queue) {
   visit("drops", queue.drops);
 }
 
+void fields(auto& visit, Of<EndClock> auto& clock) {
+  visit("departure_ns", clock.departure_ns, kNotNegative);
+  visit("suspended", clock.suspended);
+  visit("maxerror_us", clock.maxerror_us, kNotNegative);
+  visit("synchronised", clock.synchronised);
+}
+
+// Two clocks that differ by more are not compared (docs/definitions/clocks.md#lines).
+inline constexpr Range kSlopePpm{.lowest = -1000, .highest = 1000};
+inline constexpr Range kSlopeBoundPpm{.lowest = 0, .highest = 1000};
+
+void fields(auto& visit, Of<Clock> auto& clock) {
+  visit("relation", clock.relation);
+  visit("path", clock.path);
+  visit("exchanges", clock.exchanges);
+  visit("rtt_min_ns", clock.rtt_min_ns);
+  visit("offset_ns", clock.offset_ns);
+  visit("slope_ppm", clock.slope_ppm, kSlopePpm);
+  visit("slope_bound_ppm", clock.slope_bound_ppm, kSlopeBoundPpm);
+  visit("bound_ns", clock.bound_ns, kNotNegative);
+  visit("claimed_bound_ns", clock.claimed_bound_ns, kNotNegative);
+  visit("contradicted", clock.contradicted);
+  visit("negative_delays", clock.negative_delays);
+  visit("generator", clock.generator);
+  visit("responder", clock.responder);
+}
+
 void fields(auto& visit, Of<SeriesPoint> auto& point) {
   visit("t_s", point.t_s, kNotNegative);
   visit("messages", point.messages);
@@ -316,6 +368,28 @@ void fields(auto& visit, Of<Stalls> auto& stalls) {
   visit("generator_stopped_ns", stalls.generator_stopped_ns, kNotNegative);
   visit("responder_stopped_ns", stalls.responder_stopped_ns, kNotNegative);
   visit("lost_in_warmup", stalls.lost_in_warmup);
+}
+
+void fields(auto& visit, Of<GeneratorPart> auto& part) {
+  visit("number", part.number, kPositive);
+  visit("host", part.host);
+  visit("valid", part.valid);
+  visit("invalid_reasons", part.invalid_reasons);
+  visit("reached_at", part.reached_at);
+  visit("sent", part.sent);
+  visit("received", part.received);
+  visit("unsent", part.unsent);
+  visit("generator", part.generator);
+  visit("response_time", part.response_time);
+  visit("resources", part.resources);
+  visit("stopped_ns", part.stopped_ns, kNotNegative);
+  visit("began_late_ns", part.began_late_ns, kNotNegative);
+  visit("clock", part.clock);
+}
+
+void fields(auto& visit, Of<Generators> auto& generators) {
+  visit("skew_ns", generators.skew_ns, kNotNegative);
+  visit("parts", generators.parts);
 }
 
 void fields(auto& visit, Of<Run> auto& run) {
@@ -341,6 +415,8 @@ void fields(auto& visit, Of<Run> auto& run) {
   visit("impairment", run.impairment);
   visit("floor", run.floor);
   visit("listen_queue", run.listen_queue);
+  visit("clock", run.clock);
+  visit("generators", run.generators);
   visit("series", run.series);
 }
 
@@ -458,11 +534,7 @@ void fields(auto& visit, Of<RateSearch> auto& search) {
 
 template <class R>
 void fields(auto& visit, const EnvironmentView<R>& view) {
-  auto& [hard, soft, information, hash_hard] = view.report.environment;
-  visit("hard", JsonTexts{hard});
-  visit("soft", JsonTexts{soft});
-  visit("information", JsonTexts{information});
-  visit("hash_hard", hash_hard);
+  fields(visit, view.report.environment);
   visit("generator", view.report.generator_process);
   visit("responder", view.report.responder_process);
 }
@@ -480,6 +552,7 @@ void fields(auto& visit, R& report) {
   visit("tool", report.tool);
   visit("baseline_tool", report.baseline_tool);
   visit("environment", EnvironmentView<R>{report});
+  visit("ends", report.ends, kAddedLater);
   visit("plan", PlanView<R>{report});
   visit("interrupted", report.interrupted);
   visit("warnings", report.warnings);

@@ -138,6 +138,8 @@ Result<std::string> canonical_json(std::string_view text) {
   template void write_json(JsonWriter&, const Struct&)
 
 SOCKMARK_JSON_STRUCT(Tool);
+SOCKMARK_JSON_STRUCT(Environment);
+SOCKMARK_JSON_STRUCT(End);
 SOCKMARK_JSON_STRUCT(Process);
 SOCKMARK_JSON_STRUCT(Warning);
 SOCKMARK_JSON_STRUCT(Params);
@@ -159,6 +161,10 @@ SOCKMARK_JSON_STRUCT(InjectedOnWay);
 SOCKMARK_JSON_STRUCT(Impairment);
 SOCKMARK_JSON_STRUCT(Floor);
 SOCKMARK_JSON_STRUCT(ListenQueue);
+SOCKMARK_JSON_STRUCT(EndClock);
+SOCKMARK_JSON_STRUCT(Clock);
+SOCKMARK_JSON_STRUCT(GeneratorPart);
+SOCKMARK_JSON_STRUCT(Generators);
 SOCKMARK_JSON_STRUCT(SeriesPoint);
 SOCKMARK_JSON_STRUCT(Run);
 SOCKMARK_JSON_STRUCT(Statistic);

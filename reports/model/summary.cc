@@ -21,18 +21,19 @@ Statistic statistic_of(std::vector<double> values) {
 }
 
 Maybe<Statistic> summarise(const Case& one, const Metric& metric, RunsOf runs) {
+  const bool only_valid = runs == RunsOf::valid || std::ranges::any_of(one.runs, &Run::valid);
   std::vector<double> values;
   std::string reason = kNoValidRun;
   for (const Run& run : one.runs) {
-    if (!run.valid && runs == RunsOf::valid) continue;
-    const Maybe<double> value = metric.of(run);
-    if (!value && !run.valid) {
-      if (run.throughput) reason = value.reason();  // it came to its end
+    if (!run.valid && only_valid) continue;
+    Maybe<double> value = metric.of(run);
+    if (value && !std::isfinite(*value)) value = Maybe<double>::none(kNotFinite);
+    if (value) {
+      values.push_back(*value);
       continue;
     }
-    if (!value) return Maybe<Statistic>::none(value.reason());
-    if (!std::isfinite(*value)) return Maybe<Statistic>::none(kNotFinite);
-    values.push_back(*value);
+    if (runs == RunsOf::valid) return Maybe<Statistic>::none(value.reason());
+    if (run.valid || run.throughput) reason = value.reason();  // it came to its end
   }
   if (values.empty()) return Maybe<Statistic>::none(reason);
   return statistic_of(std::move(values));

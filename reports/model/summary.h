@@ -2,7 +2,8 @@
 //
 // A run is one observation (docs/definitions/comparing.md#replication). The percentiles of runs are
 // never averaged, and no run is left out for its value (docs/definitions/stopping.md#outliers). A
-// metric that is undefined in one valid run has no summary. Pure functions, any thread.
+// metric that is undefined in one valid run has no summary: the runs with a value are not a fair
+// sample (a slow run has too few messages for a p99). Pure functions, any thread.
 
 #pragma once
 
@@ -19,9 +20,9 @@ inline constexpr const char* kNoValidRun = "no_valid_run";
 // section 11.3 with p = 1/2), not the mean of the middle two. Must: not empty, no NaN.
 [[nodiscard]] Statistic statistic_of(std::vector<double> values);
 
-// Which runs a figure is of. Where a case has no valid run, `any` shows what was measured all the
-// same; it is not for comparing.
-enum class RunsOf { valid, any };
+// Which runs a figure is of. `measured` is for showing only, not for comparing: the valid runs that
+// have a value, or the invalid ones of a case without a valid run.
+enum class RunsOf { valid, measured };
 
 // Absent with the reason of the first run without a value, or "no_valid_run".
 [[nodiscard]] Maybe<Statistic> summarise(const Case& one, const Metric& metric,

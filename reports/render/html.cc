@@ -46,6 +46,7 @@
 #include "reports/model/report_json.h"
 #include "reports/render/html_sections.h"
 #include "reports/views/alerts.h"
+#include "reports/views/generators_table.h"
 #include "reports/views/headline.h"
 
 namespace sockmark::report {
@@ -195,8 +196,10 @@ std::string html_page(const Report& report, const PageAssets& assets) {
   add_header(out, title, "sockmark report", headline(report, comparison),
              {"Measured " + made_by(report) + "."});
   const bool figures = !report.cases.empty() || report.searches.empty();
+  const bool generators = !generator_rows(report).rows.empty();
   Contents contents;
   if (figures) contents.emplace_back("figures", "Figures");
+  if (generators) contents.emplace_back("generators", "Generators");
   if (!report.searches.empty()) contents.emplace_back("searches", "Highest rates");
   if (comparison) contents.emplace_back("comparison", "Comparison");
   contents.emplace_back("charts", "Charts");
@@ -205,6 +208,7 @@ std::string html_page(const Report& report, const PageAssets& assets) {
   out.markup("<main id=\"content\">\n");
   add_alerts(out, alerts_of(report, comparison));
   if (figures) add_figures(out, report, {.id = "figures", .heading = "Figures"});
+  add_generators(out, report, {.id = "generators", .heading = "Generators"});
   if (!report.searches.empty()) add_searches(out, report);
   if (comparison) add_comparison(out, *comparison);
   add_charts(out);
@@ -235,6 +239,7 @@ std::string html_page(const Report& baseline, const Report& candidate, const Pag
   if (!outcome.comparisons.empty()) contents.emplace_back("comparison", "Comparison");
   contents.emplace_back("figures", "Candidate");
   contents.emplace_back("baseline-figures", "Baseline");
+  if (!generator_rows(candidate).rows.empty()) contents.emplace_back("generators", "Generators");
   contents.emplace_back("charts", "Charts");
   if (!baseline.warnings.empty() || !candidate.warnings.empty())
     contents.emplace_back("warnings", "Warnings");
@@ -245,6 +250,9 @@ std::string html_page(const Report& baseline, const Report& candidate, const Pag
   add_figures(out, candidate, {.id = "figures", .heading = "Figures of the candidate"});
   add_figures(out, baseline,
               {.id = "baseline-figures", .heading = "Figures of the baseline", .explained = false});
+  add_generators(out, candidate, {.id = "generators", .heading = "Generators of the candidate"});
+  add_generators(out, baseline,
+                 {.id = "baseline-generators", .heading = "Generators of the baseline"});
   add_charts(out);
   add_warnings(out, {{"Baseline", &baseline}, {"Candidate", &candidate}});
   add_repeat(out, {{"Baseline", &baseline}, {"Candidate", &candidate}});

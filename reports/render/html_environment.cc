@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/printable.h"
+#include "reports/model/reasons.h"
 #include "reports/render/html_sections.h"
 #include "reports/render/html_tables.h"
 #include "reports/views/comparison_rows.h"
@@ -71,6 +72,31 @@ Items process_items(const Report& report) {
   return items;
 }
 
+// How the clocks of two ends were compared, of the valid run that knows them least.
+Items clock_items(const Report& report) {
+  const Clock* worst = nullptr;
+  for (const Case& one : report.cases) {
+    for (const Run& run : one.runs) {
+      if (!run.valid || !run.clock) continue;
+      const Maybe<std::int64_t>& bound = run.clock->bound_ns;
+      if (worst == nullptr || !bound || (worst->bound_ns && *bound > *worst->bound_ns))
+        worst = &*run.clock;
+    }
+  }
+  Items items;
+  if (worst == nullptr) return items;
+  const auto time = [](const Maybe<std::int64_t>& value) {
+    return value ? fmt::format("{} ns", *value) : reason_in_words(value.reason());
+  };
+  items["exchanges"] = std::to_string(worst->exchanges);
+  items["smallest round trip"] = time(worst->rtt_min_ns);
+  items["offset"] = time(worst->offset_ns);
+  items["bound of one-way delay"] = time(worst->bound_ns);
+  if (worst->slope_ppm && worst->slope_bound_ppm)
+    items["slope"] = fmt::format("{:.2f} ± {:.2f} ppm", *worst->slope_ppm, *worst->slope_bound_ppm);
+  return items;
+}
+
 constexpr std::string_view kHard = "Must be equal in comparable reports";
 constexpr std::string_view kSoft = "May affect results";
 constexpr std::string_view kInformation = "For information";
@@ -97,13 +123,30 @@ void add_environment(HtmlWriter& out, const Report& report) {
       add_items(out, "Program of the baseline", tool_items(*report.baseline_tool));
     if (const Items items = process_items(report); !items.empty())
       add_items(out, kProcesses, items);
+    if (const Items items = clock_items(report); !items.empty())
+      add_items(out, "Clocks of the two ends", items);
     add_items(out, kHard, machine.hard);
   });
+  for (const End& end : report.ends) {
+    table(fmt::format("The machine of the {}: {}", name_of(end), end.host), [&] {
+      add_items(out, "Place",
+                {{"launcher", end.via.empty() ? "this machine" : end.via},
+                 {"address", end.address ? *end.address : end.address.reason()}});
+      add_items(out, kProgram, tool_items(end.tool));
+      add_items(out, kHard, end.environment.hard);
+    });
+  }
   out.markup("<details>\n<summary>More about the environment</summary>\n");
   table("Other facts about the machine", [&] {
     add_items(out, kSoft, machine.soft);
     add_items(out, kInformation, machine.information);
   });
+  for (const End& end : report.ends) {
+    table(fmt::format("Other facts about the machine of the {}", name_of(end)), [&] {
+      add_items(out, kSoft, end.environment.soft);
+      add_items(out, kInformation, end.environment.information);
+    });
+  }
   out.markup("</details>\n");
   out.element("p", "Fingerprint of the machine (hash_hard): " + machine.hash_hard,
               {{"class", "fingerprint"}});

@@ -14,6 +14,7 @@
 #include "reports/render/html_tables.h"
 #include "reports/views/comparison_rows.h"
 #include "reports/views/doctor_findings.h"
+#include "reports/views/generators_table.h"
 #include "reports/views/repeat_command.h"
 #include "reports/views/search_table.h"
 #include "reports/views/summary_table.h"
@@ -161,6 +162,38 @@ void add_figures(HtmlWriter& out, const Report& report, const SectionNames& name
   add_list(out, "notes", table.notes);
   add_list(out, "overhead", overhead_lines(report));
   if (names.explained) explain_columns(out);
+  out.close("section");
+}
+
+void add_generators(HtmlWriter& out, const Report& report, const SectionNames& names) {
+  const GeneratorRows table = generator_rows(report);
+  if (table.rows.empty()) return;
+  begin_section(out, names);
+  begin_table(
+      out, "generators",
+      "Each generator, medians over the valid runs: messages of the window that it sent, when "
+      "it began after the instant on which all agreed, and how well its clock is known",
+      names.heading);
+  out.markup("<thead>\n<tr>");
+  for (std::size_t c = 0; c < GeneratorRow::kColumns; ++c)
+    add_header_cell(out, table.headers[c], c < 2 ? CellKind::text : CellKind::number);
+  out.markup("</tr>\n</thead>\n");
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    const GeneratorRow& row = table.rows[i];
+    if (i == 0 || row.id != table.rows[i - 1].id) {
+      if (i > 0) out.markup("</tbody>\n");
+      out.markup("<tbody>\n");
+      add_group(out, row.id, GeneratorRow::kColumns);
+    }
+    out.open("tr");
+    out.element("th", row.cells.front(), {{"scope", "row"}});
+    out.element("td", row.cells[1]);  // the machine
+    for (std::size_t c = 2; c < GeneratorRow::kColumns; ++c)
+      out.element("td", row.cells[c], {{"class", "number"}});
+    out.close("tr");
+  }
+  out.markup("</tbody>\n");
+  end_table(out);
   out.close("section");
 }
 

@@ -25,10 +25,9 @@
 namespace sockmark::report {
 namespace {
 
-constexpr std::size_t kMarkdownColumns = 300;  // of one text
-constexpr std::size_t kOpenRowsMax = 40;       // a longer table is folded
-constexpr std::size_t kFoldedLinesMax = 200;   // of a comparison without gates
-constexpr std::size_t kListLinesMax = 20;      // of one list
+constexpr std::size_t kOpenRowsMax = 40;      // a longer table is folded
+constexpr std::size_t kFoldedLinesMax = 200;  // of a comparison without gates
+constexpr std::size_t kListLinesMax = 20;     // of one list
 
 constexpr std::string_view kNoWidth = "&#8203;";  // U+200B
 
@@ -212,9 +211,7 @@ void add_warnings(std::string& out, const Report& report, std::string_view whose
   end_folded(out);
 }
 
-void add_environment(std::string& out, const Report& report, std::string_view whose) {
-  begin_folded(out, fmt::format("Environment{}", whose));
-  const Tool& tool = report.tool;
+void add_machine(std::string& out, const Tool& tool, const Environment& machine) {
   begin_table(out, {"item", "value"}, 2);
   for (const auto& [name, value] : std::initializer_list<std::pair<std::string_view, std::string>>{
            {"version", tool.version},
@@ -222,10 +219,19 @@ void add_environment(std::string& out, const Report& report, std::string_view wh
            {"build_type", tool.build_type},
            {"compiler", tool.compiler},
            {"libuv", tool.libuv},
-           {"hash_hard", report.environment.hash_hard}})
+           {"hash_hard", machine.hash_hard}})
     out += cell(name) + cell(value) + "|\n";
-  for (const auto& [name, value] : report.environment.hard)
+  for (const auto& [name, value] : machine.hard)
     out += cell(name) + cell(json_for_people(value)) + "|\n";
+}
+
+void add_environment(std::string& out, const Report& report, std::string_view whose) {
+  begin_folded(out, fmt::format("Environment{}", whose));
+  add_machine(out, report.tool, report.environment);
+  for (const End& end : report.ends) {
+    out += fmt::format("\nThe {}, on {}:\n\n", name_of(end), markdown_escaped(end.host));
+    add_machine(out, end.tool, end.environment);
+  }
   end_folded(out);
 }
 
@@ -250,7 +256,7 @@ bool ends_with_www(std::string_view before) {
 }  // namespace
 
 std::string markdown_escaped(std::string_view text) {
-  const std::string shown = printable(text, kMarkdownColumns);
+  const std::string shown = printable(text, kLineColumns);
   std::string result;
   for (std::size_t i = 0; i < shown.size(); ++i) {
     const char c = shown[i];

@@ -93,7 +93,11 @@ std::string notes_below(const Report& report, const SummaryTable& table, int wid
     result += fmt::format("  {} {}\n", superscript(i + 1), table.footnotes[i]);
   for (const std::string& note : table.notes) result += note_line(note);
   result += overhead_text(report);
-  if (report.interrupted) result += "  interrupted: only finished runs are included\n";
+  if (report.interrupted) {
+    result += has_partial_run(report)
+                  ? "  interrupted: the last run is partial and in no comparison\n"
+                  : "  interrupted: only finished runs are included\n";
+  }
   return result + warnings_text(report.warnings, width);
 }
 

@@ -15,6 +15,7 @@
 #include "reports/model/metrics.h"
 #include "reports/model/params_text.h"
 #include "reports/views/doctor_findings.h"
+#include "reports/views/loss_notes.h"
 #include "reports/views/search_table.h"
 #include "reports/views/summary_table.h"
 
@@ -124,8 +125,9 @@ void add_interruption(const Report& report, std::string_view whose, std::vector<
   if (!report.interrupted) return;
   alerts.push_back(
       {.tone = Tone::bad,
-       .text = fmt::format("The measurement{} was interrupted: only finished runs are included",
-                           whose)});
+       .text = fmt::format("The measurement{} was interrupted: {}", whose,
+                           has_partial_run(report) ? "the last run is partial and in no comparison"
+                                                   : "only finished runs are included")});
 }
 
 void add_searches(const Report& report, std::vector<Alert>& alerts) {
@@ -133,9 +135,11 @@ void add_searches(const Report& report, std::vector<Alert>& alerts) {
   for (const RateSearch& search : report.searches) {
     const SearchEnd end = end_of(search);
     if (end == SearchEnd::found || end == SearchEnd::none) continue;
-    alert.details.push_back(fmt::format(
-        "{}, {}: {}", printable(search.id, kNameColumns), printable(search.goal, kNameColumns),
-        end == SearchEnd::invalid ? "no trial was conclusive" : "incomplete"));
+    alert.details.push_back(fmt::format("{}, {}: {}", printable(search.id, kNameColumns),
+                                        printable(search.goal, kNameColumns),
+                                        end == SearchEnd::invalid ? "no trial was conclusive"
+                                        : was_interrupted(search) ? "interrupted"
+                                                                  : "incomplete"));
   }
   if (!alert.details.empty()) alerts.push_back(std::move(alert));
 }
@@ -189,6 +193,15 @@ void add_disturbances(const Report& report, std::string_view whose, std::vector<
                           of.size() - 1, words));
   }
   alerts.push_back(std::move(alert));
+}
+
+void add_slow_responders(const Report& report, std::string_view whose, std::vector<Alert>& alerts) {
+  std::vector<std::string> lines = slow_responders(report);
+  if (lines.empty()) return;
+  for (std::string& line : lines) std::ranges::replace(line, '\n', ' ');
+  alerts.push_back({.text = fmt::format("The responder did not keep up in {}{}",
+                                        cases_text(lines.size(), report.cases.size()), whose),
+                    .details = std::move(lines)});
 }
 
 void add_warnings(const Report& report, std::string_view whose, std::vector<Alert>& alerts) {
@@ -249,6 +262,7 @@ std::vector<Alert> alerts_of(const Report& report, const Maybe<CompareOutcome>& 
   add_searches(report, alerts);
   if (comparison) add_excluded(*comparison, alerts);
   add_if_all_is_well(report.cases.empty(), alerts);
+  add_slow_responders(report, "", alerts);
   add_disturbances(report, "", alerts);
   add_warnings(report, "", alerts);
   return sorted(std::move(alerts));
@@ -268,6 +282,7 @@ std::vector<Alert> alerts_of(const Report& baseline, const Report& candidate,
   add_excluded(outcome, alerts);
   add_if_all_is_well(false, alerts);
   for (const auto& [report, whose] : sides) {
+    add_slow_responders(*report, whose, alerts);
     add_disturbances(*report, whose, alerts);
     add_warnings(*report, whose, alerts);
   }

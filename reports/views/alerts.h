@@ -1,6 +1,6 @@
 // The alerts at the top of a page and of a summary: failed gates, invalid runs, an interrupted
-// measurement, injected faults, noise on the machine. Names are printable (printable.h) and cut,
-// not escaped for any markup. Pure functions.
+// measurement, a slow responder, injected faults, noise on the machine. Names are printable
+// (printable.h) and cut, not escaped for any markup. Pure functions.
 
 #pragma once
 

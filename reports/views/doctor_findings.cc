@@ -103,10 +103,10 @@ std::string doctor_table(std::span<const DoctorFinding> findings, TextStyle styl
     const bool warns = finding.status == Status::warn;
     table.add_row({{name_of(finding.status), warns ? kBadColour : ""},
                    finding.code,
-                   printable(finding.found, kTextColumns)});
+                   printable(finding.found, kLineColumns)});
     if (!warns) continue;
-    table.add_row({"", "", printable(finding.why, kTextColumns)});
-    if (!finding.fix.empty()) table.add_row({"", "", "$ " + printable(finding.fix, kTextColumns)});
+    table.add_row({"", "", printable(finding.why, kLineColumns)});
+    if (!finding.fix.empty()) table.add_row({"", "", "$ " + printable(finding.fix, kLineColumns)});
   }
   std::string text = table.text(style);
   const std::size_t warnings = count(findings, Status::warn);
@@ -131,9 +131,9 @@ std::string warnings_text(std::span<const Warning> warnings, int width) {
       doctors.push_back(warning);
       continue;
     }
-    text += fmt::format("  warning: {}\n", printable(warning.message, kTextColumns));
+    text += fmt::format("  warning: {}\n", printable(warning.message, kLineColumns));
     if (!warning.advice.empty())
-      text += fmt::format("    {}\n", printable(warning.advice, kTextColumns));
+      text += fmt::format("    {}\n", printable(warning.advice, kLineColumns));
   }
   if (!doctors.empty()) text += one_line(doctors, static_cast<std::size_t>(std::max(width, 0)));
   return text;

@@ -4,8 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <initializer_list>
+#include <cstdint>
+#include <functional>
 #include <iterator>
+#include <limits>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -14,7 +16,9 @@
 #include "reports/format/text_limits.h"
 #include "reports/format/units.h"
 #include "reports/model/metrics.h"
+#include "reports/model/params_text.h"
 #include "reports/model/reasons.h"
+#include "reports/model/shown_difference.h"
 #include "reports/model/summary.h"
 #include "reports/views/findings.h"
 #include "reports/views/metric_text.h"
@@ -28,121 +32,111 @@ constexpr std::size_t kSentencesMax = 3;
 
 using Sentences = std::vector<std::string>;
 
-// "3", "3 to 5"
-std::string range_text(std::uint64_t min, std::uint64_t max) {
-  return min == max ? std::to_string(max) : fmt::format("{} to {}", min, max);
-}
+std::string_view verb_of(std::size_t count) { return count == 1 ? "is" : "are"; }
 
 // The first of the names, and how many more there are.
 std::string listed(std::vector<std::string> names, std::size_t max) {
-  const std::size_t more = names.size() - std::min(names.size(), max);
-  names.resize(names.size() - more);
+  const std::size_t shown = std::min(names.size(), max), more = names.size() - shown;
+  names.resize(shown);
   return fmt::format("{}{}", fmt::join(names, ", "),
                      more == 0 ? "" : fmt::format(" and {} more", more));
 }
 
+// "1 run", "3 runs", "3 to 5 runs": of several cases.
+class RunsEach {
+ public:
+  void add(std::uint64_t runs) {
+    min_ = std::min(min_, runs);
+    max_ = std::max(max_, runs);
+  }
+  [[nodiscard]] std::string text() const {
+    return (min_ < max_ ? fmt::format("{} to ", min_) : "") + counted(max_, "run");
+  }
+  [[nodiscard]] std::uint64_t max() const { return max_; }
+
+ private:
+  std::uint64_t min_ = std::numeric_limits<std::uint64_t>::max(), max_ = 0;
+};
+
 // --- what is wrong ------------------------------------------------------------------------------
 
-struct RunCounts {
-  std::size_t all = 0, invalid = 0;
-};
-
-RunCounts count_runs(const Report& report) {
-  RunCounts counts;
-  for (const Case& one : report.cases) {
-    counts.all += one.runs.size();
-    counts.invalid += static_cast<std::size_t>(std::ranges::count(one.runs, false, &Run::valid));
-  }
-  return counts;
-}
-
-// ": killed by signal 9", of the reason that most of the invalid runs have.
-std::string main_reason(const Report& report) {
-  std::vector<std::string> reasons;
-  for (const Case& one : report.cases) {
-    for (const Run& run : one.runs) {
-      if (run.valid) continue;
-      for (const std::string& reason : run.invalid_reasons)
-        reasons.push_back(printable(reason, kLineColumns));
-    }
-  }
-  if (reasons.empty()) return "";
-  const auto alike = alike_reasons(reasons);
-  return (alike.size() == 1 ? ": " : ": most often, ") + in_words(alike.front());
-}
-
-struct Line {
-  bool applies;
-  std::string text;
-};
-
-// Adds the first line that applies.
-void add_first(std::initializer_list<Line> lines, Sentences& sentences) {
-  const auto* found = std::ranges::find(lines, true, &Line::applies);
-  if (found != lines.end()) sentences.push_back(found->text);
+bool has_valid_run(const Report& report) {
+  return std::ranges::any_of(
+      report.cases, [](const Case& one) { return std::ranges::any_of(one.runs, &Run::valid); });
 }
 
 // `whose`: " of the candidate"
 void add_trouble(const Report& report, std::string_view whose, Sentences& sentences) {
-  const auto [all, invalid] = count_runs(report);
+  std::size_t all = 0, invalid = 0;
+  std::vector<std::string> reasons;
+  for (const Case& one : report.cases) {
+    for (const Run& run : one.runs) {
+      ++all;
+      if (run.valid) continue;
+      ++invalid;
+      for (const std::string& reason : run.invalid_reasons)
+        reasons.push_back(printable(reason, kLineColumns));
+    }
+  }
   const std::string cut = report.interrupted ? "Interrupted. " : "";
-  const std::string some = fmt::format("{} of {}{} {} invalid{}.", invalid, counted(all, "run"),
-                                       whose, invalid == 1 ? "is" : "are", main_reason(report));
-  add_first(
-      {{all == 0 && report.searches.empty(), fmt::format("{}Nothing was measured{}.", cut, whose)},
-       {invalid > 0, cut + (invalid == all ? "No valid result: " : "") + some},
-       {report.interrupted, fmt::format("The measurement{} was interrupted.", whose)}},
-      sentences);
+  if (all == 0 && report.searches.empty()) {
+    sentences.push_back(fmt::format("{}Nothing was measured{}.", cut, whose));
+  } else if (invalid > 0) {
+    const auto alike = alike_reasons(reasons);
+    const std::string why =
+        alike.empty() ? "" : (alike.size() == 1 ? ": " : ": most often, ") + in_words(alike[0]);
+    sentences.push_back(fmt::format("{}{}{} of {}{} {} invalid{}.", cut,
+                                    invalid == all ? "No valid result: " : "", invalid,
+                                    counted(all, "run"), whose, verb_of(invalid), why));
+  } else if (report.interrupted) {
+    sentences.push_back(fmt::format("The measurement{} was interrupted.", whose));
+  }
 }
 
 void add_refusal(const CompareOutcome& outcome, Sentences& sentences) {
+  if (outcome.verdict != ComparisonVerdict::refused) return;
   std::vector<std::string> items;
   for (const Mismatch& mismatch : outcome.hard_mismatches)
     items.push_back(printable(mismatch.item, kNameColumns));
-  const std::string text = listed(std::move(items), 3);
-  add_first({{outcome.verdict == ComparisonVerdict::refused,
-              fmt::format("Not compared: {} must be equal in both reports.", text)}},
-            sentences);
+  sentences.push_back(
+      fmt::format("Not compared: {} must be equal in both reports.", listed(std::move(items), 3)));
 }
 
 void add_gates(const CompareOutcome& outcome, Sentences& sentences) {
   const Counts& gates = outcome.gates;
   const std::string all = counted(gates.total(), "gate");
-  std::vector<std::string> failed;
-  for (const Comparison& one : outcome.comparisons) {
-    if (!one.gate || one.gate->verdict != Gate::fail) continue;
-    failed.push_back(fmt::format("{} of {}", metric(one.metric).short_name,
-                                 printable(one.candidate, kNameColumns)));
+  if (!outcome.invalid.empty()) {
+    sentences.push_back(
+        fmt::format("No verdict: {}.", printable(outcome.invalid.front(), kLineColumns)));
+  } else if (gates.fail > 0) {
+    std::vector<std::string> failed;
+    for (const Comparison& one : outcome.comparisons) {
+      if (!one.gate || one.gate->verdict != Gate::fail) continue;
+      failed.push_back(fmt::format("{} of {}", metric(one.metric).short_name,
+                                   printable(one.candidate, kNameColumns)));
+    }
+    sentences.push_back(
+        fmt::format("{} of {} failed: {}.", gates.fail, all, listed(std::move(failed), 2)));
+  } else if (gates.inconclusive > 0) {
+    sentences.push_back(fmt::format("{} of {} {} inconclusive; none failed.", gates.inconclusive,
+                                    all, verb_of(gates.inconclusive)));
+  } else if (gates.total() > 0) {
+    sentences.push_back(fmt::format("{} passed.", all));
   }
-  const std::string why = outcome.invalid.empty() ? "" : outcome.invalid.front();
-  add_first(
-      {{!outcome.invalid.empty(), fmt::format("No verdict: {}.", printable(why, kLineColumns))},
-       {gates.fail > 0, fmt::format("{} of {} failed: {}.", gates.fail, all, listed(failed, 2))},
-       {gates.inconclusive > 0,
-        fmt::format("{} of {} {} inconclusive; none failed.", gates.inconclusive, all,
-                    gates.inconclusive == 1 ? "is" : "are")},
-       {gates.total() > 0, fmt::format("{} of {} passed.", gates.pass, all)}},
-      sentences);
 }
 
 // --- differences --------------------------------------------------------------------------------
 
-std::size_t count(const std::vector<Finding>& findings, Finding::Kind kind) {
-  return static_cast<std::size_t>(std::ranges::count(findings, kind, &Finding::kind));
-}
+bool is_significant(const Finding& finding) { return finding.strength > 0; }
 
 // The strongest, and the strongest of another workload.
-Sentences strongest(const std::vector<Finding>& findings) {
-  std::vector<const Finding*> significant;
-  for (const Finding& finding : findings) {
-    if (finding.kind == Finding::Kind::significant) significant.push_back(&finding);
-  }
-  std::ranges::stable_sort(significant, std::ranges::greater(), &Finding::strength);
+Sentences strongest(std::vector<Finding> findings) {
+  std::ranges::stable_sort(findings, std::ranges::greater(), &Finding::strength);
   Sentences sentences;
-  for (const Finding* finding : significant) {
-    if (sentences.size() == 1 && finding->workload == significant.front()->workload) continue;
-    if (sentences.size() == 2) break;
-    sentences.push_back(finding->sentence);
+  for (const Finding& finding : findings) {
+    if (!is_significant(finding) || sentences.size() == 2) break;
+    if (sentences.empty() || finding.workload != findings.front().workload)
+      sentences.push_back(sentence_of(finding));
   }
   return sentences;
 }
@@ -151,35 +145,41 @@ Sentences strongest(const std::vector<Finding>& findings) {
 // its sentence.
 std::string tally(const std::vector<Finding>& findings) {
   const std::size_t all = findings.size();
-  const std::size_t significant = count(findings, Finding::Kind::significant);
-  const std::size_t chance = count(findings, Finding::Kind::maybe_chance);
+  std::size_t significant = 0, chance = 0, too_few_runs = 0;
+  RunsEach runs;
+  for (const Finding& finding : findings) {
+    const Comparison& one = *finding.comparison;
+    const std::string& reason = one.estimate ? one.interval.reason() : one.estimate.reason();
+    if (is_significant(finding)) ++significant;
+    if (shown_difference(one) == Shown::may_be_chance) ++chance;
+    if (reason == kTooFewBlocks || reason == kTooFewRuns) ++too_few_runs;
+    for (const auto& side : {Maybe(one.blocks), one.baseline_runs, one.candidate_runs}) {
+      if (side) runs.add(*side);
+    }
+  }
   if (all == 1 && significant == 1) return "";
   const Finding& first = findings.front();
-  const bool one_metric = std::ranges::all_of(
-      findings, [&](const Finding& finding) { return finding.metric == first.metric; });
-  const std::string metric = one_metric ? " in " + first.metric : "";
-  const auto runs_max = std::ranges::max(findings, {}, &Finding::runs_max).runs_max;
-  std::string details =
-      fmt::format("{} {} each",
-                  range_text(std::ranges::min(findings, {}, &Finding::runs_min).runs_min, runs_max),
-                  runs_max == 1 ? "run" : "runs");
+  const Comparison& one = *first.comparison;
+  std::vector<std::string> details = {runs.text() + " each"};
   if (chance > 0) {
-    const std::string number = all == 1 ? "" : fmt::format("{} ", chance);
-    details += fmt::format("; {}{} only before adjusting for multiple comparisons", number,
-                           significant > 0 ? "more" : "significant");
-  } else if (count(findings, Finding::Kind::too_few_runs) == all) {
-    details += ", too few for an interval";
-  } else if (all == 1 && first.smallest_detectable) {
-    details += ", smallest detectable change " + *first.smallest_detectable;
+    details.push_back((all == 1 ? "significant only" : std::to_string(significant + chance)) +
+                      " before adjusting for multiple comparisons");
+  } else if (too_few_runs == all) {
+    details.emplace_back("too few for an interval");
+  } else if (all == 1 && one.mde90 && one.effect == EffectKind::ratio) {
+    details.push_back(fmt::format("smallest detectable change {:.2g} %", 100 * *one.mde90));
   }
-  if (all > 1) {
-    return fmt::format("{} of {} differences{} {} significant at the 5 % level ({}).", significant,
-                       all, metric, significant == 1 ? "is" : "are", details);
+  if (all == 1) {
+    if (!first.condition.empty()) details.insert(details.begin(), first.condition);
+    return fmt::format(
+        "The difference in {} between {} and {} is not significant at the 5 % level ({}).",
+        noun_of(metric(one.metric)), first.baseline, first.candidate, fmt::join(details, "; "));
   }
-  return fmt::format(
-      "The difference{} between {} and {} is not significant at the 5 % level ({}{}).", metric,
-      first.baseline, first.candidate, first.condition.empty() ? "" : first.condition + "; ",
-      details);
+  const bool one_metric = std::ranges::all_of(
+      findings, [&](const Finding& finding) { return finding.comparison->metric == one.metric; });
+  return fmt::format("{} of {} differences{} {} significant at the 5 % level ({}).", significant,
+                     all, one_metric ? " in " + noun_of(metric(one.metric)) : "",
+                     verb_of(significant), fmt::join(details, "; "));
 }
 
 // The tally is never cut: the largest of many differences alone would mislead.
@@ -196,80 +196,81 @@ void add_differences(const std::vector<Finding>& findings, Sentences& sentences)
 // --- figures ------------------------------------------------------------------------------------
 
 // "medians of 3 runs (rr, 64 B)"
-std::string origin(std::uint64_t runs_min, std::uint64_t runs_max, const std::string& condition) {
-  const std::string runs =
-      runs_max == 1 ? "one run" : fmt::format("medians of {} runs", range_text(runs_min, runs_max));
-  return condition.empty() ? runs : fmt::format("{} ({})", runs, condition);
+std::string origin(const RunsEach& runs, const std::string& condition) {
+  return (runs.max() == 1 ? "" : "medians of ") + runs.text() +
+         (condition.empty() ? "" : fmt::format(" ({})", condition));
 }
 
-// "tcp: p50 20.4 ms, p99 61.2 ms, goodput 49.0 k messages/s; medians of 3 runs (rr, 64 B)."
+// "tcp: p50 20.4 ms, p99 61.2 ms, goodput 49.0 k messages/s; medians of 3 runs (rr, 64 B).": the
+// main metric comes first.
 std::string figures_of(const Case& one, const std::string& condition) {
+  const std::string name = printable(name_of(one.params), kNameColumns);
   const Metric& main = main_metric(one.params);
-  const auto value = summarise(one, main);
-  if (!value) {
-    return fmt::format("{}: {} is undefined ({}).", name_of_case(one), main.short_name,
-                       reason_in_words(value.reason()));
+  const auto main_value = summarise(one, main);
+  if (!main_value) {
+    return fmt::format("{}: {} is undefined ({}).", name, main.short_name,
+                       reason_in_words(main_value.reason()));
   }
   std::vector<std::string> figures;
-  for (const std::string_view name :
-       {main.name, std::string_view("p50_ns"), std::string_view("p99_ns"),
-        std::string_view("goodput_messages_per_s")}) {
-    const Metric& of = metric(name);
-    const auto figure = summarise(one, of);
-    if (!figure || (&of == &main && !figures.empty())) continue;
-    figures.push_back(fmt::format("{} {}", of.short_name, quantity(figure->median, of)));
+  for (const std::string_view each : {"p50_ns", "p99_ns", "goodput_messages_per_s"}) {
+    const Metric& of = metric(each);
+    if (const auto value = summarise(one, of)) {
+      figures.insert(&of == &main ? figures.begin() : figures.end(),
+                     fmt::format("{} {}", of.short_name, quantity(value->median, of)));
+    }
   }
-  return fmt::format("{}: {}; {}.", name_of_case(one), fmt::join(figures, ", "),
-                     origin(value->n, value->n, condition));
+  RunsEach runs;
+  runs.add(main_value->n);
+  return fmt::format("{}: {}; {}.", name, fmt::join(figures, ", "), origin(runs, condition));
 }
-
-struct Figure {
-  std::string name;
-  double value;
-  std::uint64_t runs;
-};
 
 // The lowest and the highest of the first group of cases that differ in their transport, or else of
 // the first workload; of a single case its figures.
 void add_figures(const Report& report, Sentences& sentences) {
   const SummaryTable table = summary_table(report);
-  const auto alike = std::ranges::find_if(
+  const auto several = std::ranges::find_if(
       table.groups, [](const SummaryGroup& group) { return group.rows.size() > 1; });
-  const bool in_group = alike != table.groups.end();
-  const SummaryRow* first = nullptr;  // with a valid run
-  std::string condition;
+  const bool in_group = several != table.groups.end();
+  std::span<const SummaryGroup> groups = table.groups;
+  if (in_group) groups = {several, 1};
+  struct Figure {
+    double median;
+    std::string name;
+  };
   std::vector<Figure> figures;
-  for (const SummaryGroup& group : table.groups) {
-    if (in_group && &group != &*alike) continue;
+  RunsEach runs;
+  const Case* first = nullptr;  // with a valid run
+  std::string condition;
+  for (const SummaryGroup& group : groups) {
     for (const SummaryRow& row : group.rows) {
-      if (row.invalid == row.source->runs.size()) continue;
+      const Case& one = *row.source;
+      if (std::ranges::none_of(one.runs, &Run::valid)) continue;
       if (first == nullptr) {
-        first = &row;
+        first = &one;
         condition = group.title;
       }
-      const Params &params = row.source->params, &of_first = first->source->params;
-      const Metric& main = main_metric(params);
-      const auto value = summarise(*row.source, main);
       // Goodput and latency have no order.
-      if (!value || params.workload != of_first.workload || &main != &main_metric(of_first))
+      const Metric& main = main_metric(one.params);
+      if (one.params.workload != first->params.workload || &main != &main_metric(first->params))
         continue;
-      const bool by_transport = in_group && !table.has_arms;
-      figures.push_back({by_transport ? row.transport : printable(row.source->id, kNameColumns),
-                         value->median, value->n});
+      if (const auto value = summarise(one, main)) {
+        runs.add(value->n);
+        const bool by_transport = in_group && !table.has_arms;
+        figures.push_back(
+            {value->median, by_transport ? row.transport : printable(one.id, kNameColumns)});
+      }
     }
   }
   if (first == nullptr) return;
   if (figures.size() < 2) {
-    sentences.push_back(figures_of(*first->source, condition));
+    sentences.push_back(figures_of(*first, condition));
     return;
   }
-  const Metric& of = main_metric(first->source->params);
-  const auto [least, most] = std::ranges::minmax_element(figures, {}, &Figure::value);
-  sentences.push_back(fmt::format(
-      "Observed: {} from {} ({}) to {} ({}), {}.", noun_of(of), quantity(least->value, of),
-      least->name, quantity(most->value, of), most->name,
-      origin(std::ranges::min(figures, {}, &Figure::runs).runs,
-             std::ranges::max(figures, {}, &Figure::runs).runs, in_group ? condition : "")));
+  const Metric& of = main_metric(first->params);
+  const auto [least, most] = std::ranges::minmax(figures, {}, &Figure::median);
+  sentences.push_back(fmt::format("Observed: {} from {} ({}) to {} ({}), {}.", noun_of(of),
+                                  quantity(least.median, of), least.name, quantity(most.median, of),
+                                  most.name, origin(runs, in_group ? condition : "")));
 }
 
 // --- searches -----------------------------------------------------------------------------------
@@ -290,19 +291,12 @@ std::string result_of(const RateSearch& search) {
 }
 
 void add_searches(const Report& report, Sentences& sentences) {
-  const std::size_t shown = std::min<std::size_t>(report.searches.size(), 2);
+  const std::size_t all = report.searches.size(), shown = std::min<std::size_t>(all, 2);
   for (const RateSearch& search : std::span(report.searches).first(shown)) {
     sentences.push_back(fmt::format("{}, goal {}: {}.", printable(search.id, kNameColumns),
                                     printable(search.goal, kNameColumns), result_of(search)));
   }
-  if (const std::size_t more = report.searches.size() - shown; more > 0)
-    sentences.push_back(
-        fmt::format("The table has {} more {}.", more, more == 1 ? "search" : "searches"));
-}
-
-Sentences shortened(Sentences sentences) {
-  if (sentences.size() > kSentencesMax) sentences.resize(kSentencesMax);
-  return sentences;
+  if (all > shown) sentences.push_back(fmt::format("The table has all {} searches.", all));
 }
 
 }  // namespace
@@ -310,15 +304,16 @@ Sentences shortened(Sentences sentences) {
 std::vector<std::string> headline(const Report& report, const Maybe<CompareOutcome>& comparison) {
   Sentences sentences;
   add_trouble(report, "", sentences);
-  if (const auto [all, invalid] = count_runs(report); invalid < all) {
+  if (has_valid_run(report)) {
     if (comparison) add_gates(*comparison, sentences);
     std::vector<Finding> findings;
     if (comparison && comparison->invalid.empty()) findings = findings_of(report, *comparison);
     add_differences(findings, sentences);
-    if (count(findings, Finding::Kind::significant) == 0) add_figures(report, sentences);
+    if (std::ranges::none_of(findings, is_significant)) add_figures(report, sentences);
   }
   add_searches(report, sentences);
-  return shortened(std::move(sentences));
+  sentences.resize(std::min(sentences.size(), kSentencesMax));
+  return sentences;
 }
 
 std::vector<std::string> headline(const Report& baseline, const Report& candidate,
@@ -329,7 +324,8 @@ std::vector<std::string> headline(const Report& baseline, const Report& candidat
   add_trouble(candidate, " of the candidate", sentences);
   add_gates(outcome, sentences);
   if (outcome.invalid.empty()) add_differences(findings_of(candidate, outcome), sentences);
-  return shortened(std::move(sentences));
+  sentences.resize(std::min(sentences.size(), kSentencesMax));
+  return sentences;
 }
 
 }  // namespace sockmark::report

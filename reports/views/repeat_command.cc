@@ -16,15 +16,16 @@ bool is_safe(char c) {
          std::string_view("%+,-./:=@_").find(c) != std::string_view::npos;
 }
 
-// "tcp,udp" is one value; gates are given one by one.
+// "tcp,udp" is one value; gates, and the generators of lines, are given one by one.
 std::string option(const std::string& name, std::string_view value) {
   const std::string word = ' ' + shell_quoted("--" + name);
   const bool program = name == "against" || name == "candidate";  // true is one, too
   if (value == "true" && !program) return word;
-  if (name != "gate") return word + ' ' + shell_quoted(value);
+  const bool generators = name == "generator-via";
+  if (name != "gate" && !generators) return word + ' ' + shell_quoted(value);
   std::string text;
   for (std::size_t begin = 0; begin <= value.size();) {
-    const std::size_t end = std::min(value.find(',', begin), value.size());
+    const std::size_t end = std::min(value.find(generators ? '\n' : ',', begin), value.size());
     text += word + ' ' + shell_quoted(value.substr(begin, end - begin));
     begin = end + 1;
   }

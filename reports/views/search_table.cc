@@ -22,18 +22,18 @@ enum Column { goal, rate, upper, throughput, limit, end, trials, trial_time };
 constexpr std::size_t kSearchColumns = SearchRow::kColumns;
 using Row = std::array<std::string, kSearchColumns>;
 constexpr std::array<std::string_view, kSearchColumns> kHeaders = {
-    "goal", "highest rate", "fails at", "delivered", "limit", "search", "trials", "time"};
+    "goal", "highest rate", "fails at", "delivered", "limit", "search", "trials", "trial time"};
 
 bool is_text(std::size_t column) { return column == goal || column == limit || column == end; }
 
-std::string_view word_of(SearchEnd how) {
-  switch (how) {
+std::string_view word_of(const RateSearch& search) {
+  switch (end_of(search)) {
     case SearchEnd::found:
       return "found";
     case SearchEnd::none:
       return "none";
     case SearchEnd::incomplete:
-      return "incomplete";
+      return was_interrupted(search) ? "interrupted" : "incomplete";
     case SearchEnd::invalid:
       break;
   }
@@ -70,7 +70,7 @@ Row row_of(const RateSearch& search) {
           ended || search.limit == RateLimit::interference
               ? printable(search.limit.name(), kNameColumns)
               : "-",
-          std::string(word_of(how)),
+          std::string(word_of(search)),
           std::to_string(search.trials.size()),
           seconds_text(search.trials)};
 }
@@ -95,11 +95,14 @@ std::vector<std::string> search_notes(const Report& report) {
   if (ends(SearchEnd::none)) notes.emplace_back("none: no searched rate meets the goal");
   if (any([](const RateSearch& search) { return search.limit == RateLimit::interference; })) {
     notes.emplace_back(
-        "interference: repeated trials had interference from other processes; the bounds are "
-        "those\n"
-        "reached by then. Repeat the search when the machine is less busy");
+        "interference: repeated trials had interference from other processes; the\n"
+        "bounds are those reached by then. Repeat the search when the machine is less\n"
+        "busy");
   }
-  if (ends(SearchEnd::incomplete)) {
+  if (any(was_interrupted)) notes.emplace_back("interrupted: the bounds are those reached by then");
+  if (any([](const RateSearch& search) {
+        return end_of(search) == SearchEnd::incomplete && !was_interrupted(search);
+      })) {
     notes.emplace_back(
         report.interrupted
             ? "incomplete: interrupted; the bounds are those reached by then"
@@ -112,7 +115,13 @@ std::vector<std::string> search_notes(const Report& report) {
 
 }  // namespace
 
+bool was_interrupted(const RateSearch& search) {
+  return !search.complete && (search.lower_bound_per_s.reason() == kInterrupted ||
+                              search.upper_bound_per_s.reason() == kInterrupted);
+}
+
 SearchEnd end_of(const RateSearch& search) {
+  if (was_interrupted(search)) return SearchEnd::incomplete;
   if (std::ranges::none_of(search.trials, &Trial::valid) && search.limit != RateLimit::interference)
     return SearchEnd::invalid;
   if (!search.complete) return SearchEnd::incomplete;
@@ -131,20 +140,27 @@ SearchRows search_rows(const Report& report) {
 std::string search_table(const Report& report, TextStyle style) {
   if (report.searches.empty()) return "no case was searched\n";
   const SearchRows rows = search_rows(report);
+  // All goals of a case have the same trials, which are named in the line above its rows.
+  constexpr std::size_t kShown = Column::trials;
   std::vector<TextTable::Column> columns;
-  for (std::size_t c = 0; c < kSearchColumns; ++c) {
+  for (std::size_t c = 0; c < kShown; ++c) {
     columns.push_back({.header = std::string(rows.headers[c]),
                        .align = is_text(c) ? TextTable::Align::left : TextTable::Align::right});
   }
   TextTable table(std::move(columns));
   table.add_header();
-  std::string_view last_id;
+  std::string last_line;
   for (const SearchRow& row : rows.rows) {
-    if (row.id != last_id) table.add_line(row.id);
-    last_id = row.id;
-    table.add_row({row.cells.begin(), row.cells.end()},
+    const bool one = row.cells[Column::trials] == "1";
+    const std::string line =
+        fmt::format("{}: {} trial{}, trial time {}", row.id, row.cells[Column::trials],
+                    one ? "" : "s", row.cells[Column::trial_time]);
+    if (line != last_line) table.add_line(line);
+    last_line = line;
+    table.add_row({row.cells.begin(), row.cells.begin() + kShown},
                   {.colour = row.end == SearchEnd::invalid ? kBadColour : ""});
   }
+  table.narrow_to(style);
   std::string text = table.text(style) + '\n';
   for (const std::string& note : rows.notes) text += note_line(note);
   return text + warnings_text(report.warnings, style.width);

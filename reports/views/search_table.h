@@ -23,6 +23,9 @@ enum class SearchEnd {
 };
 [[nodiscard]] SearchEnd end_of(const RateSearch& search);
 
+// Incomplete because the user interrupted it before it had both bounds.
+[[nodiscard]] bool was_interrupted(const RateSearch& search);
+
 // The table as data, for other renderers. Names are printable and cut, not escaped.
 struct SearchRow {
   static constexpr std::size_t kColumns = 8;

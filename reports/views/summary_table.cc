@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -17,12 +18,11 @@
 #include "reports/model/reasons.h"
 #include "reports/model/summary.h"
 #include "reports/views/listen_queue_note.h"
+#include "reports/views/loss_notes.h"
 #include "reports/views/metric_text.h"
 
 namespace sockmark::report {
 namespace {
-
-constexpr std::size_t kReasonColumns = 140;  // of a sentence
 
 // --- columns ------------------------------------------------------------------------------------
 
@@ -56,6 +56,8 @@ constexpr KeyColumn kKeys[] = {
     {"depth", [](const Params& p) { return p.depth ? std::to_string(*p.depth) : "-"; },
      "outstanding", "outstanding"},
     {"threads", [](const Params& p) { return std::to_string(p.threads); }, "thread", "threads"},
+    {"generators", [](const Params& p) { return std::to_string(p.generators ? *p.generators : 1); },
+     "generator", "generators"},
     {"wait", [](const Params& p) { return printable(p.wait, kWordColumns); }, "", ""},
     {"offload", [](const Params& p) { return or_none(offload_text(p)); }, "", "",
      KeyColumn::not_none},
@@ -89,12 +91,24 @@ using Keys = std::vector<std::string>;  // one for each of kKeys
 
 // --- values -------------------------------------------------------------------------------------
 
-// The number of a reason, from one, in the order in which they first occur.
-std::size_t footnote_of(const std::string& reason, std::vector<std::string>& reasons) {
-  const auto found = std::ranges::find(reasons, reason);
-  const auto number = static_cast<std::size_t>(found - reasons.begin()) + 1;
-  if (found == reasons.end()) reasons.push_back(reason);
+// The number of a footnote, from one, in the order in which they first occur.
+std::size_t number_of(std::string footnote, std::vector<std::string>& footnotes) {
+  const auto found = std::ranges::find(footnotes, footnote);
+  const auto number = static_cast<std::size_t>(found - footnotes.begin()) + 1;
+  if (found == footnotes.end()) footnotes.push_back(std::move(footnote));
   return number;
+}
+
+// Why the cell has no value, or has that of some valid runs only; empty if it is of all.
+std::string footnote_of(const SummaryRow& row, const Metric& metric,
+                        const Maybe<Statistic>& shown) {
+  if (!shown) return reason_in_words(shown.reason());
+  if (row.only_invalid()) return "";  // the row is marked
+  const Maybe<Statistic> of_all = summarise(*row.source, metric);
+  if (of_all) return "";
+  return fmt::format("median of {} of {} valid runs; in the others: {}", shown->n,
+                     std::ranges::count_if(row.source->runs, &Run::valid),
+                     reason_in_words(of_all.reason()));
 }
 
 using Values = std::vector<Maybe<Statistic>>;  // of one column, by row
@@ -106,12 +120,13 @@ std::optional<double> smallest_of(const Values& values) {
   return result;
 }
 
-// Undefined if all are equal.
+// Of the values that are medians over all valid runs. Undefined if all are equal.
 std::optional<double> best_of(const Values& values, const std::vector<SummaryRow>& rows,
-                              bool higher_is_better) {
+                              std::size_t column, bool higher_is_better) {
   std::vector<double> defined;
   for (std::size_t r = 0; r < values.size(); ++r) {
-    if (values[r] && !rows[r].only_invalid()) defined.push_back(values[r]->median);
+    if (rows[r].values[column].footnote == 0 && !rows[r].only_invalid())
+      defined.push_back(values[r]->median);
   }
   if (defined.size() < 2) return std::nullopt;
   const auto [lowest, highest] = std::ranges::minmax(defined);
@@ -119,13 +134,31 @@ std::optional<double> best_of(const Values& values, const std::vector<SummaryRow
   return higher_is_better ? highest : lowest;
 }
 
-void fill(SummaryGroup& group, std::vector<std::string>& reasons) {
+// The largest of the runs that the values of a row are of; 0 if there is one clock.
+double clock_bound_of(const SummaryRow& row, const Metric& metric) {
+  double bound = 0;
+  for (const Run& run : row.source->runs) {
+    if (run.valid || row.only_invalid()) bound = std::max(bound, clock_bound_ns(run, metric));
+  }
+  return bound;
+}
+
+// Whether no other row may be as good, for all that is known of the clocks.
+bool beats_others(std::size_t row, const Values& values, const std::vector<double>& bounds) {
+  for (std::size_t r = 0; r < values.size(); ++r) {
+    const double known_to = bounds[r] + bounds[row];
+    if (r == row || !values[r] || known_to == 0) continue;
+    if (std::abs(values[r]->median - values[row]->median) < known_to) return false;
+  }
+  return true;
+}
+
+void fill(SummaryGroup& group, std::vector<std::string>& footnotes) {
   Values values[kValueColumns];
   std::optional<double> smallest_of_family[kValueColumns];
   for (std::size_t c = 0; c < kValueColumns; ++c) {
     for (const SummaryRow& row : group.rows) {
-      values[c].push_back(summarise(*row.source, metric(kValues[c].metric),
-                                    row.only_invalid() ? RunsOf::any : RunsOf::valid));
+      values[c].push_back(summarise(*row.source, metric(kValues[c].metric), RunsOf::measured));
     }
     std::optional<double>& family = smallest_of_family[kValues[c].family];
     if (const auto smallest = smallest_of(values[c]);
@@ -139,16 +172,25 @@ void fill(SummaryGroup& group, std::vector<std::string>& reasons) {
     const ValueColumn& column = kValues[c];
     const Unit unit = unit_for(smallest_of_family[column.family].value_or(0), column.units);
     const int decimals = decimals_for(smallest_of(values[c]).value_or(0) / unit.size);
+    std::vector<double> bounds;  // by row
     const bool competes = column.competes && !(column.family == kLatency && in_queues);
-    const auto best = competes
-                          ? best_of(values[c], group.rows, metric(column.metric).more_is_better)
-                          : std::nullopt;
     for (std::size_t r = 0; r < group.rows.size(); ++r) {
       const Maybe<Statistic>& value = values[c][r];
       SummaryCell& cell = group.rows[r].values[c];
-      cell.text = value ? with_unit(value->median, unit, decimals) : "-";
-      if (!value) cell.footnote = footnote_of(value.reason(), reasons);
-      cell.best = value && best && value->median == *best && !group.rows[r].only_invalid();
+      const double bound = clock_bound_of(group.rows[r], metric(column.metric));
+      bounds.push_back(bound);
+      cell.text = !value                  ? "-"
+                  : value->median < bound ? "< " + with_unit(bound, unit, decimals)
+                                          : with_unit(value->median, unit, decimals);
+      auto footnote = footnote_of(group.rows[r], metric(column.metric), value);
+      if (!footnote.empty()) cell.footnote = number_of(std::move(footnote), footnotes);
+    }
+    if (!competes) continue;
+    const auto best = best_of(values[c], group.rows, c, metric(column.metric).more_is_better);
+    for (std::size_t r = 0; r < group.rows.size() && best; ++r) {
+      SummaryCell& cell = group.rows[r].values[c];
+      cell.best = cell.footnote == 0 && values[c][r]->median == *best &&
+                  !group.rows[r].only_invalid() && beats_others(r, values[c], bounds);
     }
   }
 }
@@ -207,7 +249,7 @@ void explain_invalid(const Case& one, SummaryRow& row) {
     ++row.invalid;
     stalled |= has_stall(run);
     for (const auto* list : {&run.invalid_reasons, &run.interference_reasons}) {
-      for (const std::string& reason : *list) reasons.push_back(printable(reason, kReasonColumns));
+      for (const std::string& reason : *list) reasons.push_back(printable(reason, kLineColumns));
     }
   }
   row.why_invalid = combined(reasons);
@@ -220,7 +262,7 @@ void explain_interference(const Case& one, SummaryRow& row) {
     if (!run.valid || run.interference_reasons.empty()) continue;
     ++row.interfered;
     for (const std::string& reason : run.interference_reasons)
-      reasons.push_back(printable(reason, kReasonColumns));
+      reasons.push_back(printable(reason, kLineColumns));
   }
   row.why_interfered = combined(reasons);
 }
@@ -331,12 +373,34 @@ bool has_interference(const Case& one) {
       one.runs, [](const Run& run) { return run.valid && !run.interference_reasons.empty(); });
 }
 
+// "responder on db2 at 10.0.0.2, through ssh db2"
+std::string describe_end(const End& end) {
+  const std::string at = end.address ? " at " + printable(*end.address, kLineColumns) : "";
+  const std::string via =
+      end.via.empty() ? "this machine" : "through " + printable(end.via, kLineColumns);
+  return fmt::format("{} on {}{}, {}", printable(name_of(end), kLineColumns),
+                     printable(end.host, kLineColumns), at, via);
+}
+
 bool has_only_invalid_runs(const Case& one) {
   return !one.runs.empty() && std::ranges::none_of(one.runs, &Run::valid);
 }
 
+// "one-way delay to ±16.1 µs": the largest bound of the values that are shown. Absent with one
+// clock.
+std::optional<std::string> clock_note(const Report& report) {
+  double bound = 0;
+  for (const Case& one : report.cases) {
+    for (const Run& run : one.runs) bound = std::max(bound, clock_bound_ns(run, metric("p50_ns")));
+  }
+  if (bound == 0) return std::nullopt;
+  return fmt::format("one-way delay to ±{}: the clocks of the two ends are known no better (clock)",
+                     quantity(bound, metric("p50_ns")));
+}
+
 std::vector<std::string> summary_notes(const Report& report) {
   std::vector<std::string> notes;
+  for (const End& end : report.ends) notes.push_back(describe_end(end));
   if (std::ranges::any_of(report.cases, is_saturating, &Case::params))
     notes.emplace_back("stream: latency is one-way delay under saturation, mostly time in queues");
   if (std::ranges::any_of(report.cases, is_closed_loop)) {
@@ -344,6 +408,7 @@ std::vector<std::string> summary_notes(const Report& report) {
         "closed loop: latency omits the messages that a stall kept from being sent\n"
         "(coordinated omission); --rate includes them");
   }
+  if (auto note = clock_note(report)) notes.push_back(*std::move(note));
   if (std::ranges::any_of(report.cases, has_interference)) {
     notes.emplace_back("interference: latencies are upper bounds of those on a quiet machine");
   }
@@ -359,6 +424,8 @@ std::vector<std::string> summary_notes(const Report& report) {
         sleeps ? ";\n--wait hybrid or spin reduces it (generator.lag)" : " (generator.lag)"));
   }
   if (auto note = listen_queue_note(report)) notes.push_back(*std::move(note));
+  for (std::string& line : slow_responders(report)) notes.push_back(std::move(line));
+  if (auto note = warmup_loss_note(report)) notes.push_back(*std::move(note));
   if (std::ranges::any_of(report.cases, [](const Case& one) { return one.runs.size() > 1; }))
     notes.emplace_back("values are medians over the valid runs of a case");
   return notes;
@@ -373,9 +440,8 @@ SummaryTable summary_table(const Report& report) {
   const auto shown = shown_keys(table.groups);
   for (const std::size_t k : shown) table.keys.push_back(kKeys[k].header);
   for (const ValueColumn& column : kValues) table.columns.push_back(column.header);
-  std::vector<std::string> reasons;
   for (SummaryGroup& group : table.groups) {
-    fill(group, reasons);
+    fill(group, table.footnotes);
     group.title = title_of(group.keys, shown);
     Keys keys;
     for (const std::size_t k : shown) keys.push_back(std::move(group.keys[k]));
@@ -384,7 +450,6 @@ SummaryTable summary_table(const Report& report) {
       return row.arm != table.groups.front().rows.front().arm;
     });
   }
-  for (const std::string& reason : reasons) table.footnotes.push_back(reason_in_words(reason));
   return table;
 }
 

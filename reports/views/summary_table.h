@@ -2,9 +2,10 @@
 // each cell, the best of each column, footnotes and notes.
 //
 // Cases that differ only in their transport or their arm are one group; its columns share a unit.
-// Cells are medians over the valid runs of a case (summary.h), or over the invalid ones if there is
-// no other: a number that was measured is shown, and marked. Names of a report are printable
-// (printable.h) and cut, not escaped for any markup. Pure functions; a table refers to the report.
+// Cells are medians over the valid runs of a case that have a value (summary.h), or over the
+// invalid ones if there is no other: a number that was measured is shown, and marked. Names of a
+// report are printable (printable.h) and cut, not escaped for any markup. Pure functions; a table
+// refers to the report.
 
 #pragma once
 
@@ -19,8 +20,10 @@ namespace sockmark::report {
 
 struct SummaryCell {
   std::string text;
-  bool best = false;         // of its column in the group
-  std::size_t footnote = 0;  // the reason for "-": an index into SummaryTable::footnotes, from one
+  bool best = false;  // of its column in the group
+  // Why it is "-", or of which runs it is, if not of all valid ones: an index into
+  // SummaryTable::footnotes, from one.
+  std::size_t footnote = 0;
 };
 
 struct SummaryRow {
@@ -52,7 +55,7 @@ struct SummaryTable {
   std::vector<std::string_view> columns;  // headers of the values: "p50", "msg/s"
   bool has_arms = false;                  // whether rows are of two programs
   std::vector<SummaryGroup> groups;
-  std::vector<std::string> footnotes;  // reasons in words
+  std::vector<std::string> footnotes;
   // What the reader of the values has to know. A terminal may break the line at '\n'.
   std::vector<std::string> notes;
 };

@@ -29,7 +29,7 @@ CLEAN = {
     "bench/load/generator.cc": '#include "bench/load/generator.h"\n#include "transports/transport.h"\n',
     "bench/load/session.h": '#include "bench/protocol/wire.h"\n#include "measure/histogram.h"\n',
     "bench/loop/loop.h": "#include <uv.h>\n",
-    "bench/protocol/wire.h": '#include <isa-l/crc.h>\n#include "base/result.h"\n',
+    "bench/protocol/wire.h": '#include <fmt/format.h>\n#include "base/result.h"\n',
     "reports/json/load_json.cc": "#include <nlohmann/json.hpp>\nauto j = nlohmann::json::parse(text);\n",
     "reports/model/report.h": '#include "measure/histogram.h"\n#include <map>\n',
 }

@@ -301,11 +301,12 @@ class TestScript(ScriptTest):
                 self.assertEqual(self.calls("cmake"), ["cmake --preset release -DSOCKMARK_TESTS=ON",
                                                        "cmake --build --preset release"])
                 self.assertEqual(self.calls("ctest"),
-                                 ["ctest --preset release --no-tests=error -j2 -R Sequence Tracker"])
+                                 ["ctest --preset release --no-tests=error -j5 -R Sequence Tracker"])
 
     def test_other_builds_are_presets(self):
         self.fake("ctest")
-        for option, presets in (("--sanitizers", ["asan", "tsan"]), ("--clang", ["clang"]), ("--tidy", ["tidy"])):
+        for option, presets in (("--sanitizers", ["asan", "tsan"]), ("--clang", ["clang"]),
+                                ("--static", ["static"]), ("--tidy", ["tidy"])):
             with self.subTest(option):
                 self.log.write_text("")
                 self.assertEqual(self.run_script("scripts/test", option).returncode, 0)

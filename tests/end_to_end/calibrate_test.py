@@ -113,7 +113,7 @@ class Calibrated(EndToEnd):
         self.assert_complains(self.compare("absent.json"), 2, "absent.json")
         self.assert_complains(self.compare(made, "--gate", "loss:0.01"), 2, "--gate loss", "no compared pair has this metric")
         self.assert_complains(self.sockmark("run", *SHORT, "--calibration", made), 2, "--calibration", "--by")
-        self.report["environment"]["hash_hard"] = "0" * 64
+        self.report["environment"]["hard"]["cpu_model"] = "another"
         self.assert_complains(self.compare(self.write(0.003, "other.json")), 2, "other.json", "another machine")
 
 

@@ -1,7 +1,7 @@
 """Every sockmark command line in README.md and docs/ is accepted by the program.
 
 A command in a block of code is executed: `run` as a dry run, the others on stand-ins for the files that they name. Of
-commands that measure (calibrate, selfcheck, doctor), of a synopsis, and of a command in running text, the options are
+commands that measure or serve (LOOKED_UP), of a synopsis, and of a command in running text, the options are
 looked up in the help.
 """
 
@@ -18,7 +18,7 @@ EXAMPLE = ROOT / "docs/examples/which-transport.json"
 
 # Where a command begins: at the start of the text, after a shell's separator, `exec`, or an assignment.
 COMMAND = re.compile(r"(?:^|[|;&(]\s*|\bexec |\w=\S* |\btaskset \S+ \S+ )(?:\S*/)?sockmark (?=[a-z])")
-LOOKED_UP = ("calibrate", "selfcheck", "doctor")
+LOOKED_UP = ("calibrate", "selfcheck", "doctor", "serve", "genkey")
 
 PACKETS = "event,seq,t_ns,size\nsent,1,0,100\nreceived,1,51000,100\n"
 PAIRS = "block,a,b\n1,51200,52000\n2,50900,53100\n"

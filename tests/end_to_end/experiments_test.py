@@ -149,7 +149,7 @@ class SlowResponder(Experiment):
 class Injected(Experiment):
     """3, 4: what was injected is what is measured."""
 
-    PATH = ["-r", "20k", "-d", "400ms", "--warmup", "100ms", "--tmax", "400ms"]
+    PATH = ["-r", "20k", "-d", "250ms", "--warmup", "50ms", "--tmax", "200ms"]
     DAMAGE = "loss=1%,duplicate=0.5%,reorder=2%:3"
 
     def assert_books_balance(self, run):
@@ -173,7 +173,7 @@ class Injected(Experiment):
             self.assertEqual(loss["forward_lost"], injected["forward"]["dropped"])
             self.assertEqual(loss["reverse_lost"], injected["reverse"]["dropped"])
         if untouched:
-            self.assertEqual(run["load"]["sent_messages"], 8000)
+            self.assertEqual(run["load"]["sent_messages"], 5000)
 
     @staticmethod
     def fates(run):

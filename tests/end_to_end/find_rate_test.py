@@ -8,12 +8,12 @@ import unittest
 from harness import EndToEnd, wait_until
 
 # A search of seconds: trials of hundreds of milliseconds, one or two of them at each rate.
-BRIEF = ["--warmup", "50ms", "--tmax", "200ms", "--search-budget", "12s"]
+BRIEF = ["--warmup", "50ms", "--search-budget", "12s"]
 
 
 class FindRate(EndToEnd):
-    def search(self, *arguments):
-        outcome = self.sockmark("run", "--no-progress", *arguments, *BRIEF)
+    def search(self, *arguments, tmax="200ms"):
+        outcome = self.sockmark("run", "--no-progress", *arguments, *BRIEF, "--tmax", tmax)
         report = self.read_report()
         self.assertEqual(report["cases"], [])
         self.assertFalse(report["interrupted"])
@@ -24,7 +24,8 @@ class FindRate(EndToEnd):
         return outcome, {search["goal"]: search for search in report["searches"]}
 
     def status_of(self, report):
-        if not all(any(trial["valid"] for trial in search["trials"]) for search in report["searches"]):
+        if not all(search["limit"] == "interference" or any(trial["valid"] for trial in search["trials"])
+                   for search in report["searches"]):
             return 4
         return 0 if all(search["complete"] for search in report["searches"]) else 3
 
@@ -50,28 +51,30 @@ class FindRate(EndToEnd):
         valid = [trial for trial in none["trials"] if trial["valid"]]
         self.assertTrue(all(trial["loss_ratio"] > 0 for trial in valid), none)
         self.assertEqual(none["trials"], some["trials"])
-        if not any(trial["saturated"] for trial in some["trials"]) and some["upper_bound_per_s"] is None:
+        undisturbed = not any(trial["saturated"] or trial["interference"] for trial in some["trials"])
+        if undisturbed and some["upper_bound_per_s"] is None:
             self.assertEqual(some["limit"], "range")
             self.assertEqual(some["lower_bound_per_s"], 6000)
             self.assertLess(some["conditional_throughput_per_s"], 6000)
         self.assertIn("udp/rr/64B/c1/hybrid/impaired", outcome.text)
         self.assertEqual(none["params"]["rate_per_s_reason"], "searched")
 
-    def test_a_responder_that_answers_a_thousand_a_second(self):
-        # It is busy for 1 ms with each message. At 1050/s the last of 1100 messages waits for 50 ms.
-        _, found = self.search("-t", "unix-stream", "--server-work", "1ms", "--find-rate", "p99<=20ms", "--max-rate",
-                               "2k", "--trial", "200ms", "-d", "1200ms", "--trial-sum", "1200ms", "--width", "30%")
-        search = found["p99<=20ms"]
+    def test_a_responder_that_answers_two_thousand_a_second(self):
+        # It is busy for 0.5 ms with each message. At 2100/s the last of 1100 messages waits for 25 ms.
+        _, found = self.search("-t", "unix-stream", "--server-work", "500us", "--find-rate", "p99<=10ms", "--max-rate",
+                               "4k", "--trial", "100ms", "-d", "600ms", "--trial-sum", "600ms", "--width", "30%")
+        search = found["p99<=10ms"]
         for trial in search["trials"]:
-            if trial["valid"] and trial["rate_per_s"] > 1050:
+            if trial["valid"] and trial["rate_per_s"] > 2100:
                 self.assertGreaterEqual(trial["duration_ns"] * trial["rate_per_s"], 1.09e12, trial)
-                self.assertTrue(trial["p99_ns"] is None or trial["p99_ns"] > 20_000_000, trial)
+                self.assertTrue(trial["p99_ns"] is None or trial["p99_ns"] > 10_000_000, trial)
         if search["lower_bound_per_s"] is not None:
-            self.assertLess(search["lower_bound_per_s"], 1050)
+            self.assertLess(search["lower_bound_per_s"], 2100)
 
     def test_the_highest_rate_is_measured_where_none_is_given(self):
+        # Two hundred messages wait in the socket: at least 200 ms, and longer on a busy machine.
         _, found = self.search("-t", "unix-stream", "--server-work", "1ms", "--find-rate", "p99<=1s", "-d", "300ms",
-                               "--trial-sum", "300ms", "--width", "90%")
+                               "--trial-sum", "300ms", "--width", "90%", tmax="5s")
         first = found["p99<=1s"]["trials"][0]
         # Four times what a responder does that needs 1 ms for each, to two digits.
         self.assertLessEqual(first["rate_per_s"], 4400)

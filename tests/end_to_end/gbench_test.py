@@ -195,16 +195,44 @@ class Failures(GoogleBenchmark):
         self.assertGreater(rows[0]["iterations"], 1)
         self.assertIn("interrupted", {row.get("error_message") for row in rows})
 
+    def test_a_first_repetition_that_fails_leaves_the_others(self):
+        path = self.work / "out.json"
+        running = subprocess.Popen(
+            [GBENCH, "-t", "tcp", "-d", "400ms", "--warmup", "50ms", f"--benchmark_out={path}",
+             "--benchmark_repetitions=4"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.work,
+            env=self.environment)
+        try:
+            wait_until(lambda: len(children_of(running.pid)) == 2, "the first run is on")
+            children_of(running.pid)[0].kill(signal.SIGKILL)
+            self.assertEqual(running.wait(COMMAND_GUARD), 4)
+        finally:
+            running.kill()
+            running.wait()
+        runs = self.runs(strict(path.read_text()))
+        failed = [run.get("error_occurred", False) for run in runs]
+        self.assertEqual(len(failed), 4)
+        self.assertEqual(failed, sorted(failed), "the valid ones are first")
+        self.assertIn(True, failed)
+
 
 @unittest.skipUnless(COMPARE.exists(), f"{COMPARE} is not there: libbenchmark-tools")
 class CompareTool(GoogleBenchmark):
     """Google Benchmark's own compare.py, of the Debian package, under the Python that has its scipy."""
+
+    output = None  # of one measurement, for all tests
 
     def setUp(self):
         super().setUp()
         if subprocess.run(["/usr/bin/python3", "-c", "import scipy.stats"], capture_output=True,
                           check=False).returncode != 0:
             self.skipTest("compare.py needs python3-scipy")
+        path = self.work / "a.json"
+        if CompareTool.output is None:
+            self.measured(*TWO, *SHORT, "--benchmark_repetitions=3", "--benchmark_enable_random_interleaving=true",
+                          name=path.name)
+            CompareTool.output = path.read_text()
+        path.write_text(CompareTool.output)
 
     def compare(self, *arguments):
         outcome = self.sockmark(COMPARE, "--no-color", *arguments, program=("/usr/bin/python3", "-B"))
@@ -212,9 +240,7 @@ class CompareTool(GoogleBenchmark):
         return outcome.text
 
     def test_two_outputs(self):
-        options = [*TWO, *SHORT, "--benchmark_repetitions=3", "--benchmark_enable_random_interleaving=true"]
-        for name in ("a.json", "b.json"):
-            self.measured(*options, name=name)
+        (self.work / "b.json").write_text(self.output)
         text = self.compare("benchmarks", "a.json", "b.json")
         for name in IDS:
             self.assertRegex(text, rf"(?m)^{name}{SUFFIX}_median\s+[-+]\d")
@@ -222,7 +248,6 @@ class CompareTool(GoogleBenchmark):
         self.assertIn("OVERALL_GEOMEAN", text)
 
     def test_two_transports_within_one_output(self):
-        self.measured(*TWO, *SHORT, name="a.json")
         text = self.compare("filters", "a.json", "tcp", "unix-stream")
         self.assertRegex(text, rf"(?m)^\[tcp vs. unix-stream\]/rr/64B/c1{SUFFIX}\s+[-+]\d")
 

@@ -9,7 +9,17 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sockmark;
   using namespace sockmark::fuzz;
-  auto address = parse_address(Input(data, size).text());
+  const std::string_view text = Input(data, size).text();
+  auto address = parse_address(text);
+  if (names_a_host(text)) {
+    require(!address, "a name is no numeric address");
+    const auto name = parse_host_name(text);
+    if (!name) return 0;
+    const auto same = names_a_host(name->text()) ? parse_host_name(name->text()) : name;
+    require(same && same->name == name->name && same->port == name->port,
+            "the text of a name is that name");
+    return 0;
+  }
   if (!address) {
     require(!address.error().message.empty(), "an error says something");
     return 0;

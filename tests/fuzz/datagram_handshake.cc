@@ -45,6 +45,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto hello = decode_hello(datagram);
   const auto welcome = decode_welcome(datagram);
   require(!hello || !welcome, "no datagram is both");
+  const auto nonce = datagram.size() < kConfirmationRead ? 0 : [&] {
+    std::uint64_t number = 0;
+    for (const std::byte byte : std::span(datagram).subspan(16, 8))
+      number = number << 8 | std::to_integer<std::uint64_t>(byte);
+    return number;
+  }();
+  if (const auto kind = confirmation_in(datagram, nonce)) {
+    require(!hello && !welcome, "no confirmation is a HELLO or a WELCOME");
+    const auto whole = encode(*kind, nonce);
+    require(std::ranges::equal(std::span(whole).first(8), std::span(datagram).first(8)),
+            "a confirmation is of one kind");
+    require(!confirmation_in(datagram, nonce + 1), "a confirmation is of one connection");
+  }
   if (hello) {
     require(std::ranges::equal(encode(*hello), datagram), "only what encode() writes is a HELLO");
   }

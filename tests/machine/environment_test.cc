@@ -237,6 +237,9 @@ TEST(Environment, CpuListsAreRead) {
   EXPECT_TRUE(parse_cpu_list("").empty());
   EXPECT_TRUE(parse_cpu_list("x").empty());
   EXPECT_TRUE(parse_cpu_list("3-1").empty());
+  EXPECT_EQ(text_of_cpus(std::vector{0, 1, 2, 5, 7, 8}), "0-2,5,7-8");
+  EXPECT_EQ(text_of_cpus(std::vector{3}), "3");
+  EXPECT_EQ(text_of_cpus({}), "");
   EXPECT_TRUE(parse_cpu_list("0-99999999999").empty());
 }
 

@@ -55,6 +55,25 @@ TEST(Series, PercentilesAreOfTheSubWindowAlone) {
   EXPECT_EQ(points[1].p50_ns, 7);
 }
 
+TEST(Series, AShortenedWindowKeepsItsSubWindowsAndTakesNothingMore) {
+  Series series(kT0, kT0 + 1s, 4), other(kT0, kT0 + 1s, 4);
+  series.record(kT0 + 10ms, 1ns);
+  series.record(kT0 + 260ms, 2ns);
+  for (Series* each : {&series, &other}) each->shorten(kT0 + 300ms);
+  series.record(kT0 + 299ms, 3ns);
+  series.record(kT0 + 300ms, 4ns);
+  series.record(kT0 + 600ms, 5ns);
+  series.add(other);
+  const auto points = series.points();
+  ASSERT_EQ(points.size(), 2U);
+  EXPECT_EQ(points[0].messages, 1U);
+  EXPECT_EQ(points[1].start, 250ms);
+  EXPECT_EQ(points[1].messages, 2U);
+  EXPECT_EQ(points[1].max_ns, 3);
+  EXPECT_EQ(series.silence().stretches(100ms).longest, 249ms)
+      << "what follows the end of the window is no silence";
+}
+
 TEST(Series, MergeEqualsRecordingAll) {
   Series all(kT0, kT0 + 1s), one(kT0, kT0 + 1s), other(kT0, kT0 + 1s);
   for (int i = 0; i < 1000; ++i) {

@@ -192,6 +192,10 @@ void disturb(Params& params) {
   params.impair = "loss=0.002,seed=42";
   params.server_pause = ServerPause{.every_ns = 1'000'000'000, .for_ns = 100'000'000};
   params.server_work_ns = 5'000;
+  params.resolved_address = "udp://127.0.0.1:0";
+  params.source = "127.0.0.2";
+  params.interface_name = "lo";
+  params.data_ports = "9000-9099";
 }
 
 Report sample_frame() {
@@ -275,6 +279,13 @@ RateSearch sample_search() {
 Report full_report() {
   Report report = sample_frame();
   report.baseline_tool = report.tool;
+  report.ends = {{.role = "responder",
+                  .number = 1,
+                  .host = "db2",
+                  .via = "ssh db2",
+                  .address = std::string("10.0.0.2"),
+                  .tool = report.tool,
+                  .environment = report.environment}};
   report.generator_process = sample_process(4'711);
   report.responder_process = sample_process(4'712);
   report.warnings = {{"steal", "the hypervisor took 3 % of the time", "measure on a quiet host"}};
@@ -294,6 +305,45 @@ Report full_report() {
   report.cases[0].runs[0].floor =
       Floor{.loop = "epoll", .messages_per_s = 50'000, .round_trip = sample_distribution(20'000)};
   report.cases[0].runs[0].listen_queue = ListenQueue{.overflows = 3, .drops = 4};
+  report.cases[0].runs[0].latency->bound_ns = 16'100;
+  report.cases[0].runs[0].delay_variation->pdv->bound_ns = 32'200;
+  report.cases[0].runs[0].delay_variation->ipdv->bound_ns = 26;
+  report.cases[0].runs[0].clock = Clock{.relation = ClockRelation::two_clocks,
+                                        .path = "udp://10.0.0.2:41641",
+                                        .exchanges = 412,
+                                        .rtt_min_ns = 22'400,
+                                        .offset_ns = -86'400'000'003'851,
+                                        .slope_ppm = -3.5,
+                                        .slope_bound_ppm = 11.25,
+                                        .bound_ns = 16'100,
+                                        .claimed_bound_ns = 5'000,
+                                        .contradicted = {"claimed_bound"},
+                                        .negative_delays = 2,
+                                        .generator = {.departure_ns = 40,
+                                                      .suspended = false,
+                                                      .maxerror_us = 1500,
+                                                      .synchronised = true},
+                                        .responder = {.departure_ns = 60,
+                                                      .suspended = false,
+                                                      .maxerror_us = 16'000'000,
+                                                      .synchronised = false}};
+  report.cases[0].params.generators = 2;
+  GeneratorPart part;
+  part.number = 2;
+  part.host = "blue";
+  part.valid = false;
+  part.invalid_reasons = {"the generator did not run for 300 ms of 1000 ms"};
+  part.reached_at = "10.0.0.2";
+  part.sent = 50;
+  part.received = 49;
+  part.unsent = 1;
+  part.generator = report.cases[0].runs[0].generator;
+  part.response_time = sample_distribution(21'000);
+  part.resources = report.cases[0].runs[0].resources.generator;
+  part.stopped_ns = 300'000'000;
+  part.began_late_ns = 55'000;
+  part.clock = report.cases[0].runs[0].clock;
+  report.cases[0].runs[0].generators = Generators{.skew_ns = 12'000, .parts = {part}};
   report.searches = {sample_search()};
   report.searches[0].params = report.cases[0].params;
   report.comparisons = {sample_comparison()};

@@ -36,10 +36,8 @@ def combined(schema, definitions):
 
 @functools.cache
 def validator_of(schema):
-    """The validator of a schema's file, made once: checking a schema takes longer than checking a report."""
-    content = load(schema)
-    jsonschema.Draft202012Validator.check_schema(content)
-    return jsonschema.Draft202012Validator(content)
+    """The validator of a schema's file. Only main() checks the schema: that takes longer than checking a report."""
+    return jsonschema.Draft202012Validator(load(schema))
 
 
 def violations(schema, report):
@@ -52,7 +50,7 @@ def main(arguments):
         print(__doc__, end="", file=sys.stderr)
         return 2
     try:
-        validator_of(arguments[0])
+        jsonschema.Draft202012Validator.check_schema(load(arguments[0]))
         reports = [(path, load(path)) for path in arguments[1:]]
     except (OSError, ValueError) as problem:
         print(problem, file=sys.stderr)

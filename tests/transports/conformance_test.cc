@@ -180,7 +180,7 @@ TEST_P(Conformance, ASecondListenerOnTheSameAddressFails) {
 }
 
 TEST_P(Conformance, ListenersShareAPortWhereThereAreSuchAndAreRefusedElsewhere) {
-  constexpr ChannelOptions kShared{.socket = {}, .share_port = true};
+  const ChannelOptions kShared{.socket = {}, .share_port = true};
   auto first = transport().listen(transport().default_address(directory_.path()), kShared);
   if (!GetParam()->family.starts_with("ipv")) {
     ASSERT_FALSE(first);

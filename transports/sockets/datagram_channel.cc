@@ -44,8 +44,8 @@ struct Envelope {
   [[nodiscard]] std::span<const std::byte> datagram() const { return std::span(bytes).first(size); }
 };
 
-// Absent on an error, with errno. `local`: the address of the socket.
-std::optional<Envelope> receive_handshake(int descriptor, const Address& local) {
+// Absent on an error, with errno. `local`: the address of the socket. `flags`: of recvmsg(2).
+std::optional<Envelope> receive_handshake(int descriptor, const Address& local, int flags = 0) {
   Envelope envelope;
   envelope.source.scheme = local.scheme;
   DestinationControl control;
@@ -59,13 +59,23 @@ std::optional<Envelope> receive_handshake(int descriptor, const Address& local) 
   header.msg_controllen = control.bytes.size();
   ssize_t size = 0;
   do {
-    size = ::recvmsg(descriptor, &header, MSG_DONTWAIT);
+    size = ::recvmsg(descriptor, &header, MSG_DONTWAIT | flags);
   } while (size < 0 && errno == EINTR);
   if (size < 0) return std::nullopt;
   envelope.size = static_cast<std::size_t>(size);
   envelope.source.length = header.msg_namelen;
   envelope.destination = destination_of(header, local).value_or(local);
   return envelope;
+}
+
+// To the peer of a connected socket. Returns zero or an errno.
+int send_confirmation(int descriptor, Confirmation kind, std::uint64_t nonce) {
+  const HandshakeDatagram datagram = encode(kind, nonce);
+  ssize_t sent = 0;
+  do {
+    sent = ::send(descriptor, datagram.data(), datagram.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+  return sent < 0 ? errno : 0;
 }
 
 // Returns zero or an errno. With `from`, an internet socket sends from that address.
@@ -97,13 +107,6 @@ Segments segments_of(const ChannelOptions& options) {
   return options.socket.segmentation_offload ? Segments::offloaded : Segments::none;
 }
 
-Address with_any_port(Address address) {
-  static_assert(offsetof(sockaddr_in, sin_port) == offsetof(sockaddr_in6, sin6_port));
-  std::memset(reinterpret_cast<std::byte*>(&address.storage) + offsetof(sockaddr_in, sin_port), 0,
-              sizeof(in_port_t));
-  return address;
-}
-
 class DatagramChannel final : public Channel {
  public:
   DatagramChannel(Descriptor descriptor, std::size_t max_message, Segments segments, Address remote)
@@ -113,12 +116,15 @@ class DatagramChannel final : public Channel {
         remote_(std::move(remote)) {}
 
   // For a client: `remote` is the listener until its WELCOME has arrived.
-  void begin_handshake(std::uint64_t token) {
+  void begin_handshake(const ChannelOptions& options) {
     greeting_ = std::make_unique<Greeting>();
-    greeting_->hello.token = token;
+    greeting_->hello.token = options.token;
     greeting_->error = Error{"connect " + remote_.text() + ": no answer in time"};
     greeting_->hello.nonce = random_token();
+    if (options.confirm && remote_.family() != AF_UNIX) nonce_ = greeting_->hello.nonce;
   }
+  // For the channel of a listener.
+  void answer_confirmations(std::uint64_t nonce) { nonce_ = nonce; }
 
   [[nodiscard]] int descriptor() const override { return descriptor_.get(); }
 
@@ -134,12 +140,13 @@ class DatagramChannel final : public Channel {
 
   [[nodiscard]] ReceiveBatch receive(Scratch& scratch, ReceiveWait wait) override {
     DEBUG_ASSERT(!greeting_);
-    const auto batch = receive_datagrams(descriptor_.get(), scratch.buffers(), wait,
-                                         unknown_senders_queued_ ? &remote_ : nullptr, segments_);
+    auto batch = receive_datagrams(descriptor_.get(), scratch.buffers(), wait,
+                                   unknown_senders_queued_ ? &remote_ : nullptr, segments_);
     // The peer sends only after this socket is connected to it: after its first datagram the queue
     // has none of other senders.
     if (batch.stop == ReceiveStop::drained || !batch.messages.empty())
       unknown_senders_queued_ = false;
+    if (nonce_) take_confirmations(batch, scratch.buffers().received);
     return batch;
   }
 
@@ -156,6 +163,7 @@ class DatagramChannel final : public Channel {
     Hello hello;
     std::optional<Instant> said;
     Error error;
+    bool confirming = false;  // connected to the new socket, which has not answered yet
     bool failed = false;
   };
 
@@ -166,13 +174,19 @@ class DatagramChannel final : public Channel {
   }
   Handshake fail(int error) { return fail(Error{connect_problem(error)}); }
   Handshake say_hello(Instant now);
-  Handshake connect_to(const Address& address);
+  Handshake connect_to(const Address& address, Instant now);
+  Handshake confirm(Instant now);
+  Handshake fail_to_confirm(int error);
+  void take_confirmations(ReceiveBatch& batch, std::vector<Received>& received) const;
 
   Descriptor descriptor_;
   std::size_t max_message_;
   Segments segments_;
   Address remote_;
   std::unique_ptr<Greeting> greeting_;  // null once established
+  // Of this connection, if it may receive confirmations. The network may repeat one, or deliver it
+  // late.
+  std::optional<std::uint64_t> nonce_;
   // Before it was connected, this socket received from anyone; such datagrams may still be queued.
   bool unknown_senders_queued_ = true;
 };
@@ -180,6 +194,7 @@ class DatagramChannel final : public Channel {
 Handshake DatagramChannel::handshake(Instant now) {
   if (!greeting_) return Handshake::established;
   if (greeting_->failed) return Handshake::failed;
+  if (greeting_->confirming) return confirm(now);
   for (int reads = 0; reads < kHandshakeReads; ++reads) {
     const auto envelope = receive_handshake(descriptor_.get(), remote_);
     if (!envelope) {
@@ -188,7 +203,8 @@ Handshake DatagramChannel::handshake(Instant now) {
     }
     const auto welcome = decode_welcome(envelope->datagram());
     if (!welcome || welcome->nonce != greeting_->hello.nonce) continue;
-    if (const auto address = address_of(welcome->endpoint, remote_)) return connect_to(*address);
+    if (const auto address = address_of(welcome->endpoint, remote_))
+      return connect_to(*address, now);
   }
   if (!greeting_->said || now - *greeting_->said >= kHelloInterval) return say_hello(now);
   return Handshake::wants_receive;
@@ -203,7 +219,7 @@ Handshake DatagramChannel::say_hello(Instant now) {
   return Handshake::wants_receive;
 }
 
-Handshake DatagramChannel::connect_to(const Address& address) {
+Handshake DatagramChannel::connect_to(const Address& address, Instant now) {
   if (::connect(descriptor_.get(), address.get(), address.length) != 0) return fail(errno);
   // From now on an ICMP error reaches the socket because it is connected.
   if (auto set = set_report_unreachable(descriptor_.get(), false); !set) {
@@ -212,9 +228,68 @@ Handshake DatagramChannel::connect_to(const Address& address) {
   // As the kernel names it in received datagrams: `address` may be a wildcard.
   auto remote = remote_address(descriptor_.get(), address.scheme);
   if (!remote) return fail(std::move(remote).error());
-  remote_ = *std::move(remote);
-  greeting_.reset();
-  return Handshake::established;
+  const Address listener = std::exchange(remote_, *std::move(remote));
+  if (!nonce_) {
+    greeting_.reset();
+    return Handshake::established;
+  }
+  greeting_->error =
+      Error{listener.text() + " answers, but its new port " + std::to_string(port_of(remote_)) +
+            " does not; if a firewall drops what is sent there, --data-ports chooses other ports"};
+  greeting_->said.reset();
+  greeting_->confirming = true;
+  return confirm(now);
+}
+
+Handshake DatagramChannel::confirm(Instant now) {
+  const auto established = [this] {
+    greeting_.reset();
+    return Handshake::established;
+  };
+  for (int reads = 0; reads < kHandshakeReads; ++reads) {
+    const auto envelope = receive_handshake(descriptor_.get(), remote_, MSG_PEEK);
+    if (!envelope) {
+      if (errno != EAGAIN) return fail_to_confirm(errno);
+      break;
+    }
+    const Address& source = envelope->source;
+    const bool of_peer = same_endpoint(source.storage, source.length, remote_);
+    const bool confirms = of_peer && confirmation_in(envelope->datagram(), *nonce_);
+    // The first message of the peer proves as much. It is left for receive().
+    if (of_peer && !confirms) return established();
+    static_cast<void>(receive_handshake(descriptor_.get(), remote_));
+    if (confirms) return established();
+  }
+  if (greeting_->said && now - *greeting_->said < kHelloInterval) return Handshake::wants_receive;
+  const int error = send_confirmation(descriptor_.get(), Confirmation::confirm, *nonce_);
+  if (error == EAGAIN || error == ENOBUFS) return Handshake::wants_retry;
+  if (error != 0) return fail_to_confirm(error);
+  greeting_->said = now;
+  return Handshake::wants_receive;
+}
+
+// A firewall may also reject, with an ICMP error.
+Handshake DatagramChannel::fail_to_confirm(int error) {
+  greeting_->error.message += " (" + connect_problem(error) + ")";
+  greeting_->failed = true;
+  return Handshake::failed;
+}
+
+// Answers confirmations and removes them from the messages of `batch`, which are in `received`.
+void DatagramChannel::take_confirmations(ReceiveBatch& batch,
+                                         std::vector<Received>& received) const {
+  const auto is_confirmation = [this](const Received& each) {
+    return (each.bytes.size() == kHandshakeBytes || each.truncated) &&
+           confirmation_in(each.bytes, *nonce_);
+  };
+  if (std::ranges::none_of(received, is_confirmation)) return;
+  for (const Received& each : received) {
+    // A failure is harmless: the client asks again.
+    if (is_confirmation(each) && confirmation_in(each.bytes, *nonce_) == Confirmation::confirm)
+      static_cast<void>(send_confirmation(descriptor_.get(), Confirmation::confirmed, *nonce_));
+  }
+  std::erase_if(received, is_confirmation);
+  batch.messages = received;
 }
 
 class DatagramListener final : public Listener {
@@ -241,6 +316,7 @@ class DatagramListener final : public Listener {
   Address local_;
   ChannelOptions options_;
   std::size_t max_message_;
+  unsigned next_port_ = 0;         // of ChannelOptions::ports
   std::vector<Welcome> welcomes_;  // a ring of the latest kWelcomesMax
   std::size_t oldest_ = 0;
 };
@@ -252,6 +328,7 @@ Result<std::unique_ptr<Channel>> DatagramListener::accept() {
       if (errno == EAGAIN) break;
       return system_error("accept " + local_.text(), errno);
     }
+    if (options_.only_from && !same_host(envelope->source, *options_.only_from)) continue;
     const auto hello = decode_hello(envelope->datagram());
     if (!hello || hello->token != options_.token) continue;
     const auto known = std::find_if(welcomes_.begin(), welcomes_.end(),
@@ -277,15 +354,17 @@ Result<std::unique_ptr<Channel>> DatagramListener::welcome(const Hello& hello,
   if (ready && local_.family() == AF_UNIX) {
     ready = autobind(descriptor);
   } else if (ready) {
-    // The address that the client used, any port.
-    const auto any_port = with_any_port(envelope.destination);
-    if (::bind(descriptor, any_port.get(), any_port.length) != 0) {
-      ready = system_error("bind", errno);
+    ready = bind_to_interface(descriptor, options_.socket);
+    // The address that the client used, at another port.
+    if (ready) {
+      ready = bind_address(descriptor, with_port(envelope.destination, 0), options_.socket.ports,
+                           next_port_);
     }
   }
   if (!ready) return std::move(ready).error();
   if (::connect(descriptor, client.get(), client.length) != 0) return std::unique_ptr<Channel>();
   const auto local = TRY(local_address(descriptor, local_.scheme));
+  next_port_ = port_of(local) + 1U;
   const auto endpoint = endpoint_of(local);
   if (!endpoint) return Error{"the kernel chose a name that does not fit: " + local.text()};
 
@@ -295,8 +374,10 @@ Result<std::unique_ptr<Channel>> DatagramListener::welcome(const Hello& hello,
     return std::unique_ptr<Channel>();
   }
   remember(welcome);
-  return std::unique_ptr<Channel>(std::make_unique<DatagramChannel>(std::move(socket), max_message_,
-                                                                    segments_of(options_), client));
+  auto channel = std::make_unique<DatagramChannel>(std::move(socket), max_message_,
+                                                   segments_of(options_), client);
+  if (local_.family() != AF_UNIX) channel->answer_confirmations(hello.nonce);
+  return std::unique_ptr<Channel>(std::move(channel));
 }
 
 void DatagramListener::remember(const Welcome& welcome) {
@@ -314,13 +395,15 @@ Result<std::unique_ptr<Listener>> listen_datagram(const Address& address,
                                                   const ChannelOptions& options,
                                                   std::size_t max_message) {
   const auto failed = [&](Error error) { return std::move(error).in("listen " + address.text()); };
+  if (address.family() == AF_UNIX)
+    TRY(refuse_ip_options(options.socket).in("listen " + address.text()));
   auto socket = open_socket(address.family(), SOCK_DGRAM, FileMode::non_blocking);
   if (!socket) return failed(std::move(socket).error());
-  auto set = set_listener_options(socket->get(), {});
+  auto set = set_listener_options(socket->get(), options.socket);
   if (set && options.share_port) set = set_share_port(socket->get());
   if (set) set = set_report_destination(socket->get());
   if (!set) return failed(std::move(set).error());
-  auto file = bind_listener(socket->get(), address);
+  auto file = bind_listener(socket->get(), address, options.socket.ports);
   if (!file) return failed(std::move(file).error());
   auto local = local_address(socket->get(), address.scheme);
   if (!local) return failed(std::move(local).error());
@@ -332,15 +415,18 @@ Result<std::unique_ptr<Channel>> connect_datagram(const Address& address,
                                                   const ChannelOptions& options,
                                                   std::size_t max_message) {
   const auto failed = [&](Error error) { return std::move(error).in("connect " + address.text()); };
+  if (address.family() == AF_UNIX)
+    TRY(refuse_ip_options(options.socket).in("connect " + address.text()));
   auto socket = open_socket(address.family(), SOCK_DGRAM, FileMode::blocking);
   if (!socket) return failed(std::move(socket).error());
   auto ready = set_channel_options(socket->get(), options.socket);
+  if (ready) ready = bind_source(socket->get(), options.socket);
   if (ready) ready = set_report_unreachable(socket->get(), true);
   if (ready && address.family() == AF_UNIX) ready = autobind(socket->get());
   if (!ready) return failed(std::move(ready).error());
   auto channel = std::make_unique<DatagramChannel>(*std::move(socket), max_message,
                                                    segments_of(options), address);
-  channel->begin_handshake(options.token);
+  channel->begin_handshake(options);
   if (channel->handshake(now()) == Handshake::failed) return channel->handshake_error();
   return std::unique_ptr<Channel>(std::move(channel));
 }

@@ -12,6 +12,9 @@ namespace {
 constexpr std::uint64_t kHelloMagic = 0x736d6b2d68656c6f;    // "smk-helo"
 constexpr std::uint64_t kWelcomeMagic = 0x736d6b2d77656c63;  // "smk-welc"
 
+constexpr std::uint64_t kConfirmMagic = 0x736d6b2d636f6e66;    // "smk-conf"
+constexpr std::uint64_t kConfirmedMagic = 0x736d6b2d636d6564;  // "smk-cmed"
+
 constexpr std::size_t kUnixHeader = offsetof(sockaddr_un, sun_path);
 constexpr std::size_t kPortOffset = offsetof(sockaddr_in, sin_port);
 static_assert(kPortOffset == offsetof(sockaddr_in6, sin6_port));
@@ -68,6 +71,18 @@ std::optional<Welcome> decode_welcome(std::span<const std::byte> datagram) {
   std::copy_n(datagram.subspan(24).begin(), welcome.endpoint.size(), welcome.endpoint.begin());
   if (!is_exactly(welcome, datagram)) return std::nullopt;
   return welcome;
+}
+
+HandshakeDatagram encode(Confirmation kind, std::uint64_t nonce) {
+  return encode(kind == Confirmation::confirm ? kConfirmMagic : kConfirmedMagic, 0, nonce, {});
+}
+
+std::optional<Confirmation> confirmation_in(std::span<const std::byte> bytes, std::uint64_t nonce) {
+  if (bytes.size() < kConfirmationRead || get(bytes.subspan(16)) != nonce) return std::nullopt;
+  const std::uint64_t magic = get(bytes);
+  if (magic == kConfirmMagic) return Confirmation::confirm;
+  if (magic == kConfirmedMagic) return Confirmation::confirmed;
+  return std::nullopt;
 }
 
 // UDP: the port, 2 bytes, network order. UNIX: the length of the name, then the name with its

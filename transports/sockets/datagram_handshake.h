@@ -6,7 +6,12 @@
 //         <--------------- WELCOME {nonce, endpoint of the new socket}
 //     connects to the endpoint; then the kernel drops datagrams of other senders at both ends
 //
-// Both datagrams have the same size, so that a forged source address gains an attacker nothing, and
+// With ChannelOptions::confirm the client also finds out whether the new socket can be reached:
+//
+//         CONFIRM {nonce} -------------------------------------------> channel of the new socket
+//         <----------------------------------------- CONFIRMED {nonce}
+//
+// All datagrams have the same size, so that a forged source address gains an attacker nothing, and
 // a HELLO without the token gets no reply and leaves no state. The nonce distinguishes a repeated
 // HELLO (its WELCOME was lost) from a new one, and a WELCOME from a forged one.
 //
@@ -44,12 +49,21 @@ struct Welcome {
   Endpoint endpoint{};
 };
 
+enum class Confirmation : std::uint8_t { confirm, confirmed };
+
 [[nodiscard]] HandshakeDatagram encode(const Hello& hello);
 [[nodiscard]] HandshakeDatagram encode(const Welcome& welcome);
 
 // Absent unless it is exactly such a datagram.
 [[nodiscard]] std::optional<Hello> decode_hello(std::span<const std::byte> datagram);
 [[nodiscard]] std::optional<Welcome> decode_welcome(std::span<const std::byte> datagram);
+
+[[nodiscard]] HandshakeDatagram encode(Confirmation kind, std::uint64_t nonce);
+// Reads the beginning of a datagram, because messages and confirmations arrive in one buffer, which
+// may be smaller than a confirmation. The nonce keeps messages of the user apart.
+inline constexpr std::size_t kConfirmationRead = 24;
+[[nodiscard]] std::optional<Confirmation> confirmation_in(std::span<const std::byte> bytes,
+                                                          std::uint64_t nonce);
 
 // Absent if the name does not fit; names that the kernel chooses (autobind) do.
 [[nodiscard]] std::optional<Endpoint> endpoint_of(const Address& local);

@@ -7,6 +7,7 @@
 #include <netinet/udp.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/utsname.h>
 
 #include <array>
 #include <cerrno>
@@ -46,6 +47,42 @@ Result<> set_buffers(int descriptor, const SocketOptions& options) {
   return {};
 }
 
+int domain(int descriptor) { return get_option(descriptor, SOL_SOCKET, SO_DOMAIN); }
+
+// The DSCP is the upper six bits; the lower two are ECN, which the kernel sets (RFC 3168).
+constexpr int kDscpBits = 0xfc;
+
+struct TrafficClass {
+  int level, option;
+  const char* name;
+};
+TrafficClass traffic_class_of(int descriptor) {
+  return domain(descriptor) == AF_INET6 ? TrafficClass{IPPROTO_IPV6, IPV6_TCLASS, "IPV6_TCLASS"}
+                                        : TrafficClass{IPPROTO_IP, IP_TOS, "IP_TOS"};
+}
+
+Result<> set_dscp(int descriptor, const SocketOptions& options) {
+  if (!options.dscp) return {};
+  const auto [level, option, name] = traffic_class_of(descriptor);
+  return set_option(descriptor, level, option, *options.dscp << 2, name);
+}
+
+// Of this machine: an end may be on another one than the user.
+std::string node_name() {
+  utsname system{};
+  ::uname(&system);
+  return system.nodename;
+}
+
+std::string bind_problem(const Address& address, int error) {
+  const bool inet = address.family() != AF_UNIX;
+  if (inet && error == EADDRNOTAVAIL)
+    return host_text(address) + " is not an address of " + node_name();
+  // Of IPv6 alone, and only for this reason.
+  if (inet && error == EINVAL) return host_text(address) + " has no interface, such as %eth0";
+  return std::generic_category().message(error);
+}
+
 Result<Address> address_by(int (*call)(int, sockaddr*, socklen_t*), const char* name,
                            int descriptor, Address::Scheme scheme) {
   Address address;
@@ -83,6 +120,7 @@ Result<> set_channel_options(int descriptor, const SocketOptions& options) {
     return system_error("SO_RCVTIMEO", errno);
   }
   TRY(set_buffers(descriptor, options));
+  TRY(set_dscp(descriptor, options));
   if (options.segmentation_offload && is_udp(descriptor))
     return set_option(descriptor, IPPROTO_UDP, UDP_GRO, 1, "UDP_GRO");
   if (!is_tcp(descriptor)) return {};
@@ -94,22 +132,78 @@ Result<> set_listener_options(int descriptor, const SocketOptions& options) {
     auto set = set_option(descriptor, SOL_SOCKET, SO_REUSEADDR, 1, "SO_REUSEADDR");
     if (!set) return set;
   }
-  if (get_option(descriptor, SOL_SOCKET, SO_DOMAIN) == AF_INET6) {
+  if (domain(descriptor) == AF_INET6) {
     auto set = set_option(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, 1, "IPV6_V6ONLY");
     if (!set) return set;
   }
+  TRY(set_dscp(descriptor, options));
+  TRY(bind_to_interface(descriptor, options));
+  // A datagram listener carries no messages.
+  if (get_option(descriptor, SOL_SOCKET, SO_TYPE) != SOCK_STREAM) return {};
   return set_buffers(descriptor, options);
 }
 
+Result<> bind_to_interface(int descriptor, const SocketOptions& options) {
+  const std::string& name = options.interface_name;
+  if (name.empty()) return {};
+  const auto size = static_cast<socklen_t>(name.size());
+  if (::setsockopt(descriptor, SOL_SOCKET, SO_BINDTODEVICE, name.data(), size) == 0) return {};
+  // The kernel cuts a name that is too long.
+  if (errno == ENODEV || errno == EINVAL)
+    return Error{"no interface \"" + name + "\" on this machine"};
+  if (errno == EPERM)
+    return Error{"no right to bind a socket to interface " + name + " (CAP_NET_RAW)"};
+  return system_error("bind to interface " + name, errno);
+}
+
+Result<> bind_source(int descriptor, const SocketOptions& options) {
+  TRY(bind_to_interface(descriptor, options));
+  if (!options.source) return {};
+  // The port is chosen in connect(2), so that one port serves connections to several listeners.
+  if (is_tcp(descriptor)) {
+    TRY(set_option(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1, "IP_BIND_ADDRESS_NO_PORT"));
+  }
+  return bind_address(descriptor, *options.source, {});
+}
+
+Result<> bind_address(int descriptor, const Address& address, const std::optional<PortRange>& ports,
+                      unsigned from) {
+  const auto bind_to = [&](const Address& to) {
+    return ::bind(descriptor, to.get(), to.length) == 0 ? 0 : errno;
+  };
+  if (!ports || port_of(address) != 0) {
+    const int error = bind_to(address);
+    // Only the problem: the caller's context names the address.
+    if (error != 0) return Error{bind_problem(address, error)};
+    return {};
+  }
+  const unsigned count = ports->last - ports->first + 1U;
+  const unsigned skipped = from > ports->first && from <= ports->last ? from - ports->first : 0;
+  for (unsigned n = 0; n < count; ++n) {
+    const unsigned port = ports->first + (skipped + n) % count;
+    const int error = bind_to(with_port(address, static_cast<std::uint16_t>(port)));
+    if (error == 0) return {};
+    if (error != EADDRINUSE) return Error{bind_problem(address, error)};
+  }
+  return Error{"no port from " + std::to_string(ports->first) + " to " +
+               std::to_string(ports->last) + " is free (--data-ports)"};
+}
+
 Result<> set_share_port(int descriptor) {
-  if (get_option(descriptor, SOL_SOCKET, SO_DOMAIN) == AF_UNIX) {
+  if (domain(descriptor) == AF_UNIX) {
     return system_error("SO_REUSEPORT = 1", EOPNOTSUPP);
   }
   return set_option(descriptor, SOL_SOCKET, SO_REUSEPORT, 1, "SO_REUSEPORT");
 }
 
+Result<> set_user_timeout(int descriptor, Nanoseconds limit) {
+  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(limit).count();
+  return set_option(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(milliseconds),
+                    "TCP_USER_TIMEOUT");
+}
+
 Result<> set_report_unreachable(int descriptor, bool on) {
-  switch (get_option(descriptor, SOL_SOCKET, SO_DOMAIN)) {
+  switch (domain(descriptor)) {
     case AF_INET:
       return set_option(descriptor, IPPROTO_IP, IP_RECVERR, on, "IP_RECVERR");
     case AF_INET6:
@@ -120,7 +214,7 @@ Result<> set_report_unreachable(int descriptor, bool on) {
 }
 
 Result<> set_report_destination(int descriptor) {
-  switch (get_option(descriptor, SOL_SOCKET, SO_DOMAIN)) {
+  switch (domain(descriptor)) {
     case AF_INET:
       return set_option(descriptor, IPPROTO_IP, IP_PKTINFO, 1, "IP_PKTINFO");
     case AF_INET6:
@@ -147,6 +241,11 @@ std::vector<EffectiveOption> effective_socket_options(int descriptor) {
   }
   if (is_udp(descriptor) && get_option(descriptor, IPPROTO_UDP, UDP_GRO) != 0)
     options.push_back({"UDP_GRO", 1});
+  if (is_tcp(descriptor) || is_udp(descriptor)) {
+    const auto [level, option, name] = traffic_class_of(descriptor);
+    const int value = get_option(descriptor, level, option) & kDscpBits;
+    if (value != 0) options.push_back({name, value});
+  }
   return options;
 }
 
@@ -166,6 +265,14 @@ std::string connect_problem(int error) {
   // "Cannot assign requested address", which is not the one that the message names.
   if (error == EADDRNOTAVAIL) return "no local port is left (net.ipv4.ip_local_port_range)";
   return std::generic_category().message(error);
+}
+
+Result<PeerProcess> peer_process(int descriptor) {
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  if (::getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+    return system_error("SO_PEERCRED", errno);
+  return PeerProcess{.process = peer.pid, .user = peer.uid};
 }
 
 Result<Address> local_address(int descriptor, Address::Scheme scheme) {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,17 +30,30 @@ enum class FileMode { blocking, non_blocking };
 [[nodiscard]] Result<> set_blocking(int descriptor);
 
 // Sets up a socket that carries messages: the caller's options, and the limit of a blocking receive
-// (kBlockingReceiveLimit). TCP_NODELAY for TCP; UDP_GRO for UDP with segmentation offload.
+// (kBlockingReceiveLimit). TCP_NODELAY for TCP; UDP_GRO for UDP with segmentation offload; the
+// DSCP.
 [[nodiscard]] Result<> set_channel_options(int descriptor, const SocketOptions& options);
 
-// TCP connections inherit the buffer sizes of their listener, because the window scale is fixed
-// before accept(2) returns. TCP also gets SO_REUSEADDR, so that a restart does not wait for
-// TIME_WAIT; UDP does not, because there it would let a second process bind the same port. An IPv6
-// listener does not accept IPv4.
+// Connections inherit the buffer sizes of their stream listener, because TCP fixes the window scale
+// before accept(2) returns; they also inherit its interface. TCP also gets SO_REUSEADDR, so that a
+// restart does not wait for TIME_WAIT; UDP does not, because there it would let a second process
+// bind the same port. An IPv6 listener does not accept IPv4.
 [[nodiscard]] Result<> set_listener_options(int descriptor, const SocketOptions& options);
 // Must: before bind(2). An error for UNIX sockets, which have no such option; not every kernel
 // reports that.
 [[nodiscard]] Result<> set_share_port(int descriptor);
+
+// SO_BINDTODEVICE. Connections of a TCP listener inherit it.
+[[nodiscard]] Result<> bind_to_interface(int descriptor, const SocketOptions& options);
+// Binds a socket that is to connect to the source address and the interface, if any.
+[[nodiscard]] Result<> bind_source(int descriptor, const SocketOptions& options);
+// Binds to `address`. If that has port 0 and there is a range: to the first free port of the range
+// from `from` on, continuing at its start.
+[[nodiscard]] Result<> bind_address(int descriptor, const Address& address,
+                                    const std::optional<PortRange>& ports, unsigned from = 0);
+
+// TCP: how long sent bytes may stay unacknowledged until the connection fails.
+[[nodiscard]] Result<> set_user_timeout(int descriptor, Nanoseconds limit);
 
 // Reports ICMP errors on an unconnected UDP socket (IP_RECVERR). Turning it off also discards
 // reported errors. No effect on UNIX sockets, which report errors at once.
@@ -51,8 +65,8 @@ enum class FileMode { blocking, non_blocking };
 
 void set_drop_on_close(int descriptor);  // SO_LINGER {1, 0}
 
-// SO_SNDBUF, SO_RCVBUF, for TCP also TCP_NODELAY, and UDP_GRO if it is on, as the kernel reports
-// them.
+// SO_SNDBUF, SO_RCVBUF, for TCP also TCP_NODELAY, and as far as they are set UDP_GRO and IP_TOS or
+// IPV6_TCLASS, as the kernel reports them.
 [[nodiscard]] std::vector<EffectiveOption> effective_socket_options(int descriptor);
 
 [[nodiscard]] int send_buffer_bytes(int descriptor);
@@ -62,6 +76,13 @@ void set_drop_on_close(int descriptor);  // SO_LINGER {1, 0}
 
 // Why connect() failed, by its errno.
 [[nodiscard]] std::string connect_problem(int error);
+
+// The process that connected to a UNIX stream socket, or that listens there (SO_PEERCRED).
+struct PeerProcess {
+  std::int64_t process = 0;  // 0: of a namespace that this process does not see
+  std::uint32_t user = 0;
+};
+[[nodiscard]] Result<PeerProcess> peer_process(int descriptor);
 
 // The address to which the socket is bound, and the one to which it is connected.
 [[nodiscard]] Result<Address> local_address(int descriptor, Address::Scheme scheme);

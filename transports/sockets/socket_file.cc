@@ -49,21 +49,25 @@ SocketFile::~SocketFile() {
   if (file.st_dev == device_ && file.st_ino == inode_) ::unlink(path_.c_str());
 }
 
-Result<SocketFile> bind_listener(int descriptor, const Address& address) {
+Result<SocketFile> bind_listener(int descriptor, const Address& address,
+                                 const std::optional<PortRange>& ports) {
   const std::string path = address.path();
+  if (path.empty()) {
+    TRY(bind_address(descriptor, address, ports));
+    return SocketFile();
+  }
   // The kernel gives the file the mode of the socket's own inode, masked by the umask. Unlike
   // umask(2), this does not affect the whole process, and the file never has mode 0755.
-  if (!path.empty() && ::fchmod(descriptor, S_IRUSR | S_IWUSR) != 0) {
+  if (::fchmod(descriptor, S_IRUSR | S_IWUSR) != 0) {
     return system_error("fchmod", errno);
   }
   int error = ::bind(descriptor, address.get(), address.length) == 0 ? 0 : errno;
-  if (error == EADDRINUSE && !path.empty()) {
+  if (error == EADDRINUSE) {
     TRY(remove_stale_file(path));
     error = ::bind(descriptor, address.get(), address.length) == 0 ? 0 : errno;
   }
   // Only the system's text: the caller's context names the address.
   if (error != 0) return Error{std::generic_category().message(error)};
-  if (path.empty()) return SocketFile();
 
   struct stat file {};
   if (::lstat(path.c_str(), &file) != 0) return system_error(path, errno);

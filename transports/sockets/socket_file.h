@@ -8,10 +8,11 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 
 #include "base/result.h"
-#include "transports/address.h"
+#include "transports/socket_options.h"
 
 namespace sockmark {
 
@@ -32,9 +33,10 @@ class [[nodiscard]] SocketFile {
   ino_t inode_ = 0;
 };
 
-// Binds an unbound socket to `address`. A socket file has mode 0600 from the start. If a file
-// exists: a socket of this user without a listener is replaced; any other file is kept and is an
-// error.
-[[nodiscard]] Result<SocketFile> bind_listener(int descriptor, const Address& address);
+// Binds an unbound socket to `address`; with port 0 to a port of the range, if there is one. A
+// socket file has mode 0600 from the start. If a file exists: a socket of this user without a
+// listener is replaced; any other file is kept and is an error.
+[[nodiscard]] Result<SocketFile> bind_listener(int descriptor, const Address& address,
+                                               const std::optional<PortRange>& ports);
 
 }  // namespace sockmark

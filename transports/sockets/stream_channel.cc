@@ -18,6 +18,9 @@ namespace {
 
 // The kernel limits it to net.core.somaxconn; a connect benchmark needs all of that.
 constexpr int kBacklog = 4096;
+// Connections of hosts that may not connect, closed in one call: a flood of them cannot block the
+// loop.
+constexpr int kRefusedPerCall = 64;
 
 class StreamChannel final : public Channel {
  public:
@@ -104,20 +107,24 @@ Handshake StreamChannel::handshake(Instant) {
 
 class StreamListener final : public Listener {
  public:
-  StreamListener(Descriptor descriptor, SocketFile file, Address local, SocketOptions options)
+  StreamListener(Descriptor descriptor, SocketFile file, Address local, ChannelOptions options)
       : descriptor_(std::move(descriptor)),
         file_(std::move(file)),
         local_(std::move(local)),
-        options_(options) {}
+        options_(std::move(options)) {}
 
   [[nodiscard]] int descriptor() const override { return descriptor_.get(); }
   [[nodiscard]] const Address& local() const override { return local_; }
 
   [[nodiscard]] Result<std::unique_ptr<Channel>> accept() override {
-    for (;;) {
+    for (int refused = 0; refused < kRefusedPerCall;) {
       Descriptor peer(::accept4(descriptor_.get(), nullptr, nullptr, SOCK_CLOEXEC));
       if (peer) {
-        TRY(set_channel_options(peer.get(), options_).in("accept " + local_.text()));
+        if (!may_connect(peer.get())) {
+          ++refused;
+          continue;
+        }
+        TRY(set_channel_options(peer.get(), options_.socket).in("accept " + local_.text()));
         return std::unique_ptr<Channel>(std::make_unique<StreamChannel>(std::move(peer)));
       }
       if (errno == EAGAIN) return std::unique_ptr<Channel>();
@@ -126,13 +133,20 @@ class StreamListener final : public Listener {
         return system_error("accept " + local_.text(), errno);
       }
     }
+    return std::unique_ptr<Channel>();
   }
 
  private:
+  [[nodiscard]] bool may_connect(int peer) const {
+    if (!options_.only_from) return true;
+    const auto remote = remote_address(peer, local_.scheme);
+    return remote && same_host(*remote, *options_.only_from);
+  }
+
   Descriptor descriptor_;
   SocketFile file_;
   Address local_;
-  SocketOptions options_;
+  ChannelOptions options_;
 };
 
 }  // namespace
@@ -140,26 +154,31 @@ class StreamListener final : public Listener {
 Result<std::unique_ptr<Listener>> listen_stream(const Address& address,
                                                 const ChannelOptions& options) {
   const auto failed = [&](Error error) { return std::move(error).in("listen " + address.text()); };
+  if (address.family() == AF_UNIX)
+    TRY(refuse_ip_options(options.socket).in("listen " + address.text()));
   auto socket = open_socket(address.family(), SOCK_STREAM, FileMode::non_blocking);
   if (!socket) return failed(std::move(socket).error());
   auto set = set_listener_options(socket->get(), options.socket);
   if (set && options.share_port) set = set_share_port(socket->get());
   if (!set) return failed(std::move(set).error());
-  auto file = bind_listener(socket->get(), address);
+  auto file = bind_listener(socket->get(), address, options.socket.ports);
   if (!file) return failed(std::move(file).error());
   if (::listen(socket->get(), kBacklog) != 0) return failed(system_error("listen", errno));
   auto local = local_address(socket->get(), address.scheme);
   if (!local) return failed(std::move(local).error());
   return std::unique_ptr<Listener>(std::make_unique<StreamListener>(
-      *std::move(socket), *std::move(file), *std::move(local), options.socket));
+      *std::move(socket), *std::move(file), *std::move(local), options));
 }
 
 Result<std::unique_ptr<Channel>> connect_stream(const Address& address,
                                                 const ChannelOptions& options) {
   const auto failed = [&](Error error) { return std::move(error).in("connect " + address.text()); };
+  if (address.family() == AF_UNIX)
+    TRY(refuse_ip_options(options.socket).in("connect " + address.text()));
   auto socket = open_socket(address.family(), SOCK_STREAM, FileMode::non_blocking);
   if (!socket) return failed(std::move(socket).error());
   auto set = set_channel_options(socket->get(), options.socket);
+  if (set) set = bind_source(socket->get(), options.socket);
   if (!set) return failed(std::move(set).error());
   auto channel = std::make_unique<StreamChannel>(*std::move(socket), address);
   if (channel->handshake(now()) == Handshake::failed) return channel->handshake_error();

@@ -194,6 +194,35 @@ Result<> check_kind(const Arguments& arguments, Kind kind) {
   return {};
 }
 
+// Files that analyze does not read, by their first bytes.
+struct OtherFormat {
+  std::string_view magic;
+  const char* problem;
+};
+constexpr const char* kPcap =
+    "is a pcap file; extract the sequence numbers with tshark first: docs/analyze.md, \"From a "
+    "packet "
+    "capture\"";
+constexpr const char* kPcapng =
+    "is a pcapng file; extract the sequence numbers with tshark first: docs/analyze.md, \"From a "
+    "packet capture\"";
+constexpr OtherFormat kOtherFormats[] = {
+    {"\xA1\xB2\xC3\xD4", kPcap},  // microseconds, either byte order
+    {"\xD4\xC3\xB2\xA1", kPcap},
+    {"\xA1\xB2\x3C\x4D", kPcap},  // nanoseconds
+    {"\x4D\x3C\xB2\xA1", kPcap},
+    {"\x0A\x0D\x0D\x0A", kPcapng},
+    {"\x1F\x8B", "is compressed; use: zcat FILE | sockmark analyze -"},
+};
+
+Result<> reject_other_formats(LineInput& input) {
+  for (const OtherFormat& format : kOtherFormats) {
+    const bool found = TRY(input.begins_with(format.magic));
+    if (found) return input.problem(format.problem);
+  }
+  return {};
+}
+
 Result<std::string> analyze(const Arguments& arguments) {
   if (arguments.file.empty())
     return Error{"analyze: no file given; give one, or - for standard input"};
@@ -203,6 +232,7 @@ Result<std::string> analyze(const Arguments& arguments) {
     return Error{fmt::format("--to {} requires --kind values", name_of(format))};
   TRY(check_kind(arguments, kind));
   auto input = TRY(LineInput::open(arguments.file));
+  TRY(reject_other_formats(input));
   switch (kind) {
     case Kind::packets:
       return analyze_packets(arguments, input);

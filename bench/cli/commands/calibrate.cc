@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/atomic_file.h"
+#include "bench/checks/host_names.h"
 #include "bench/checks/preflight.h"
 #include "bench/cli/cli.h"
 #include "bench/cli/commands/commands.h"
@@ -68,11 +69,13 @@ Result<Plan> plan_of(const Arguments& arguments) {
   TRY(read_options(texts, options));
   if (arguments.suite) {
     auto suite = TRY(load_suite(*arguments.suite));
-    return make_plan(suite, texts);
+    auto plan = TRY(make_plan(suite, texts));
+    return resolve_names(std::move(plan));
   }
   texts.insert(std::begin(kDefaults), std::end(kDefaults));
   TRY(read_options(texts, options));
-  return make_plan(options);
+  auto plan = TRY(make_plan(options));
+  return resolve_names(std::move(plan));
 }
 
 Result<> check_arguments(const Arguments& arguments) {

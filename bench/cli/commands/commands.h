@@ -15,6 +15,10 @@ void add_analyze(Program& program);
 void add_selfcheck(Program& program);
 void add_doctor(Program& program);
 void add_list(Program& program);
-void add_worker(Program& program);  // hidden: started by the runner
+void add_serve(Program& program);
+void add_genkey(Program& program);
+void add_session(Program& program);  // hidden: started by serve
+void add_dial(Program& program);     // hidden: started by the runner
+void add_worker(Program& program);   // hidden: started by the runner
 
 }  // namespace sockmark::cli

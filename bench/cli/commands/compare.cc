@@ -142,6 +142,8 @@ Result<Compared> compare_two(const Arguments& arguments, const report::CompareOp
 
 Result<Compared> compare(const Arguments& arguments) {
   TRY(check_colour(arguments.colour));
+  for (const std::string& report : arguments.reports)
+    TRY(check_stray_gate(arguments.gates, report));
   const auto options = TRY(options_of(arguments));
   switch (arguments.reports.size()) {
     case 0:

@@ -15,7 +15,7 @@
 #include "bench/cli/measure_plan.h"
 #include "bench/cli/options.h"
 #include "bench/cli/output_file.h"
-#include "bench/run/build_info.h"
+#include "bench/worker/build_info.h"
 #include "reports/views/doctor_findings.h"
 
 namespace sockmark::cli {

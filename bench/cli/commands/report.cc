@@ -17,6 +17,7 @@
 #include "base/printable.h"
 #include "bench/cli/cli.h"
 #include "bench/cli/commands/commands.h"
+#include "bench/cli/comparison_arguments.h"
 #include "bench/cli/options.h"
 #include "bench/cli/output_file.h"
 #include "bench/cli/report_input.h"
@@ -93,6 +94,7 @@ Result<report::CompareOptions> options_of(const Arguments& arguments) {
 
 Result<Reports> load_all(const Arguments& arguments) {
   const auto& files = arguments.files;
+  for (const std::string& file : files) TRY(check_stray_gate(arguments.gates, file));
   TRY(check_inputs("report", files));
   auto options = TRY(options_of(arguments));
   auto first = TRY(load(files[0]));

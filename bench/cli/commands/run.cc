@@ -37,13 +37,17 @@ constexpr const char* kExamples =
     "  sockmark run -t udp -w rr,stream -r 20k --impair loss=1%,reorder=2%:3,seed=7\n"
     "  sockmark run -t tcp,unix-stream -n 12 --by transport\n"
     "  sockmark run ci --against ./older/sockmark --gate p50:1.05 --until-precise\n"
+    "  sockmark run -t tcp,udp --responder-via 'ssh db2'\n"
     "  sockmark run -t udp --find-rate 'loss<=0.5%,p99<=1ms'\n"
     "\nA LIST (a,b,c) makes a case of every combination. The report goes to report.json, the "
     "table\n"
     "to standard output. A report that is there is kept as report.json~, and a file that is not a\n"
     "report is not replaced. An interrupted measurement keeps its finished runs in report.json, "
     "or\n"
-    "in report.json.journal if sockmark was killed; --resume continues it.\n"
+    "in report.json.journal if sockmark was killed; --resume continues it. What Ctrl-C leaves of "
+    "the\n"
+    "run in progress is shown as a partial run, marked and in no comparison; a second Ctrl-C ends\n"
+    "at once.\n"
     "\n--find-rate searches for the highest rate of every case at which all goals are met, with "
     "short "
     "and\n"
@@ -71,9 +75,10 @@ Unfinished::Mode mode_of(const RunArguments& arguments) {
 
 // Runs the plan. Each finished run is kept in the journal, and after each block the comparison
 // decides whether to stop.
-RunnerOutcome run_task(const RunTask& task, const RunArguments& arguments,
+RunnerOutcome run_task(const RunTask& task, const RunArguments& arguments, const Ends& ends,
                        LiveComparison& comparison, Unfinished& unfinished) {
   RunnerOptions options;
+  options.ends = &ends;
   options.baseline = task.baseline;
   options.candidate = task.candidate;
   options.finished = [&](const report::Report& so_far, const report::Case& one) {
@@ -114,7 +119,15 @@ int show_complete(const RunTask& task, const RunArguments& arguments,
 }
 
 int run(const RunTask& task, const RunArguments& arguments) {
-  if (auto possible = check_machine(task.plan); !possible) return fail(possible.error(), kBadInput);
+  if (auto possible = check_machine(task.plan, task.ends); !possible)
+    return fail(possible.error(), kBadInput);
+  // A program under comparison starts its own.
+  const Result<Ends> ends = task.baseline.empty()
+                                ? launch(task.ends)
+                                : Ends{.options = task.ends, .responder = {}, .generators = {}};
+  if (!ends) return fail(ends.error(), kBadInput);
+  if (auto possible = check_elsewhere(task.plan, *ends); !possible)
+    return fail(possible.error(), kBadInput);
   const auto hold = hold_idle(task.plan);
   if (!hold) return fail(hold.error(), kBadInput);
   Unfinished unfinished;
@@ -124,7 +137,7 @@ int run(const RunTask& task, const RunArguments& arguments) {
   if (unfinished.complete()) return show_complete(task, arguments, unfinished.take_begun());
 
   LiveComparison comparison(task.question, task.plan.repetitions);
-  auto outcome = run_task(task, arguments, comparison, unfinished);
+  auto outcome = run_task(task, arguments, *ends, comparison, unfinished);
 
   std::optional<report::CompareOutcome> compared;
   int compare_status = kSuccess;
@@ -136,6 +149,7 @@ int run(const RunTask& task, const RunArguments& arguments) {
     }
   }
   if (!outcome.kept) fail(outcome.kept.error(), kNotWritten);
+  if (!outcome.reached) fail(outcome.reached.error(), kInvalid);
   const auto tables = [&](report::TextStyle style) {
     return tables_of(outcome.report, compared, style);
   };
@@ -147,6 +161,7 @@ int run(const RunTask& task, const RunArguments& arguments) {
   if (!outcome.kept) return kNotWritten;
   if (compare_status != kSuccess) return compare_status;
   if (outcome.interrupted_by != 0) return 128 + outcome.interrupted_by;
+  if (!outcome.reached) return kInvalid;
   if (compared) return compared->exit_status;
   return any_invalid(outcome.report) ? kInvalid : kSuccess;
 }
@@ -158,10 +173,13 @@ int measure_task(const RunArguments& arguments) {
 }
 
 int search(const RunArguments& arguments) {
-  const auto search = read_search(arguments.suite, arguments.plan, arguments.search);
+  const auto ends = read_ends(arguments.ends);
+  if (!ends) return fail(ends.error(), kBadInput);
+  const auto search = read_search(arguments.suite, arguments.plan, arguments.search, *ends);
   if (!search) return fail(search.error(), kBadInput);
+  if (auto fits = check_ends(*ends, search->plan); !fits) return fail(fits.error(), kBadInput);
   if (arguments.dry_run) return print(describe(*search));
-  return search_rates(*search, supplied_texts(arguments), arguments.output,
+  return search_rates(*search, *ends, supplied_texts(arguments), arguments.output,
                       arguments.shows_progress());
 }
 

@@ -5,6 +5,7 @@
 
 #include <string_view>
 
+#include "bench/cli/comparison_arguments.h"
 #include "bench/cli/plan_arguments.h"
 
 namespace sockmark::cli {
@@ -22,6 +23,7 @@ constexpr std::string_view kSearchKeepsNoRuns = "a search keeps no runs to resum
 constexpr Exclusion kExclusions[] = {
     {"by", "against", "--against compares two programs"},
     {"floor", "against", "--floor measures one program"},
+    {"hold-idle", "generator-via", "it keeps the processors of this machine awake"},
     {"rate", "find-rate", "the search chooses the rates; --min-rate and --max-rate bound them"},
     {"repetitions", "find-rate",
      "the search decides how often a rate is tried; --trial-sum sets the time"},
@@ -70,6 +72,8 @@ void add_run_options(Command& command, RunArguments& arguments) {
   command.flag("--floor", arguments.floor,
                "Also measure the same exchange with bare system calls, and report the overhead "
                "(docs/development/performance.md)");
+  command.section("Ends on other machines (docs/two-hosts.md)");
+  add_ends_options(command, arguments.ends);
   command.section("Comparison");
   command.text("--by", "PARAM", arguments.by,
                "Compare cases that differ in this parameter: transport, size, ...");
@@ -115,9 +119,11 @@ Result<> check(const RunArguments& arguments) {
   if (arguments.resume) given["resume"] = "true";
   if (arguments.discard) given["discard"] = "true";
   TRY(check_together(given, arguments));
+  if (arguments.suite) TRY(check_stray_gate(arguments.gates, *arguments.suite));
   // Before the suite, which may be a value that should have been part of a list: --pin 0 1.
   PlanOptions options;
   TRY(read_options(arguments.plan, options));
+  TRY(read_ends(arguments.ends));
   return check_output(arguments.output);
 }
 
@@ -138,6 +144,7 @@ OptionTexts supplied_texts(const RunArguments& arguments) {
   if (arguments.until_precise) texts["until-precise"] = "true";
   if (arguments.floor) texts["floor"] = "true";
   texts.merge(supplied_texts(arguments.search));
+  texts.merge(supplied_texts(arguments.ends));
   return texts;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "bench/cli/commands/search_arguments.h"
+#include "bench/cli/ends_arguments.h"
 #include "bench/cli/measure_plan.h"
 #include "bench/cli/options.h"
 #include "bench/plan/plan_options.h"
@@ -22,6 +23,7 @@ struct RunArguments {
   std::optional<std::string> by, baseline, against, candidate, budget, inconclusive, calibration;
   std::vector<std::string> gates;
   SearchTexts search;
+  EndsTexts ends;
   Output output;
   bool floor = false;
   bool until_precise = false, dry_run = false, resume = false, discard = false, no_progress = false;

@@ -9,13 +9,16 @@
 #include <vector>
 
 #include "base/parse.h"
+#include "bench/checks/host_names.h"
 #include "bench/cli/comparison_arguments.h"
 #include "bench/plan/suite.h"
-#include "bench/run/floor.h"
+#include "bench/remote/push.h"
 #include "bench/run/runner.h"
+#include "bench/worker/floor.h"
 #include "reports/compare/calibration.h"
 #include "reports/compare/compare_gates.h"
 #include "reports/format/units.h"
+#include "reports/model/environment_section.h"
 #include "reports/model/reasons.h"
 #include "reports/model/report_json.h"
 #include "stats/power.h"
@@ -57,7 +60,10 @@ Result<Plan> read_plan(const RunArguments& arguments, const Suite& suite) {
   if (auto line = partly_applied(options, plan); !line.empty()) warn(Error{std::move(line)});
   if (arguments.floor) TRY(check_floor(plan));
   plan.floor = plan.floor || arguments.floor;
-  return plan;
+  const auto ends = TRY(read_ends(arguments.ends));
+  TRY(check_ends(ends, plan));
+  TRY(place_generators(ends, plan));
+  return resolve_names(std::move(plan), ends);
 }
 
 // --- the comparison -----------------------------------------------------------------------------
@@ -121,6 +127,11 @@ Result<Question> read_question(const RunArguments& arguments, const Suite& suite
 Result<> add_programs(const RunArguments& arguments, RunTask& task) {
   if (!arguments.against) return {};
   if (task.plan.order != Order::interleaved) return Error{"--against requires --order interleaved"};
+  if (arguments.ends.worker_program && *arguments.ends.worker_program != kPush)
+    return Error{
+        "--worker-program: both programs of --against would start it at the ends; omit it, and "
+        "each "
+        "starts its own path there, or push"};
   auto baseline = TRY(find_program(*arguments.against).in("--against"));
   auto candidate = TRY(
       (arguments.candidate ? find_program(*arguments.candidate) : own_path()).in("--candidate"));
@@ -207,7 +218,7 @@ Result<> check_calibration(const std::string& file, const RunTask& task,
                            const report::Report& planned,
                            const report::CompareOutcome& comparison) {
   const auto report = TRY(report::load_report(file));
-  if (report.environment.hash_hard != planned.environment.hash_hard) {
+  if (report::find_hard_difference(report.environment, planned.environment)) {
     return Error{file +
                  ": made on another machine, or this machine was changed; run sockmark "
                  "calibrate again"};
@@ -302,6 +313,8 @@ Result<RunTask> make_task(const RunArguments& arguments) {
   RunTask task;
   auto plan = TRY(read_plan(arguments, suite));
   task.plan = std::move(plan);
+  auto ends = TRY(read_ends(arguments.ends));
+  task.ends = std::move(ends);
   auto question = TRY(read_question(arguments, suite));
   task.question = std::move(question);
   TRY(add_programs(arguments, task));
@@ -319,6 +332,11 @@ report::Report begin_report(const RunTask& task, const RunArguments& arguments) 
     effective["candidate"] = task.candidate;
     effective["against_file"] = identity_of(task.baseline);
     effective["candidate_file"] = identity_of(task.candidate);
+  }
+  for (const auto& [option, text] : texts_of(task.ends)) {
+    if (option == "launch-timeout") continue;  // of no importance for what is measured
+    auto& texts = effective[option];           // several generators: a line each
+    texts += (texts.empty() ? "" : "\n") + text;
   }
   std::vector<std::string> gates;
   for (const auto& gate : task.question.options.gates)

@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "bench/cli/commands/run_arguments.h"
 #include "bench/plan/plan.h"
+#include "bench/remote/ends.h"
 #include "bench/run/live_comparison.h"
 #include "reports/model/report.h"
 
@@ -21,6 +22,7 @@ struct RunTask {
   Question question;
   std::uint64_t gates = 0;          // that the comparison judges together
   std::uint64_t blocks_needed = 0;  // the fewest for a verdict over the gates, or for an interval
+  EndsOptions ends;
   std::string baseline, candidate;  // programs to compare; empty: only this one is measured
 };
 

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "base/parse.h"
+#include "bench/checks/host_names.h"
+#include "bench/cli/ends_arguments.h"
 #include "bench/plan/suite.h"
 
 namespace sockmark::cli {
@@ -39,19 +41,25 @@ constexpr SearchOption kOptions[] = {
 
 // --- reading ------------------------------------------------------------------------------------
 
-Result<Plan> plan_of(const std::optional<std::string>& suite, const OptionTexts& texts) {
+Result<Plan> plan_of(const std::optional<std::string>& suite, const OptionTexts& texts,
+                     const EndsOptions& ends) {
   if (suite) {
     auto loaded = TRY(load_suite(*suite));
-    return make_plan(loaded, texts);
+    auto plan = TRY(make_plan(loaded, texts));
+    TRY(place_generators(ends, plan));
+    return resolve_names(std::move(plan), ends);
   }
   PlanOptions options;
   TRY(read_options(texts, options));
-  return make_plan(options);
+  auto plan = TRY(make_plan(options));
+  TRY(place_generators(ends, plan));
+  return resolve_names(std::move(plan), ends);
 }
 
 // The cases as open loops. Cases that have a rate of their own are an error.
-Result<Plan> open_loops(const std::optional<std::string>& suite, OptionTexts texts) {
-  auto plan = plan_of(suite, texts);
+Result<Plan> open_loops(const std::optional<std::string>& suite, OptionTexts texts,
+                        const EndsOptions& ends) {
+  auto plan = plan_of(suite, texts, ends);
   if (!plan) return std::move(plan).error();
   for (const auto& spec : plan->cases) {
     if (spec.rate)
@@ -59,8 +67,8 @@ Result<Plan> open_loops(const std::optional<std::string>& suite, OptionTexts tex
           "--find-rate: {} has a rate; remove it, because a search chooses the rates", spec.id())};
     if (spec.workload == Workload::connect) return plan;  // check_search() rejects it
   }
-  texts["rate"] = "1";
-  plan = plan_of(suite, texts);
+  texts["rate"] = "1M";  // some messages are due in any window
+  plan = plan_of(suite, texts, ends);
   if (!plan) return std::move(plan).error();
   plan->repetitions = 1;
   plan->order = Order::sequential;
@@ -140,12 +148,12 @@ OptionTexts supplied_texts(const SearchTexts& texts) {
 }
 
 Result<SearchPlan> read_search(const std::optional<std::string>& suite, const OptionTexts& options,
-                               const SearchTexts& texts) {
+                               const SearchTexts& texts, const EndsOptions& ends) {
   SearchPlan search;
   auto goals = TRY(parse_goals(fmt::format("{}", fmt::join(texts.goals, ","))).in("--find-rate"));
   search.goals = std::move(goals);
   TRY(read_limits(texts, search));
-  auto plan = TRY(open_loops(suite, options));
+  auto plan = TRY(open_loops(suite, options, ends));
   search.plan = std::move(plan);
   TRY(check_search(search).in("--find-rate"));
   return search;

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "bench/cli/options.h"
 #include "bench/plan/plan_options.h"
+#include "bench/remote/ends.h"
 #include "bench/search/find_rate.h"
 
 namespace sockmark::cli {
@@ -27,6 +28,7 @@ void add_search_options(Command& command, SearchTexts& texts);
 
 // The cases are those of `suite`, or without one those of `options`. Errors name the option.
 [[nodiscard]] Result<SearchPlan> read_search(const std::optional<std::string>& suite,
-                                             const OptionTexts& options, const SearchTexts& texts);
+                                             const OptionTexts& options, const SearchTexts& texts,
+                                             const EndsOptions& ends = {});
 
 }  // namespace sockmark::cli

@@ -103,25 +103,30 @@ std::string describe(const SearchPlan& search) {
   return text;
 }
 
-int search_rates(const SearchPlan& search, const OptionTexts& supplied, const Output& output,
-                 bool show_progress) {
-  if (auto possible = check_machine(search.plan); !possible)
+int search_rates(const SearchPlan& search, const EndsOptions& where, const OptionTexts& supplied,
+                 const Output& output, bool show_progress) {
+  if (auto possible = check_machine(search.plan, where); !possible)
+    return fail(possible.error(), kBadInput);
+  const auto ends = launch(where);
+  if (!ends) return fail(ends.error(), kBadInput);
+  if (auto possible = check_elsewhere(search.plan, *ends); !possible)
     return fail(possible.error(), kBadInput);
   const auto hold = hold_idle(search.plan);
   if (!hold) return fail(hold.error(), kBadInput);
   ProgressLine line(ProgressLine::style_for(show_progress));
-  SearchOptions options{.program = own_path()};
+  SearchOptions options{.program = own_path(), .ends = &*ends};
   options.progress = [&](const auto& progress) { line.show(line_of(progress)); };
   options.tick = [&] { line.tick(); };
   const Examination examination;
   auto outcome = find_rates(search, begin_report(search, supplied), options);
-  examination.add_to(outcome.report);
+  examination.add_to(outcome.report, &*ends);
   line.clear();
   const auto tables = [&](report::TextStyle style) {
     return report::search_table(outcome.report, style);
   };
   const int unwritten = publish(outcome.report, output, tables).status;
   if (unwritten != kSuccess) return unwritten;
+  if (!outcome.reached) return fail(outcome.reached.error(), kInvalid);
   if (outcome.interrupted_by != 0) return 128 + outcome.interrupted_by;
   return status_of(outcome.report);
 }

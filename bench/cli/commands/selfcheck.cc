@@ -56,8 +56,11 @@ int selfcheck(const Arguments& arguments) {
   const auto outcome = measure(plan, report_of(plan), !arguments.no_progress);
 
   std::vector<SelfcheckResult> findings;
-  for (std::size_t i = 0; i < checks.size() && !outcome.report.cases[i].runs.empty(); ++i) {
-    findings.push_back(judge(checks[i], outcome.report.cases[i].runs.front()));
+  for (std::size_t i = 0; i < checks.size(); ++i) {
+    const auto& [runs, params] =
+        std::tie(outcome.report.cases[i].runs, outcome.report.cases[i].params);
+    if (runs.empty() || report::is_partial(params, runs.front())) break;
+    findings.push_back(judge(checks[i], runs.front()));
   }
   if (arguments.output) {
     if (auto written = write_report(outcome.report, *arguments.output); !written)

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -31,6 +32,11 @@ std::vector<const Run*> valid_runs(const Case& one) {
     if (run.valid) runs.push_back(&run);
   }
   return runs;
+}
+
+std::size_t interfered_runs(const Case& one) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      one.runs, [](const Run& run) { return run.valid && !run.interference_reasons.empty(); }));
 }
 
 std::string number_text(double value) {

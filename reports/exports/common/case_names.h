@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,9 @@ namespace sockmark::report {
 
 // In their order.
 [[nodiscard]] std::vector<const Run*> valid_runs(const Case& one);
+
+// The number of valid runs with interference.
+[[nodiscard]] std::size_t interfered_runs(const Case& one);
 
 // The shortest text that reads back as the same value; empty if it is not finite.
 [[nodiscard]] std::string number_text(double value);

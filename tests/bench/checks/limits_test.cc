@@ -7,8 +7,10 @@
 #include <fstream>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "base/temporary_directory.h"
+#include "machine/environment.h"
 
 namespace sockmark {
 namespace {
@@ -105,6 +107,21 @@ TEST(PortsNeeded, MoreThanTheRangeHasIsAnErrorThatNamesNumberRangeAndRemedy) {
       "--connections 1000: tcp requires 1002 local ports, but the range of 40000 to 40999 has "
       "1000; widen it with: sysctl -w net.ipv4.ip_local_port_range='1024 65535'");
   EXPECT_TRUE(check_ports(spec, MachineFiles("/nowhere"))) << "an unknown range is no error";
+}
+
+TEST(PinTo, IsUndone) {
+  const auto before = read_placement().affinity;
+  ASSERT_TRUE(pin_to(before.back()));
+  EXPECT_EQ(read_placement().affinity, std::vector{before.back()});
+  unpin(before);
+  EXPECT_EQ(read_placement().affinity, before);
+}
+
+TEST(PinTo, ACpuThatThereIsNotIsAnErrorWithThoseThatThereAre) {
+  const auto pinned = pin_to(4095);
+  ASSERT_FALSE(pinned);
+  EXPECT_EQ(pinned.error().message, "pin to CPU 4095: Invalid argument; " + usable_cpus());
+  EXPECT_TRUE(usable_cpus().ends_with(text_of_cpus(read_placement().affinity)));
 }
 
 }  // namespace

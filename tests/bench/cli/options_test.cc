@@ -40,6 +40,7 @@ Outcome run(std::vector<std::string> arguments) {
   hidden.hide();
   hidden.action([] { return 4; });
   command.hint("--bytes", "--size sets the size");
+  command.hint("-4", "there is one version");
   program.add_help_and_version();
   program.hint("serve", "nothing is served");
 
@@ -68,6 +69,15 @@ TEST(Options, AreReadIntoTheirVariables) {
   EXPECT_FALSE(values.json);
 }
 
+TEST(Options, AListTakesOneValueEachTime) {
+  const auto values = run({"inspect", "--gate", "x", "y"}).values;
+  EXPECT_EQ(values.gates, std::vector<std::string>{"x"});
+  EXPECT_EQ(values.files, std::vector<std::string>{"y"});
+  const auto help = run({"inspect", "--help"}).printed;
+  EXPECT_NE(help.find("--gate GATE "), std::string::npos) << help;
+  EXPECT_EQ(help.find("GATE ..."), std::string::npos) << help;
+}
+
 TEST(Options, KeepTheirDefaults) {
   const auto [status, printed, errors, values] = run({"inspect"});
   EXPECT_EQ(status, 3);
@@ -91,6 +101,7 @@ TEST(Options, AUsageErrorIsOneLine) {
       {{"nonsense"}, "unknown command \"nonsense\"; see prog --help"},
       {{"serve"}, "unknown command \"serve\"; nothing is served"},
       {{"inspect", "--bytes=5"}, "unknown option \"--bytes=5\"; --size sets the size"},
+      {{"inspect", "-4"}, "unknown option \"-4\"; there is one version"},
       {{"inspect", "--sec"}, "unknown option \"--sec\"; see prog inspect --help"},
       {{"secret", "inspect"}, "unknown argument \"inspect\"; see prog secret --help"},
       {{"help", "isnpect"}, "unknown command \"isnpect\"; did you mean \"inspect\"?"},
@@ -147,6 +158,7 @@ TEST(Options, HelpAndVersionAreAnsweredAtAnyPlace) {
   for (const std::vector<std::string>& words :
        {std::vector<std::string>{"version"}, {"-V"}, {"inspect", "-V"}, {"inspect", "--version"}})
     EXPECT_EQ(run(words).printed, "prog 1.0\n");
+  EXPECT_EQ(run({"inspect", "--", "-4"}).values.files, std::vector<std::string>{"-4"});
   // After "--" they are arguments.
   EXPECT_EQ(run({"inspect", "--", "-h"}).values.files, std::vector<std::string>{"-h"});
 }

@@ -21,9 +21,9 @@ RunnerOptions::Progress progress_at(std::size_t finished, const CaseSpec& next) 
 }
 
 std::string text_at(const RunnerOptions::Progress& progress, Nanoseconds elapsed,
-                    Nanoseconds estimate, Nanoseconds since = 0s,
-                    std::size_t columns = kAnyColumns) {
-  return line_of(progress, elapsed, estimate)(since, columns);
+                    Nanoseconds estimate, Nanoseconds since = 0s, std::size_t columns = kAnyColumns,
+                    const std::optional<IntervalFigures>& figures = {}) {
+  return line_of(progress, elapsed, estimate, figures)(since, columns);
 }
 
 TEST(ProgressLine, ShowsTheNextRunAndTheTimeLeft) {
@@ -79,6 +79,26 @@ TEST(ProgressLine, ShowsTheResultOfTheLastRun) {
   run.latency->response_time = report::Distribution{};
   run.latency->response_time->p50_ns = 12'300;
   EXPECT_EQ(text_at(progress, 7s, 45s), line + "   last run 31.24 k/s, p50 12.3 µs");
+}
+
+TEST(ProgressLine, ShowsTheRunInProgressOnceThereAreFigures) {
+  const CaseSpec spec;
+  report::Run run;
+  run.throughput = report::Throughput{};
+  run.throughput->goodput_messages_per_s = 31'240;
+  auto progress = progress_at(2, spec);
+  progress.last = &run;
+  std::optional<IntervalFigures> figures;
+  const auto line = line_of(progress, 7s, 45s, figures);
+  const std::string times =
+      "[ 3/18] case 5 of 6: tcp/rr/64B/c1, run 2 of 3   0:07 elapsed, about 0:56 left";
+  EXPECT_EQ(line(0s, kAnyColumns), times + "   last run 31.24 k/s");
+  figures = {.from = 1s, .until = 3500ms, .messages = 25'000, .p50_ns = 12'300};
+  EXPECT_EQ(line(0s, kAnyColumns), times + "   now 10 k/s, p50 12.3 µs");
+  EXPECT_EQ(line(0s, 79),
+            "[ 3/18] tcp/rr/64B/c1  0:07 elapsed, 0:56 left  now 10 k/s, p50 12.3 µs");
+  figures = {.from = 3500ms, .until = 5s, .messages = 0, .p50_ns = {}};
+  EXPECT_EQ(line(0s, kAnyColumns), times + "   now 0/s");
 }
 
 // What is left out is what a reader needs least; the times stay.

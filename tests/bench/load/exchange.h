@@ -1,6 +1,6 @@
 // One run inside this process: generator threads against responder threads over real channels, as
-// in the two workers (bench/run/worker.cc), without processes and without the control channel. The
-// tests check what both ends recorded.
+// in the two workers (bench/worker/worker.cc), without processes and without the control channel.
+// The tests check what both ends recorded.
 //
 // Waits are bounded by kTimeout or, as in a real run, by the case's Tmax.
 
@@ -112,6 +112,8 @@ struct RunOptions {
   std::uint64_t seed = 1;  // of the schedule
   // Runs on the test's thread while messages flow, with the address of the first responder.
   std::function<void(const Address&)> meanwhile = {};
+  // Ends the window this long after t0.
+  std::optional<Nanoseconds> end_after = {};
 };
 
 // What both ends recorded in a run, over all their threads.
@@ -151,10 +153,19 @@ inline Exchanged exchange(const CaseSpec& spec, const RunOptions& run_options = 
   for (const auto& generator : generators) {
     threads.emplace_back([&generator = *generator, t0, t1] { generator.run(t0, t1); });
   }
+  if (run_options.end_after) {
+    for (const auto& generator : generators) generator->end_at(t0 + *run_options.end_after);
+    for (const auto& responder : responders)
+      responder->thread().end_at(t0 + *run_options.end_after);
+  }
   if (run_options.meanwhile) run_options.meanwhile(responders.front()->thread().local());
   for (auto& thread : threads) thread.join();
 
   Exchanged result(t0, t1);
+  if (run_options.end_after) {
+    for (Recorder* end : {&result.generator, &result.responder})
+      end->shorten(t0 + *run_options.end_after);
+  }
   std::vector<std::uint64_t> sent(spec.connections);
   for (std::uint64_t index = 0; index < spec.threads; ++index) {
     auto& generator = *generators[index];

@@ -181,6 +181,32 @@ TEST(GeneratorThread, StopsWhenToldTo) {
   }
 }
 
+// The window is planned for a minute: that the test ends shows that it was shortened.
+TEST(EndAt, AShortenedWindowBalancesAtBothEnds) {
+  for (const auto workload : {Workload::rr, Workload::stream}) {
+    for (const std::optional<double> rate : {std::optional<double>(), std::optional(5000.0)}) {
+      for (const auto wait : {WaitMode::sleep, WaitMode::spin, WaitMode::block}) {
+        CaseSpec spec = case_for("tcp", workload, wait);
+        spec.duration = 60s;
+        spec.rate = rate;
+        SCOPED_TRACE(spec.id());
+        const Exchanged run = exchange(spec, {.end_after = 100ms});
+        EXPECT_EQ(run.failures, std::vector<std::string>{});
+        EXPECT_EQ(run.generator.counts.t1 - run.generator.counts.t0, 100ms);
+        const Recorder& receiver = workload == Workload::rr ? run.generator : run.responder;
+        EXPECT_GT(run.sent, 0U);
+        EXPECT_EQ(receiver.sequence.sent, run.sent);
+        EXPECT_EQ(receiver.sequence.sent, receiver.sequence.received + receiver.sequence.lost);
+        EXPECT_EQ(receiver.response_time.count(), receiver.sequence.received);
+        if (rate) {
+          EXPECT_EQ(run.sent + run.unsent, 500U) << "what was due before the end";
+        }
+        for (const auto& point : receiver.series.points()) EXPECT_LT(point.start, 100ms);
+      }
+    }
+  }
+}
+
 TEST(GeneratorThread, NamesTheConnectionThatTheResponderClosed) {
   for (const auto transport : {"memory", "unix-stream"}) {
     for (const auto wait : kWaitModes) {

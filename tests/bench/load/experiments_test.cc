@@ -568,11 +568,11 @@ TEST_P(OpenLoop, TimesAddUpAndEveryMessageOfTheScheduleIsAccountedFor) {
       EXPECT_EQ(run.sent + run.unsent, scheduled(spec, seed));
       EXPECT_EQ(run.unsent, 0U) << "everything was due long before it was given up";
       EXPECT_EQ(generator.sequence.received, run.sent);
-      ASSERT_TRUE(generator.send_timing);
-      EXPECT_EQ(generator.send_timing->lag().count(), run.sent);
+      ASSERT_TRUE(generator.sends);
+      EXPECT_EQ(generator.sends->lag.count(), run.sent);
       EXPECT_EQ(generator.send_block.count(), run.sent);
       EXPECT_EQ(generator.response_time.count(), run.sent);
-      EXPECT_TRUE(generator.response_time.sum() == generator.send_timing->lag().sum() +
+      EXPECT_TRUE(generator.response_time.sum() == generator.sends->lag.sum() +
                                                        generator.send_block.sum() +
                                                        generator.sequence.delay.delay.sum());
     }

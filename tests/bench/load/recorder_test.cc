@@ -50,12 +50,13 @@ TEST(Recorder, AddingTwoIsRecordingEverythingInOne) {
   EXPECT_EQ(merged.counts.offered_messages, all.counts.offered_messages);
   EXPECT_EQ(merged.counts.goodput_bytes, all.counts.goodput_bytes);
   EXPECT_GT(all.warmup.count(), 0U);
+  const auto alone = all.send_timing->totals();
   const std::pair<const Histogram*, const Histogram*> histograms[] = {
       {&merged.response_time, &all.response_time},
       {&merged.send_block, &all.send_block},
-      {&merged.send_timing->lag(), &all.send_timing->lag()},
-      {&merged.send_timing->lag_at_first(), &all.send_timing->lag_at_first()},
-      {&merged.send_timing->lag_at_last(), &all.send_timing->lag_at_last()},
+      {&merged.sends->lag, &alone.lag},
+      {&merged.sends->lag_at_first, &alone.lag_at_first},
+      {&merged.sends->lag_at_last, &alone.lag_at_last},
       {&merged.warmup, &all.warmup}};
   for (const auto& [actual, expected] : histograms) {
     EXPECT_EQ(actual->encode_v2(), expected->encode_v2());

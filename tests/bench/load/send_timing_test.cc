@@ -31,10 +31,10 @@ TEST(SendTiming, TakesTwentySamplesOfAPoissonProcessAndRejectsFewOfATrueOne) {
   std::uint64_t rejected = 0;
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     // 200 spacings are expected in a twentieth of the window: a sample of 128 is always whole.
-    const auto samples = keep(Arrivals::poisson, 400, seed, kOnTime).samples();
-    EXPECT_EQ(samples.taken, 20U);
-    EXPECT_LT(samples.rejected, 6U) << "seed " << seed;
-    rejected += samples.rejected;
+    const auto totals = keep(Arrivals::poisson, 400, seed, kOnTime).totals();
+    EXPECT_EQ(totals.samples, 20U);
+    EXPECT_LT(totals.samples_rejected, 6U) << "seed " << seed;
+    rejected += totals.samples_rejected;
   }
   EXPECT_GT(rejected, 0U) << "a test at 5 % rejects some of 400";
   EXPECT_LT(rejected, 45U);
@@ -46,9 +46,9 @@ TEST(SendTiming, RejectsSendsThatComeInBursts) {
     const auto since = (intended - kFrom) % 5ms;
     return since == 0ns ? 0ns : 5ms - since;
   };
-  const auto samples = keep(Arrivals::poisson, 1000, 3, burst).samples();
-  EXPECT_EQ(samples.taken, 20U);
-  EXPECT_EQ(samples.rejected, 20U);
+  const auto totals = keep(Arrivals::poisson, 1000, 3, burst).totals();
+  EXPECT_EQ(totals.samples, 20U);
+  EXPECT_EQ(totals.samples_rejected, 20U);
 }
 
 TEST(SendTiming, RejectsAnotherRateThanTheOneAskedFor) {
@@ -58,25 +58,25 @@ TEST(SendTiming, RejectsAnotherRateThanTheOneAskedFor) {
     const Instant at = kFrom + schedule.due();
     timing.sent({.intended = at, .attempted = at, .issued = at, .taken = at});
   }
-  EXPECT_GE(timing.samples().rejected, 19U);
+  EXPECT_GE(timing.totals().samples_rejected, 19U);
 }
 
 TEST(SendTiming, TakesOnlyWholeSamples) {
-  EXPECT_EQ(keep(Arrivals::poisson, 100, 1, kOnTime).samples().taken, 0U)
+  EXPECT_EQ(keep(Arrivals::poisson, 100, 1, kOnTime).totals().samples, 0U)
       << "50 spacings in a twentieth of the window";
-  EXPECT_EQ(keep(Arrivals::uniform, 1000, 1, kOnTime).samples().taken, 0U)
+  EXPECT_EQ(keep(Arrivals::uniform, 1000, 1, kOnTime).totals().samples, 0U)
       << "uniform spacings are not exponential, and need not be";
 }
 
 TEST(SendTiming, KeepsTheLagAndWhetherItGrew) {
   const auto growing = [](Instant intended) { return (intended - kFrom) / 100; };
-  const auto timing = keep(Arrivals::uniform, 1000, 1, growing);
-  EXPECT_EQ(timing.lag().count(), 9999U) << "the last of 10,000 is due at the end";
-  EXPECT_EQ(timing.largest_deviation(), Nanoseconds(99'990'000));
-  EXPECT_EQ(timing.lag_at_first().count(), 999U);
-  EXPECT_EQ(timing.lag_at_last().count(), 1000U);
-  EXPECT_LT(*timing.lag_at_first().max(), ns(10ms));
-  EXPECT_GE(*timing.lag_at_last().min(), ns(90ms));
+  const auto totals = keep(Arrivals::uniform, 1000, 1, growing).totals();
+  EXPECT_EQ(totals.lag.count(), 9999U) << "the last of 10,000 is due at the end";
+  EXPECT_EQ(totals.largest_deviation, Nanoseconds(99'990'000));
+  EXPECT_EQ(totals.lag_at_first.count(), 999U);
+  EXPECT_EQ(totals.lag_at_last.count(), 1000U);
+  EXPECT_LT(*totals.lag_at_first.max(), ns(10ms));
+  EXPECT_GE(*totals.lag_at_last.min(), ns(90ms));
 }
 
 TEST(SendTiming, CountsWhatWasAttemptedBeforeTheEndOfTheWindow) {
@@ -90,19 +90,18 @@ TEST(SendTiming, CountsWhatWasAttemptedBeforeTheEndOfTheWindow) {
                .attempted = kUntil,
                .issued = kUntil - 1ms,
                .taken = kUntil + 5ms});
-  EXPECT_EQ(timing.attempted_in_window(), 1U);
-  EXPECT_EQ(timing.lag().max(), ns(1ms));
+  EXPECT_EQ(timing.totals().attempted_in_window, 1U);
+  EXPECT_EQ(timing.totals().lag.max(), ns(1ms));
 }
 
-TEST(SendTiming, SamplesOfSeveralThreadsAreCountedTogether) {
-  auto sum = keep(Arrivals::poisson, 1000, 1, kOnTime);
-  const auto other = keep(Arrivals::poisson, 1000, 2, kOnTime);
-  const auto rejected = sum.samples().rejected + other.samples().rejected;
-  const auto count = sum.lag().count() + other.lag().count();
+TEST(SendTiming, TotalsOfSeveralThreadsAddUp) {
+  const auto one = keep(Arrivals::poisson, 1000, 1, kOnTime).totals();
+  const auto other = keep(Arrivals::poisson, 1000, 2, kOnTime).totals();
+  auto sum = one;
   sum.add(other);
-  EXPECT_EQ(sum.samples().taken, 40U);
-  EXPECT_EQ(sum.samples().rejected, rejected);
-  EXPECT_EQ(sum.lag().count(), count);
+  EXPECT_EQ(sum.samples, 40U);
+  EXPECT_EQ(sum.samples_rejected, one.samples_rejected + other.samples_rejected);
+  EXPECT_EQ(sum.lag.count(), one.lag.count() + other.lag.count());
 }
 
 }  // namespace

@@ -412,9 +412,9 @@ TEST_F(SessionTest, TheFourTimesOfAScheduledMessageAddUp) {
     }
   }
   ASSERT_EQ(recorder_.response_time.count(), 50U);
-  EXPECT_EQ(recorder_.send_timing->lag().max(), ns(49 * 7us));
+  EXPECT_EQ(recorder_.send_timing->totals().lag.max(), ns(49 * 7us));
   EXPECT_EQ(recorder_.send_block.max(), ns(49 * 3us));
-  EXPECT_TRUE(recorder_.response_time.sum() == recorder_.send_timing->lag().sum() +
+  EXPECT_TRUE(recorder_.response_time.sum() == recorder_.send_timing->totals().lag.sum() +
                                                    recorder_.send_block.sum() +
                                                    recorder_.sequence.delay.delay.sum());
 }
@@ -434,14 +434,14 @@ TEST_F(SessionTest, WhatBecomesDueWhileTheTransportRefusesWaitsForItNotForTheGen
     sent += due.size();
     session.taken(due.size(), t);
   }
-  EXPECT_EQ(recorder_.send_timing->lag().count(), 10U);
-  EXPECT_EQ(recorder_.send_timing->lag().max(), 0) << "none waited for the generator";
+  EXPECT_EQ(recorder_.send_timing->totals().lag.count(), 10U);
+  EXPECT_EQ(recorder_.send_timing->totals().lag.max(), 0) << "none waited for the generator";
   EXPECT_GE(*recorder_.send_block.max(), ns(9ms));
   EXPECT_TRUE(session.due(kStart + 10ms + 10us).empty());
   // From then on lateness is the generator's again.
   EXPECT_EQ(session.due(kStart + 11ms + 5us).size(), 1U);
   session.taken(1, kStart + 11ms + 5us);
-  EXPECT_EQ(recorder_.send_timing->lag().max(), ns(5us));
+  EXPECT_EQ(recorder_.send_timing->totals().lag.max(), ns(5us));
 }
 
 TEST_F(SessionTest, AMessageThatIsOfferedAgainSaysWhenItWasOfferedLast) {
@@ -516,6 +516,38 @@ TEST_F(SessionTest, AScheduleEndsWithTheWindow) {
   EXPECT_EQ(all.size(), 109U) << "the last one of 110 would be due at t1 itself";
   EXPECT_EQ(session.next_due(), Instant::max());
   EXPECT_EQ(session.unsent(), 0U);
+}
+
+TEST(SenderTimes, InstantsOfAnotherClockAreMovedByTheta) {
+  const Instant arrived = instant_from_ns(1'000'000'000'500'000);
+  const WireHeader header{.intended_ns = 400'000, .sent_after_ns = 50'000};
+  const auto times = times_between_clocks(header, arrived, 1'000'000s);
+  EXPECT_EQ(times.theirs.intended, instant_from_ns(400'000));
+  EXPECT_EQ(times.theirs.sent, instant_from_ns(450'000));
+  EXPECT_EQ(arrived - times.here.intended, 100us);
+  EXPECT_EQ(arrived - times.here.sent, 50us);
+}
+
+TEST(SenderTimes, AnErrorOfThetaMayMakeADelayNegative) {
+  const Instant arrived = instant_from_ns(10'000'000'000);
+  const WireHeader header{.intended_ns = ns(arrived)};
+  EXPECT_EQ(times_between_clocks(header, arrived, 30us).here.sent - arrived, 30us);
+}
+
+TEST(SenderTimes, AnyHeaderGivesInstantsOfWhichDifferencesDoNotOverflow) {
+  constexpr std::int64_t kLimit = std::int64_t{1} << 62;
+  const Instant arrived = instant_from_ns(5'000'000'000);
+  for (const std::int64_t intended : {std::numeric_limits<std::int64_t>::min(), std::int64_t{-1},
+                                      std::numeric_limits<std::int64_t>::max()}) {
+    for (const std::int64_t theta : {1 - kLimit, std::int64_t{0}, kLimit - 1}) {
+      const auto times = times_between_clocks({.intended_ns = intended, .sent_after_ns = ~0U},
+                                              arrived, Nanoseconds(theta));
+      EXPECT_GE(ns(times.theirs.intended), 0);
+      EXPECT_LT(ns(times.theirs.sent), kLimit);
+      EXPECT_GE(ns(times.here.intended), 0);
+      EXPECT_LE(times.here.sent, arrived + 1s);
+    }
+  }
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <csignal>
@@ -46,6 +47,24 @@ TEST(Loop, ClosesCleanWithoutEverHavingTurned) {
   Async async(loop, [] {});
   async.send();
   const Signal signal(loop, SIGUSR2, [] {});
+}
+
+// The first descriptors that a process cannot have fail epoll_create1(2), eventfd(2) or
+// timerfd_create(2).
+TEST(LoopDeathTest, AMachineWithoutDescriptorsEndsTheProcessWithOneLine) {
+  const auto without_descriptors = [](const std::function<void()>& make) {
+    rlimit none{};
+    ::getrlimit(RLIMIT_NOFILE, &none);
+    none.rlim_cur = 0;
+    ::setrlimit(RLIMIT_NOFILE, &none);
+    make();
+  };
+  constexpr const char* kCreate = "^sockmark: event loop: create: too many open files\n$";
+  EXPECT_EXIT(without_descriptors([] { const Loop loop; }), testing::ExitedWithCode(2), kCreate);
+  Loop loop;
+  constexpr const char* kPoll = "^sockmark: event loop: poll a descriptor: [a-z ]+\n$";
+  EXPECT_EXIT(without_descriptors([&] { const Alarm alarm(loop, [] {}); }),
+              testing::ExitedWithCode(2), kPoll);
 }
 
 // An event for an owner that has died meanwhile has no effect.

@@ -4,7 +4,8 @@
 
 #include <set>
 
-#include "bench/run/end_result.h"
+#include "bench/plan/dscp.h"
+#include "bench/worker/case_params.h"
 #include "reports/model/report_json.h"
 #include "transports/catalogue.h"
 
@@ -25,6 +26,115 @@ TEST(PlanOptions, HaveUniqueNamesAndLetters) {
   }
   EXPECT_EQ(letters.size(), lettered);
   EXPECT_EQ(find_plan_option("speed"), nullptr);
+}
+
+TEST(PlanOptions, IpOptionsAreReadForTcpAndUdpAndRefusedElsewhere) {
+  const OptionTexts given = {{"source", "127.0.0.9"},
+                             {"interface", "eth0"},
+                             {"dscp", "ef"},
+                             {"data-ports", "40000-40009"}};
+  for (const auto& [name, text] : given) {
+    for (const auto& row : catalogue()) {
+      SCOPED_TRACE(name + " " + std::string(row.name));
+      PlanOptions options;
+      ASSERT_TRUE(read_options({{"transport", std::string(row.name)}, {name, text}}, options));
+      const auto plan = make_plan(options);
+      if (row.family != "ipv4" && row.family != "ipv6") {
+        ASSERT_FALSE(plan);
+        EXPECT_EQ(plan.error().message, "--" + name + " requires tcp or udp");
+      } else if (row.family == "ipv6" && name == "source") {
+        ASSERT_FALSE(plan);
+        EXPECT_TRUE(plan.error().message.starts_with("--source 127.0.0.9: "));
+      } else {
+        ASSERT_TRUE(plan) << plan.error().message;
+        const auto& spec = plan->cases.at(0);
+        const auto again = case_of(params_of(spec));
+        ASSERT_TRUE(again) << again.error().message;
+        EXPECT_EQ(texts_of(*again), texts_of(spec));
+        EXPECT_EQ(again->id(), spec.id());
+        EXPECT_EQ(texts_of(spec).count(name), 1U);
+        EXPECT_EQ(spec.id().ends_with("/dscp46"), name == "dscp") << spec.id();
+      }
+    }
+  }
+}
+
+TEST(PlanOptions, IpOptionsThatCannotBeRightAreRefused) {
+  const struct {
+    const char *name, *text, *problem;
+  } cases[] = {
+      {"source", "db2", "not a numeric address"},
+      {"source", "10.0.0.1:80", "not a numeric"},
+      {"interface", "", "1 to 15 characters"},
+      {"interface", "a-name-of-16-byt", "1 to 15 characters"},
+      {"dscp", "64", "0 to 63"},
+      {"dscp", "AF44", "0 to 63 or a name"},
+      {"dscp", "-1", "0 to 63"},
+      {"data-ports", "40000", "FIRST-LAST"},
+      {"data-ports", "0-10", "FIRST-LAST"},
+      {"data-ports", "10-9", "FIRST-LAST"},
+      {"data-ports", "1-65536", "FIRST-LAST"},
+      {"data-ports", "1-2-3", "FIRST-LAST"},
+  };
+  for (const auto& [name, text, problem] : cases) {
+    PlanOptions options;
+    const auto read = read_options({{name, text}}, options);
+    ASSERT_FALSE(read) << name << " " << text;
+    EXPECT_TRUE(read.error().message.starts_with(std::string("--") + name + ": "));
+    EXPECT_NE(read.error().message.find(problem), std::string::npos) << read.error().message;
+  }
+}
+
+TEST(PlanOptions, ADscpHasTheNameOfTheRegistry) {
+  for (const auto& [text, value] : {std::pair{"EF", 46},
+                                    {"af41", 34},
+                                    {"CS1", 8},
+                                    {"LE", 1},
+                                    {"CS7", 56},
+                                    {"DF", 0},
+                                    {"0", 0},
+                                    {"63", 63}}) {
+    const auto dscp = parse_dscp(text);
+    ASSERT_TRUE(dscp) << text;
+    EXPECT_EQ(*dscp, value) << text;
+  }
+}
+
+TEST(PlanOptions, ARangeWithFewerPortsThanConnectionsIsRefused) {
+  const auto made = [](const char* transport, const char* connections, const char* ports) {
+    PlanOptions options;
+    EXPECT_TRUE(read_options(
+        {{"transport", transport}, {"connections", connections}, {"data-ports", ports}}, options));
+    return make_plan(options);
+  };
+  // A listener, and over UDP a socket for each connection.
+  EXPECT_TRUE(made("tcp", "10", "9000-9000"));
+  EXPECT_TRUE(made("udp", "10", "9000-9010"));
+  EXPECT_TRUE(made("udp://127.0.0.1:9999", "10", "9000-9009"));
+  EXPECT_TRUE(made("udp://db2:9999", "10", "9000-9009"));
+  const auto refused = made("udp", "10", "9000-9009");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message,
+            "--data-ports 9000-9009: udp with --connections 10 and --threads 1 needs 11 ports");
+}
+
+TEST(PlanOptions, ANameIsKeptUntilItIsResolved) {
+  PlanOptions options;
+  ASSERT_TRUE(read_options({{"transport", "tcp://db2:9000,udp://db2"}}, options));
+  const auto plan = make_plan(options);
+  ASSERT_TRUE(plan) << plan.error().message;
+  EXPECT_EQ(plan->cases.at(0).id(), "tcp://db2:9000/rr/64B/c1");
+  EXPECT_EQ(plan->cases.at(1).address, "udp://db2:0");
+  auto resolved = plan->cases.at(0);
+  resolved.transport = "tcp6";
+  resolved.resolved_address = "tcp://[::1]:9000";
+  EXPECT_EQ(resolved.id(), plan->cases.at(0).id());
+  EXPECT_EQ(address_of(resolved, "").text(), "tcp://[::1]:9000");
+  const auto again = case_of(params_of(resolved));
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_EQ(again->resolved_address, resolved.resolved_address);
+  resolved.transport = "tcp";
+  EXPECT_FALSE(case_of(params_of(resolved)));
 }
 
 TEST(PlanOptions, ErrorsNameTheOption) {

@@ -191,6 +191,14 @@ TEST(MakePlan, RejectsImpossibleValuesAndNamesTheReason) {
       {"--duration: expected a time from 1ms to 24h", [](O& o) { o.common.duration = 24h + 1ns; }},
       {"--warmup: expected a time of at most 24h", [](O& o) { o.common.warmup = -1ns; }},
       {"--tmax: expected a time from 1ms to 1m", [](O& o) { o.common.tmax = 0ns; }},
+      {"--rate 0.1: no message is due in the window: one is due every 10 s from the start of the "
+       "warm-up, and the window is from 1s to 10s; increase --rate or --duration",
+       [](O& o) { o.rates = {0.1}, o.common.warmup = 1s, o.common.duration = 9s; }},
+      {"--rate 4: 0.8 messages are expected in a window of 200ms, fewer than one; increase --rate "
+       "or --duration",
+       [](O& o) {
+         o.rates = {4}, o.common.duration = 200ms, o.common.arrivals = Arrivals::poisson;
+       }},
       {"--tmax: expected a time from 1ms to 1m", [](O& o) { o.common.tmax = 61s; }},
       {"--wait block: requires rr or stream with one connection per thread, got rr, --connections "
        "2, "
@@ -209,6 +217,15 @@ TEST(MakePlan, RejectsImpossibleValuesAndNamesTheReason) {
   }
 }
 
+TEST(MakePlan, OneMessageInTheWindowIsEnough) {
+  PlanOptions options;
+  options.transports = {"tcp"};
+  options.rates = {0.1};
+  options.common.warmup = 1s;
+  options.common.duration = 9s + 1ns;
+  EXPECT_EQ(error_of(options), "accepted");
+}
+
 TEST(MakePlan, AMessageLargerThanTheTransportCarriesIsRejectedByName) {
   for (const auto& row : catalogue()) {
     const std::size_t max = row.get().promises().max_message;
@@ -225,8 +242,8 @@ TEST(MakePlan, AMessageLargerThanTheTransportCarriesIsRejectedByName) {
 
 TEST(MakePlan, ABadAddressIsAnErrorOfTheTransportOption) {
   PlanOptions options;
-  options.transports = {"tcp://localhost:80"};
-  EXPECT_TRUE(error_of(options).starts_with("--transport: address \"tcp://localhost:80\": "))
+  options.transports = {"tcp://127.1:80"};
+  EXPECT_TRUE(error_of(options).starts_with("--transport: address \"tcp://127.1:80\": "))
       << error_of(options);
 }
 

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include <csignal>
 #include <optional>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace sockmark {
 namespace {
@@ -32,10 +34,57 @@ std::string refusal(std::string_view bytes, bool greeted = false) {
 }
 
 TEST(ControlFrame, LooksAsTheHeaderCommentSays) {
-  EXPECT_EQ(encode_frame(ControlType::start, "{}"), "SMK1\x05\0\0\0\0\0\0\x02{}"s);
+  EXPECT_EQ(encode_frame(ControlType::start, "{}"), "SMK1\x05\0\0\0\0\0\0\x02{}\n"s);
   const std::string frame = encode_frame(ControlType::result, std::string(0x010203, 'x'));
   EXPECT_EQ(frame.substr(0, kControlFrameHeaderBytes), "SMK1\x08\0\0\0\0\x01\x02\x03"s);
-  EXPECT_EQ(frame.size(), kControlFrameHeaderBytes + 0x010203);
+  EXPECT_EQ(frame.size(), kControlFrameHeaderBytes + 0x010203 + 1);
+}
+
+TEST(ControlDecoder, RequiresTheNewlineAfterAMessage) {
+  std::string bytes = encode_frame(ControlType::ready, "{}");
+  bytes.back() = ' ';
+  EXPECT_EQ(refusal(bytes), "control channel: a message does not end with a newline");
+}
+
+// The output of a shell's start-up file, in all pieces in which it may arrive.
+TEST(ControlDecoder, SkipsTextBeforeTheGreetingIfAsked) {
+  const std::string noise = "Welcome to db2\nlast login: SMK1 SMK1\x01\0"s;
+  const std::string bytes =
+      noise + encode_frame(ControlType::hello, "{}") + encode_frame(ControlType::ready, "{}");
+  for (std::size_t piece = 1; piece <= bytes.size(); ++piece) {
+    ControlDecoder decoder;
+    decoder.skip_noise();
+    std::vector<ControlType> types;
+    for (std::size_t i = 0; i < bytes.size(); i += piece) {
+      decoder.feed(std::string_view(bytes).substr(i, piece));
+      for (;;) {
+        auto frame = decoder.next();
+        ASSERT_TRUE(frame) << frame.error().message;
+        if (!*frame) break;
+        types.push_back((*frame)->type);
+      }
+    }
+    EXPECT_EQ(types, (std::vector{ControlType::hello, ControlType::ready})) << piece;
+    EXPECT_EQ(decoder.first_noise(), "Welcome to db2") << piece;
+  }
+}
+
+TEST(ControlDecoder, SkipsNothingAfterTheGreetingAndNotWithoutEnd) {
+  ControlDecoder decoder;
+  decoder.skip_noise();
+  decoder.feed(encode_frame(ControlType::hello, "{}"));
+  ASSERT_TRUE(*decoder.next());
+  EXPECT_EQ(decoder.first_noise(), "");
+  decoder.feed("[1,0]<stdout>:");
+  EXPECT_FALSE(decoder.next());
+
+  ControlDecoder endless;
+  endless.skip_noise();
+  endless.feed(std::string(kControlNoiseLimit, 'y'));
+  EXPECT_TRUE(endless.next());
+  endless.feed(std::string(8, 'y'));
+  EXPECT_FALSE(endless.next());
+  EXPECT_EQ(endless.first_noise().size(), kControlNoiseColumns);
 }
 
 TEST(ControlDecoder, GivesAFrameWithItsLastByteAndNotBefore) {
@@ -91,7 +140,7 @@ TEST(ControlDecoder, ABodyBeyondTheLimitIsRefusedBeforeItComes) {
 }
 
 TEST(ControlDecoder, RefusesTypesThatThereAreNot) {
-  for (const int type : {0, 11, 128, 255}) {
+  for (const int type : {0, 18, 128, 255}) {
     EXPECT_EQ(refusal(header(static_cast<char>(type), "\0\0\0\0"s)),
               "control channel: unknown message type " + std::to_string(type));
   }
@@ -117,6 +166,7 @@ TEST(ControlDecoder, RefusesReservedBytesThatAreNotZero) {
 class ControlChannelTest : public testing::Test {
  protected:
   void SetUp() override {
+    std::signal(SIGPIPE, SIG_IGN);
     auto pair = control_pair();
     ASSERT_TRUE(pair) << pair.error().message;
     ours_.emplace(std::move(pair->ours));
@@ -196,7 +246,7 @@ TEST_F(ControlChannelTest, TellsAnEndBetweenMessagesFromOneInsideAMessage) {
   EXPECT_EQ(end.error().message, "control channel: the peer closed the channel");
 
   for (const std::size_t length :
-       {std::size_t{1}, std::size_t{11}, std::size_t{12}, std::size_t{13}}) {
+       {std::size_t{1}, std::size_t{11}, std::size_t{12}, std::size_t{13}, std::size_t{14}}) {
     SetUp();
     write_raw(encode_frame(ControlType::ready, "{}").substr(0, length));
     theirs_.reset();
@@ -212,6 +262,37 @@ TEST_F(ControlChannelTest, SendingToAClosedPeerIsAnErrorAndNoSignal) {
   const auto sent = ours_->send(ControlType::finish, "{}");
   ASSERT_FALSE(sent);
   EXPECT_EQ(sent.error().message, "control channel: send finish: Broken pipe");
+}
+
+// A frame that was sent in part is finished by the next one, so that the stream stays intact.
+TEST_F(ControlChannelTest, AnOfferToAFullChannelIsDroppedAndDamagesNothing) {
+  const std::string body(10'000, 'x');
+  constexpr int kOffers = 1000;
+  for (int i = 0; i < kOffers; ++i) ASSERT_TRUE(ours_->offer(ControlType::progress, body));
+  ControlChannel theirs(std::move(theirs_));
+  theirs.greeted();
+  std::jthread sender([&] { EXPECT_TRUE(ours_->send(ControlType::finish, "{}")); });
+  int arrived = 0;
+  for (;;) {
+    auto frame = theirs.receive(now() + kHangGuard);
+    ASSERT_TRUE(frame) << frame.error().message;
+    if (frame->type == ControlType::finish) break;
+    EXPECT_EQ(frame->type, ControlType::progress);
+    EXPECT_EQ(frame->body, body);
+    ++arrived;
+  }
+  EXPECT_GT(arrived, 0);
+  EXPECT_LT(arrived, kOffers);
+}
+
+TEST_F(ControlChannelTest, WaitReturnsNothingIfNothingArrives) {
+  auto nothing = ours_->wait(now() + 5ms);
+  ASSERT_TRUE(nothing) << nothing.error().message;
+  EXPECT_FALSE(*nothing);
+  write_raw(encode_frame(ControlType::ready, "{}"));
+  auto frame = ours_->wait(now() + kHangGuard);
+  ASSERT_TRUE(frame && *frame);
+  EXPECT_EQ((*frame)->type, ControlType::ready);
 }
 
 TEST_F(ControlChannelTest, RefusesAStrangersBytes) {

@@ -13,10 +13,6 @@ namespace {
 
 using Bytes = std::vector<std::byte>;
 
-std::span<const std::byte> bytes_of(std::string_view text) {
-  return std::as_bytes(std::span(text));
-}
-
 Bytes counting(std::size_t count, std::uint8_t first, int step) {
   Bytes bytes(count);
   auto next = first;
@@ -46,52 +42,6 @@ constexpr WireHeader kSample{.flow = 0x01020304,
                              .sent_after_ns = 0x31323334,
                              .measured = true,
                              .echo = true};
-
-TEST(Crc32c, HasTheCheckValueOfItsDefinition) {
-  EXPECT_EQ(crc32c(0, bytes_of("123456789")), 0xE3069283U);
-}
-
-// The definition, bit by bit: the reflected polynomial 0x1EDC6F41, both ends inverted.
-std::uint32_t crc32c_by_bits(std::span<const std::byte> bytes) {
-  std::uint32_t crc = ~0U;
-  for (const std::byte byte : bytes) {
-    crc ^= std::to_integer<std::uint32_t>(byte);
-    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ ((crc & 1) != 0 ? 0x82F63B78U : 0U);
-  }
-  return ~crc;
-}
-
-TEST(Crc32c, IsTheSameForEveryLengthAndAlignment) {
-  const Bytes bytes = counting(700, 5, 91);
-  for (std::size_t offset = 0; offset < 9; ++offset) {
-    for (std::size_t size = 0; size <= 600; ++size) {
-      const auto piece = std::span(bytes).subspan(offset, size);
-      ASSERT_EQ(crc32c(0, piece), crc32c_by_bits(piece)) << size << " bytes from " << offset;
-    }
-  }
-}
-
-// RFC 3720, appendix B.4, which prints the checksums least significant byte first.
-TEST(Crc32c, AgreesWithTheExamplesOfRfc3720) {
-  EXPECT_EQ(crc32c(0, Bytes(32, std::byte{0x00})), 0x8A9136AAU);
-  EXPECT_EQ(crc32c(0, Bytes(32, std::byte{0xFF})), 0x62A8AB43U);
-  EXPECT_EQ(crc32c(0, counting(32, 0, 1)), 0x46DD794EU);
-  EXPECT_EQ(crc32c(0, counting(32, 31, -1)), 0x113FDB5CU);
-  constexpr std::string_view kReadCommand(
-      "\x01\xC0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x14\0\0\0\0\0\x04\0\0\0\0\x14\0\0\0\x18\x28\0\0\0\0\0\0"
-      "\0\x02\0\0\0\0\0\0\0",
-      48);
-  EXPECT_EQ(crc32c(0, bytes_of(kReadCommand)), 0xD9963A56U);
-}
-
-TEST(Crc32c, OfTwoPartsInTurnIsTheOneOfTheWhole) {
-  const Bytes whole = counting(100, 0, 11);
-  const auto expected = crc32c(0, whole);
-  for (std::size_t cut = 0; cut <= whole.size(); ++cut) {
-    const auto front = std::span(whole).first(cut), back = std::span(whole).subspan(cut);
-    ASSERT_EQ(crc32c(crc32c(0, front), back), expected) << cut;
-  }
-}
 
 TEST(Wire, WhatWasEncodedIsDecoded) {
   const WireHeader headers[] = {{},

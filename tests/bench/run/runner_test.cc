@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 
@@ -109,6 +110,42 @@ TEST(Runner, BothEndsOnOneMachineShareTheirClock) {
     EXPECT_EQ(run.load->intended_messages, 100U);
   }
   EXPECT_NE(runs[0].load->seed, runs[1].load->seed) << "each repetition has its own schedule";
+}
+
+TEST(Runner, TheReceivingEndSendsFiguresOfTheRunInProgress) {
+  CaseSpec spec;
+  spec.duration = 2500ms;
+  spec.warmup = 10ms;
+  spec.rate = 1000;
+  Plan plan{.cases = {spec, spec}, .repetitions = 1};
+  plan.cases[1].workload = Workload::stream;
+  std::vector<IntervalFigures> received;
+  RunnerOptions options{.program = SOCKMARK_BINARY};
+  options.figures = [&](const IntervalFigures& figures) { received.push_back(figures); };
+  std::vector<std::size_t> received_before;  // each run
+  options.progress = [&](const auto&) { received_before.push_back(received.size()); };
+  const auto outcome = run_plan(plan, report_of(plan), options);
+  received_before.push_back(received.size());
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto& run = outcome.report.cases[i].runs.at(0);
+    ASSERT_TRUE(run.throughput) << run.invalid_reasons.at(0);
+    ASSERT_GT(received_before[i + 1], received_before[i]);
+    Nanoseconds known{0};
+    for (auto n = received_before[i]; n < received_before[i + 1]; ++n) {
+      const IntervalFigures& figures = received[n];
+      EXPECT_EQ(figures.from, known) << "no interval is missing";
+      EXPECT_GT(figures.until, figures.from);
+      known = figures.until;
+      // The series of the report is of the same sub-windows.
+      std::uint64_t messages = 0;
+      for (const auto& point : run.series) {
+        const Nanoseconds start(std::llround(point.t_s * 1e9));
+        if (start >= figures.from && start < figures.until) messages += point.messages;
+      }
+      EXPECT_EQ(figures.messages, messages);
+    }
+    EXPECT_LE(known, spec.duration);
+  }
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "reports/views/search_table.h"
+
 namespace sockmark {
 namespace {
 
@@ -92,6 +94,23 @@ TEST(FindRate, ATrialMustHaveMessagesToLose) {
   EXPECT_EQ(error_of(search), "");
   search.short_trial = 100ms;
   EXPECT_NE(error_of(search), "");
+}
+
+TEST(FindRate, ATrialMustHaveTheMessagesOfThePercentile) {
+  CaseSpec spec = udp();
+  spec.duration = 5s;
+  auto search = searching(spec, "loss<=0, p99.99 <= 1ms");
+  search.short_trial = 100ms;
+  EXPECT_EQ(error_of(search), "");  // the highest rate is measured
+  search.max_rate = 1'000;
+  EXPECT_EQ(error_of(search),
+            "p99.99 <= 1ms requires 110000 messages in a trial, but one of --duration 5s at "
+            "--max-rate 1000 has 5000; increase --duration to 110s, or --max-rate to 22000");
+  search.max_rate = 22'000;
+  EXPECT_EQ(error_of(search), "");
+  search.max_rate = 1'000;
+  search.plan.cases[0].duration = 110s;
+  EXPECT_EQ(error_of(search), "");
 }
 
 // --- trials -------------------------------------------------------------------------------------
@@ -254,6 +273,9 @@ TEST(FindRate, WithoutAnyBoundASearchIsNotComplete) {
   result.complete = true;
   EXPECT_FALSE(search_section(udp(), result, {}).complete);
   EXPECT_EQ(search_section(udp(), result, {}).lower_bound_per_s.reason(), "not_found");
+  const auto interrupted = search_section(udp(), result, {}, true);
+  EXPECT_EQ(interrupted.lower_bound_per_s.reason(), report::kInterrupted);
+  EXPECT_EQ(report::end_of(interrupted), report::SearchEnd::incomplete);
   result.upper = 10'000;  // no rate reaches the goal
   EXPECT_TRUE(search_section(udp(), result, {}).complete);
 }

@@ -41,7 +41,9 @@ TEST(ParseGoals, NamesTheResultAfterTheBound) {
                        {"loss<=0.5%", "loss<=0.5%", "max_rate_loss_le_0.005"},
                        {"loss<=0.005", "loss<=0.005", "max_rate_loss_le_0.005"},
                        {"p99<=1ms", "p99<=1ms", "max_rate_p99_le_1ms"},
-                       {"p99<=0.25ms", "p99<=0.25ms", "max_rate_p99_le_250us"}};
+                       {"p99<=0.25ms", "p99<=0.25ms", "max_rate_p99_le_250us"},
+                       {" p99 <= 1ms ", "p99 <= 1ms", "max_rate_p99_le_1ms"},
+                       {"loss\t<= 0.5%", "loss\t<= 0.5%", "max_rate_loss_le_0.005"}};
   for (const auto& [given, text, name] : table) {
     auto goals = parse_goals(given);
     ASSERT_TRUE(goals) << given << ": " << goals.error().message;
@@ -62,7 +64,8 @@ TEST(ParseGoals, NamesTheProblem) {
       {"loss<0.5%", "\"loss<0.5%\" is not a goal; write loss<=0.5%"},
       {"loss=0", "\"loss=0\" is not a goal; write loss<=0.5%"},
       {"p98<=1ms",
-       "\"p98\" is no percentile of a trial; there are: p50, p75, p90, p95, p99, p99.9, p99.99, "
+       "\"p98\" is not a percentile of a trial; give one of: p50, p75, p90, p95, p99, p99.9, "
+       "p99.99, "
        "mean, max"},
       {"p99>=1ms", "\"p99>=1ms\" is not a goal; write p99<=1ms"},
       {"loss<=", "loss: \"\" is not a ratio; write 1% or 0.01, at most 100%"},

@@ -113,8 +113,9 @@ TEST(ChartPercentiles, WithoutAFigureACaseHasARowWithTheReason) {
   for (const char* table : {"percentiles", "distribution"}) {
     const Rows rows(data, table);
     EXPECT_EQ(rows.texts("series"), (Strings{"tcp", "udp", "memory", "tcp6"}));
-    EXPECT_EQ(rows.texts("reason"), (Strings{"its histogram cannot be read", "nothing was received",
-                                             "no valid run", "no valid run"}));
+    EXPECT_EQ(rows.texts("reason"),
+              (Strings{"its histogram cannot be read", "no message of the window was received",
+                       "no valid run", "no valid run"}));
     EXPECT_TRUE(rows.empty(0, "latency_ns"));
   }
 }
@@ -215,7 +216,8 @@ TEST(ChartRates, HaveTheTrialsOfSearchesMedianedByRate) {
   EXPECT_EQ(rows.number(1, "latency_ns"), 80);
   EXPECT_EQ(rows.number(1, "runs"), 3);
   EXPECT_EQ(rows.text(2, "reason"), "no valid trial");
-  EXPECT_EQ(rows.text(3, "reason"), "lands on a lost message, which never arrives");
+  EXPECT_EQ(rows.text(3, "reason"),
+            "the percentile is that of a lost message, which has no latency");
   EXPECT_EQ(rows.text(0, "source"), "search");
   EXPECT_EQ(rows.text(0, "series"), "udp");
   EXPECT_EQ(data.title, "rr 64 B over udp");
@@ -500,7 +502,7 @@ TEST(ChartComparisons, OfTwoReportsAreOfTheCandidatesCases) {
 TEST(ChartComparisons, ThatCannotBeMadeAreASentence) {
   const auto why = [](const ChartData& data) { return Rows(data, "comparisons").why_empty(); };
   const Report one = chart_report({in_blocks("tcp", 1)});
-  EXPECT_EQ(why(chart_data(one)), "No two cases differ in their transport alone.");
+  EXPECT_EQ(why(chart_data(one)), "No two cases differ only in their transport.");
   Report other = one;
   other.environment.hard["cpu_model"] = "\"another\"";
   EXPECT_NE(why(chart_data(one, other)).find("cpu_model"), std::string::npos);

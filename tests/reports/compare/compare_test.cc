@@ -66,6 +66,30 @@ TEST(CompareBy, DriftCommonToBothSidesHidesNothing) {
   EXPECT_DOUBLE_EQ(p50.confidence, 0.95);
 }
 
+// As between two clocks: nobody knows the order of two delays that differ by less.
+TEST(CompareBy, OneWayDelaysWithinTheBoundsOfTheirClocksAreUndecided) {
+  Report report = two_transports(12, 1.5);
+  const auto bounded = [&](double share) {
+    const CompareOutcome plain = by_transport(report);
+    const Comparison& p50 = find(plain, "p50_ns");
+    const double each = share * (*p50.candidate_median - *p50.baseline_median) / 2;
+    Report copy = report;
+    for (Case& one : copy.cases) {
+      for (report::Run& run : one.runs) {
+        run.latency->delay_kind = DelayKind::one_way;
+        run.latency->bound_ns = static_cast<std::int64_t>(each);
+      }
+    }
+    return by_transport(copy, gated({gate("p50:1.05")}));
+  };
+  const CompareOutcome known = bounded(0.5), unknown = bounded(1.5);
+  EXPECT_EQ(find(known, "p50_ns").difference, Difference::slower);
+  EXPECT_EQ(find(known, "p50_ns").gate->verdict, Gate::fail);
+  EXPECT_EQ(find(unknown, "p50_ns").difference, Difference::none_shown);
+  EXPECT_EQ(find(unknown, "p50_ns").gate->verdict, Gate::inconclusive);
+  EXPECT_NE(all_reasons(*find(unknown, "p50_ns").gate).find("clocks"), std::string::npos);
+}
+
 TEST(CompareBy, ASequentialOrderPairsNothing) {
   Report report = two_transports(12, 1.5);
   report.plan_effective["order"] = "sequential";
@@ -354,6 +378,33 @@ TEST(CompareRuns, ARunInAChangedEnvironmentTakesItsBlockWithIt) {
   EXPECT_EQ(outcome.excluded_runs[1].index, 4U);
   EXPECT_EQ(outcome.excluded_runs[1].rule, kEnvironmentChanged);
   EXPECT_EQ(outcome.exit_status, 0);
+}
+
+TEST(CompareBy, APartialRunIsNoUnitOfTheComparison) {
+  Report report = two_transports(8, 1.1, 0);
+  const CompareOutcome whole = by_transport(report, gated({gate("p50:1.5")}));
+  for (Case& one : report.cases) {
+    one.params.duration_ns = 10'000'000'000;
+    for (auto& run : one.runs) run.window.measure_ns = one.params.duration_ns;
+  }
+  auto partial = report.cases[1].runs.back();
+  partial.index = 8;
+  partial.valid = false;
+  partial.invalid_reasons = {"interrupted: measured 1.3 s of 10 s"};
+  partial.window.measure_ns = 1'300'000'000;
+  report.cases[1].runs.push_back(partial);
+  report.interrupted = true;
+  for (const char* order : {"interleaved", "sequential"}) {
+    report.plan_effective["order"] = order;
+    const CompareOutcome outcome = by_transport(report, gated({gate("p50:1.5")}));
+    EXPECT_TRUE(outcome.invalid.empty()) << order << ": " << outcome.invalid.front();
+    EXPECT_EQ(find(outcome, "p50_ns").blocks, 8U);
+    ASSERT_EQ(outcome.excluded_runs.size(), 1U);
+    EXPECT_EQ(outcome.excluded_runs[0].rule, "interrupted");
+    EXPECT_EQ(outcome.excluded_runs[0].index, 8U);
+  }
+  report.plan_effective["order"] = "interleaved";
+  EXPECT_EQ(by_transport(report, gated({gate("p50:1.5")})).exit_status, whole.exit_status);
 }
 
 TEST(CompareRuns, MoreThanAFifthExcludedIsInvalid) {

@@ -82,5 +82,17 @@ TEST(ToldComparison, OfTwoReportsThatShareNothingIsInvalid) {
   EXPECT_EQ(outcome.invalid, std::vector<std::string>{"the two reports have no case in common"});
 }
 
+TEST(ToldComparison, OfTwoReportsThatShareNothingSaysInWhichParametersTheyDiffer) {
+  Report candidate = two_transports(2, 1);
+  for (Case& one : candidate.cases) {
+    one.id += "/g3";
+    one.params.generators = 3;
+  }
+  const CompareOutcome outcome = default_comparison(two_transports(2, 1), candidate);
+  EXPECT_EQ(outcome.invalid,
+            std::vector<std::string>{"the two reports have no case in common: generators is 1 in "
+                                     "the baseline and 3 in the candidate"});
+}
+
 }  // namespace
 }  // namespace sockmark::report

@@ -57,6 +57,31 @@ std::vector<std::string> words_of(const std::string& text) {
   return words;
 }
 
+TEST(Exports, RunsWithInterferenceAreMarked) {
+  Report report = exported_report();
+  report.cases = {report.cases[0]};
+  const auto count = [&](std::string_view format, std::string_view mark) {
+    const std::string text = exported(format, report);
+    std::size_t found = 0;
+    for (auto at = text.find(mark); at != text.npos; at = text.find(mark, at + 1)) ++found;
+    return found;
+  };
+  constexpr const char* kOfSome = "runs, 2 of them with interference: latencies are upper bounds";
+  constexpr const char* kLabel = "\"label\": \"interference\"";
+  EXPECT_EQ(count("github-action-benchmark", "interference"), 0U);
+  EXPECT_EQ(count("google-benchmark", kLabel), 0U);
+  for (const std::size_t r : {0U, 2U}) report.cases[0].runs[r].interference_reasons = {"late"};
+  EXPECT_EQ(count("github-action-benchmark", kOfSome),
+            count("github-action-benchmark", "\"extra\""));
+  EXPECT_GT(count("github-action-benchmark", kOfSome), 0U);
+  // Two of three runs and the median of each metric.
+  EXPECT_EQ(count("google-benchmark", kLabel), count("google-benchmark", "\"run_type\"") / 4 * 3);
+  for (const char* format : {"openmetrics", "prometheus"}) {
+    EXPECT_EQ(count(format, "\nsockmark_runs_with_interference{case=\"tcp/rr/64B/c1\","), 1U);
+    EXPECT_NE(exported(format, report).find("workload=\"rr\"} 2\n"), std::string::npos);
+  }
+}
+
 TEST(Junit, TellsAComparisonsDocumentAndWhyNothingOfItCounts) {
   ComparisonDocument document;
   document.comparisons = exported_report().comparisons;

@@ -60,6 +60,21 @@ TEST(Summary, MetricUndefinedInOneValidRunHasNoSummary) {
   EXPECT_EQ(summarise(one, metric("p99_ns")).reason(), kSamples);
 }
 
+TEST(Summary, WhatWasMeasuredLeavesOutRunsWithoutAValueAndInvalidOnesIfThereAreOthers) {
+  Case one = case_of({10'000, 20'000, 30'000});
+  one.runs[0].latency->response_time->p50_ns = Maybe<std::int64_t>::none(kSamples);
+  const auto measured = [&] { return summarise(one, metric("p50_ns"), RunsOf::measured); };
+  EXPECT_EQ(measured()->n, 2U);
+  EXPECT_EQ(measured()->median, 20'000);
+  one.runs[1].valid = false;
+  EXPECT_EQ(measured()->n, 1U);
+  EXPECT_EQ(measured()->median, 30'000);
+  one.runs[2].latency->response_time->p50_ns = Maybe<std::int64_t>::none(kSamples);
+  EXPECT_EQ(measured().reason(), kSamples);
+  one.runs[0].valid = one.runs[2].valid = false;
+  EXPECT_EQ(measured()->median, 20'000);
+}
+
 TEST(Summary, NumberThatIsNotFiniteHasNoSummary) {
   Case one = case_of({10'000});
   one.runs[0].throughput->goodput_messages_per_s = std::numeric_limits<double>::quiet_NaN();

@@ -137,7 +137,7 @@ TEST(SummaryText, ReasonsThatDifferInTheirFiguresAloneAreOneLine) {
   }
   const std::string text = text_table(report, {.width = 120});
   EXPECT_NE(text.find("    5 of 6 runs invalid:\n"
-                      "      late by 9 ms at p99 (and 2 more with other figures)\n"
+                      "      late by 9 ms at p99 (and 2 similar reasons with other values)\n"
                       "      killed by signal 9\n"
                       "      killed by signal 11\n"),
             std::string::npos)

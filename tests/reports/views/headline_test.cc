@@ -183,6 +183,17 @@ TEST(Headline, WithoutASignificantDifferenceHasTheFigures) {
   EXPECT_TRUE(contains(sentences, "12.5 ms (udp) to 20.4 ms (tcp)")) << sentences[1];
 }
 
+TEST(Headline, SaysWhyADifferenceIsNotSignificant) {
+  Report chance = with_own(own(0.9, 0.85, 0.99, Difference::faster));
+  chance.comparisons[0].p_adjusted = 0.2;
+  for (const auto& [report, words] :
+       {std::pair{chance,
+                  "; 16 runs each; significant only before adjusting for multiple comparisons)"},
+        std::pair{two_transports(3, 0.62), "; 3 runs each; too few for an interval)"},
+        std::pair{two_transports(12, 1), "; 12 runs each; smallest detectable change "}})
+    EXPECT_TRUE(headline_of(report).front().find(words) != std::string::npos) << words;
+}
+
 TEST(Headline, WhatIsWrongComesFirst) {
   const Sentences sentences = headline_of(with_an_invalid_run());
   ASSERT_EQ(sentences.size(), 2U);

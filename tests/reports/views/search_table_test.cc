@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <sstream>
 
+#include "base/printable.h"
 #include "tests/reports/render/expect_text.h"
 #include "tests/reports/sample_report.h"
 
@@ -50,11 +52,28 @@ Report endings() {
   report.searches.back().complete = false;
   report.searches.back().limit = RateLimit::generator;
   report.searches.back().trials.front().valid = false;
+  report.searches.push_back(nothing_found("p99<=2s"));
+  report.searches.back().complete = false;
+  report.searches.back().limit = RateLimit::range;
+  report.searches.back().trials.clear();
+  report.searches.back().lower_bound_per_s = Maybe<double>::none(kInterrupted);
+
+  capped.goal = "p99.99<=1500us";
+  capped.limit = RateLimit::interference;
+  capped.complete = false;
+  report.searches.push_back(capped);
   report.warnings = {{"trial_failed", "tcp6/rr/64B/c1/hybrid: connect: Connection refused", ""}};
   return report;
 }
 
 TEST(SearchTable, EveryEnding) { expect_golden("searches.txt", search_table(endings())); }
+
+TEST(SearchTable, FitsATerminalOf80Columns) {
+  Report report = endings();
+  report.warnings.clear();
+  std::istringstream lines(search_table(report, {.width = 80}));
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(columns_of(line), 80U) << line;
+}
 
 TEST(SearchTable, WhatWasInterruptedSaysSo) {
   Report report = endings();
@@ -89,6 +108,7 @@ TEST(SearchEnd, SaysHowItEnded) {
   EXPECT_EQ(end_of(report.searches[2]), SearchEnd::found);
   EXPECT_EQ(end_of(report.searches[4]), SearchEnd::incomplete);
   EXPECT_EQ(end_of(report.searches[5]), SearchEnd::invalid);
+  EXPECT_EQ(end_of(report.searches[6]), SearchEnd::incomplete);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "reports/model/summary.h"
 #include "tests/reports/compare/compare_reports.h"
 #include "tests/reports/render/hostile.h"
 
@@ -40,6 +41,32 @@ TEST(SummaryTable, KeysAreWorkloadSizeAndWhatVaries) {
   EXPECT_EQ(table.keys, (std::vector<std::string_view>{"workload", "size", "conns"}));
   EXPECT_EQ(table.groups[0].title, "rr, 64 B, 1 connection");
   EXPECT_EQ(table.groups[1].title, "rr, 1 KiB, 4 connections");
+}
+
+TEST(SummaryTable, AOneWayDelayBelowTheBoundOfTheClocksIsNotQuoted) {
+  Report report = two_transports(2, 0.5);
+  const auto with_bound = [&](double of_p50) {
+    for (Case& one : report.cases) {
+      for (report::Run& run : one.runs) {
+        run.latency->delay_kind = DelayKind::one_way;
+        const auto p50 =
+            static_cast<double>(*report.cases[1].runs[0].latency->response_time->p50_ns);
+        run.latency->bound_ns = static_cast<std::int64_t>(of_p50 * p50);
+      }
+    }
+    return summary_table(report);
+  };
+  const SummaryTable below = with_bound(1.5);
+  EXPECT_TRUE(below.groups[0].rows[1].values[0].text.starts_with("< "));
+  EXPECT_FALSE(below.groups[0].rows[0].values[0].text.starts_with("< "));
+  EXPECT_FALSE(below.groups[0].rows[1].values[0].best) << "the difference is within the bounds";
+  EXPECT_FALSE(below.groups[0].rows[1].values[3].text.starts_with("< ")) << "a rate has no clock";
+  const SummaryTable above = with_bound(0.01);
+  EXPECT_FALSE(above.groups[0].rows[1].values[0].text.starts_with("< "));
+  EXPECT_TRUE(above.groups[0].rows[1].values[0].best);
+  bool noted = false;
+  for (const std::string& note : above.notes) noted |= note.starts_with("one-way delay to ±");
+  EXPECT_TRUE(noted);
 }
 
 TEST(SummaryTable, WhatWasDoneOnPurposeIsToldWhereverThereIsAny) {
@@ -105,6 +132,25 @@ TEST(SummaryTable, WhatIsUndefinedHasANumberedReason) {
   EXPECT_EQ(table.groups[0].rows[0].values.back().footnote, 1U);
   EXPECT_EQ(table.groups[0].rows[1].values.back().footnote, 0U);
   for (const SummaryCell& cell : table.groups[1].rows[0].values) EXPECT_EQ(cell.footnote, 2U);
+}
+
+TEST(SummaryTable, MedianOfSomeRunsIsShownWithTheirNumberAndIsNeverBest) {
+  Report report = two_transports(3, 0.5);
+  const SummaryTable whole = summary_table(report);
+  const std::size_t p99 = 1;
+  ASSERT_TRUE(whole.groups[0].rows[1].values[p99].best);
+  report.cases[1].runs[2].latency->response_time->p99_ns = Maybe<std::int64_t>::none(kSamples);
+  const SummaryTable table = summary_table(report);
+  const SummaryCell& cell = table.groups[0].rows[1].values[p99];
+  Report of_two = report;
+  of_two.cases[1].runs.pop_back();
+  EXPECT_EQ(cell.text, summary_table(of_two).groups[0].rows[1].values[p99].text);
+  ASSERT_EQ(cell.footnote, 1U);
+  EXPECT_EQ(table.footnotes.front(),
+            "median of 2 of 3 valid runs; in the others: too few samples for this percentile");
+  for (const SummaryRow& row : table.groups[0].rows) EXPECT_FALSE(row.values[p99].best);
+  // The summary, and with it every comparison of cases, stays undefined.
+  EXPECT_EQ(summarise(report.cases[1], metric("p99_ns")).reason(), kSamples);
 }
 
 TEST(SummaryTable, WhatInvalidRunsMeasuredIsShownButIsNeverBest) {

@@ -7,8 +7,9 @@
 namespace sockmark {
 namespace {
 
-TEST(DatagramHandshake, AWelcomeIsNoLongerThanTheHello) {
+TEST(DatagramHandshake, NoAnswerIsLongerThanItsQuestion) {
   EXPECT_EQ(encode(Hello{}).size(), encode(Welcome{}).size());
+  EXPECT_EQ(encode(Confirmation::confirm, 1).size(), encode(Confirmation::confirmed, 1).size());
 }
 
 TEST(DatagramHandshake, ValuesSurvive) {
@@ -42,6 +43,23 @@ TEST(DatagramHandshake, OnlyTheExactSizeAndMagicAreTaken) {
   }
   EXPECT_FALSE(decode_welcome(hello));
   EXPECT_FALSE(decode_hello(encode(Welcome{})));
+}
+
+TEST(DatagramHandshake, AConfirmationIsOneOfItsConnectionAlone) {
+  for (const auto kind : {Confirmation::confirm, Confirmation::confirmed}) {
+    const HandshakeDatagram datagram = encode(kind, 7);
+    EXPECT_EQ(confirmation_in(datagram, 7), kind);
+    EXPECT_FALSE(confirmation_in(datagram, 8));
+    EXPECT_EQ(confirmation_in(std::span(datagram).first(kConfirmationRead), 7), kind);
+    for (std::size_t size = 0; size < kConfirmationRead; ++size)
+      EXPECT_FALSE(confirmation_in(std::span(datagram).first(size), 7));
+    EXPECT_FALSE(decode_hello(datagram));
+    EXPECT_FALSE(decode_welcome(datagram));
+    HandshakeDatagram other = datagram;
+    other[0] ^= std::byte{1};
+    EXPECT_FALSE(confirmation_in(other, 7));
+  }
+  EXPECT_FALSE(confirmation_in(encode(Hello{.token = 1, .nonce = 7}), 7));
 }
 
 TEST(DatagramHandshake, AUdpEndpointIsAPortOfTheHostThatWasAddressed) {

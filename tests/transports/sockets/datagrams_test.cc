@@ -305,6 +305,155 @@ TEST_P(Datagrams, WhatStrangersQueuedBeforeTheConnectionIsNotReceived) {
   EXPECT_EQ(copy_of(batch.messages[0].bytes), bytes_of("from the peer"));
 }
 
+// A client that is to confirm, welcomed by the raw socket `listener` to the raw socket `peer`.
+class Confirming : public Conformance {
+ protected:
+  [[nodiscard]] std::unique_ptr<Channel> welcomed(const Raw& listener, const Raw& peer) {
+    auto client = *transport().connect(listener.address(), kConfirming);
+    const auto hello = listener.receive(kGuard);
+    if (!hello) return nullptr;
+    name_ = hello->source;
+    nonce_ = decode_hello(hello->bytes)->nonce;
+    const Welcome welcome{.nonce = nonce_, .endpoint = *endpoint_of(peer.address())};
+    return listener.send(encode(welcome), name_) ? std::move(client) : nullptr;
+  }
+  [[nodiscard]] bool confirm(const Raw& from) const {
+    return from.send(encode(Confirmation::confirmed, nonce_), name_);
+  }
+
+  const ChannelOptions kConfirming{
+      .socket = {}, .token = kToken, .share_port = false, .confirm = true};
+  Address name_;  // of the client
+  std::uint64_t nonce_ = 0;
+};
+INSTANTIATE_TEST_SUITE_P(Transports, Confirming,
+                         ::testing::Values(find_transport("udp"), find_transport("udp6")),
+                         row_name);
+
+TEST_P(Confirming, AClientIsEstablishedWhenTheNewSocketHasAnswered) {
+  const Address like = transport().default_address(directory_.path());
+  const Raw listener(like), peer(like), unknown(like);
+  auto client = welcomed(listener, peer);
+  ASSERT_TRUE(client);
+  ASSERT_TRUE(wait_for(client->descriptor(), POLLIN));
+  const Instant start = now();
+  ASSERT_EQ(client->handshake(start), Handshake::wants_receive);
+  const auto first = peer.receive(kGuard);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->bytes.size(), kHandshakeBytes);
+  EXPECT_EQ(confirmation_in(first->bytes, nonce_), Confirmation::confirm);
+
+  // As if it had been lost: asked again after 20 ms, not before.
+  ASSERT_TRUE(confirm(unknown));
+  EXPECT_EQ(client->handshake(start), Handshake::wants_receive);
+  EXPECT_FALSE(peer.receive(std::chrono::milliseconds(0)));
+  EXPECT_EQ(client->handshake(start + std::chrono::seconds(1)), Handshake::wants_receive);
+  const auto second = peer.receive(kGuard);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(second->bytes, first->bytes);
+
+  // Both are answered. The later answer is no message.
+  ASSERT_TRUE(confirm(peer));
+  ASSERT_TRUE(confirm(peer));
+  ASSERT_TRUE(peer.send(bytes_of("from the peer"), name_));
+  ASSERT_TRUE(establish(*client, now() + kGuard));
+  Scratch scratch(100);
+  std::vector<Bytes> messages;
+  while (messages.empty()) {
+    for (const auto& each : receive_something(*client, scratch).messages)
+      messages.push_back(copy_of(each.bytes));
+  }
+  EXPECT_EQ(messages, std::vector<Bytes>(1, bytes_of("from the peer")));
+}
+
+TEST_P(Confirming, AMessageOfTheNewSocketIsAnAnswerToo) {
+  const Address like = transport().default_address(directory_.path());
+  const Raw listener(like), peer(like);
+  auto client = welcomed(listener, peer);
+  ASSERT_TRUE(client);
+  ASSERT_TRUE(peer.send(bytes_of("spoken first"), name_));
+  ASSERT_TRUE(establish(*client, now() + kGuard));
+  Scratch scratch(100);
+  const ReceiveBatch batch = receive_something(*client, scratch);
+  ASSERT_EQ(batch.messages.size(), 1u);
+  EXPECT_EQ(copy_of(batch.messages[0].bytes), bytes_of("spoken first"));
+}
+
+TEST_P(Confirming, ANewSocketThatDoesNotAnswerIsNamed) {
+  const Address like = transport().default_address(directory_.path());
+  const Raw listener(like), peer(like);
+  auto client = welcomed(listener, peer);
+  ASSERT_TRUE(client);
+  const auto established = establish(*client, now() + std::chrono::milliseconds(100));
+  ASSERT_FALSE(established);
+  EXPECT_EQ(
+      established.error().message,
+      listener.address().text() + " answers, but its new port " +
+          std::to_string(port_of(peer.address())) +
+          " does not; if a firewall drops what is sent there, --data-ports chooses other ports");
+}
+
+TEST_P(Confirming, ANewPortThatRejectsIsNamed) {
+  const Address like = transport().default_address(directory_.path());
+  const Raw listener(like);
+  auto peer = std::make_unique<Raw>(like);
+  const auto port = std::to_string(port_of(peer->address()));
+  auto client = welcomed(listener, *peer);
+  peer.reset();
+  ASSERT_TRUE(client);
+  const auto established = establish(*client, now() + kGuard);
+  ASSERT_FALSE(established);
+  const auto& message = established.error().message;
+  EXPECT_NE(message.find("its new port " + port + " does not"), std::string::npos) << message;
+  EXPECT_NE(message.find("Connection refused"), std::string::npos) << message;
+}
+
+TEST_P(Confirming, AChannelAnswersEachRequestAlsoBetweenMessages) {
+  // Smaller than a confirmation, which is cut then.
+  for (const std::size_t size : {std::size_t{32}, kHandshakeBytes, std::size_t{1000}}) {
+    Scratch scratch(size);
+    auto listener = *transport().listen(transport().default_address(directory_.path()), kOptions);
+    const Raw client(listener->local());
+    constexpr std::uint64_t kNonce = 99;
+    ASSERT_TRUE(client.send(encode(Hello{.token = kToken, .nonce = kNonce}), listener->local()));
+    ASSERT_TRUE(wait_for(listener->descriptor(), POLLIN));
+    auto server = *listener->accept();
+    ASSERT_TRUE(server);
+    const auto welcome = client.receive(kGuard);
+    ASSERT_TRUE(welcome);
+    const Address endpoint =
+        *address_of(decode_welcome(welcome->bytes)->endpoint, listener->local());
+
+    const auto message = pattern(32, 1);
+    const auto request = encode(Confirmation::confirm, kNonce);
+    const auto other = encode(Confirmation::confirm, kNonce + 1);
+    const bool fits = size >= kHandshakeBytes;
+    std::vector<Bytes> expected{message};
+    if (fits) expected.push_back(copy_of(other));  // not of this connection: a message
+    expected.push_back(message);
+    ASSERT_TRUE(client.send(request, endpoint));
+    ASSERT_TRUE(client.send(message, endpoint));
+    ASSERT_TRUE(!fits || client.send(other, endpoint));
+    ASSERT_TRUE(client.send(request, endpoint));
+    ASSERT_TRUE(client.send(message, endpoint));
+    std::vector<Bytes> messages;
+    while (messages.size() < expected.size()) {
+      ASSERT_TRUE(wait_for(server->descriptor(), POLLIN));
+      for (const auto& each : server->receive(scratch).messages)
+        messages.push_back(copy_of(each.bytes));
+    }
+    EXPECT_EQ(messages, expected);
+    for (int n = 0; n < 2; ++n) {
+      const auto answer = client.receive(kGuard);
+      ASSERT_TRUE(answer);
+      EXPECT_EQ(answer->source.text(), endpoint.text());
+      EXPECT_EQ(answer->bytes.size(), request.size()) << "no longer than what it answers";
+      EXPECT_EQ(confirmation_in(answer->bytes, kNonce), Confirmation::confirmed);
+    }
+    EXPECT_FALSE(client.receive(kSilence)) << "one answer for each request";
+  }
+}
+
 TEST_P(Datagrams, AStrangerReachesNeitherEndOfAConnection) {
   Scratch scratch(100);
   auto listener = *transport().listen(transport().default_address(directory_.path()), kOptions);

@@ -1,0 +1,169 @@
+#include "bench/worker/case_params.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/parse.h"
+#include "bench/plan/plan_options.h"
+#include "transports/catalogue.h"
+
+namespace sockmark {
+
+namespace {
+
+constexpr const char* kTypeOfService = "IP_TOS";
+constexpr const char* kTrafficClass = "IPV6_TCLASS";
+constexpr const char* kSendBuffer = "SO_SNDBUF";
+constexpr const char* kReceiveBuffer = "SO_RCVBUF";
+constexpr const char* kNoDelay = "TCP_NODELAY";
+constexpr const char* kOffload = "UDP_GRO";
+constexpr const char* kSaturating = "saturating";  // why a stream has no depth and no schedule
+
+}  // namespace
+
+report::Params params_of(const CaseSpec& spec) {
+  report::Params params{.transport = spec.transport,
+                        .family = std::string(spec.transport_row().family),
+                        .address = Maybe<std::string>::none("default"),
+                        .workload = std::string(name_of(spec.workload)),
+                        .size_bytes = spec.size,
+                        .depth = spec.depth,
+                        .connections = spec.connections,
+                        .threads = spec.threads,
+                        .wait = std::string(name_of(spec.wait)),
+                        .pin = {},
+                        .duration_ns = ns(spec.duration),
+                        .warmup_ns = ns(spec.warmup),
+                        .tmax_ns = ns(spec.tmax),
+                        .socket_options = {}};
+  if (!spec.address.empty()) params.address = spec.address;
+  if (!spec.resolved_address.empty()) params.resolved_address = spec.resolved_address;
+  if (spec.socket.source) params.source = host_text(*spec.socket.source);
+  if (!spec.socket.interface_name.empty()) params.interface_name = spec.socket.interface_name;
+  if (spec.socket.ports) params.data_ports = text_of(*spec.socket.ports);
+  if (spec.generators > 1) params.generators = spec.generators;
+  if (spec.workload == Workload::stream) {
+    params.depth = Maybe<std::uint64_t>::none(kSaturating);
+    params.rate_per_s = Maybe<double>::none(kSaturating);
+    params.arrivals = Maybe<std::string>::none(kSaturating);
+  }
+  if (spec.rate) {
+    params.depth = Maybe<std::uint64_t>::none("open_loop");
+    params.rate_per_s = *spec.rate;
+    params.arrivals = std::string(name_of(spec.arrivals));
+  }
+  if (spec.impair) params.impair = text_of(*spec.impair);
+  if (spec.pause) {
+    params.server_pause =
+        report::ServerPause{.every_ns = ns(spec.pause->every), .for_ns = ns(spec.pause->length)};
+  }
+  if (spec.work > Nanoseconds(0)) params.server_work_ns = ns(spec.work);
+  if (spec.arm == Arm::baseline) params.arm = report::Arm::baseline;
+  if (spec.arm == Arm::candidate) params.arm = report::Arm::candidate;
+  if (spec.pin) params.pin = {spec.pin->generator, spec.pin->responder};
+  if (spec.socket.send_buffer_bytes)
+    params.socket_options[kSendBuffer] = *spec.socket.send_buffer_bytes;
+  if (spec.socket.receive_buffer_bytes)
+    params.socket_options[kReceiveBuffer] = *spec.socket.receive_buffer_bytes;
+  if (!spec.socket.tcp_nodelay) params.socket_options[kNoDelay] = 0;
+  if (spec.socket.segmentation_offload) params.socket_options[kOffload] = 1;
+  if (spec.socket.dscp) {
+    // The lower two bits are ECN.
+    const bool ipv6 = spec.transport_row().family == "ipv6";
+    params.socket_options[ipv6 ? kTrafficClass : kTypeOfService] = *spec.socket.dscp << 2;
+  }
+  return params;
+}
+
+namespace {
+
+Result<> check_address(const CaseSpec& spec) {
+  const bool resolved = !spec.resolved_address.empty();
+  if (spec.address.empty() || (names_a_host(spec.address) && !resolved)) return {};
+  const auto address = TRY(parse_address(resolved ? spec.resolved_address : spec.address)
+                               .in(resolved ? "params.resolved_address" : "params.address"));
+  if (transport_of(address).name == spec.transport) return {};
+  return Error{
+      fmt::format("params.address: {} is not an address of {}", address.text(), spec.transport)};
+}
+
+}  // namespace
+
+Result<CaseSpec> case_of(const report::Params& params) {
+  if (find_transport(params.transport) == nullptr) {
+    return Error{fmt::format("params.transport: unknown transport \"{}\"", params.transport)};
+  }
+  const auto workload = value_named<Workload>(params.workload);
+  if (!workload) {
+    return Error{fmt::format("params.workload: unknown workload \"{}\"", params.workload)};
+  }
+  const auto wait = value_named<WaitMode>(params.wait);
+  if (!wait) return Error{fmt::format("params.wait: unknown mode \"{}\"", params.wait)};
+  CaseSpec spec{
+      .transport = params.transport,
+      .address = params.address ? *params.address : std::string(),
+      .resolved_address = params.resolved_address ? *params.resolved_address : std::string(),
+      .workload = *workload,
+      .size = params.size_bytes,
+      .rate = {},
+      .arrivals = Arrivals::uniform,
+      .depth = params.depth ? *params.depth : 1,
+      .connections = params.connections,
+      .threads = params.threads,
+      .generators = params.generators ? *params.generators : 1,
+      .wait = *wait,
+      .pin = {},
+      .duration = Nanoseconds(params.duration_ns),
+      .warmup = Nanoseconds(params.warmup_ns),
+      .tmax = Nanoseconds(params.tmax_ns),
+      .impair = {},
+      .pause = {},
+      .work = Nanoseconds(params.server_work_ns ? *params.server_work_ns : 0),
+      .socket = {}};
+  if (params.rate_per_s) spec.rate = *params.rate_per_s;
+  if (params.arrivals) {
+    const auto arrivals = value_named<Arrivals>(*params.arrivals);
+    if (!arrivals) {
+      return Error{fmt::format("params.arrivals: unknown process \"{}\"", *params.arrivals)};
+    }
+    spec.arrivals = *arrivals;
+  }
+  if (params.impair) {
+    auto impair = TRY(parse_impairment(*params.impair).in("params.impair"));
+    spec.impair = impair;
+  }
+  if (params.server_pause) {
+    spec.pause = ServerPause{.every = Nanoseconds(params.server_pause->every_ns),
+                             .length = Nanoseconds(params.server_pause->for_ns)};
+  }
+  TRY(check_address(spec));
+  if (params.source) {
+    auto source = TRY(parse_host(*params.source).in("params.source"));
+    spec.socket.source = source;
+  }
+  if (params.interface_name) spec.socket.interface_name = *params.interface_name;
+  if (params.data_ports) {
+    const auto ports = TRY(parse_ports(*params.data_ports).in("params.data_ports"));
+    spec.socket.ports = ports;
+  }
+  if (!params.pin.empty() && params.pin.size() != 2) {
+    return Error{fmt::format("params.pin: expected two CPUs or none, found {}", params.pin.size())};
+  }
+  if (params.pin.size() == 2)
+    spec.pin = Pin{.generator = params.pin[0], .responder = params.pin[1]};
+  for (const auto& [name, value] : params.socket_options) {
+    const int bytes = static_cast<int>(std::clamp<std::int64_t>(value, 0, 1 << 30));
+    if (name == kSendBuffer) spec.socket.send_buffer_bytes = bytes;
+    if (name == kReceiveBuffer) spec.socket.receive_buffer_bytes = bytes;
+    if (name == kNoDelay) spec.socket.tcp_nodelay = value != 0;
+    if (name == kOffload) spec.socket.segmentation_offload = value != 0;
+    if (name == kTypeOfService || name == kTrafficClass) spec.socket.dscp = bytes >> 2;
+  }
+  TRY(check_limits(spec));
+  return spec;
+}
+
+}  // namespace sockmark

@@ -1,0 +1,239 @@
+#include "bench/worker/generator_role.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/descriptor.h"
+#include "base/wait.h"
+#include "bench/checks/limits.h"
+#include "bench/load/generator.h"
+#include "bench/load/reach.h"
+#include "bench/worker/assignment.h"
+#include "bench/worker/build_info.h"
+#include "bench/worker/case_params.h"
+#include "bench/worker/data_path.h"
+#include "bench/worker/describe_end.h"
+#include "bench/worker/end_clocks.h"
+#include "bench/worker/progress_reports.h"
+#include "bench/worker/run_window.h"
+#include "machine/cpu_times.h"
+#include "transports/catalogue.h"
+#include "transports/host_addresses.h"
+
+namespace sockmark {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// For establishing the connections: less than the runner waits (run_context.h), so that its error
+// is the one that names the address.
+constexpr Nanoseconds kConnectTimeout = 5s, kConnectPerConnection = 1ms;
+using Generators = std::vector<std::unique_ptr<GeneratorThread>>;
+
+Result<Generators> connect_generators(const Assignment& assignment) {
+  const CaseSpec& spec = assignment.spec;
+  Generators generators;
+  const Instant deadline =
+      now() + kConnectTimeout + kConnectPerConnection * static_cast<std::int64_t>(spec.connections);
+  const std::uint64_t all_threads = spec.generators * spec.threads;
+  for (std::uint64_t index = 0; index < spec.threads; ++index) {
+    GeneratorThread::Options options{.spec = spec,
+                                     .channel = assignment.channel,
+                                     .flows = assignment.flows,
+                                     .address = assignment.addresses[index],
+                                     .connections = {},
+                                     .seed = assignment.seed,
+                                     .decide_fault = assignment.fault_decider(Direction::reverse)};
+    for (auto c = assignment.generator * spec.threads + index; c < spec.connections;
+         c += all_threads)
+      options.connections.push_back(c);
+    generators.push_back(std::make_unique<GeneratorThread>(std::move(options)));
+    TRY(generators.back()->connect(deadline));
+  }
+  return generators;
+}
+
+// Reads the time of the machine's processors when the window begins and when it ends.
+class MachineTimeOf {
+ public:
+  explicit MachineTimeOf(const Window& window) : window_(window) {}
+
+  // Reads it if it is time. Returns when to call it next; Instant::max() for never.
+  Instant observe(Instant at) {
+    if (!first_ && at >= window_.t0) first_ = read_cpu_times();
+    if (!last_ && at >= window_.end) last_ = read_cpu_times();
+    if (at >= window_.end) return Instant::max();
+    return at < window_.t0 ? window_.t0 : window_.end;
+  }
+  // Must: the run is over.
+  [[nodiscard]] Maybe<report::MachineTime> read() const {
+    if (!first_ || !last_) return Maybe<report::MachineTime>::none("not_measured");
+    const std::int64_t idle = last_->idle - first_->idle;
+    return report::MachineTime{
+        .idle_ns = std::max<std::int64_t>(ns_of_ticks(idle), 0),
+        .others_ns = std::max<std::int64_t>(ns_of_ticks(last_->all - first_->all - idle), 0)};
+  }
+
+ private:
+  const Window& window_;
+  std::optional<CpuTimes> first_, last_;
+};
+
+// Waits until `finished` is readable. The runner sends nothing during a run but a stop: any other
+// event on the control channel means that it has closed it, or worse.
+void wait_for_generators(ControlChannel& control, int finished, const Generators& generators,
+                         Window& window, MachineTimeOf& machine, ProgressReports& progress,
+                         std::optional<GeneratorClocks>& clocks, const std::string& directory) {
+  for (;;) {
+    const Instant at = now();
+    progress.send(generators, at);
+    Instant next = std::min(machine.observe(at), progress.next());
+    if (clocks) next = std::min(next, clocks->observe(at));
+    pollfd entries[] = {{finished, POLLIN, 0},
+                        {control.descriptor(), POLLIN, 0},
+                        {clocks ? clocks->descriptor() : -1, POLLIN, 0}};
+    if (::poll(entries, std::size(entries), poll_timeout(next, at)) < 0 && errno != EINTR) return;
+    if ((entries[0].revents & POLLIN) != 0) return;
+    if (entries[1].revents == 0) continue;
+    const auto frame = control.poll();
+    if (!frame || (*frame && !shorten(window, **frame))) exit_at_once(directory);
+    for (const auto& generator : generators) generator->end_at(window.end);
+  }
+}
+
+Result<Maybe<report::MachineTime>> run_window(const Generators& generators,
+                                              const Assignment& assignment, Window& window,
+                                              ControlChannel& control,
+                                              std::optional<GeneratorClocks>& clocks,
+                                              const std::string& directory) {
+  const Descriptor finished(::eventfd(0, EFD_CLOEXEC));
+  if (!finished) return system_error("eventfd", errno);
+  std::atomic<std::size_t> running = generators.size();
+  std::vector<std::jthread> threads;  // destroyed first, which joins them
+  for (const auto& generator : generators) {
+    auto started = start_thread(
+        threads, [&generator = *generator, &running, &finished, t0 = window.t0, t1 = window.t1] {
+          generator.run(t0, t1);
+          if (--running == 0) ::eventfd_write(finished.get(), 1);
+        });
+    if (started) continue;
+    for (const auto& each : generators) each->stop();
+    return std::move(started).error();
+  }
+  MachineTimeOf machine(window);
+  ProgressReports progress(control, assignment);
+  progress.begin(window.t0);
+  wait_for_generators(control, finished.get(), generators, window, machine, progress, clocks,
+                      directory);
+  machine.observe(now());
+  return machine.read();
+}
+
+GeneratorRecord describe(const Generators& generators, const Assignment& assignment,
+                         const Window& window) {
+  const CaseSpec& spec = assignment.spec;
+  Recorder recorder(window.t0, window.t1);
+  if (window.end < window.t1) recorder.shorten(window.end);
+  GeneratorRecord record{.process = process_facts(),
+                         .environment = {},
+                         .invalid_reasons = {},
+                         .recording = {},
+                         .injected = injected_by(generators),
+                         .socket_options = {},
+                         .sent = std::vector<std::uint64_t>(spec.connections),
+                         .loop_busy = Maybe<double>::none("spins")};
+  Instant ended = window.end;
+  Nanoseconds began_late{0};
+  for (const auto& each : generators) {
+    GeneratorThread& generator = *each;
+    generator.apply_end();  // it may have ended before it could
+    recorder.add(generator.recorder());
+    // Of the busiest thread.
+    if (const auto busy = generator.busy())
+      record.loop_busy = std::max(*busy, record.loop_busy ? *record.loop_busy : 0);
+    record.unsent += generator.unsent();
+    ended = std::max(ended, generator.ended());
+    began_late = std::max(began_late, generator.began_late());
+    const auto counts = generator.sent();
+    for (std::size_t i = 0; i < counts.size(); ++i)
+      record.sent[generator.connections()[i]] = counts[i];
+    if (!generator.failure().empty()) record.invalid_reasons.push_back(generator.failure());
+  }
+  record.recording = recording_of(recorder);
+  record.drain_ns = ns(ended - window.end);
+  record.began_late_ns = ns(began_late);
+  for (const auto& option : generators.front()->socket_options())
+    record.socket_options[option.name] = option.value;
+  // A DSCP of 0 is not reported by a socket, also where it was requested.
+  for (const auto& [name, value] : params_of(spec).socket_options) {
+    if (value == 0) record.socket_options.emplace(name, value);
+  }
+  return record;
+}
+
+// Chooses one of the hosts at which the responder may be reached, and puts it into the addresses.
+// Returns it; empty if there is no choice.
+Result<std::string> choose_host(Assignment& assignment) {
+  if (assignment.hosts.empty()) return std::string();
+  std::vector<Address> candidates;
+  for (const auto& host : assignment.hosts)
+    candidates.push_back(with_host_of(assignment.addresses.front(), TRY(parse_host(host))));
+  auto reached = reach(assignment.spec.transport_row().get(), assignment.channel, assignment.flows,
+                       candidates, now() + kReachTimeout);
+  const bool only_loopback =
+      assignment.hosts == std::vector<std::string>{loopback_host(candidates.front().family())};
+  if (!reached && only_loopback) {
+    return Error{reached.error().message +
+                 "; a loopback address leads to the generator's own machine: the responder needs "
+                 "another"};
+  }
+  const auto found = TRY(std::move(reached));
+  for (auto& address : assignment.addresses) address = with_host_of(address, candidates[found]);
+  const std::string& host = assignment.hosts[found];
+  return host;
+}
+
+}  // namespace
+
+Result<> generate(ControlChannel& control, std::string& directory) {
+  auto assignment = TRY(receive_assignment(control, kGeneratorRole, directory));
+  auto host = TRY(choose_host(assignment));
+  auto connected = connect_generators(assignment);
+  if (!connected && assignment.apart && assignment.addresses.front().family() == AF_UNIX) {
+    return Error{
+        connected.error().message +
+        "; UNIX sockets need two ends that see the same files, unix-dgram also one network "
+        "namespace"};
+  }
+  const auto generators = TRY(std::move(connected));
+  std::optional<GeneratorClocks> clocks;
+  const Address& peer = assignment.addresses.front();
+  ReadyMessage ready{.host = std::move(host), .source = source_towards(peer, assignment.spec)};
+  if (compares_clocks(assignment)) ready.theta_ns = clocks.emplace(assignment).estimate();
+  TRY(send_message(control, ready));
+  const auto start = TRY(await_message<StartMessage>(control, kControlTimeout));
+  auto window = TRY(window_of(start, assignment.spec));
+  auto machine = TRY(run_window(generators, assignment, window, control, clocks, directory));
+  GeneratorRecord record = describe(generators, assignment, window);
+  record.machine = std::move(machine);
+  if (clocks) record.clock = clocks->finish(window.t0, window.end + Nanoseconds(record.drain_ns));
+  if (assignment.apart) {
+    unpin(assignment.cpus);  // the machine is described as it is for others
+    record.environment = environment_towards(peer, assignment.spec);
+  }
+  return send_message(control, GeneratorResultMessage{.end = std::move(record)});
+}
+
+}  // namespace sockmark

@@ -1,0 +1,352 @@
+#include "bench/worker/responder_role.h"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/wait.h"
+#include "bench/checks/limits.h"
+#include "bench/load/responder.h"
+#include "bench/worker/assignment.h"
+#include "bench/worker/build_info.h"
+#include "bench/worker/data_path.h"
+#include "bench/worker/describe_end.h"
+#include "bench/worker/end_clocks.h"
+#include "bench/worker/progress_reports.h"
+#include "bench/worker/run_window.h"
+#include "machine/listen_queue.h"
+#include "machine/machine_files.h"
+#include "reports/model/sections.h"
+#include "transports/host_addresses.h"
+
+namespace sockmark {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+// For the end of the run. A runner that ends earlier closes the channel, which ends the wait.
+constexpr Nanoseconds kRunTimeout = 24h;
+
+// Where a generator on another machine, which has these addresses, may reach a listener: the best
+// guess first. Empty: at the listener's own address.
+std::vector<std::string> hosts_for(const Address& listener, const Assignment& assignment) {
+  std::vector<std::string> hosts;
+  // At the host of the control connection: tried, since behind a NAT it can be another machine.
+  if (assignment.channel.only_from) return {host_text(listener)};
+  if (!is_wildcard(listener)) return hosts;
+  const auto add = [&](const std::string& host) {
+    const auto address = parse_host(host);
+    if (address && address->family() == listener.family() && std::ranges::count(hosts, host) == 0)
+      hosts.push_back(host);
+  };
+  for (const auto& peer : assignment.hosts) {
+    const auto address = parse_host(peer);
+    if (address && address->family() == listener.family()) add(route_source(*address).value_or(""));
+  }
+  // "client's address, client's port, server's address, server's port" (ssh(1)).
+  if (const char* ssh = std::getenv("SSH_CONNECTION")) {
+    std::istringstream words(ssh);
+    std::string skipped, host;
+    if (words >> skipped >> skipped >> host) add(host);
+  }
+  for (const auto& host : host_addresses()) add(host);
+  // Both ends on one machine that has no other address.
+  add(loopback_host(listener.family()));
+  return hosts;
+}
+
+using Responders = std::vector<std::unique_ptr<ResponderThread>>;
+
+Result<Responders> listen(const Assignment& assignment, ConnectionOwners& owners) {
+  const CaseSpec& spec = assignment.spec;
+  Responders responders;
+  ChannelOptions channel = assignment.channel;
+  channel.share_port = spec.shares_address();
+  for (std::uint64_t index = 0; index < spec.threads; ++index) {
+    auto& responder = *responders.emplace_back(std::make_unique<ResponderThread>(
+        ResponderThread::Options{.spec = spec,
+                                 .channel = channel,
+                                 .flows = assignment.flows,
+                                 .index = index,
+                                 .owners = spec.shares_address() ? &owners : nullptr,
+                                 .clock_shared = assignment.clock_shared,
+                                 .decide_fault = assignment.fault_decider(Direction::forward)}));
+    // A shared address with port 0: all threads use the port that the first one was given.
+    const Address& address = spec.shares_address() && index > 0 ? responders.front()->local()
+                                                                : assignment.addresses[index];
+    TRY(responder.listen(address));
+  }
+  return responders;
+}
+
+// The next message of the runner. Answers time exchanges and sends progress meanwhile.
+Result<ControlFrame> await_frame(ControlChannel& control, const Responders& responders,
+                                 ProgressReports& progress, std::optional<ResponderClocks>& clocks,
+                                 Nanoseconds timeout) {
+  const Instant deadline = now() + timeout;
+  std::vector<pollfd> entries;
+  for (;;) {
+    auto frame = TRY(control.poll());
+    if (frame) return *std::move(frame);
+    const Instant at = now();
+    if (at >= deadline) return Error{"control channel: timed out waiting for the peer"};
+    progress.send(responders, at);
+    Instant next = std::min(deadline, progress.next());
+    if (clocks) next = std::min(next, clocks->observe(at));
+    entries.assign(1, {control.descriptor(), POLLIN, 0});
+    if (clocks) clocks->watch(entries);
+    ::poll(entries.data(), entries.size(), poll_timeout(next, at));
+  }
+}
+
+// What the responder knows when the run is over.
+struct ResponderEnd {
+  Window window;
+  std::vector<Nanoseconds> thetas;  // of each generator, the estimates of before the run
+  FinishMessage finish;
+};
+
+// Checks the message, and marks what is not known of lost generators.
+Result<> read_finish(const CaseSpec& spec, FinishMessage& finish) {
+  if (finish.sent.size() != spec.connections)
+    return Error{"control channel: the number of counts differs from the number of connections"};
+  if (!finish.clocks.empty() && finish.clocks.size() != spec.generators)
+    return Error{"control channel: the number of clocks differs from that of generators"};
+  for (std::uint64_t c = 0; c < spec.connections; ++c) {
+    if (std::ranges::count(finish.lost_generators, spec.generator_of(c)) > 0)
+      finish.sent[c] = ResponderThread::kSentUnknown;
+  }
+  return {};
+}
+
+// Follows the messages of the runner from its first start to its finish.
+Result<ResponderEnd> follow_runner(const Responders& responders, const Assignment& assignment,
+                                   std::optional<ResponderClocks>& clocks,
+                                   ControlChannel& control) {
+  const CaseSpec& spec = assignment.spec;
+  ListeningMessage listening;
+  for (const auto& responder : responders) listening.addresses.push_back(responder->local().text());
+  if (assignment.apart) listening.hosts = hosts_for(responders.front()->local(), assignment);
+  if (clocks) listening.time_address = clocks->address();
+  TRY(send_message(control, listening));
+  ProgressReports progress(control, assignment);
+  const auto next_frame = [&](Nanoseconds timeout) {
+    return await_frame(control, responders, progress, clocks, timeout);
+  };
+  auto frame = TRY(next_frame(kControlTimeout));
+  Window window;
+  std::vector<Nanoseconds> thetas;
+  do {  // the runner starts again if a start arrived too late for its window
+    const auto start = TRY(as_message<StartMessage>(frame));
+    window = TRY(window_of(start, spec));
+    if (!start.thetas_ns.empty() && start.thetas_ns.size() != spec.generators)
+      return Error{"control channel: the number of clocks differs from that of generators"};
+    thetas.clear();
+    for (const std::int64_t theta_ns : start.thetas_ns) thetas.emplace_back(theta_ns);
+    for (const auto& responder : responders) responder->start(window.t0, window.t1, thetas);
+    for (const auto& responder : responders) responder->await_started();
+    TRY(send_message(control, StartedMessage{}));
+    progress.begin(window.t0);
+    frame = TRY(next_frame(kRunTimeout));
+  } while (frame.type == ControlType::start);
+  if (frame.type == ControlType::stop) {
+    TRY(shorten(window, frame));
+    for (const auto& responder : responders) responder->end_at(window.end);
+    frame = TRY(next_frame(kRunTimeout));
+  }
+  auto finish = TRY(as_message<FinishMessage>(frame));
+  TRY(read_finish(spec, finish));
+  // The generator of round trips has waited for its answers; messages of a stream may still arrive.
+  const Instant deadline =
+      now() + (spec.workload == Workload::stream ? drain_of(spec, window) : 0ns);
+  for (const auto& responder : responders) responder->finish(finish.sent, deadline);
+  return ResponderEnd{.window = window, .thetas = std::move(thetas), .finish = std::move(finish)};
+}
+
+// The threads run from before the first start until the finish.
+Result<ResponderEnd> run_window(const Responders& responders, const Assignment& assignment,
+                                std::optional<ResponderClocks>& clocks, ControlChannel& control) {
+  std::vector<std::jthread> threads;
+  const auto stop = [&responders](Error error) {
+    for (const auto& responder : responders) responder->stop();
+    return error;
+  };
+  for (const auto& responder : responders) {
+    auto started = start_thread(threads, [&responder = *responder] { responder.run(); });
+    if (!started) return stop(std::move(started).error());
+  }
+  auto end = follow_runner(responders, assignment, clocks, control);
+  if (!end) return stop(std::move(end).error());
+  return end;
+}
+
+// The delays of messages between the clocks of the ends.
+struct Delays {
+  MovedDelays sent, response;
+
+  void add(const Delays& other) {
+    for (const auto& [sum, more] :
+         {std::pair(&sent, &other.sent), std::pair(&response, &other.response)}) {
+      sum->delay.add(more->delay);
+      sum->error = std::max(sum->error, more->error);
+    }
+  }
+};
+
+// theta of one clock.
+std::optional<ClockLines> no_offset(Instant begin, Instant end) {
+  ClockConstraints constraints;
+  for (const Instant at : {begin, end}) constraints.add(at, ClockOffset{});
+  return constraints.lines();
+}
+
+// The delays of the messages of one generator, by what is known of the clocks now: until then they
+// were recorded by an estimate. Withdraws the bound of the clock where they contradict it.
+Delays move_delays(const Responders& responders, const ResponderEnd& end, std::size_t generator,
+                   RunClock& clock) {
+  Delays delays;
+  if (!clock.section.bound_ns) return delays;
+  auto lines = clock.judgement.lines;
+  if (end.thetas.empty()) {
+    // Without an estimate there was one clock, by what the exchanges before the run said.
+    if (lines) withdraw_bound(clock, kClockContradicted);
+    return delays;
+  }
+  const GeneratorClock& theirs = end.finish.clocks[generator];
+  const Instant t0 = instant_from_ns(theirs.t0_ns);
+  if (!lines) lines = no_offset(t0, instant_from_ns(theirs.end_ns));
+  if (!lines || !estimate_holds(*lines, end.thetas[generator], t0)) {
+    withdraw_bound(clock, kClockContradicted);
+    return delays;
+  }
+  for (const auto& responder : responders) {
+    if (responder->slices().empty()) continue;  // it ended before the window was set
+    const DelaySlices& slices = responder->slices()[generator];
+    slices.sent.add_to(delays.sent, *lines);
+    if (slices.response) slices.response->add_to(delays.response, *lines);
+  }
+  const Nanoseconds bound =
+      *clock.judgement.bound + std::max(delays.sent.error, delays.response.error);
+  clock.section.bound_ns = ns(bound);
+  clock.section.negative_delays = delays.sent.negative;
+  if (delays.sent.min && contradict_bound(*delays.sent.min, bound))
+    withdraw_bound(clock, kClockContradicted);
+  return delays;
+}
+
+// Puts the delays of all generators in the place of those that were recorded by the estimates.
+void move_delays(const Responders& responders, const ResponderEnd& end,
+                 std::vector<RunClock>& clocks, Recorder& recorder) {
+  Delays all;
+  bool known = !clocks.empty() && !end.thetas.empty();
+  for (std::size_t generator = 0; generator < clocks.size(); ++generator) {
+    all.add(move_delays(responders, end, generator, clocks[generator]));
+    known = known && clocks[generator].section.bound_ns;
+  }
+  if (!known) return;
+  recorder.sequence.delay.delay = std::move(all.sent.delay);
+  if (!all.response.delay.empty()) recorder.response_time = std::move(all.response.delay);
+}
+
+// The series was recorded by the estimates of before the run.
+void move_series(const ResponderEnd& end, const std::vector<RunClock>& clocks,
+                 std::vector<report::SeriesPoint>& series) {
+  if (clocks.empty() || end.thetas.empty()) return;
+  if (clocks.size() > 1) {
+    for (auto& point : series)
+      point.p50_ns = point.p99_ns = point.max_ns = Maybe<std::int64_t>::none("several_clocks");
+    return;
+  }
+  const RunClock& clock = clocks.front();
+  if (!clock.section.bound_ns || !clock.judgement.lines) return;
+  move_series(series, *clock.judgement.lines, end.thetas.front(),
+              instant_from_ns(end.finish.clocks.front().t0_ns), end.window.t1 - end.window.t0);
+}
+
+// The longest time in which nothing of each of several generators arrived.
+std::vector<std::int64_t> silences_of(const Responders& responders, const CaseSpec& spec,
+                                      const Window& window) {
+  std::vector<std::int64_t> longest;
+  for (std::uint64_t g = 0; spec.generators > 1 && g < spec.generators; ++g) {
+    Silence heard(window.t0, window.t1);
+    if (window.end < window.t1) heard.shorten(window.end);
+    for (const auto& responder : responders) {
+      if (!responder->heard().empty()) heard.add(responder->heard()[g]);
+    }
+    longest.push_back(ns(heard.stretches(Nanoseconds(0)).longest));
+  }
+  return longest;
+}
+
+ResponderResult merge(const Responders& responders, const CaseSpec& spec, const ResponderEnd& end,
+                      std::vector<RunClock>& clocks) {
+  const Window& window = end.window;
+  Recorder recorder(window.t0, window.t1);
+  if (window.end < window.t1) recorder.shorten(window.end);
+  std::vector<std::string> failures;
+  responders.front()->lose_unclaimed();
+  for (const auto& responder : responders) {
+    if (responder->recorder() != nullptr) recorder.add(*responder->recorder());
+    if (!responder->failure().empty()) failures.push_back(responder->failure());
+  }
+  move_delays(responders, end, clocks, recorder);
+  ResponderResult result;
+  static_cast<EndResult&>(result) = describe_end(spec, recorder, process_facts());
+  for (const auto& clock : clocks) result.clocks.push_back(clock.section);
+  move_series(end, clocks, result.series);
+  result.invalid_reasons = std::move(failures);
+  result.injected = injected_by(responders);
+  result.taken_in = recorder.taken_in;
+  result.silences_ns = silences_of(responders, spec, window);
+  result.one_way = report::distribution(recorder.sequence.delay.delay);
+  return result;
+}
+
+// What is known of the clock of each generator; empty if the ends do not compare them.
+Result<std::vector<RunClock>> judge(const FinishMessage& finish,
+                                    std::optional<ResponderClocks>& clocks) {
+  std::vector<RunClock> judged;
+  if (!clocks) return judged;
+  const OwnClocks own = clocks->finish();
+  std::optional<Nanoseconds> claimed;
+  if (finish.clock_bound_ns) claimed = Nanoseconds(*finish.clock_bound_ns);
+  for (const auto& theirs : finish.clocks) {
+    auto clock = TRY(judge_run(theirs, own, claimed));
+    judged.push_back(std::move(clock));
+  }
+  return judged;
+}
+
+}  // namespace
+
+Result<> respond(ControlChannel& control, std::string& directory, const RunLimits* limits) {
+  const auto assignment = TRY(receive_assignment(control, kResponderRole, directory, limits));
+  const CaseSpec& spec = assignment.spec;
+  ConnectionOwners owners(spec.connections);
+  const auto responders = TRY(listen(assignment, owners));
+  const auto before = read_listen_counters(MachineFiles(""));
+  std::optional<ResponderClocks> clocks;
+  if (compares_clocks(assignment)) clocks.emplace(responders.front()->local(), assignment);
+  const auto end = TRY(run_window(responders, assignment, clocks, control));
+  auto judged = TRY(judge(end.finish, clocks));
+  auto result = merge(responders, spec, end, judged);
+  if (assignment.apart) {
+    unpin(assignment.cpus);
+    auto peer = parse_host(end.finish.source);
+    if (assignment.channel.only_from) peer = *assignment.channel.only_from;
+    result.environment = peer ? environment_towards(*peer, spec) : environment_here();
+  }
+  result.listen_queue = describe_listen_queue(spec, before, read_listen_counters(MachineFiles("")));
+  return send_message(control, ResponderResultMessage{.end = std::move(result)});
+}
+
+}  // namespace sockmark
