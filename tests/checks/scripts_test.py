@@ -17,7 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = 65534
 # What the scripts use of the system.
-TOOLS = ("bash", "cat", "dirname", "env", "mkdir", "nproc", "realpath", "sed", "sleep", "stat", "tail")
+TOOLS = ("awk", "bash", "cat", "cut", "dirname", "env", "mkdir", "mktemp", "nproc", "realpath", "rm", "sed", "sleep",
+         "sort", "stat", "tac", "tail", "tee")
 
 
 def packages(*sets):
@@ -302,6 +303,24 @@ class TestScript(ScriptTest):
                                                        "cmake --build --preset release"])
                 self.assertEqual(self.calls("ctest"),
                                  ["ctest --preset release --no-tests=error -j5 -R Sequence Tracker"])
+
+    def test_reasons_of_failures_are_printed_again_before_the_last_summary(self):
+        summary = "99% tests passed, 2 tests failed out of 3\n\nThe following tests FAILED:\n\t1 - a (Failed)\n"
+        log = self.tree / "ctest.log"
+        log.write_text("=====\nFAIL: test_one (__main__.A)\n-----\nTraceback\nAssertionError: 1 != 2\n\n-----\nRan 1 test in 1s\n"
+                       "=====\nERROR: test_two (__main__.A) [x=1]\n-----\nTraceback\nValueError: x\n\n-----\nRan 1 test in 1s\n"
+                       "a_test.cc:12: Failure\nExpected equality of these values:\n  3\n" + summary)
+        self.fake("ctest", f"cat {log}; exit 8")
+        result = self.run_script("scripts/test")
+        self.assertEqual(result.returncode, 8)
+        again = result.stdout.removeprefix(log.read_text())
+        self.assertEqual(again, "\nWhy they failed, one line for each:\n"
+                                "ERROR: test_two (__main__.A) [x=1]: ValueError: x\n"
+                                "FAIL: test_one (__main__.A): AssertionError: 1 != 2\n"
+                                "a_test.cc:12: Failure Expected equality of these values:\n"
+                                "\n" + summary)
+        self.fake("ctest", f"cat {log}")
+        self.assertEqual(self.run_script("scripts/test").stdout, log.read_text())
 
     def test_other_builds_are_presets(self):
         self.fake("ctest")

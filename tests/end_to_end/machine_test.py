@@ -207,10 +207,11 @@ class Wildcard(EndToEnd):
             with self.subTest(options=options):
                 for case in self.measure("-t", self.LISTENERS, *options, *short(warmup="10ms"))["cases"]:
                     [run] = case["runs"]
-                    self.assertEqual(run["loss"]["lost"], 0, case["id"])
+                    # An end that did not run for Tmax answers late; it lost nothing.
+                    self.assertEqual(run["loss"]["lost"] - run["loss"]["late"], 0, case["id"])
 
     def test_the_generator_connects_to_loopback(self):
-        running = self.start("run", "-t", "tcp://0.0.0.0:0", *short("1s"))
+        running = self.start("run", "-t", "tcp://0.0.0.0:0", *short("2s"))
         generator, _ = running.wait_for_run(1, 1)
         inodes = generator.sockets()
         rows = [line.split() for line in Path(f"/proc/{generator.pid}/net/tcp").read_text().splitlines()[1:]]
