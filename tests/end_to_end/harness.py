@@ -52,9 +52,16 @@ BUSY = ("rate not reached|rate too high|saturated|did not run|began .* after the
         "nothing was sent within the window, while other processes used")
 
 
+# And this one, if each of those messages was answered later: the end that should have answered did not run.
+BUSY_AND_LATE = "without an answer within .* while other processes used"
+
+
 def only_busy(run):
     """Whether a run is invalid for other processes alone."""
-    return bool(run["invalid_reasons"]) and all(re.search(BUSY, reason) for reason in run["invalid_reasons"])
+    pattern = BUSY
+    if run["loss"] and run["loss"]["lost"] == run["loss"]["late"]:
+        pattern += "|" + BUSY_AND_LATE
+    return bool(run["invalid_reasons"]) and all(re.search(pattern, reason) for reason in run["invalid_reasons"])
 
 
 def sanitized():
