@@ -2,16 +2,13 @@
 
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/prctl.h>
 
 #include <algorithm>
 #include <system_error>
 #include <thread>
 #include <utility>
 
-#include "base/random.h"
 #include "bench/load/load_limits.h"
-#include "bench/load/polled_channel.h"
 #include "bench/loop/drive.h"
 #include "bench/protocol/wire.h"
 #include "transports/catalogue.h"
@@ -22,49 +19,18 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Sends of a flow between two receives; and of all flows together, at least one each. Without the
-// second limit, ten thousand flows that fill their buffers one after the other take seconds to
-// start.
-constexpr std::size_t kSendsPerTurn = 8;
-constexpr std::size_t kSendsOfAll = 512;
 // Rounds of a blocking loop before it checks whether the poller is due.
 constexpr int kRoundsPerTurn = 16;
 // A handshake of the connect workload may have to be retried without an event of its descriptor.
 constexpr Nanoseconds kConnectTick = 1ms;
 
-Pace pace_of(const CaseSpec& spec) {
-  if (spec.rate) return Pace::scheduled;
-  return spec.workload == Workload::stream ? Pace::saturating : Pace::closed;
-}
-
-// Pending answers are recorded when there are at least kRecordsPerTurn and the next message is on
-// its way; there is room for kPendingRecordsMax.
-constexpr std::size_t kRecordsPerTurn = 12, kPendingRecordsMax = 64;
-
-// Due flows that send before the thread receives again.
-constexpr int kFlowsPerTurn = 64;
-
 }  // namespace
 
-struct GeneratorThread::Flow {
-  enum class State : std::uint8_t { closed, connecting, open, failed };
-  enum class Due : std::uint8_t {
-    nothing,
-    more,     // its turn is over, the kernel would take more
-    blocked,  // until the channel is ready to send
-  };
-
-  Flow(std::size_t place, const Session::Options& options)
-      : index(place), session_options(options) {}
-
-  std::size_t index;  // in flows_
+struct GeneratorThread::Flow : SendingFlow {
+  explicit Flow(const Session::Options& options) : session_options(options) {
+    connection = options.connection;
+  }
   Session::Options session_options;
-  std::optional<Session> session;  // from the start of the run, when the window is known
-  PolledChannel channel;
-  State state = State::closed;
-  Due due = Due::nothing;
-  bool in_more = false;              // it is in more_flows_
-  Instant awaited = Instant::max();  // of its latest entry in waiting_
 };
 
 // The EventSource of drive().
@@ -72,7 +38,7 @@ struct GeneratorThread::Events {
   GeneratorThread& thread;
   [[nodiscard]] bool done() const { return thread.done_; }
   bool try_all() { return thread.try_all(); }
-  [[nodiscard]] Instant next_due() const { return thread.next_due(); }
+  [[nodiscard]] Instant next_due() const { return thread.sender_.next_due(); }
   bool block_once() { return thread.block_once(); }
 };
 
@@ -80,43 +46,19 @@ GeneratorThread::GeneratorThread(Options options)
     : options_(std::move(options)),
       transport_(options_.spec.transport_row().get()),
       connects_(options_.spec.workload == Workload::connect),
-      sends_per_turn_(
-          std::clamp(kSendsOfAll / std::max<std::size_t>(options_.connections.size(), 1),
-                     std::size_t{1}, kSendsPerTurn)),
       // The time that the loop waits shows whether this thread can keep up with its schedule.
       loop_(options_.spec.rate ? Loop::Idling::measured : Loop::Idling::unmeasured),
       scratch_(options_.spec.size, unread_max(options_.spec)),
-      message_batch_(options_.spec.size, messages_per_send(options_.spec)) {
-  const auto& spec = options_.spec;
+      sender_(options_.spec, options_.connections.size(), "the responder", loop_, scratch_,
+              [this](SendingFlow& flow, std::string_view what, int error) {
+                fail(flow, what, error);
+              }) {
   for (const auto connection : options_.connections) {
-    Session::Options session{.pace = pace_of(spec),
-                             .echo = spec.workload != Workload::stream,
-                             .depth = spec.depth,
-                             .batch = message_batch_.capacity(),
-                             .byte_stream = !transport_.promises().message_boundaries,
-                             .size = static_cast<std::uint32_t>(spec.size),
-                             .connection = connection,
-                             .flows = options_.flows,
-                             .tmax = spec.tmax,
-                             .schedule = {},
-                             .start = {},
-                             .offer = &offer_,
-                             .pending_records = &pending_records_};
-    if (spec.rate) {
-      session.schedule = Schedule::Options{.arrivals = spec.arrivals,
-                                           .rate = *spec.rate,
-                                           .seed = child_seed(options_.seed, connection),
-                                           .flow = connection,
-                                           .flows = spec.connections};
-    }
-    flows_.push_back(std::make_unique<Flow>(flows_.size(), session));
+    flows_.push_back(
+        std::make_unique<Flow>(sender_.session_options(connection, options_.flows, options_.seed)));
   }
-  pending_records_.reserve(kPendingRecordsMax);
-  offer_.reserve(std::max<std::size_t>(message_batch_.capacity(), spec.depth));
-  more_flows_.reserve(flows_.size());
-  current_flows_.reserve(flows_.size());
   if (options_.decide_fault) {
-    injector_.emplace(injector_options(options_.flows, spec, options_.decide_fault));
+    injector_.emplace(injector_options(options_.flows, options_.spec, options_.decide_fault));
   }
 }
 
@@ -153,12 +95,7 @@ void GeneratorThread::run(Instant t0, Instant t1) {
   t0_ = t0;
   t1_ = t1;
   drain_deadline_ = t1 + 2 * spec.tmax + kTick;
-  if (spec.rate) {
-    const double share = static_cast<double>(flows_.size()) / static_cast<double>(spec.connections);
-    recorder_->send_timing.emplace(t0, t1, spec.arrivals, 1e9 / (*spec.rate * share));
-    // By default the kernel may delay a timer by 50 us, to wake up less often.
-    ::prctl(PR_SET_TIMERSLACK, 1UL);
-  }
+  sender_.begin(*recorder_);
   series_.store(&recorder_->series, std::memory_order_release);
   for (const auto& flow : flows_) {
     flow->session_options.start = t0 - spec.warmup;
@@ -170,14 +107,13 @@ void GeneratorThread::run(Instant t0, Instant t1) {
   Events events{*this};
   drive(loop_, options_.spec.wait, events);
 
-  Session::record_pending(pending_records_);
+  sender_.record_pending();
   apply_end();
   ended_ = now();
   observe(ended_);
   recorder_->usage.close();
-  alarm_.reset();
+  sender_.end();
   ticker_.reset();
-  more_.reset();
   for (const auto& flow : flows_) {
     if (flow->session_options.echo) flow->session->tracker().finish(flow->session->sent());
     flow->channel.unwatch();
@@ -189,23 +125,18 @@ void GeneratorThread::run(Instant t0, Instant t1) {
 }
 
 void GeneratorThread::begin() {
-  more_ = std::make_unique<Idle>(loop_, [this] { send_more(); });
   ticker_ = std::make_unique<Timer>(loop_, [this] { tick(); });
   ticker_->start(0ns, connects_ ? kConnectTick : kTick);
-  // In the other modes the thread reads the clock, or drive() has an alarm of its own.
-  if (options_.spec.rate && options_.spec.wait == WaitMode::sleep) {
-    alarm_ = std::make_unique<Alarm>(loop_, [this] { send_due(); });
-  }
   for (const auto& flow : flows_) {
     if (connects_) {
       advance_connection(*flow, now());
     } else {
       watch(*flow);
-      pump(*flow, now());
-      set_interest(*flow);
+      sender_.pump(*flow, now());
+      sender_.set_interest(*flow);
     }
   }
-  set_alarm();
+  sender_.set_alarm();
 }
 
 // In block mode the descriptor is not polled: libuv would make it non-blocking.
@@ -214,76 +145,9 @@ void GeneratorThread::watch(Flow& flow) {
   flow.channel.watch(loop_, [this, &flow](short events) { react(flow, events); });
 }
 
-void GeneratorThread::set_interest(Flow& flow) {
-  if (!flow.channel.watched() || flow.state != Flow::State::open) return;
-  const Readiness readiness = flow.channel->readiness();
-  const bool blocked = flow.due == Flow::Due::blocked;
-  flow.channel.want(static_cast<short>(readiness.to_receive | (blocked ? readiness.to_send : 0)));
-  if (flow.session_options.pace == Pace::scheduled) {
-    await_due(flow);
-  } else if (flow.due == Flow::Due::more) {
-    more_->start();
-    if (!std::exchange(flow.in_more, true)) more_flows_.push_back(&flow);
-  }
-}
-
-// A flow whose transport refuses waits for the transport, not for its schedule.
-void GeneratorThread::await_due(Flow& flow) {
-  if (flow.due == Flow::Due::blocked) {
-    flow.awaited = Instant::max();
-    return;
-  }
-  const Instant next = flow.session->next_due();
-  if (next == flow.awaited) return;
-  flow.awaited = next;
-  if (next != Instant::max()) waiting_.emplace(next, flow.index);
-}
-
-void GeneratorThread::send_due() {
-  for (int i = 0; i < kFlowsPerTurn && !waiting_.empty(); ++i) {
-    const auto [at, index] = waiting_.top();
-    Flow& flow = *flows_[index];
-    const bool is_void = at != flow.awaited || flow.state != Flow::State::open;
-    const Instant now_ = now();
-    if (!is_void && at > now_) break;
-    waiting_.pop();
-    if (is_void) continue;
-    flow.awaited = Instant::max();
-    pump(flow, now_);
-    set_interest(flow);
-    if (flow.due == Flow::Due::more) break;  // its turn used up the time
-  }
-  set_alarm();
-}
-
-void GeneratorThread::set_alarm() {
-  if (alarm_) alarm_->set(next_due());
-}
-
 void GeneratorThread::observe(Instant now_) {
   recorder_->observe(now_);
-  if (!busy_from_ && now_ >= t0_) busy_from_ = Busy{.at = now_, .idle = loop_.idle()};
-  if (!busy_until_ && now_ >= t1_) busy_until_ = Busy{.at = now_, .idle = loop_.idle()};
-}
-
-std::optional<double> GeneratorThread::busy() const {
-  if (!options_.spec.rate || options_.spec.wait != WaitMode::sleep || !busy_until_)
-    return std::nullopt;
-  const auto elapsed = static_cast<double>(ns(busy_until_->at - busy_from_->at));
-  if (elapsed <= 0) return std::nullopt;
-  return 1 - static_cast<double>(ns(busy_until_->idle - busy_from_->idle)) / elapsed;
-}
-
-void GeneratorThread::send_more() {
-  more_->stop();
-  more_flows_.swap(current_flows_);
-  for (Flow* flow : current_flows_) {
-    flow->in_more = false;
-    if (flow->state != Flow::State::open || flow->due != Flow::Due::more) continue;
-    pump(*flow, now());
-    set_interest(*flow);
-  }
-  current_flows_.clear();
+  sender_.observe(now_);
 }
 
 void GeneratorThread::react(Flow& flow, short events) {
@@ -295,7 +159,7 @@ void GeneratorThread::react(Flow& flow, short events) {
   const Readiness readiness = flow.channel->readiness();
   Instant latest{};
   const bool came = (events & readiness.to_receive) != 0 && receive_all(flow, latest);
-  moved_ |= came;
+  received_ |= came;
   if (flow.state != Flow::State::open || (!came && flow.due == Flow::Due::nothing)) return;
   proceed(flow, latest == Instant{} ? now() : latest);
 }
@@ -309,9 +173,9 @@ void GeneratorThread::proceed(Flow& flow, Instant now_) {
   }
   // An arrival makes nothing due in a schedule.
   if (flow.session_options.pace == Pace::scheduled && flow.due != Flow::Due::blocked) return;
-  pump(flow, now_);
-  set_interest(flow);
-  set_alarm();
+  sender_.pump(flow, now_);
+  sender_.set_interest(flow);
+  sender_.set_alarm();
 }
 
 bool GeneratorThread::receive_all(Flow& flow, Instant& latest, ReceiveWait wait) {
@@ -356,48 +220,6 @@ void GeneratorThread::take(Flow& flow, const Received& message, Instant arrived)
   flow.session->returned(header, arrived);
 }
 
-// Offers due messages until none is left, the kernel takes no more, or the turn is over.
-void GeneratorThread::pump(Flow& flow, Instant now_) {
-  send_due_of(flow, now_);
-  if (pending_records_.size() >= kRecordsPerTurn) Session::record_pending(pending_records_);
-}
-
-void GeneratorThread::send_due_of(Flow& flow, Instant now_) {
-  for (std::size_t i = 0; i < sends_per_turn_; ++i) {
-    const auto due = flow.session->due(now_);
-    flow.due = due.empty() ? Flow::Due::nothing : Flow::Due::more;
-    if (due.empty()) return;
-    const auto messages = message_batch_.encode(due);
-    const SendBatch batch = flow.channel->send(messages, scratch_);
-    now_ = now();
-    flow.session->taken(batch.taken, now_);
-    recorder_->observe(now_);
-    // After a message without an echo there is nothing to spin for until the next is due.
-    moved_ |= batch.taken > 0 && (flow.session_options.echo || !options_.spec.rate);
-    switch (batch.stop) {
-      case SendStop::all:
-        break;
-      case SendStop::would_block:
-        flow.session->refused(now_);
-        flow.due = Flow::Due::blocked;
-        return;
-      case SendStop::too_large:
-        fail(flow,
-             options_.spec.socket.segmentation_offload && messages.size() > 1
-                 ? "--gso: the MTU of the path is too small for messages of this size"
-                 : "the transport refuses a message of this size",
-             0);
-        return;
-      case SendStop::closed:
-        fail(flow, "the responder closed the connection", 0);
-        return;
-      case SendStop::failed:
-        fail(flow, "send", batch.error);
-        return;
-    }
-  }
-}
-
 // The connect workload: one operation is connect, one message, its answer, close.
 void GeneratorThread::advance_connection(Flow& flow, Instant now_) {
   if (flow.state == Flow::State::closed) {
@@ -436,19 +258,19 @@ void GeneratorThread::advance_connection(Flow& flow, Instant now_) {
     return;
   }
   flow.state = Flow::State::open;
-  pump(flow, now());
-  set_interest(flow);
+  sender_.pump(flow, now());
+  sender_.set_interest(flow);
 }
 
-void GeneratorThread::close(Flow& flow) {
+void GeneratorThread::close(SendingFlow& flow) {
   flow.channel.close();
   flow.state = Flow::State::closed;
   flow.due = Flow::Due::nothing;
 }
 
-void GeneratorThread::fail(Flow& flow, std::string_view what, int error) {
+void GeneratorThread::fail(SendingFlow& flow, std::string_view what, int error) {
   if (failure_.empty()) {
-    failure_ = fmt::format("connection {}: {}", flow.session_options.connection, what);
+    failure_ = fmt::format("connection {}: {}", flow.connection, what);
     if (error != 0) failure_ += ": " + std::generic_category().message(error);
   }
   close(flow);
@@ -469,7 +291,7 @@ void GeneratorThread::tick() {
   observe(now_);
   apply_end();
   if (recorder_->series.finishes(now_)) {
-    Session::record_pending(pending_records_);
+    sender_.record_pending();
     recorder_->series.finish_until(now_);
   }
   for (const auto& flow : flows_) {
@@ -492,20 +314,20 @@ void GeneratorThread::check_end(Instant now_) {
 }
 
 bool GeneratorThread::try_all() {
-  moved_ = false;
+  static_cast<void>(take_moved());
   if (flows_.size() > kTriedDirectlyMax) {
     loop_.run_nowait();
-    send_due();
-    return moved_;
+    sender_.send_due();
+    return take_moved();
   }
   for (const auto& flow : flows_) {
     if (flow->state != Flow::State::open) continue;
     // In a stream only the end of the connection can arrive, which the poller signals.
     react(*flow, static_cast<short>(flow->session_options.echo ? POLLIN | POLLOUT : POLLOUT));
-    if (done_) return moved_;
+    if (done_) return take_moved();
   }
-  send_due();
-  return moved_;
+  sender_.send_due();
+  return take_moved();
 }
 
 bool GeneratorThread::block_once() {
@@ -534,7 +356,7 @@ bool GeneratorThread::block_and_pump(Flow& flow) {
   } else {
     moved = receive_all(flow, latest, ReceiveWait::block);
   }
-  if (flow.state == Flow::State::open) pump(flow, latest);
+  if (flow.state == Flow::State::open) sender_.pump(flow, latest);
   return moved;
 }
 

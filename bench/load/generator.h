@@ -8,11 +8,9 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
-#include <queue>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,8 +18,8 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "bench/load/fault_setup.h"
-#include "bench/load/message_batch.h"
 #include "bench/load/recorder.h"
+#include "bench/load/sender.h"
 #include "bench/load/session.h"
 #include "bench/loop/loop.h"
 #include "bench/plan/plan.h"
@@ -79,9 +77,8 @@ class GeneratorThread {
   [[nodiscard]] std::vector<std::uint64_t> sent() const;
   // Messages of the window that became due and were never taken.
   [[nodiscard]] std::uint64_t unsent() const;
-  // The share of the window in which the loop did not wait. Absent unless the thread sleeps in an
-  // open loop.
-  [[nodiscard]] std::optional<double> busy() const;
+  // As Sender::busy().
+  [[nodiscard]] std::optional<double> busy() const { return sender_.busy(); }
   [[nodiscard]] const FaultLedger* fault_ledger() const {
     return injector_ ? &injector_->ledger() : nullptr;
   }
@@ -94,16 +91,14 @@ class GeneratorThread {
  private:
   struct Flow;
   struct Events;
-  // When a flow has something to send by its schedule, and the index of the flow. Only the latest
-  // entry of a flow is valid.
-  using Waiting = std::pair<Instant, std::size_t>;
   static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
   bool try_all();
-  bool block_once();
-  [[nodiscard]] Instant next_due() const {
-    return waiting_.empty() ? Instant::max() : waiting_.top().first;
+  [[nodiscard]] bool take_moved() {
+    const bool received = std::exchange(received_, false);
+    return sender_.take_moved() || received;
   }
+  bool block_once();
   void begin();
   void watch(Flow& flow);
   void react(Flow& flow, short events);
@@ -111,50 +106,31 @@ class GeneratorThread {
   bool receive_all(Flow& flow, Instant& latest, ReceiveWait wait = ReceiveWait::no);
   void take(Flow& flow, const Received& message, Instant arrived);
   void proceed(Flow& flow, Instant now);
-  void pump(Flow& flow, Instant now);
-  void send_due_of(Flow& flow, Instant now);
   void advance_connection(Flow& flow, Instant now);
-  void close(Flow& flow);
-  void set_interest(Flow& flow);
-  void send_more();
-  void await_due(Flow& flow);
-  void send_due();
-  void set_alarm();
+  static void close(SendingFlow& flow);
   void observe(Instant now);
-  void fail(Flow& flow, std::string_view what, int error);
+  void fail(SendingFlow& flow, std::string_view what, int error);
   void tick();
   void check_end(Instant now);
 
   const Options options_;
   const Transport& transport_;
   const bool connects_;  // the connect workload
-  const std::size_t sends_per_turn_;
   Loop loop_;
   Scratch scratch_;
-  MessageBatch message_batch_;
-  std::vector<Session::Due> offer_;               // of the current session
-  std::vector<Session::Answer> pending_records_;  // of all sessions
-  std::optional<FaultInjector> injector_;         // outlives the channels
+  Sender sender_;
+  std::optional<FaultInjector> injector_;  // outlives the channels
   std::optional<Recorder> recorder_;
   std::vector<std::unique_ptr<Flow>> flows_;
-  std::priority_queue<Waiting, std::vector<Waiting>, std::greater<>> waiting_;
-  std::unique_ptr<Alarm> alarm_;  // in an open loop that sleeps
   std::unique_ptr<Timer> ticker_;
-  std::unique_ptr<Idle> more_;  // runs while a flow has more to send than its turn allowed
-  std::vector<Flow*> more_flows_, current_flows_;  // those, and the ones of the current turn
   std::vector<EffectiveOption> socket_options_;
-  struct Busy {
-    Instant at;
-    Nanoseconds idle{0};
-  };
-  std::optional<Busy> busy_from_, busy_until_;
   Nanoseconds began_late_{0};
   Instant t0_, t1_ = Instant::max(), drain_deadline_ = Instant::max(), ended_{};
   std::string failure_;
   std::atomic<bool> stopped_ = false;
   std::atomic<std::int64_t> end_ns_ = kNever;  // the window ends at this instant, before t1
   std::atomic<const Series*> series_ = nullptr;
-  bool moved_ = false;  // since the last try_all()
+  bool received_ = false;  // since the last take_moved()
   bool done_ = false;
 };
 

@@ -22,9 +22,6 @@ using namespace std::chrono_literals;
 
 // Batches of one connection before the others get their turn.
 constexpr int kBatchesPerTurn = 16;
-// Runs of arrivals that are counted together, after the echoes were sent back: counting one finds
-// cold caches after the kernel has used them.
-constexpr std::size_t kRunsPerCount = 12;
 // Turns at the end, for what the queue of a socket may still hold: more than one, because a turn
 // may take only one message a batch.
 constexpr int kLastTurns = 64;
@@ -59,6 +56,7 @@ ResponderThread::ResponderThread(Options options)
                     !transport_.promises().signals_close),
       unread_max_(unread_max(options_.spec)),
       scratch_(options_.spec.size, unread_max_),
+      arrivals_(options_.spec, options_.flows, options_.clock_shared),
       command_posted_(std::make_unique<Async>(loop_, [this] { apply_commands(); })) {
   if (options_.decide_fault) {
     injector_.emplace(injector_options(options_.flows, options_.spec, options_.decide_fault));
@@ -126,25 +124,16 @@ void ResponderThread::apply_commands() {
     }
     recorder_.emplace(commands.window->t0, commands.window->t1, options_.spec.warmup,
                       longest_wait(options_.spec.wait));
-    slices_.clear();
-    thetas_ = std::move(commands.window->thetas);
-    for (const Nanoseconds theta : thetas_)
-      slices_.emplace_back(commands.window->t0, commands.window->t1 + options_.spec.tmax, theta,
-                           options_.spec.workload == Workload::stream,
-                           SlicedDelays::kCellsMax / thetas_.size());
-    heard_.assign(options_.spec.generators > 1 ? options_.spec.generators : 0,
-                  Silence(commands.window->t0, commands.window->t1));
+    arrivals_.begin(*recorder_, std::move(commands.window->thetas));
     series_.store(&recorder_->series, std::memory_order_release);
     schedule_pauses();
-    trackers_.clear();
-    trackers_.resize(options_.spec.connections);
-    for (std::uint64_t c = 0; options_.owners == nullptr && c < trackers_.size(); ++c) {
-      if (owns(c)) track(c);
+    for (std::uint64_t c = 0; options_.owners == nullptr && c < options_.spec.connections; ++c) {
+      if (owns(c)) arrivals_.track(c);
     }
   }
   if (commands.end && recorder_) {
     recorder_->shorten(*commands.end);
-    for (auto& silence : heard_) silence.shorten(*commands.end);
+    arrivals_.shorten(*commands.end);
   }
   if (commands.sent) {
     sent_ = std::move(commands.sent);
@@ -162,48 +151,27 @@ bool ResponderThread::owns(std::uint64_t connection) {
                                     : connection % options_.spec.threads == options_.index;
 }
 
-void ResponderThread::track(std::uint64_t connection) {
-  // The time of an echo is judged by the generator, and between clocks of which nothing is known by
-  // no one. Otherwise it only matters whether a message arrived at all (RFC 6673: where a round
-  // trip was lost).
-  const bool judges_time =
-      options_.spec.workload == Workload::stream && (options_.clock_shared || !slices_.empty());
-  const Nanoseconds tmax = judges_time ? options_.spec.tmax : 24h;
-  trackers_[connection] = std::make_unique<SequenceTracker>(SequenceTracker::Options{.tmax = tmax},
-                                                            recorder_->sequence);
-}
-
 // Over the connections that this thread owns or may still claim.
 bool ResponderThread::all_arrived() const {
   std::uint64_t expected = 0;
   for (std::uint64_t c = 0; c < sent_->size(); ++c) {
     const std::uint64_t sent = (*sent_)[c];
     if (sent == kSentUnknown) return false;
-    if (trackers_[c]) {
+    if (arrivals_.tracks(c)) {
       expected += sent;
     } else if (sent > 0 && options_.owners != nullptr && options_.owners->unclaimed(c)) {
       return false;
     }
   }
-  return recorder_->sequence.received >= expected;
+  return arrivals_.received() >= expected;
 }
 
 void ResponderThread::lose_unclaimed() {
   if (!sent_ || options_.owners == nullptr) return;
   for (std::uint64_t c = 0; c < sent_->size(); ++c) {
     if (!options_.owners->unclaimed(c)) continue;
-    track(c);
-    finish(c);
-  }
-}
-
-void ResponderThread::finish(std::uint64_t connection) {
-  const std::uint64_t sent = (*sent_)[connection];
-  SequenceTracker& tracker = *trackers_[connection];
-  if (sent == kSentUnknown) {
-    tracker.finish_without_count();
-  } else {
-    tracker.finish(sent);
+    arrivals_.track(c);
+    arrivals_.finish(c, (*sent_)[c]);
   }
 }
 
@@ -217,7 +185,7 @@ void ResponderThread::run() {
   Events events{*this};
   drive(loop_, options_.spec.wait, events);
 
-  count_arrivals();
+  arrivals_.count();
   if (recorder_) {
     recorder_->observe(now());
     recorder_->usage.close();
@@ -225,8 +193,8 @@ void ResponderThread::run() {
       if (!peer->closed) drop(*peer);
     }
   }
-  for (std::size_t c = 0; sent_ && c < trackers_.size(); ++c) {
-    if (trackers_[c]) finish(c);
+  for (std::uint64_t c = 0; recorder_ && sent_ && c < options_.spec.connections; ++c) {
+    if (arrivals_.tracks(c)) arrivals_.finish(c, (*sent_)[c]);
   }
   {
     const MutexLock lock(mutex_);
@@ -280,13 +248,13 @@ void ResponderThread::check_end(Instant now_) {
   if (recorder_) {
     recorder_->observe(now_);
     if (recorder_->series.finishes(now_)) {
-      count_arrivals();
+      arrivals_.count();
       recorder_->series.finish_until(now_);
     }
   }
   reap_peers();
   if (!sent_) return;
-  count_arrivals();
+  arrivals_.count();
   if (now_ < deadline_ && !(recorder_ && all_arrived())) return;
   // By now the end of a byte stream has arrived; serve() records whether it is inside a message.
   for (const auto& peer : peers_) {
@@ -343,7 +311,7 @@ bool ResponderThread::serve(Peer& peer, ReceiveWait wait) {
     if (recorder_) recorder_->observe(batch.arrived);
     for (const auto& message : batch.messages) take(peer, message, batch.arrived);
     const bool sent = echoes_.empty() || send_back(peer, echoes_);
-    if (arrivals_.size() >= kRunsPerCount) count_arrivals();
+    if (arrivals_.full()) arrivals_.count();
     if (!sent) return moved;
     if (one_exchange_ && !echoes_.empty()) {
       drop(peer);
@@ -394,8 +362,7 @@ void ResponderThread::take(Peer& peer, const Received& message, Instant arrived)
     if (header.echo) echoes_.push_back(message.bytes);
     return;
   }
-  if (connection >= options_.spec.connections ||
-      options_.flows.phase(header.flow) != phase_of(header) || !owns(connection)) {
+  if (!arrivals_.counts(header) || !owns(connection)) {
     if (recorder_) ++recorder_->integrity.spurious;
     return;
   }
@@ -403,66 +370,7 @@ void ResponderThread::take(Peer& peer, const Received& message, Instant arrived)
   work();
   if (header.echo) echoes_.push_back(message.bytes);
   if (!recorder_) return;
-  // The messages that a stream sent in one call differ only in their sequence numbers.
-  if (!arrivals_.empty() &&
-      arrivals_.back().continues_with(header, message.bytes.size(), arrived)) {
-    ++arrivals_.back().count;
-  } else {
-    arrivals_.push_back(
-        {.first = header, .bytes = message.bytes.size(), .arrived = arrived, .count = 1});
-  }
-}
-
-void ResponderThread::count_arrivals() {
-  for (const auto& run : arrivals_) count(run);
-  arrivals_.clear();
-}
-
-bool ResponderThread::ArrivalRun::continues_with(const WireHeader& next,
-                                                 std::uint64_t bytes_of_next,
-                                                 Instant arrived_next) const {
-  // The same flow implies the same phase: take() has checked that.
-  return arrived_next == arrived && bytes_of_next == bytes && next.seq == first.seq + count &&
-         next.flow == first.flow && next.intended_ns == first.intended_ns &&
-         next.sent_after_ns == first.sent_after_ns && next.echo == first.echo;
-}
-
-void ResponderThread::count(const ArrivalRun& run) {
-  if (!slices_.empty()) return count_between_clocks(run);
-  const Instant arrived = run.arrived;
-  count(run, intended_of(run.first, arrived), sent_of(run.first, arrived));
-}
-
-void ResponderThread::count_between_clocks(const ArrivalRun& run) {
-  const std::uint64_t generator =
-      options_.spec.generator_of(options_.flows.connection(run.first.flow));
-  const auto [theirs, here] = times_between_clocks(run.first, run.arrived, thetas_[generator]);
-  const std::uint64_t first = count(run, std::min(here.intended, run.arrived), here.sent);
-  if (first == 0) return;
-  DelaySlices& slices = slices_[generator];
-  slices.sent.record(theirs.sent, run.arrived, first);
-  if (slices.response) slices.response->record(theirs.intended, run.arrived, first);
-}
-
-std::uint64_t ResponderThread::count(const ArrivalRun& run, Instant intended, Instant sent) {
-  const Instant arrived = run.arrived;
-  if (options_.spec.work == Nanoseconds(0) && recorder_->counts.contains(arrived))
-    recorder_->taken_in += run.count;
-  const auto connection = options_.flows.connection(run.first.flow);
-  if (!heard_.empty()) heard_[options_.spec.generator_of(connection)].arrived(arrived);
-  if (!trackers_[connection]) track(connection);  // its first message, if an address is shared
-  // The generator records the answers of echoes.
-  const bool one_way = !run.first.echo;
-  if (!run.first.measured) {
-    if (one_way) recorder_->answered_in_warmup(intended, arrived, run.bytes, run.count);
-    return 0;
-  }
-  const auto together = trackers_[connection]->arrived_together(
-      run.first.seq, run.count, sent, arrived, static_cast<std::uint32_t>(run.bytes));
-  if (one_way && together.first > 0)
-    recorder_->answered(intended, arrived, run.bytes, together.first);
-  recorder_->integrity.spurious += together.spurious;
-  return together.first;
+  arrivals_.add(header, message.bytes.size(), arrived);
 }
 
 // Returns false if not everything could be sent back: the connection is then blocked or closed.

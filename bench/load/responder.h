@@ -17,28 +17,17 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "base/thread_annotations.h"
+#include "bench/load/arrivals.h"
 #include "bench/load/connection_owners.h"
 #include "bench/load/fault_setup.h"
 #include "bench/load/recorder.h"
 #include "bench/load/session.h"
 #include "bench/loop/loop.h"
 #include "bench/plan/plan.h"
-#include "measure/sliced_delays.h"
 #include "measure/stalls.h"
 #include "transports/transport.h"
 
 namespace sockmark {
-
-// The delays of a run between two clocks, counted relative to an estimate of theta. `response`
-// counts from the due time, of a stream.
-struct DelaySlices {
-  DelaySlices(Instant t0, Instant end, Nanoseconds theta, bool stream, std::size_t cells_max)
-      : sent(t0, end, theta, cells_max) {
-    if (stream) response.emplace(t0, end, theta, cells_max);
-  }
-  SlicedDelays sent;
-  std::optional<SlicedDelays> response;
-};
 
 // One thread of a responder. Constructed by the thread that owns the run, then run() by its own
 // thread.
@@ -80,9 +69,8 @@ class ResponderThread {
   void await_started();
   // Ends the window at an instant between t0 and t1.
   void end_at(Instant t1);
-  // `sent`: messages of the window, for every connection of the case; kSentUnknown: its generator
-  // was lost. The thread waits for missing ones until `deadline`.
-  static constexpr std::uint64_t kSentUnknown = ~std::uint64_t{0};
+  // `sent`: messages of the window, for every connection of the case, or kSentUnknown. The thread
+  // waits for missing ones until `deadline`.
   void finish(std::vector<std::uint64_t> sent, Instant deadline);
   void stop();
   // The series of the window, of which others may read the finished sub-windows; null before the
@@ -95,13 +83,13 @@ class ResponderThread {
 
   // After run(): in which parts of the window messages of each of several generators arrived; empty
   // for one.
-  [[nodiscard]] const std::vector<Silence>& heard() const { return heard_; }
+  [[nodiscard]] const std::vector<Silence>& heard() const { return arrivals_.heard(); }
 
   // After run(). Null if no window was ever set.
   [[nodiscard]] const Recorder* recorder() const { return recorder_ ? &*recorder_ : nullptr; }
   // The delays of messages of the window between two clocks, for each generator; empty if start()
   // was given no theta.
-  [[nodiscard]] const std::vector<DelaySlices>& slices() const { return slices_; }
+  [[nodiscard]] const std::vector<DelaySlices>& slices() const { return arrivals_.slices(); }
   [[nodiscard]] const std::string& failure() const { return failure_; }
   [[nodiscard]] const FaultLedger* fault_ledger() const {
     return injector_ ? &injector_->ledger() : nullptr;
@@ -122,33 +110,13 @@ class ResponderThread {
     bool stop = false;
   };
 
-  // Messages of a batch with consecutive sequence numbers that are otherwise alike.
-  struct ArrivalRun {
-    WireHeader first;
-    std::uint64_t bytes = 0;  // of each
-    Instant arrived;
-    std::uint64_t count = 0;
-    // Compares field by field with the header as it was decoded. When the header was first copied
-    // into an ArrivalRun, a quarter of the time of a message of a stream was spent waiting for that
-    // store.
-    [[nodiscard]] bool continues_with(const WireHeader& next, std::uint64_t bytes_of_next,
-                                      Instant arrived_next) const;
-  };
-
   void apply_commands();
   [[nodiscard]] bool owns(std::uint64_t connection);
-  void track(std::uint64_t connection);
   [[nodiscard]] bool all_arrived() const;
   void accept_some();
   void watch(Peer& peer);
   bool serve(Peer& peer, ReceiveWait wait = ReceiveWait::no);
   void take(Peer& peer, const Received& message, Instant arrived);
-  void count_arrivals();
-  void count(const ArrivalRun& run);
-  void count_between_clocks(const ArrivalRun& run);
-  void finish(std::uint64_t connection);
-  // By instants of the clock here. Returns how many first copies of messages of the window it has.
-  std::uint64_t count(const ArrivalRun& run, Instant intended, Instant sent);
   bool send_back(Peer& peer, std::span<const Message> messages);
   void drop(Peer& peer);
   void reap_peers();
@@ -172,16 +140,10 @@ class ResponderThread {
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<Poll> listener_poll_;
   std::vector<std::unique_ptr<Peer>> peers_;
-  std::vector<Message> echoes_;       // of the current batch
-  std::vector<ArrivalRun> arrivals_;  // not yet counted
+  std::vector<Message> echoes_;  // of the current batch
   std::optional<Recorder> recorder_;
-  // By generator; empty if the clocks are one, or nothing is known of them.
-  std::vector<Nanoseconds> thetas_;
-  std::vector<DelaySlices> slices_;
-  std::vector<Silence> heard_;  // of each of several generators
+  ArrivalCounter arrivals_;  // the way forward
   std::atomic<const Series*> series_ = nullptr;
-  // By connection, the way forward; null for those of other threads.
-  std::vector<std::unique_ptr<SequenceTracker>> trackers_;
   // By connection; known when the generator has finished.
   std::optional<std::vector<std::uint64_t>> sent_;
   Instant deadline_ = Instant::max();

@@ -123,7 +123,7 @@ Result<> read_finish(const CaseSpec& spec, FinishMessage& finish) {
     return Error{"control channel: the number of clocks differs from that of generators"};
   for (std::uint64_t c = 0; c < spec.connections; ++c) {
     if (std::ranges::count(finish.lost_generators, spec.generator_of(c)) > 0)
-      finish.sent[c] = ResponderThread::kSentUnknown;
+      finish.sent[c] = kSentUnknown;
   }
   return {};
 }
