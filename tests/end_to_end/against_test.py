@@ -5,7 +5,7 @@ import os
 import signal
 import unittest
 
-from harness import SOCKMARK, EndToEnd, short, wait_until
+from harness import SOCKMARK, EndToEnd, disturbed, short, wait_until
 
 # Several times the work: what else happens on a shared machine lengthens either arm by less. How small a
 # change is found, and how often, is shown by comparison_simulation_test.cc.
@@ -36,12 +36,14 @@ class Against(EndToEnd):
 
     def test_a_slower_candidate_fails_the_gate(self):
         outcome, report = self.compare(self.base, self.slower, 8)
-        self.assertEqual(outcome.status, 1, outcome)
         self.assertIn("slower", outcome.text)
         self.assertEqual([case["params"]["arm"] for case in report["cases"]], ["baseline", "candidate"])
         gated = [one for one in report["comparisons"] if one["gate"] is not None]
-        self.assertEqual([(one["metric"], one["gate"]["verdict"]) for one in gated], [("p50_ns", "fail")])
+        self.assertEqual([one["metric"] for one in gated], ["p50_ns"])
         comparison = gated[0]
+        # Beside other processes the figures are the same, and the gate says that it does not decide by them.
+        verdicts = [("fail", 1)] + [("inconclusive", 3)] * disturbed(comparison["gate"])
+        self.assertIn((comparison["gate"]["verdict"], outcome.status), verdicts, outcome)
         self.assertEqual((comparison["design"], comparison["blocks"], comparison["difference"]),
                          ("paired", 8, "slower"))
         low, high = comparison["interval"]
@@ -54,8 +56,10 @@ class Against(EndToEnd):
 
     def test_the_other_way_round_it_passes(self):
         outcome, report = self.compare(self.slower, self.base, 8)
-        self.assertEqual(outcome.status, 0, outcome)
-        self.assertEqual([one["difference"] for one in report["comparisons"] if one["gate"]], ["faster"])
+        [gated] = [one for one in report["comparisons"] if one["gate"]]
+        self.assertEqual(gated["difference"], "faster")
+        verdicts = [("pass", 0)] + [("inconclusive", 3)] * disturbed(gated["gate"])
+        self.assertIn((gated["gate"]["verdict"], outcome.status), verdicts, outcome)
 
     def test_too_few_blocks_are_inconclusive_where_that_is_accepted(self):
         for policy, status in (("pass", 0), ("fail", 1)):
@@ -260,8 +264,7 @@ class By(EndToEnd):
         # Eight blocks, so that an invalid run leaves enough.
         outcome = self.sockmark("run", "-t", "tcp,unix-stream", *short("150ms", "20ms", repetitions=8),
                                 "--by", "transport")
-        report = self.read_report()
-        self.assertEqual(outcome.status, 0, outcome)
+        report = self.assert_measured(outcome)
         found = {one["metric"]: one for one in report["comparisons"]}
         # p99 wants more samples than a busy machine may give in so short a time.
         for metric in ("p50_ns", "goodput_messages_per_s", "cpu_ns_per_message"):

@@ -64,6 +64,15 @@ def only_busy(run):
     return bool(run["invalid_reasons"]) and all(re.search(pattern, reason) for reason in run["invalid_reasons"])
 
 
+def disturbed(gate):
+    """Whether a gate is inconclusive for no other reasons than those that a busy machine makes: a run beside other
+    processes has fewer messages, changes while it lasts, or is invalid for them."""
+    allowed = (r"of \d+ runs (had interference|were not steady)|a run has fewer than \d+ messages|"
+               rf"\d+ of \d+ runs? invalid: .*({BUSY})")
+    return (gate["verdict"] == "inconclusive" and bool(gate["reasons"]) and
+            all(re.search(allowed, reason) for reason in gate["reasons"]))
+
+
 def sanitized():
     """Whether it was built with a sanitizer, which uses memory of its own and needs /proc and descriptors."""
     program = Path(SOCKMARK).read_bytes()
