@@ -80,6 +80,11 @@ Result<> check_system_files() {
   return error;
 }
 
+// The option that sets the largest message of a case.
+const char* largest_option(const CaseSpec& spec) {
+  return spec.returned_size_max() > spec.size ? "--response" : "--size";
+}
+
 // Both ends are on this machine.
 Result<> check_loopback(const CaseSpec& spec) {
   const auto& row = spec.transport_row();
@@ -89,12 +94,13 @@ Result<> check_loopback(const CaseSpec& spec) {
     return Error{"--transport " + spec.transport + ": lo is down: ip link set lo up"};
   // Several messages in one packet are not fragmented: each with its headers must fit the MTU.
   const std::size_t headers = row.family == "ipv6" ? 40 + 8 : 20 + 8;
-  if (!spec.socket.segmentation_offload || spec.size + headers <= loopback->mtu_bytes) return {};
-  return Error{
-      fmt::format("--gso: --size {} exceeds the {} bytes that the MTU of lo, {}, leaves for a "
-                  "message; omit --gso, or raise the MTU with: ip link set lo mtu {}",
-                  spec.size, loopback->mtu_bytes - std::min(headers, loopback->mtu_bytes),
-                  loopback->mtu_bytes, spec.size + headers)};
+  const auto largest = spec.message_size_max();
+  if (!spec.socket.segmentation_offload || largest + headers <= loopback->mtu_bytes) return {};
+  return Error{fmt::format(
+      "--gso: {} {} exceeds the {} bytes that the MTU of lo, {}, leaves for a "
+      "message; omit --gso, or raise the MTU with: ip link set lo mtu {}",
+      largest_option(spec), largest, loopback->mtu_bytes - std::min(headers, loopback->mtu_bytes),
+      loopback->mtu_bytes, largest + headers)};
 }
 
 // The sizes of both buffers, as the kernel grants them to a socket of this case; nothing remains.
@@ -184,10 +190,10 @@ Result<> check_fits_send_buffer(const CaseSpec& spec) {
   if (spec.transport != "unix-dgram" || !spec.socket.send_buffer_bytes) return {};
   const auto buffer =
       std::max<std::uint64_t>(2 * static_cast<std::uint64_t>(*spec.socket.send_buffer_bytes), 4608);
-  if (spec.size + 32 <= buffer) return {};
-  return Error{
-      fmt::format("--size {}: with --sndbuf {} unix-dgram carries messages of at most {} bytes",
-                  spec.size, *spec.socket.send_buffer_bytes, buffer - 32)};
+  if (spec.message_size_max() + 32 <= buffer) return {};
+  return Error{fmt::format(
+      "{} {}: with --sndbuf {} unix-dgram carries messages of at most {} bytes",
+      largest_option(spec), spec.message_size_max(), *spec.socket.send_buffer_bytes, buffer - 32)};
 }
 
 }  // namespace

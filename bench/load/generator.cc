@@ -48,7 +48,7 @@ GeneratorThread::GeneratorThread(Options options)
       connects_(options_.spec.workload == Workload::connect),
       // The time that the loop waits shows whether this thread can keep up with its schedule.
       loop_(options_.spec.rate ? Loop::Idling::measured : Loop::Idling::unmeasured),
-      scratch_(options_.spec.size, unread_max(options_.spec)),
+      scratch_(options_.spec.returned_size_max(), unread_max(options_.spec)),
       sender_(options_.spec, options_.connections.size(), "the responder", loop_, scratch_,
               [this](SendingFlow& flow, std::string_view what, int error) {
                 fail(flow, what, error);

@@ -38,7 +38,7 @@ class GeneratorThread {
     FlowIds flows;
     Address address;                         // of the responder's listener
     std::vector<std::uint64_t> connections;  // their numbers within the case
-    std::uint64_t seed = 1;                  // of an open loop's schedule
+    std::uint64_t seed = 1;                  // of an open loop's schedule, and of a mix
     // Decides the faults of messages on the way back. Absent: no faults, and no injector.
     FaultDecider decide_fault = {};
   };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "stats/goodness_of_fit.h"
 #include "stats/stationarity.h"
 
 namespace sockmark::health {
@@ -87,7 +88,7 @@ Stopped judge_stop(Nanoseconds stopped, Nanoseconds window) {
   return share > kStoppedInterference ? Stopped::interference : Stopped::no;
 }
 
-report::Generator judge_generator(const SendRecord& record, Arrivals arrivals,
+report::Generator judge_generator(const SendRecord& record, const ArrivalLaw& arrivals,
                                   Nanoseconds response) {
   report::Generator result{
       .saturated = !saturation(record).empty(),
@@ -102,13 +103,29 @@ report::Generator judge_generator(const SendRecord& record, Arrivals arrivals,
   if (record.lag.p99_ns) {
     result.lag_warning = *record.lag.p99_ns > limit(kWarningLag, kWarningLagShare, response);
   }
-  if (arrivals != Arrivals::poisson) {
+  if (arrivals.process == Arrivals::uniform) {
     result.arrival_check->flag = Maybe<bool>::none("uniform");
   } else if (record.samples >= kSamplesMin) {
     result.arrival_check->flag = static_cast<double>(record.samples_rejected) >=
                                  kRejectedRatioMax * static_cast<double>(record.samples);
   }
   return result;
+}
+
+report::SizeCheck judge_sizes(const SizeMix& mix, std::span<const std::uint64_t> sent) {
+  std::vector<double> weights;
+  for (const auto& part : mix.parts) weights.push_back(static_cast<double>(part.weight));
+  report::SizeCheck check{.sent = {sent.begin(), sent.end()},
+                          .chi_square = Maybe<double>::none(report::kSamples),
+                          .p_value = Maybe<double>::none(report::kSamples),
+                          .degrees_of_freedom = weights.size() - 1,
+                          .flag = Maybe<bool>::none(report::kSamples)};
+  if (const auto fit = report::chi_square_fit(check.sent, weights)) {
+    check.chi_square = fit->chi_square;
+    check.p_value = fit->p;
+    check.flag = fit->p < kSizesLevel;
+  }
+  return check;
 }
 
 std::optional<bool> trend(std::span<const report::SeriesPoint> series) {

@@ -14,7 +14,8 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "bench/plan/schedule.h"
+#include "bench/plan/arrival_law.h"
+#include "bench/plan/size_mix.h"
 #include "reports/model/report.h"
 
 namespace sockmark::health {
@@ -42,7 +43,7 @@ inline constexpr double kInterferenceLagShare = 0.25;
 inline constexpr Nanoseconds kWarningLag = 10us;
 inline constexpr double kWarningLagShare = 0.05;
 
-// Poisson sends: 6 of 20 samples are rejected at 5 % by chance in 3 of 10,000 runs.
+// Sends of a random process: 6 of 20 samples are rejected at 5 % by chance in 3 of 10,000 runs.
 inline constexpr std::uint64_t kSamplesMin = 20;
 inline constexpr double kRejectedRatioMax = 0.3;  // from this share on, the run is flagged
 
@@ -63,8 +64,14 @@ struct SendRecord {
                                          Nanoseconds tmax);
 
 // `response` is response_bound() of the run.
-[[nodiscard]] report::Generator judge_generator(const SendRecord& record, Arrivals arrivals,
-                                                Nanoseconds response);
+[[nodiscard]] report::Generator judge_generator(const SendRecord& record,
+                                                const ArrivalLaw& arrivals, Nanoseconds response);
+// Sizes of a mix: an event of this probability, which one run in a thousand has by chance.
+inline constexpr double kSizesLevel = 0.001;
+// Must: a count for each part of the mix.
+[[nodiscard]] report::SizeCheck judge_sizes(const SizeMix& mix,
+                                            std::span<const std::uint64_t> sent);
+
 // The reasons why it is saturated, one line each; empty if it is not.
 [[nodiscard]] std::vector<std::string> saturation(const SendRecord& record);
 // How late it was, if that is interference: "late by 5700 µs at p99, limit 100 µs". Empty if it is

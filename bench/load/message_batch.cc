@@ -30,9 +30,11 @@ SendLimits send_limits(const CaseSpec& spec) {
 
 }  // namespace
 
-std::size_t messages_per_send(const CaseSpec& spec) {
+std::size_t messages_per_send(const CaseSpec& spec) { return messages_per_send(spec, spec.size); }
+
+std::size_t messages_per_send(const CaseSpec& spec, std::size_t size) {
   const SendLimits limits = send_limits(spec);
-  const auto fitting = std::clamp<std::size_t>(limits.bytes / spec.size, 1, limits.messages);
+  const auto fitting = std::clamp<std::size_t>(limits.bytes / size, 1, limits.messages);
   return std::min(fitting, unread_max(spec));
 }
 
@@ -47,20 +49,43 @@ MessageBatch::MessageBatch(std::size_t message_size, std::size_t capacity)
       message_size_(message_size),
       payload_crc_(0) {
   for (std::size_t i = 0; i < capacity; ++i) {
-    const auto slot = std::span(bytes_).subspan(i * message_size, message_size);
     SplitMix64 noise(message_size);  // incompressible, and the same in every message
-    for (auto& byte : slot) byte = static_cast<std::byte>(noise.next());
-    messages_[i] = slot;
+    for (auto& byte : slot(i)) byte = static_cast<std::byte>(noise.next());
+    messages_[i] = slot(i);
   }
   payload_crc_ = crc32c(0, messages_.front().subspan(kHeaderBytes));
 }
 
+void MessageBatch::mix(const MessageSizes& sizes) {
+  sizes_ = &sizes;
+  payload_crcs_.clear();
+  for (std::size_t part = 0; part < sizes.parts(); ++part)
+    payload_crcs_.push_back(crc32c(0, slot(0).first(sizes.bytes_of(part)).subspan(kHeaderBytes)));
+}
+
 std::span<const Message> MessageBatch::encode(std::span<const Session::Due> due) {
+  if (sizes_ != nullptr) return encode_mixed(due);
   const std::size_t count = std::min(due.size(), capacity());
   for (std::size_t i = 0; i < count; ++i) {
-    sockmark::encode(due[i].header, std::span(bytes_).subspan(i * message_size_, message_size_),
-                     payload_crc_);
+    sockmark::encode(due[i].header, slot(i), payload_crc_);
   }
+  return std::span(messages_).first(count);
+}
+
+std::span<const Message> MessageBatch::encode_mixed(std::span<const Session::Due> due) {
+  const std::size_t count = std::min(due.size(), capacity());
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t part = sizes_->part_of(due[i].header.flow, due[i].header.seq);
+    const auto message = slot(i).first(sizes_->bytes_of(part));
+    sockmark::encode(due[i].header, message, payload_crcs_[part]);
+    messages_[i] = message;
+  }
+  return std::span(messages_).first(count);
+}
+
+std::span<const Message> MessageBatch::answers_to(std::span<const Message> requests) {
+  const std::size_t count = std::min(requests.size(), capacity());
+  for (std::size_t i = 0; i < count; ++i) encode_answer(requests[i], slot(i), payload_crc_);
   return std::span(messages_).first(count);
 }
 

@@ -119,8 +119,9 @@ Error no_answer(const std::vector<std::unique_ptr<Attempt>>& attempts, Nanosecon
 }  // namespace
 
 Result<std::size_t> reach(const Transport& transport, const ChannelOptions& options, FlowIds flows,
-                          std::span<const Address> candidates, Instant deadline) {
-  Scratch scratch(kHeaderBytes);
+                          std::span<const Address> candidates, std::size_t answer_bytes,
+                          Instant deadline) {
+  Scratch scratch(answer_bytes);
   std::vector<std::unique_ptr<Attempt>> attempts;
   const Instant began = now();
   Instant next = began;

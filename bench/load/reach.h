@@ -20,9 +20,10 @@ inline constexpr Nanoseconds kReachTimeout = std::chrono::seconds(5);
 
 // The index of the first candidate that answers. They are tried in their order, each a quarter of a
 // second after the one before, or as soon as that one has failed. Blocks until `deadline` at most.
+// `answer_bytes`: the size of the responder's answer to a message of kHeaderBytes.
 // Errors: one line that names every candidate and what became of it. Must: there is a candidate.
 [[nodiscard]] Result<std::size_t> reach(const Transport& transport, const ChannelOptions& options,
                                         FlowIds flows, std::span<const Address> candidates,
-                                        Instant deadline);
+                                        std::size_t answer_bytes, Instant deadline);
 
 }  // namespace sockmark

@@ -22,6 +22,10 @@ void Recorder::add(const Recorder& other) {
   waited_for_lost += other.waited_for_lost;
   taken_in += other.taken_in;
   lost_in_warmup += other.lost_in_warmup;
+  if (sizes_sent.size() < other.sizes_sent.size()) sizes_sent.resize(other.sizes_sent.size());
+  for (std::size_t part = 0; part < other.sizes_sent.size(); ++part)
+    sizes_sent[part] += other.sizes_sent[part];
+  request_bytes += other.request_bytes;
   const auto add_sends = [this](const SendTiming::Totals& theirs) {
     if (!sends) sends.emplace();
     sends->add(theirs);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/clock.h"
 #include "bench/load/load_limits.h"
@@ -97,6 +98,10 @@ class Recorder {
   Nanoseconds waited_for_lost{0};  // within the window, summed over messages
   // Messages that the responder dealt with within [t0,t1), in time or not.
   std::uint64_t taken_in = 0;
+  // Of a mix: messages of the window that the kernel took, of each of its sizes, and with answers
+  // of another size the bytes of the requests that were answered within [t0,t1).
+  std::vector<std::uint64_t> sizes_sent;
+  std::uint64_t request_bytes = 0;
   std::uint64_t lost_in_warmup = 0;  // messages that were sent in the warm-up and never answered
   std::optional<SendTiming> send_timing;    // of this thread, of a generator with a schedule
   std::optional<SendTiming::Totals> sends;  // of the recorders that were added

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "bench/load/load_limits.h"
-#include "bench/load/message_batch.h"
 #include "bench/load/polled_channel.h"
 #include "bench/loop/drive.h"
 #include "bench/protocol/wire.h"
@@ -33,7 +32,8 @@ constexpr int kAcceptsPerTurn = 16;
 
 struct ResponderThread::Peer {
   PolledChannel channel;
-  std::vector<std::vector<std::byte>> backlog;  // echoes that the kernel did not take, oldest first
+  // Messages whose echoes or answers the kernel did not take, oldest first.
+  std::vector<std::vector<std::byte>> backlog;
   Instant accepted;
   bool known = false;  // has sent a message of this run; until then it may be any process
   bool probe = false;  // looks for the responder (reach.h), and sends no message of the run
@@ -58,6 +58,8 @@ ResponderThread::ResponderThread(Options options)
       scratch_(options_.spec.size, unread_max_),
       arrivals_(options_.spec, options_.flows, options_.clock_shared),
       command_posted_(std::make_unique<Async>(loop_, [this] { apply_commands(); })) {
+  const auto& response = options_.spec.response;
+  if (response) answers_.emplace(*response, messages_per_send(options_.spec, *response));
   if (options_.decide_fault) {
     injector_.emplace(injector_options(options_.flows, options_.spec, options_.decide_fault));
   }
@@ -375,14 +377,18 @@ void ResponderThread::take(Peer& peer, const Received& message, Instant arrived)
 
 // Returns false if not everything could be sent back: the connection is then blocked or closed.
 bool ResponderThread::send_back(Peer& peer, std::span<const Message> messages) {
-  const SendBatch batch = peer.channel->send(messages, scratch_);
+  SendBatch batch;
+  do {
+    batch = peer.channel->send(answers_ ? answers_->answers_to(messages) : messages, scratch_);
+    messages = messages.subspan(batch.taken);
+  } while (batch.stop == SendStop::all && !messages.empty());
   const Readiness readiness = peer.channel->readiness();
   switch (batch.stop) {
     case SendStop::all:
       peer.channel.want(readiness.to_receive);
       return true;
     case SendStop::would_block:
-      for (const auto& message : messages.subspan(batch.taken)) {
+      for (const auto& message : messages) {
         peer.backlog.emplace_back(message.begin(), message.end());
       }
       peer.channel.want(readiness.to_send);

@@ -1,5 +1,6 @@
-// The responder: its threads receive what a generator sends, check it, count it, and send it back
-// if the message asks for that. Each thread has its own listener, loop, connections and recorder.
+// The responder: its threads receive what a generator sends, check it, count it, and send it back,
+// or an answer of another size, if the message asks for that. Each thread has its own listener,
+// loop, connections and recorder.
 //
 // While an echo is blocked the connection is not read: at most one batch waits in memory, and the
 // generator sees the back-pressure.
@@ -20,6 +21,7 @@
 #include "bench/load/arrivals.h"
 #include "bench/load/connection_owners.h"
 #include "bench/load/fault_setup.h"
+#include "bench/load/message_batch.h"
 #include "bench/load/recorder.h"
 #include "bench/load/session.h"
 #include "bench/loop/loop.h"
@@ -140,7 +142,8 @@ class ResponderThread {
   std::unique_ptr<Listener> listener_;
   std::unique_ptr<Poll> listener_poll_;
   std::vector<std::unique_ptr<Peer>> peers_;
-  std::vector<Message> echoes_;  // of the current batch
+  std::vector<Message> echoes_;          // of the current batch: messages to answer
+  std::optional<MessageBatch> answers_;  // with --response; absent: messages are sent back
   std::optional<Recorder> recorder_;
   ArrivalCounter arrivals_;  // the way forward
   std::atomic<const Series*> series_ = nullptr;

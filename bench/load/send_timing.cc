@@ -14,15 +14,43 @@ constexpr std::uint64_t kGapsPerSample = 128;  // RFC 2330, section 18, on long 
 
 }  // namespace
 
-SendTiming::SendTiming(Instant t0, Instant t1, Arrivals arrivals, double mean_gap_ns)
+SendTiming::Sampling SendTiming::sampling_of(Arrivals process) {
+  switch (process) {
+    case Arrivals::uniform:
+      return Sampling::none;
+    case Arrivals::poisson:
+      return Sampling::every_send;
+    case Arrivals::burst:
+      return Sampling::every_burst;
+    case Arrivals::onoff:
+      break;
+  }
+  return Sampling::on_time;
+}
+
+SendTiming::SendTiming(Instant t0, Instant t1, const ArrivalLaw& law, double mean_gap_ns,
+                       Instant start)
     : t0_(t0),
       t1_(t1),
       end_(t1),
-      mean_gap_ns_(mean_gap_ns),
-      sampled_(arrivals == Arrivals::poisson),
-      sampling_from_(t0) {
-  if (sampled_) gaps_.reserve(kSamples * kGapsPerSample);
+      law_(law),
+      start_(start),
+      sampling_(sampling_of(law.process)),
+      sampled_from_(t0),
+      sampled_until_(t1),
+      mean_gap_ns_(mean_gap_ns) {
+  if (sampling_ == Sampling::every_burst) mean_gap_ns_ *= static_cast<double>(law.burst);
+  if (sampling_ == Sampling::on_time) {
+    sampled_from_ = on_time(t0);
+    sampled_until_ = on_time(t1);
+    mean_gap_ns_ *= static_cast<double>(ns(law.on)) / static_cast<double>(ns(law.on + law.off));
+  }
+  sampling_from_ = sampled_from_;
+  if (sampling_ != Sampling::none) gaps_.reserve(kSamples * kGapsPerSample);
 }
+
+// The time until `at` without OFF periods: there an on-off process is a Poisson process.
+Instant SendTiming::on_time(Instant at) const { return start_ + law_.on_time(at - start_); }
 
 void SendTiming::sent(const SentMessage& message) {
   const Nanoseconds lag = message.issued - message.intended;
@@ -35,13 +63,23 @@ void SendTiming::sent(const SentMessage& message) {
     totals_.lag_at_last.record(ns(lag));
   }
   totals_.largest_deviation = std::max(totals_.largest_deviation, message.taken - message.intended);
-  if (sampled_ && message.taken >= sampling_from_ && part_ < kSamples) sample(message.taken);
+  if (sampling_ == Sampling::every_send) {
+    if (message.taken >= sampling_from_ && part_ < kSamples) sample(message.taken);
+  } else if (sampling_ != Sampling::none) {
+    sample_derived(message.taken);
+  }
+}
+
+void SendTiming::sample_derived(Instant taken) {
+  if (sampling_ == Sampling::every_burst && sends_++ % law_.burst != 0) return;
+  const Instant at = sampling_ == Sampling::on_time ? on_time(taken) : taken;
+  if (at >= sampling_from_ && part_ < kSamples) sample(at);
 }
 
 void SendTiming::sample(Instant taken) {
   const auto start_of = [this](std::uint64_t part) {
-    return t0_ +
-           (t1_ - t0_) * static_cast<std::int64_t>(part) / static_cast<std::int64_t>(kSamples);
+    return sampled_from_ + (sampled_until_ - sampled_from_) * static_cast<std::int64_t>(part) /
+                               static_cast<std::int64_t>(kSamples);
   };
   if (taken >= start_of(part_ + 1)) {  // the part of the window ended before the sample was full
     gaps_.resize(gaps_.size() / kGapsPerSample * kGapsPerSample);

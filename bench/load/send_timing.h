@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "bench/plan/schedule.h"
+#include "bench/plan/arrival_law.h"
 #include "measure/histogram.h"
 
 namespace sockmark {
@@ -28,7 +28,8 @@ struct SentMessage {
 class SendTiming {
  public:
   // `mean_gap_ns` is the mean gap between the messages of all flows of the thread. Must: > 0.
-  SendTiming(Instant t0, Instant t1, Arrivals arrivals, double mean_gap_ns);
+  // `start`: where the schedule begins, and so the first ON period.
+  SendTiming(Instant t0, Instant t1, const ArrivalLaw& law, double mean_gap_ns, Instant start = {});
 
   // A message of the window.
   void sent(const SentMessage& message);
@@ -45,8 +46,9 @@ class SendTiming {
     Nanoseconds largest_deviation{0};  // max |t_sent - t_intended|
     // Complete samples of gaps between sends, spread evenly over the window, and the number of them
     // that Anderson-Darling rejects at 5 % against exponential gaps of the known mean. Samples are
-    // short, because thousands of real gaps fail any test (RFC 2330, section 18). None are taken of
-    // a uniform schedule.
+    // short, because thousands of real gaps fail any test (RFC 2330, section 18). Of bursts of N,
+    // the gaps are between every Nth send; of an on-off process, they are measured in the time of
+    // its ON periods. None are taken of a uniform schedule.
     std::uint64_t samples = 0, samples_rejected = 0;
 
     void add(const Totals& other);
@@ -54,13 +56,21 @@ class SendTiming {
   [[nodiscard]] Totals totals() const;
 
  private:
+  enum class Sampling : std::uint8_t { none, every_send, every_burst, on_time };
+  [[nodiscard]] static Sampling sampling_of(Arrivals process);
+  [[nodiscard]] Instant on_time(Instant at) const;
+  void sample_derived(Instant taken);
   void sample(Instant taken);
 
   const Instant t0_, t1_;
   Instant end_;  // t1, or earlier
-  const double mean_gap_ns_;
-  const bool sampled_;
-  Totals totals_;             // without the samples of gaps_
+  const ArrivalLaw law_;
+  const Instant start_;
+  const Sampling sampling_;
+  Instant sampled_from_, sampled_until_;  // the window, in the time of the sampled instants
+  double mean_gap_ns_;                    // of the sampled sends
+  std::uint64_t sends_ = 0;               // of bursts
+  Totals totals_;                         // without the samples of gaps_
   std::vector<double> gaps_;  // of the samples, one after another; the last may be incomplete
   Instant sampling_from_;     // the current sample starts with the first send from here on
   Instant last_taken_;        // of the current sample

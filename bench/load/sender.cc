@@ -51,13 +51,16 @@ Sender::Sender(const CaseSpec& spec, std::size_t flows, const char* peer, Loop& 
 
 Session::Options Sender::session_options(std::uint64_t connection, FlowIds flows,
                                          std::uint64_t seed) {
+  if (spec_.mix && !sizes_) message_batch_.mix(sizes_.emplace(spec_.mix, seed, flows));
   Session::Options options{
       .pace = pace_of(spec_),
       .echo = echo_,
       .depth = spec_.depth,
       .batch = message_batch_.capacity(),
       .byte_stream = !spec_.transport_row().get().promises().message_boundaries,
-      .size = static_cast<std::uint32_t>(spec_.size),
+      .size = static_cast<std::uint32_t>(spec_.returned_size_max()),
+      .sizes = sizes_ ? &*sizes_ : nullptr,
+      .sized_answers = spec_.response.has_value(),
       .connection = connection,
       .flows = flows,
       .tmax = spec_.tmax,
@@ -78,10 +81,11 @@ Session::Options Sender::session_options(std::uint64_t connection, FlowIds flows
 void Sender::begin(Recorder& recorder) {
   recorder_ = &recorder;
   more_ = std::make_unique<Idle>(loop_, [this] { send_more(); });
+  if (sizes_) recorder.sizes_sent.resize(sizes_->parts());
   if (!spec_.rate) return;
   const double share = static_cast<double>(flows_) / static_cast<double>(spec_.connections);
   recorder.send_timing.emplace(recorder.counts.t0, recorder.counts.t1, spec_.arrivals,
-                               1e9 / (*spec_.rate * share));
+                               1e9 / (*spec_.rate * share), recorder.counts.t0 - spec_.warmup);
   // By default the kernel may delay a timer by 50 us, to wake up less often.
   ::prctl(PR_SET_TIMERSLACK, 1UL);
   // In the other modes the thread reads the clock, or drive() has an alarm of its own.

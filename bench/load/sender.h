@@ -58,7 +58,8 @@ class Sender {
   Sender(const CaseSpec& spec, std::size_t flows, const char* peer, Loop& loop, Scratch& scratch,
          Failed failed);
 
-  // Of a session of this thread. `seed`: of the schedule of the case.
+  // Of a session of this thread. `seed`: of the schedule of the case, and of its mix of sizes: the
+  // same in each call.
   [[nodiscard]] Session::Options session_options(std::uint64_t connection, FlowIds flows,
                                                  std::uint64_t seed);
   // Before the first session is made, in the thread that runs, and again for another window. Must:
@@ -113,6 +114,7 @@ class Sender {
   Scratch& scratch_;
   const Failed failed_;
   MessageBatch message_batch_;
+  std::optional<MessageSizes> sizes_;             // of a mix
   std::vector<Session::Due> offer_;               // of the current session
   std::vector<Session::Answer> pending_records_;  // of all sessions
   Recorder* recorder_ = nullptr;

@@ -45,6 +45,18 @@ void Session::add_scheduled(Instant now) {
     schedule_->advance();
   }
   if (pending_ == 0) refused_at_.reset();
+  if (options_.schedule->arrivals.process == Arrivals::burst) issue_bursts_together();
+}
+
+void Session::issue_bursts_together() {
+  for (auto& run : due_runs_) {
+    const Instant intended = instant_from_ns(run.first.header.intended_ns);
+    if (intended != burst_due_) {
+      burst_due_ = intended;
+      burst_issued_ = run.first.issued;
+    }
+    run.first.issued = burst_issued_;
+  }
 }
 
 Instant Session::next_due() const {
@@ -108,6 +120,7 @@ void Session::take(DueRun& run, std::uint64_t count, Instant sent) {
                   .taken = sent},
                  count);
   if (header.measured) taken_in_window_ += count;
+  if (options_.sizes != nullptr) count_sizes(header, count);
   run.count -= count;
   if (!options_.echo) {
     header.seq += count;
@@ -119,6 +132,12 @@ void Session::take(DueRun& run, std::uint64_t count, Instant sent) {
     slot(number) = {.number = number, .intended = intended, .sent = sent, .open = true};
     ++outstanding_;
   }
+}
+
+void Session::count_sizes(const WireHeader& first, std::uint64_t count) {
+  if (!first.measured) return;
+  for (std::uint64_t i = 0; i < count; ++i)
+    ++recorder_.sizes_sent[options_.sizes->part_of(first.flow, first.seq + i)];
 }
 
 void Session::grow_ring() {
@@ -171,13 +190,26 @@ void Session::record_pending(std::vector<Answer>& pending_records) {
 }
 
 void Session::record(const Answer& answer) {
+  if (options_.sizes == nullptr) return record(answer, options_.size);
+  record_of_mix(answer);
+}
+
+void Session::record(const Answer& answer, std::uint32_t bytes) {
   if (answer.phase == Phase::window) {
-    const auto arrival = tracker_.arrived(answer.seq, answer.sent, answer.arrived, options_.size);
-    if (arrival == Arrival::first)
-      recorder_.answered(answer.intended, answer.arrived, options_.size);
+    const auto arrival = tracker_.arrived(answer.seq, answer.sent, answer.arrived, bytes);
+    if (arrival == Arrival::first) recorder_.answered(answer.intended, answer.arrived, bytes);
   } else if (answer.awaited) {
-    recorder_.answered_in_warmup(answer.intended, answer.arrived, options_.size);
+    recorder_.answered_in_warmup(answer.intended, answer.arrived, bytes);
   }
+}
+
+void Session::record_of_mix(const Answer& answer) {
+  const auto flow = options_.flows.of(options_.connection, answer.phase);
+  const auto bytes = options_.sizes->bytes_of(options_.sizes->part_of(flow, answer.seq));
+  if (!options_.sized_answers) return record(answer, bytes);
+  const std::uint64_t before = recorder_.counts.goodput_messages;
+  record(answer, options_.size);
+  if (recorder_.counts.goodput_messages > before) recorder_.request_bytes += bytes;
 }
 
 bool Session::expire(Instant now) {

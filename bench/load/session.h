@@ -6,6 +6,9 @@
 // happened to the messages before (open loop). The session never waits: a message that the
 // transport does not take stays due, at its original instant, and the wait is its send_block.
 //
+// The messages of a burst count as issued when the first of them was: the later ones wait for the
+// transport to take those before.
+//
 // While the transport refuses, no attempt to send could succeed. A message that becomes due
 // meanwhile counts as issued when it became due, so that its wait is send_block, the transport's,
 // and not generator_lag; but not as attempted.
@@ -29,6 +32,7 @@
 #include "base/clock.h"
 #include "bench/load/recorder.h"
 #include "bench/plan/schedule.h"
+#include "bench/plan/size_mix.h"
 #include "bench/protocol/wire.h"
 #include "measure/sequence_tracker.h"
 
@@ -50,6 +54,23 @@ struct FlowIds {
   [[nodiscard]] Phase phase(std::uint32_t flow) const {
     return static_cast<Phase>(((flow - base) & 1) != 0);
   }
+};
+
+// The sizes of the messages of a mix. Immutable after construction.
+class MessageSizes {
+ public:
+  // `seed` is that of the run.
+  MessageSizes(const SizeMix& mix, std::uint64_t seed, FlowIds flows)
+      : draw_(mix, seed), first_flow_(flows.base) {}
+  [[nodiscard]] std::size_t part_of(std::uint32_t flow, std::uint64_t seq) const {
+    return draw_.part_of(flow - first_flow_, seq);
+  }
+  [[nodiscard]] std::uint32_t bytes_of(std::size_t part) const { return draw_.bytes_of(part); }
+  [[nodiscard]] std::size_t parts() const { return draw_.parts(); }
+
+ private:
+  SizeDraw draw_;
+  std::uint32_t first_flow_;
 };
 
 [[nodiscard]] inline Phase phase_of(const WireHeader& header) {
@@ -114,7 +135,11 @@ class Session {
     // The transport may have taken a part of the message that it refused last. That message must
     // then stay unchanged.
     bool byte_stream = false;
-    std::uint32_t size = 64;  // bytes, header included
+    // Of what comes back, or of the messages of a stream: bytes, header included. Of echoes of a
+    // mix it is not used.
+    std::uint32_t size = 64;
+    const MessageSizes* sizes = nullptr;  // of a mix. Must: outlives the session
+    bool sized_answers = false;           // what comes back has `size`, also where there is a mix
     std::uint64_t connection = 0;
     FlowIds flows;
     Nanoseconds tmax{0};
@@ -189,10 +214,14 @@ class Session {
     std::uint64_t count = 0;
   };
   void record(const Answer& answer);
+  void record(const Answer& answer, std::uint32_t bytes);
+  void record_of_mix(const Answer& answer);
+  void count_sizes(const WireHeader& first, std::uint64_t count);
 
   [[nodiscard]] std::uint64_t taken_in_warmup() const;
   void add_due(std::uint64_t count, Instant intended, Instant now);
   void add_scheduled(Instant now);
+  void issue_bursts_together();
   [[nodiscard]] std::span<const Due> lay_out();
   void take(DueRun& run, std::uint64_t count, Instant sent);
   // A message stays open while `depth` newer ones are answered only after a loss.
@@ -207,6 +236,7 @@ class Session {
   Options options_;
   Recorder& recorder_;
   std::optional<Schedule> schedule_;
+  Instant burst_due_, burst_issued_;   // of the burst that became due last
   bool abandoned_ = false;             // the rest of the schedule is never sent
   std::optional<Instant> refused_at_;  // since when the transport has not taken all due messages
   std::vector<DueRun> due_runs_;       // due and not taken, oldest first

@@ -23,17 +23,34 @@ using namespace std::chrono_literals;
 // Per run: to start two processes, connect them and end them.
 constexpr Nanoseconds kStartAllowance = 100ms;
 
-Result<> check_size(const CaseSpec& spec) {
+Result<> check_message_size(const CaseSpec& spec, const std::string& option, std::uint64_t smallest,
+                            std::uint64_t largest) {
   const std::size_t max = spec.transport_row().get().promises().max_message;
-  if (spec.size < kHeaderBytes) {
-    return Error{fmt::format("--size {}: smaller than the message header of {} bytes", spec.size,
-                             kHeaderBytes)};
+  if (smallest < kHeaderBytes) {
+    return Error{
+        fmt::format("{}: smaller than the message header of {} bytes", option, kHeaderBytes)};
   }
-  if (spec.size > max) {
-    return Error{fmt::format("--size {}: {} carries messages of at most {} bytes", spec.size,
-                             spec.transport, max)};
+  if (largest > max) {
+    return Error{
+        fmt::format("{}: {} carries messages of at most {} bytes", option, spec.transport, max)};
   }
   return {};
+}
+
+Result<> check_sizes(const CaseSpec& spec) {
+  if (spec.mix) {
+    const std::string option = "--size " + name_of(spec.mix);
+    if (spec.size != spec.mix.largest()) return Error{option + ": another size than its largest"};
+    if (spec.socket.segmentation_offload)
+      return Error{option + ": a packet of --gso has messages of one size; omit --gso"};
+    TRY(check_message_size(spec, option, spec.mix.smallest(), spec.mix.largest()));
+  } else {
+    TRY(check_message_size(spec, fmt::format("--size {}", spec.size), spec.size, spec.size));
+  }
+  if (!spec.response) return {};
+  const std::string option = fmt::format("--response {}", *spec.response);
+  if (!spec.answers()) return Error{option + ": stream has no answers; choose rr or connect"};
+  return check_message_size(spec, option, *spec.response, *spec.response);
 }
 
 Result<> check_range(std::string_view option, std::uint64_t value, std::uint64_t min,
@@ -97,10 +114,12 @@ Result<> check_due_messages(const CaseSpec& spec) {
   const auto reject = [&](std::string_view why) {
     return Error{fmt::format("--rate {:g}: {}; increase --rate or --duration", *spec.rate, why)};
   };
-  if (spec.arrivals == Arrivals::poisson) {
-    if (expected >= 1) return {};
-    return reject(fmt::format("{:.2g} messages are expected in a window of {}, fewer than one",
-                              expected, text_of_time(spec.duration)));
+  if (spec.arrivals.process != Arrivals::uniform) {
+    const double events = expected / static_cast<double>(spec.arrivals.burst);
+    if (events >= 1) return {};
+    return reject(fmt::format("{:.2g} {} are expected in a window of {}, fewer than one", events,
+                              spec.arrivals.burst > 1 ? "bursts" : "messages",
+                              text_of_time(spec.duration)));
   }
   Schedule schedule({.rate = *spec.rate});
   static_cast<void>(schedule.count_until(spec.warmup));
@@ -109,6 +128,24 @@ Result<> check_due_messages(const CaseSpec& spec) {
       "no message is due in the window: one is due every {:g} s from the start of the warm-up, and "
       "the window is from {} to {}",
       1 / *spec.rate, text_of_time(spec.warmup), text_of_time(end)));
+}
+
+// A window holds whole cycles or parts of many: otherwise its mean rate is not --rate.
+Result<> check_on_off(const CaseSpec& spec) {
+  const ArrivalLaw& law = spec.arrivals;
+  if (!spec.rate || law.process != Arrivals::onoff) return {};
+  if (law.on + law.off > spec.duration) {
+    return Error{
+        fmt::format("--arrivals {}: one cycle is longer than the window of {}; increase "
+                    "--duration, or shorten the periods",
+                    text_of(law), text_of_time(spec.duration))};
+  }
+  const double rate =
+      *spec.rate * static_cast<double>(ns(law.on + law.off)) / static_cast<double>(ns(law.on));
+  if (rate <= kMaxRate) return {};
+  return Error{fmt::format(
+      "--arrivals {}: --rate {:g} requires {:g} messages/s in the ON periods; at most {:g}",
+      text_of(law), *spec.rate, rate, kMaxRate)};
 }
 
 Result<> check_faults_and_offload(const CaseSpec& spec) {
@@ -245,15 +282,18 @@ bool CaseSpec::needs_socket_file() const {
   return address.empty() && transport_row().family == "unix";
 }
 
+double CaseSpec::mean_size() const { return mix ? mix.mean_bytes() : static_cast<double>(size); }
+
 bool CaseSpec::reliable() const { return transport_row().get().promises().reliable && !impair; }
 
 Result<> check_limits(const CaseSpec& spec) {
   TRY(check_rate(spec));
   TRY(check_faults_and_offload(spec));
   TRY(check_ip_options(spec));
-  TRY(check_size(spec));
+  TRY(check_sizes(spec));
   TRY(check_times(spec));
   TRY(check_due_messages(spec));
+  TRY(check_on_off(spec));
   TRY(check_range("--depth", spec.depth, 1, kMaxDepth));
   TRY(check_range("--connections", spec.connections, 1, kMaxConnections));
   TRY(check_range("--threads", spec.threads, 1, kMaxThreads));
@@ -284,8 +324,9 @@ Result<> check_limits(const CaseSpec& spec) {
 std::string_view summary_of(Workload workload) {
   switch (workload) {
     case Workload::rr:
-      return "request and response: every message is echoed, latency is the round trip (open loop "
-             "with --rate, closed loop with --depth)";
+      return "request and response: every message is echoed, or answered with --response bytes; "
+             "latency is "
+             "the round trip (open loop with --rate, closed loop with --depth)";
     case Workload::stream:
       return "one way, at --rate or as fast as the transport takes messages; the receiver measures "
              "goodput and delay";
@@ -296,10 +337,12 @@ std::string_view summary_of(Workload workload) {
 }
 
 std::string CaseSpec::id() const {
-  std::string text = fmt::format("{}/{}/{}B/c{}", address.empty() ? transport : address,
-                                 name_of(workload), size, connections);
+  std::string text =
+      fmt::format("{}/{}/{}/c{}", address.empty() ? transport : address, name_of(workload),
+                  mix ? sockmark::name_of(mix) : fmt::format("{}B", size), connections);
+  if (response) text += fmt::format("/response{}B", *response);
   if (rate) text += fmt::format("/r{}", *rate);
-  if (rate && arrivals != Arrivals::uniform) text += fmt::format("/{}", name_of(arrivals));
+  if (rate && arrivals != Arrivals::uniform) text += fmt::format("/{}", text_of(arrivals));
   if (depth != 1) text += fmt::format("/d{}", depth);
   if (threads != 1) text += fmt::format("/j{}", threads);
   if (generators != 1) text += fmt::format("/g{}", generators);
@@ -320,6 +363,12 @@ struct Pressure {
   std::optional<double> rate;
   std::uint64_t depth = 1;
 };
+
+std::vector<std::optional<std::uint64_t>> responses_of(const PlanOptions& options,
+                                                       const CaseSpec& spec) {
+  if (options.responses.empty() || !spec.answers()) return {std::nullopt};
+  return {options.responses.begin(), options.responses.end()};
+}
 
 std::vector<Pressure> pressures(const PlanOptions& options, Workload workload) {
   std::vector<Pressure> result;
@@ -369,7 +418,8 @@ double number_of_combinations(const PlanOptions& options) {
   double number = static_cast<double>(catalogue().size());
   for (const std::size_t length :
        {options.transports.size(), options.workloads.size(), options.sizes.size(),
-        options.connections.size(), options.rates.size() + options.depths.size()}) {
+        std::max<std::size_t>(options.responses.size(), 1), options.connections.size(),
+        options.rates.size() + options.depths.size()}) {
     number *= static_cast<double>(length);
   }
   return number;
@@ -389,7 +439,13 @@ Result<std::vector<CaseSpec>> combinations(const PlanOptions& options) {
   std::vector<CaseSpec> specs = {options.common};
   specs = product(specs, options.workloads,
                   [](CaseSpec& spec, Workload value) { spec.workload = value; });
-  specs = product(specs, options.sizes, [](CaseSpec& spec, auto value) { spec.size = value; });
+  specs = product(specs, options.sizes, [](CaseSpec& spec, const SizeChoice& value) {
+    spec.size = value.bytes;
+    spec.mix = value.mix;
+  });
+  specs = product(
+      specs, [&](const CaseSpec& spec) { return responses_of(options, spec); },
+      [](CaseSpec& spec, const auto& value) { spec.response = value; });
   specs = product(specs, options.connections,
                   [](CaseSpec& spec, auto value) { spec.connections = value; });
   specs = product(

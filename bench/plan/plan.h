@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -17,6 +18,7 @@
 #include "bench/loop/wait_mode.h"
 #include "bench/plan/impairment.h"
 #include "bench/plan/schedule.h"
+#include "bench/plan/size_mix.h"
 #include "transports/socket_options.h"
 
 namespace sockmark {
@@ -69,9 +71,12 @@ struct CaseSpec {
   // Of that name, if an end is elsewhere: where the generator may reach the responder.
   std::vector<std::string> hosts = {};
   Workload workload = Workload::rr;
-  std::uint64_t size = 64;     // bytes, header included
+  std::uint64_t size = 64;  // bytes, header included; of a mix, the largest
+  SizeMix mix = {};         // empty: all messages have one size
+  // rr, connect: the size of the answer; absent: the responder sends the request back.
+  std::optional<std::uint64_t> response = {};
   std::optional<double> rate;  // open loop: messages/s over all connections (rr, stream)
-  Arrivals arrivals = Arrivals::uniform;
+  ArrivalLaw arrivals = {};
   std::uint64_t depth = 1;  // closed loop: messages outstanding per connection (rr)
   std::uint64_t connections = 1;
   std::uint64_t threads = 1;     // of each end
@@ -93,6 +98,14 @@ struct CaseSpec {
   [[nodiscard]] bool needs_socket_file() const;
   // Whether the sender may rely on delivery: the transport is reliable and no faults are injected.
   [[nodiscard]] bool reliable() const;
+  [[nodiscard]] bool answers() const { return workload != Workload::stream; }
+  // Of the messages that the generator sends, in bytes.
+  [[nodiscard]] double mean_size() const;
+  // Of the answers, or of the messages of a stream; and of any message of the run.
+  [[nodiscard]] std::uint64_t returned_size_max() const { return response.value_or(size); }
+  [[nodiscard]] std::uint64_t message_size_max() const {
+    return std::max(size, returned_size_max());
+  }
   // Whether the threads of the responder listen at one address, the one that the user named.
   [[nodiscard]] bool shares_address() const { return !address.empty() && threads > 1; }
 
@@ -133,8 +146,9 @@ struct TransportChoice {
 struct PlanOptions {
   std::vector<std::string> transports = {"all"};  // names, addresses, or "all"
   std::vector<Workload> workloads = {Workload::rr};
-  std::vector<std::uint64_t> sizes = {64};
-  std::vector<double> rates;  // empty: a closed loop, or a saturating stream
+  std::vector<SizeChoice> sizes = {64};
+  std::vector<std::uint64_t> responses;  // empty: requests are echoed
+  std::vector<double> rates;             // empty: a closed loop, or a saturating stream
   std::vector<std::uint64_t> depths = {1};
   std::vector<std::uint64_t> connections = {1};
   // Absent: sleep in a closed loop, hybrid in an open one, where a sleeping thread would send late.
@@ -171,7 +185,8 @@ struct Plan {
 };
 
 // Every combination of the lists. Checks the names of transports only. Depths apply to closed-loop
-// rr only: stream and connect appear once for each combination of the other lists.
+// rr only, responses to rr and connect: the other workloads appear once for each combination of the
+// other lists.
 [[nodiscard]] Result<std::vector<CaseSpec>> combinations(const PlanOptions& options);
 
 // The plan of these cases, without duplicates. Errors: as check_limits() and check_runs().

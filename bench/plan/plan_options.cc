@@ -189,18 +189,27 @@ const std::vector<PlanOption>& plan_options() {
          return read_list(text, options.workloads, parse_workload);
        }},
       {"size", "-s", Scope::matrix, "LIST",
-       "Message sizes in bytes, header included; 1k is 1024, 1kB 1000; smallest 32 (64)",
+       "Message sizes in bytes, header included; 1k is 1024, 1kB 1000; smallest 32; or a mix: "
+       "imix, "
+       "64x7+576x4+1500x1 (64)",
        [](std::string_view text, PlanOptions& options) {
-         return read_list(text, options.sizes, parse_size);
+         return read_list(text, options.sizes, parse_size_choice);
+       }},
+      {"response", "", Scope::matrix, "LIST",
+       "rr, connect: sizes of the answer in bytes, header included (the request comes back)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_list(text, options.responses, parse_size);
        }},
       {"rate", "-r", Scope::matrix, "LIST",
        "Open loop: messages/s over all connections; 1k is 1000 (closed loop; stream: saturating)",
        [](std::string_view text, PlanOptions& options) {
          return read_list(text, options.rates, parse_rate);
        }},
-      {"arrivals", "", Scope::each_run, "WORD", "With --rate: uniform or poisson (uniform)",
+      {"arrivals", "", Scope::each_run, "WORD",
+       "With --rate: uniform, poisson, burst:N (N messages at once) or onoff:ON,OFF, such as "
+       "onoff:100ms,900ms (uniform)",
        [](std::string_view text, PlanOptions& options) {
-         return read_one(parse_name<Arrivals>("arrival process", text), options.common.arrivals);
+         return read_one(parse_arrivals(text), options.common.arrivals);
        }},
       {"depth", "", Scope::matrix, "LIST",
        "rr without --rate: messages outstanding per connection (1)",
@@ -349,22 +358,34 @@ Result<> check_applies(const OptionTexts& texts, const Plan& plan) {
     return Error{
         fmt::format("--depth {} requires rr: no other workload has a depth", texts.at("depth"))};
   }
+  const auto answers = [](const CaseSpec& spec) { return spec.answers(); };
+  if (texts.contains("response") && std::ranges::none_of(plan.cases, answers)) {
+    return Error{fmt::format("--response {} requires rr or connect: stream has no answers",
+                             texts.at("response"))};
+  }
   return {};
 }
 
 std::string partly_applied(const OptionTexts& texts, const Plan& plan) {
-  if (!gives_depth(texts)) return "";
-  const auto without = workloads_without_depth(plan);
-  return without.empty()
-             ? ""
-             : fmt::format("--depth {} applies to rr only; the cases of {} are without it",
-                           texts.at("depth"), without);
+  std::string line;
+  if (const auto without = gives_depth(texts) ? workloads_without_depth(plan) : std::string();
+      !without.empty()) {
+    line = fmt::format("--depth {} applies to rr only; the cases of {} are without it",
+                       texts.at("depth"), without);
+  }
+  const auto one_way = [](const CaseSpec& spec) { return !spec.answers(); };
+  if (texts.contains("response") && std::ranges::any_of(plan.cases, one_way)) {
+    line +=
+        fmt::format("{}--response {} applies to rr and connect; the cases of stream are without it",
+                    line.empty() ? "" : "; ", texts.at("response"));
+  }
+  return line;
 }
 
 OptionTexts texts_of(const CaseSpec& spec) {
   OptionTexts texts{{"transport", spec.address.empty() ? spec.transport : spec.address},
                     {"workload", std::string(name_of(spec.workload))},
-                    {"size", std::to_string(spec.size)},
+                    {"size", spec.mix ? text_of(spec.mix) : std::to_string(spec.size)},
                     {"connections", std::to_string(spec.connections)},
                     {"threads", std::to_string(spec.threads)},
                     {"duration", text_of_time(spec.duration)},
@@ -373,10 +394,11 @@ OptionTexts texts_of(const CaseSpec& spec) {
                     {"wait", std::string(name_of(spec.wait))}};
   if (spec.rate) {
     texts["rate"] = fmt::format("{}", *spec.rate);
-    texts["arrivals"] = name_of(spec.arrivals);
+    texts["arrivals"] = text_of(spec.arrivals);
   } else {
     texts["depth"] = std::to_string(spec.depth);
   }
+  if (spec.response) texts["response"] = std::to_string(*spec.response);
   if (spec.pin) texts["pin"] = fmt::format("{},{}", spec.pin->generator, spec.pin->responder);
   if (spec.impair) texts["impair"] = text_of(*spec.impair);
   if (spec.pause) {

@@ -39,11 +39,13 @@ using OptionTexts = std::map<std::string, std::string>;  // name -> text
 // Reads every option of `texts` into `options`. Errors name the option: "--size: ...".
 [[nodiscard]] Result<> read_options(const OptionTexts& texts, PlanOptions& options);
 
-// Options that only some cases have: --arrivals, of open loops, and --depth, of closed-loop rr.
+// Options that only some cases have: --arrivals, of open loops, --depth, of closed-loop rr, and
+// --response, of workloads with answers.
 // Error: one was given (`texts`), and no case of the plan has it.
 [[nodiscard]] Result<> check_applies(const OptionTexts& texts, const Plan& plan);
 
-// A line for the user if --depth was given and some cases are measured without it; else empty.
+// A line for the user if --depth or --response was given and some cases are measured without it;
+// else empty.
 [[nodiscard]] std::string partly_applied(const OptionTexts& texts, const Plan& plan);
 
 // "40000-40999".

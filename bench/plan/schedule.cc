@@ -33,18 +33,40 @@ Nanoseconds Schedule::uniform_due(std::uint64_t index) const {
 }
 
 void Schedule::advance() {
-  if (options_.arrivals == Arrivals::uniform) {
+  if (options_.arrivals.process == Arrivals::uniform) {
     due_ = uniform_due(index_++);
-  } else {
+  } else if (options_.arrivals.process == Arrivals::poisson) {
     offset_ns_ += -std::log(random_.unit()) * mean_spacing_ns_;
     due_ = rounded(offset_ns_);
+  } else if (options_.arrivals.process == Arrivals::burst) {
+    advance_bursts();
+  } else {
+    advance_on_off();
   }
+}
+
+// A burst has N messages, so that bursts are N times as far apart as messages would be.
+void Schedule::advance_bursts() {
+  if (--left_in_burst_ > 0) return;
+  left_in_burst_ = options_.arrivals.burst;
+  offset_ns_ +=
+      -std::log(random_.unit()) * mean_spacing_ns_ * static_cast<double>(options_.arrivals.burst);
+  due_ = rounded(offset_ns_);
+}
+
+// A Poisson process in the time of ON periods, at the rate that makes the mean over all time the
+// one asked for.
+void Schedule::advance_on_off() {
+  const ArrivalLaw& law = options_.arrivals;
+  const double share = static_cast<double>(ns(law.on)) / static_cast<double>(ns(law.on + law.off));
+  offset_ns_ += -std::log(random_.unit()) * mean_spacing_ns_ * share;
+  due_ = rounded(law.offset_ns(offset_ns_));
 }
 
 std::uint64_t Schedule::count_until(Nanoseconds end) {
   if (due_ >= end) return 0;
-  return options_.arrivals == Arrivals::uniform ? count_uniform_until(end)
-                                                : count_poisson_until(end);
+  return options_.arrivals.process == Arrivals::uniform ? count_uniform_until(end)
+                                                        : count_random_until(end);
 }
 
 std::uint64_t Schedule::count_uniform_until(Nanoseconds end) {
@@ -58,14 +80,28 @@ std::uint64_t Schedule::count_uniform_until(Nanoseconds end) {
   return first_beyond - current;
 }
 
-std::uint64_t Schedule::count_poisson_until(Nanoseconds end) {
+std::uint64_t Schedule::count_random_until(Nanoseconds end) {
   std::uint64_t count = 0;
   for (; due_ < end; advance()) {
-    if (++count < kMaxCounted) continue;
-    count += static_cast<std::uint64_t>(static_cast<double>(ns(end - due_)) / mean_spacing_ns_);
-    offset_ns_ = static_cast<double>(ns(end));  // the process has no memory
+    if (++count >= kMaxCounted) count += estimate_until(end);
   }
   return count;
+}
+
+// The mean number of messages after the next one and before `end`. The process goes on from there:
+// it has no memory.
+std::uint64_t Schedule::estimate_until(Nanoseconds end) {
+  const ArrivalLaw& law = options_.arrivals;
+  const std::uint64_t of_burst = left_in_burst_ - 1;
+  const bool on_off = law.process == Arrivals::onoff;
+  const Nanoseconds from = on_off ? law.on_time(due_) : due_;
+  const Nanoseconds until = on_off ? law.on_time(end) : end;
+  const double share =
+      on_off ? static_cast<double>(ns(law.on + law.off)) / static_cast<double>(ns(law.on)) : 1;
+  left_in_burst_ = 1;
+  offset_ns_ = static_cast<double>(ns(until));
+  return of_burst + static_cast<std::uint64_t>(static_cast<double>(ns(until - from)) * share /
+                                               mean_spacing_ns_);
 }
 
 }  // namespace sockmark

@@ -6,30 +6,18 @@
 
 #pragma once
 
-#include <array>
 #include <cstdint>
 
 #include "base/clock.h"
-#include "base/enum_names.h"
 #include "base/random.h"
+#include "bench/plan/arrival_law.h"
 
 namespace sockmark {
-
-enum class Arrivals : std::uint8_t {
-  uniform,  // message i of the case, from 1, at i / rate; flows alternate
-  poisson,  // exponential spacings; each flow is a Poisson process of rate / flows, all of them
-            // together one of `rate`
-};
-constexpr auto enum_names(Arrivals) {
-  return std::to_array<EnumName<Arrivals>>(
-      {{Arrivals::uniform, "uniform"}, {Arrivals::poisson, "poisson"}});
-}
-inline constexpr auto kArrivals = values_of<Arrivals>();
 
 class Schedule {
  public:
   struct Options {
-    Arrivals arrivals = Arrivals::uniform;
+    ArrivalLaw arrivals = {};
     double rate = 1;                    // messages/s of all flows together. Must: > 0
     std::uint64_t seed = 1;             // of this flow: child_seed() of the seed of the case
     std::uint64_t flow = 0, flows = 1;  // index of this flow, and number of flows
@@ -41,7 +29,7 @@ class Schedule {
   [[nodiscard]] Nanoseconds due() const { return due_; }
   void advance();
 
-  // The number of messages due before `end`, the next one included. Advances past them. A Poisson
+  // The number of messages due before `end`, the next one included. Advances past them. A random
   // process is counted exactly up to kMaxCounted, and estimated by its mean beyond: a generator
   // leaves that many messages only when it is overloaded anyway.
   [[nodiscard]] std::uint64_t count_until(Nanoseconds end);
@@ -51,13 +39,17 @@ class Schedule {
   [[nodiscard]] static Nanoseconds rounded(double offset_ns);
   [[nodiscard]] Nanoseconds uniform_due(std::uint64_t index) const;
   [[nodiscard]] std::uint64_t count_uniform_until(Nanoseconds end);
-  [[nodiscard]] std::uint64_t count_poisson_until(Nanoseconds end);
+  void advance_bursts();
+  void advance_on_off();
+  [[nodiscard]] std::uint64_t count_random_until(Nanoseconds end);
+  [[nodiscard]] std::uint64_t estimate_until(Nanoseconds end);
 
   const Options options_;
   const double mean_spacing_ns_;  // of this flow
   Random random_;
-  std::uint64_t index_ = 0;  // uniform: index of the message after the next one
-  double offset_ns_ = 0;     // Poisson
+  std::uint64_t index_ = 0;          // uniform: index of the message after the next one
+  double offset_ns_ = 0;             // of the last random event; on-off: in the time of ON periods
+  std::uint64_t left_in_burst_ = 1;  // the next message included
   Nanoseconds due_{0};
 };
 

@@ -287,7 +287,9 @@ class Selector {
     return (among("transport", transports_, spec.transport) ||
             among("transport", transports_, spec.address)) &&
            among("workload", values_.workloads, spec.workload) &&
-           among("size", values_.sizes, spec.size) && among("depth", values_.depths, spec.depth) &&
+           among("size", values_.sizes, size_of(spec)) &&
+           among("response", values_.responses, spec.response.value_or(0)) &&
+           among("depth", values_.depths, spec.depth) &&
            among("rate", values_.rates, spec.rate.value_or(0)) &&
            among("connections", values_.connections, spec.connections);
   }
@@ -297,6 +299,10 @@ class Selector {
   [[nodiscard]] bool among(const char* name, const std::vector<T>& values, const T& value) const {
     return !selection_->contains(name) ||
            std::find(values.begin(), values.end(), value) != values.end();
+  }
+
+  [[nodiscard]] static SizeChoice size_of(const CaseSpec& spec) {
+    return spec.mix ? SizeChoice(spec.mix) : SizeChoice(spec.size);
   }
 
   const Suite::Selection* selection_ = nullptr;
@@ -374,6 +380,9 @@ Result<std::vector<CaseSpec>> cases_of(const Suite& suite, std::size_t index,
   if (supplied.empty() && matrix.options.contains("depth") &&
       options.depths != PlanOptions().depths && std::ranges::none_of(combined, rr))
     return Error{fmt::format("cases[{}].depth: only rr has a depth", index)};
+  if (supplied.empty() && matrix.options.contains("response") &&
+      std::ranges::none_of(combined, [](const CaseSpec& spec) { return spec.answers(); }))
+    return Error{fmt::format("cases[{}].response: stream has no answers", index)};
   std::vector<CaseSpec> cases;
   for (std::size_t i = 0; i < combined.size(); ++i) {
     const auto selected = [&](const Selector& one) { return one.matches(combined[i]); };

@@ -177,6 +177,20 @@ void encode(const WireHeader& header, std::span<std::byte> message, std::uint32_
   put(kCrcOffset, crc32c(payload_crc, message.first(kCrcOffset)));
 }
 
+void encode_answer(std::span<const std::byte> request, std::span<std::byte> answer,
+                   std::uint32_t payload_crc) {
+  DEBUG_ASSERT(request.size() >= kHeaderBytes);
+  DEBUG_ASSERT(answer.size() >= kHeaderBytes && answer.size() <= kMessageBytesMax);
+  constexpr std::uint64_t kLength = std::uint64_t{0xFFFFFF} << 24;
+  const std::uint64_t front =
+      (word_at(request.data()) & ~kLength) | static_cast<std::uint64_t>(answer.size() - 1) << 24;
+  std::memcpy(answer.data(), &front, sizeof front);
+  std::memcpy(answer.data() + sizeof front, request.data() + sizeof front,
+              kCrcOffset - sizeof front);
+  const std::uint32_t crc = crc32c(payload_crc, answer.first(kCrcOffset));
+  std::memcpy(answer.data() + kCrcOffset, &crc, sizeof crc);
+}
+
 Decoded decode(std::span<const std::byte> message, WireHeader& header) {
   if (message.size() < kHeaderBytes) return Decoded::truncated;
   HeaderLayout layout;

@@ -51,6 +51,11 @@ struct WireHeader {
 // message.subspan(kHeaderBytes)).
 void encode(const WireHeader& header, std::span<std::byte> message, std::uint32_t payload_crc);
 
+// Writes the header of an answer of another size than its request, which was decoded as intact.
+// Must: as encode(); the request has a header.
+void encode_answer(std::span<const std::byte> request, std::span<std::byte> answer,
+                   std::uint32_t payload_crc);
+
 enum class Decoded {
   intact,
   corrupt,

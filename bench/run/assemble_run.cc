@@ -27,7 +27,7 @@ report::Load load_of(const CaseSpec& spec, std::uint64_t seed, const GeneratorRe
   if (spec.rate) {
     const double seconds = std::chrono::duration<double>(spec.duration).count();
     return {.model = report::LoadModel::open,
-            .arrival = std::string(name_of(spec.arrivals)),
+            .arrival = text_of(spec.arrivals),
             .seed = seed,
             .coordinated_omission = report::CoordinatedOmission::absent,
             .intended_rate = static_cast<double>(sent + generator.unsent) / seconds,
@@ -48,8 +48,18 @@ report::Load load_of(const CaseSpec& spec, std::uint64_t seed, const GeneratorRe
           .send_failed = generator.unsent};
 }
 
-report::Generator health_of(const CaseSpec& spec, const GeneratorResult& generator,
-                            Nanoseconds response) {
+// Of the requests that were answered, as netperf computes it: a round trip moves both messages.
+Maybe<double> request_bytes_of(const CaseSpec& spec, const GeneratorResult& generator,
+                               double answered_per_s) {
+  if (!spec.answers()) return Maybe<double>::none("one_way");
+  if (!spec.response) return Maybe<double>::none(report::kEcho);
+  if (!spec.mix) return answered_per_s * static_cast<double>(spec.size);
+  return static_cast<double>(generator.request_bytes) /
+         std::chrono::duration<double>(spec.duration).count();
+}
+
+report::Generator sends_of(const CaseSpec& spec, const GeneratorResult& generator,
+                           Nanoseconds response) {
   if (generator.sends) {
     return health::judge_generator(*generator.sends, spec.arrivals, response);
   }
@@ -61,6 +71,13 @@ report::Generator health_of(const CaseSpec& spec, const GeneratorResult& generat
           .issued_ratio = Maybe<double>::none(kClosed),
           .loop_busy = Maybe<double>::none(kClosed),
           .arrival_check = Maybe<report::ArrivalCheck>::none(kClosed)};
+}
+
+report::Generator health_of(const CaseSpec& spec, const GeneratorResult& generator,
+                            Nanoseconds response) {
+  report::Generator result = sends_of(spec, generator, response);
+  if (spec.mix) result.size_check = health::judge_sizes(spec.mix, generator.sizes_sent);
+  return result;
 }
 
 Maybe<report::Impairment> impairment_of(const CaseSpec& spec, const EndResult& generator,
@@ -302,10 +319,11 @@ report::Run assemble_run(const CaseSpec& planned, const RunFacts& facts,
   run.load = load_of(spec, facts.seed, generator, counts);
   const Nanoseconds response = health::response_bound(receiver.latency.response_time, spec.tmax);
   run.generator = health_of(spec, generator, response);
-  run.throughput =
-      report::Throughput{.goodput_messages_per_s = counts.goodput_messages_per_s(),
-                         .goodput_bytes_per_s = counts.goodput_bytes_per_s(),
-                         .delivery_ratio = maybe(counts.delivery_ratio(), report::kNothingSent)};
+  run.throughput = report::Throughput{
+      .goodput_messages_per_s = counts.goodput_messages_per_s(),
+      .goodput_bytes_per_s = counts.goodput_bytes_per_s(),
+      .request_bytes_per_s = request_bytes_of(spec, generator, counts.goodput_messages_per_s()),
+      .delivery_ratio = maybe(counts.delivery_ratio(), report::kNothingSent)};
   run.latency = receiver.latency;
   run.latency->send_block = generator.latency.send_block;
   run.latency->one_way = responder.one_way;

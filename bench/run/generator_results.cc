@@ -23,6 +23,8 @@ void add(const InjectedByEnd& more, InjectedByEnd& sum) {
 Result<> check(const CaseSpec& spec, const GeneratorRecord& record) {
   if (record.sent.size() != spec.connections)
     return Error{"control channel: the number of counts differs from the number of connections"};
+  if (record.recording.sizes_sent.size() != spec.mix.parts.size())
+    return Error{"control channel: the number of counts differs from the number of sizes"};
   return {};
 }
 
@@ -69,6 +71,8 @@ Result<GeneratorResult> describe_generators(const CaseSpec& spec,
   result.offered = recorder.counts.offered_messages;
   result.waited_for_lost_ns = ns(recorder.waited_for_lost);
   result.lost_in_warmup = recorder.lost_in_warmup;
+  result.sizes_sent = recorder.sizes_sent;
+  result.request_bytes = recorder.request_bytes;
   if (recorder.sends)
     result.sends = describe_sends(*recorder.sends, sent_total + result.unsent, busy);
   return result;

@@ -26,6 +26,8 @@ struct GeneratorResult : EndResult {
   std::int64_t drain_ns = 0;            // from t1 to the end
   std::int64_t waited_for_lost_ns = 0;  // summed over messages
   std::uint64_t lost_in_warmup = 0;
+  std::vector<std::uint64_t> sizes_sent;    // as in Recorder
+  std::uint64_t request_bytes = 0;          // likewise
   Maybe<report::MachineTime> machine = {};  // `others_ns` includes the two ends
   Maybe<health::SendRecord> sends = {};     // in an open loop
   // From the beginning of the warm-up to the first turn of the loop; of the latest generator.

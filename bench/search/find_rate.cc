@@ -66,9 +66,10 @@ Result<> check_sample(const SearchPlan& search, const CaseSpec& spec, const Goal
 }  // namespace
 
 std::string search_id(CaseSpec spec) {
-  const bool uniform = spec.arrivals == Arrivals::uniform;
+  const ArrivalLaw arrivals = spec.arrivals;
   spec.rate.reset();
-  return uniform ? spec.id() : fmt::format("{}/{}", spec.id(), name_of(spec.arrivals));
+  return arrivals == Arrivals::uniform ? spec.id()
+                                       : fmt::format("{}/{}", spec.id(), text_of(arrivals));
 }
 
 Result<> check_search(const SearchPlan& search) {

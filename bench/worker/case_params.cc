@@ -30,6 +30,8 @@ report::Params params_of(const CaseSpec& spec) {
                         .address = Maybe<std::string>::none("default"),
                         .workload = std::string(name_of(spec.workload)),
                         .size_bytes = spec.size,
+                        .size_mix = Maybe<std::string>::none(report::kOneSize),
+                        .response_size_bytes = Maybe<std::uint64_t>::none(report::kEcho),
                         .depth = spec.depth,
                         .connections = spec.connections,
                         .threads = spec.threads,
@@ -45,6 +47,12 @@ report::Params params_of(const CaseSpec& spec) {
   if (!spec.socket.interface_name.empty()) params.interface_name = spec.socket.interface_name;
   if (spec.socket.ports) params.data_ports = text_of(*spec.socket.ports);
   if (spec.generators > 1) params.generators = spec.generators;
+  if (spec.mix) {
+    params.size_bytes = Maybe<std::uint64_t>::none(report::kSizeMix);
+    params.size_mix = text_of(spec.mix);
+  }
+  if (!spec.answers()) params.response_size_bytes = Maybe<std::uint64_t>::none("one_way");
+  if (spec.response) params.response_size_bytes = *spec.response;
   if (spec.workload == Workload::stream) {
     params.depth = Maybe<std::uint64_t>::none(kSaturating);
     params.rate_per_s = Maybe<double>::none(kSaturating);
@@ -53,7 +61,7 @@ report::Params params_of(const CaseSpec& spec) {
   if (spec.rate) {
     params.depth = Maybe<std::uint64_t>::none("open_loop");
     params.rate_per_s = *spec.rate;
-    params.arrivals = std::string(name_of(spec.arrivals));
+    params.arrivals = text_of(spec.arrivals);
   }
   if (spec.impair) params.impair = text_of(*spec.impair);
   if (spec.pause) {
@@ -107,7 +115,9 @@ Result<CaseSpec> case_of(const report::Params& params) {
       .address = params.address ? *params.address : std::string(),
       .resolved_address = params.resolved_address ? *params.resolved_address : std::string(),
       .workload = *workload,
-      .size = params.size_bytes,
+      .size = params.size_bytes ? *params.size_bytes : 0,
+      .mix = {},
+      .response = {},
       .rate = {},
       .arrivals = Arrivals::uniform,
       .depth = params.depth ? *params.depth : 1,
@@ -125,12 +135,15 @@ Result<CaseSpec> case_of(const report::Params& params) {
       .socket = {}};
   if (params.rate_per_s) spec.rate = *params.rate_per_s;
   if (params.arrivals) {
-    const auto arrivals = value_named<Arrivals>(*params.arrivals);
-    if (!arrivals) {
-      return Error{fmt::format("params.arrivals: unknown process \"{}\"", *params.arrivals)};
-    }
-    spec.arrivals = *arrivals;
+    const auto arrivals = TRY(parse_arrivals(*params.arrivals).in("params.arrivals"));
+    spec.arrivals = arrivals;
   }
+  if (params.size_mix) {
+    auto size = TRY(parse_size_choice(*params.size_mix).in("params.size_mix"));
+    spec.size = size.bytes;
+    spec.mix = std::move(size.mix);
+  }
+  if (params.response_size_bytes) spec.response = *params.response_size_bytes;
   if (params.impair) {
     auto impair = TRY(parse_impairment(*params.impair).in("params.impair"));
     spec.impair = impair;

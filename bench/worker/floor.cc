@@ -165,9 +165,10 @@ struct Window {
   Instant t0, t1;
 };
 
-[[noreturn]] void answer(Bare end, std::size_t size) {
-  std::vector<std::byte> message(size);
-  while (end.receive(message) && end.send(message)) {
+[[noreturn]] void answer(Bare end, const CaseSpec& spec) {
+  std::vector<std::byte> request(spec.size), response(spec.returned_size_max());
+  auto& returned = spec.response ? response : request;
+  while (end.receive(request) && end.send(returned)) {
   }
   ::_exit(0);
 }
@@ -239,10 +240,10 @@ class Child {
 
 Result<report::Floor> exchange(Bare end, const CaseSpec& spec, const Window& window) {
   Histogram round_trips;
-  std::vector<std::byte> message(spec.size);
+  std::vector<std::byte> request(spec.size), response(spec.returned_size_max());
   Instant before = now();
   while (before < window.t1) {
-    if (!end.send(message) || !end.receive(message)) return Error{"floor: no answer"};
+    if (!end.send(request) || !end.receive(response)) return Error{"floor: no answer"};
     const Instant after = now();
     if (before >= window.t0 && after < window.t1) round_trips.record(ns(after - before));
     before = after;
@@ -279,6 +280,7 @@ const char* why_no_floor(const CaseSpec& spec) {
   if (spec.workload == Workload::connect) return "connect";
   if (spec.rate) return "open_loop";
   if (spec.connections != 1) return "connections";
+  if (spec.mix) return report::kSizeMix;
   if (spec.workload == Workload::rr && spec.depth != 1) return "depth";
   if (spec.impair) return "impaired";
   if (spec.socket.segmentation_offload) return "segmentation_offload";
@@ -304,7 +306,7 @@ Result<report::Floor> measure_floor(const CaseSpec& spec, const ChannelOptions& 
   const Child child([&] {
     if (spec.pin && !pin_to(spec.pin->responder)) ::_exit(1);
     if (one_way) receive_stream(*responder, spec, window, *shared);
-    answer(*std::move(responder), spec.size);
+    answer(*std::move(responder), spec);
   });
   if (!child) return system_error("floor: fork", errno);
   responder.reset();

@@ -190,8 +190,9 @@ Result<std::string> choose_host(Assignment& assignment) {
   std::vector<Address> candidates;
   for (const auto& host : assignment.hosts)
     candidates.push_back(with_host_of(assignment.addresses.front(), TRY(parse_host(host))));
-  auto reached = reach(assignment.spec.transport_row().get(), assignment.channel, assignment.flows,
-                       candidates, now() + kReachTimeout);
+  auto reached =
+      reach(assignment.spec.transport_row().get(), assignment.channel, assignment.flows, candidates,
+            assignment.spec.response.value_or(kHeaderBytes), now() + kReachTimeout);
   const bool only_loopback =
       assignment.hosts == std::vector<std::string>{loopback_host(candidates.front().family())};
   if (!reached && only_loopback) {

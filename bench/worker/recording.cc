@@ -190,6 +190,8 @@ Recording recording_of(const Recorder& recorder) {
                       .waited_for_lost_ns = ns(recorder.waited_for_lost),
                       .taken_in = recorder.taken_in,
                       .lost_in_warmup = recorder.lost_in_warmup,
+                      .sizes_sent = recorder.sizes_sent,
+                      .request_bytes = recorder.request_bytes,
                       .sends = Maybe<RecordedSends>::none("no_schedule"),
                       .receive_drops = recorder.receive_drops,
                       .integrity = recorder.integrity,
@@ -228,6 +230,11 @@ Result<> add_recording(const Recording& recording, Recorder& recorder) {
   recorder.waited_for_lost += Nanoseconds(recording.waited_for_lost_ns);
   recorder.taken_in += recording.taken_in;
   recorder.lost_in_warmup += recording.lost_in_warmup;
+  if (recording.sizes_sent.size() > recorder.sizes_sent.size())
+    recorder.sizes_sent.resize(recording.sizes_sent.size());
+  for (std::size_t part = 0; part < recording.sizes_sent.size(); ++part)
+    recorder.sizes_sent[part] += recording.sizes_sent[part];
+  recorder.request_bytes += recording.request_bytes;
   if (recording.sends) {
     if (!recorder.sends) recorder.sends.emplace();
     TRY(add(*recording.sends, *recorder.sends));

@@ -78,6 +78,8 @@ struct Recording {
   Maybe<bool> warmed_up;
   std::int64_t stopped_ns = 0, waited_for_lost_ns = 0;
   std::uint64_t taken_in = 0, lost_in_warmup = 0;
+  std::vector<std::uint64_t> sizes_sent;
+  std::uint64_t request_bytes = 0;
   Maybe<RecordedSends> sends;
   std::uint64_t receive_drops = 0;
   report::Integrity integrity;
@@ -176,6 +178,8 @@ void fields(auto& visit, report::Of<Recording> auto& recording) {
   visit("waited_for_lost_ns", recording.waited_for_lost_ns, report::kNotNegative);
   visit("taken_in", recording.taken_in);
   visit("lost_in_warmup", recording.lost_in_warmup);
+  visit("sizes_sent", recording.sizes_sent);
+  visit("request_bytes", recording.request_bytes);
   visit("sends", recording.sends);
   visit("receive_drops", recording.receive_drops);
   visit("integrity", recording.integrity);

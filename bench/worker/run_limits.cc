@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 
@@ -80,6 +81,9 @@ Result<> check_limits(const CaseSpec& spec, const RunLimits& limits) {
   if (spec.size > limits.message_bytes)
     return beyond("size", fmt::format("{} bytes", spec.size),
                   fmt::format("{} bytes", limits.message_bytes));
+  if (spec.returned_size_max() > limits.message_bytes)
+    return beyond("response", fmt::format("{} bytes", spec.returned_size_max()),
+                  fmt::format("{} bytes", limits.message_bytes));
   // Each part first: their sum has a range.
   const Nanoseconds longest = limits.duration;
   if (spec.duration > longest || spec.warmup > longest || spec.tmax > longest ||
@@ -99,7 +103,9 @@ Result<> check_limits(const CaseSpec& spec, const RunLimits& limits) {
     return {};
   };
   TRY(check("rate", "/s", 1, limits.rate));
-  return check("bandwidth", " bit/s", 8 * static_cast<double>(spec.size), limits.bandwidth);
+  // In the direction with more of it.
+  const auto answer = static_cast<double>(spec.response.value_or(0));
+  return check("bandwidth", " bit/s", 8 * std::max(spec.mean_size(), answer), limits.bandwidth);
 }
 
 Result<std::vector<Address>> served_addresses(std::vector<Address> addresses,

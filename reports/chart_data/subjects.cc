@@ -45,12 +45,17 @@ struct Aspect {
   std::string_view ordinary = {};
 };
 constexpr bool kFollowsRate = true, kOfItsOwn = false;
-constexpr const char *kNoOffload = "no offload", *kUnimpaired = "unimpaired",
+constexpr const char *kEchoes = "echoes", *kNoOffload = "no offload", *kUnimpaired = "unimpaired",
                      *kNoPause = "no pause", *kNoWork = "no work";
 constexpr Aspect kAspects[] = {
     {[](const Params& p) { return printable(p.workload, kPartColumns); }, kOfItsOwn},
-    {[](const Params& p) { return size_text(p.size_bytes); }, kOfItsOwn},
+    {sizes_text, kOfItsOwn},
     {pace_text, kOfItsOwn},
+    {[](const Params& p) {
+       const auto response = response_text(p);
+       return response ? "answers of " + *response : std::string(kEchoes);
+     },
+     kOfItsOwn, kEchoes},
     {[](const Params& p) {
        return p.arrivals ? printable(*p.arrivals, kPartColumns) + " arrivals" : "";
      },

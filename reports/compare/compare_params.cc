@@ -16,7 +16,8 @@ using Names = std::span<const std::string_view>;
 constexpr std::string_view kOfTransport[] = {"family", "address"};
 constexpr std::string_view kOfAddress[] = {"transport", "family"};
 constexpr std::string_view kOfFamily[] = {"transport", "address"};
-constexpr std::string_view kOfWorkload[] = {"rate_per_s", "arrivals", "depth"};
+constexpr std::string_view kOfWorkload[] = {"rate_per_s", "arrivals", "depth",
+                                            "response_size_bytes"};
 // A schedule is kept by waiting in another way than the answers of a closed loop are (hybrid).
 constexpr std::string_view kOfRate[] = {"arrivals", "depth", "wait"};
 
@@ -33,7 +34,13 @@ constexpr Parameter kParameters[] = {
     {"family", "", [](const Params& p) { return p.family; }, kOfFamily},
     {"address", "", [](const Params& p) { return text_of(p.address); }, kOfAddress},
     {"workload", "workload", [](const Params& p) { return p.workload; }, kOfWorkload},
-    {"size_bytes", "size", [](const Params& p) { return fmt::format("{}", p.size_bytes); },
+    {"size_bytes", "size",
+     [](const Params& p) { return p.size_mix ? *p.size_mix : text_of(p.size_bytes); }, Names()},
+    // A report of an earlier version has echoes only.
+    {"response_size_bytes", "response",
+     [](const Params& p) {
+       return p.response_size_bytes ? text_of(p.response_size_bytes) : std::string(kEcho);
+     },
      Names()},
     {"rate_per_s", "rate", [](const Params& p) { return text_of(p.rate_per_s); }, kOfRate},
     {"arrivals", "arrivals", [](const Params& p) { return text_of(p.arrivals); }, Names()},

@@ -43,6 +43,9 @@ constexpr Column kKeys[] = {
     {"family", [](const Case& c, const Run&) { return cell(c.params.family); }},
     {"workload", [](const Case& c, const Run&) { return cell(c.params.workload); }},
     {"size_bytes", [](const Case& c, const Run&) { return cell(c.params.size_bytes); }},
+    {"size_mix", [](const Case& c, const Run&) { return cell(c.params.size_mix); }},
+    {"response_size_bytes",
+     [](const Case& c, const Run&) { return cell(c.params.response_size_bytes); }},
     {"rate_per_s", [](const Case& c, const Run&) { return cell(c.params.rate_per_s); }},
     {"arrivals", [](const Case& c, const Run&) { return cell(c.params.arrivals); }},
     {"depth", [](const Case& c, const Run&) { return cell(c.params.depth); }},
@@ -65,6 +68,10 @@ constexpr Column kKeys[] = {
 constexpr Column kCounts[] = {
     {"offered_messages_per_s",
      [](const Case&, const Run& r) { return cell(r.load, &Load::offered_rate); }},
+    {"request_bytes_per_s",
+     [](const Case&, const Run& r) {
+       return cell(r.throughput, &Throughput::request_bytes_per_s);
+     }},
     {"sent", [](const Case&, const Run& r) { return cell(r.loss, &Loss::sent); }},
     {"received", [](const Case&, const Run& r) { return cell(r.loss, &Loss::received); }},
     {"lost", [](const Case&, const Run& r) { return cell(r.loss, &Loss::lost); }},

@@ -25,6 +25,16 @@ std::string pace_text(const Params& params) {
   return rate_text(*params.rate_per_s);
 }
 
+std::string sizes_text(const Params& params) {
+  if (params.size_mix) return printable(*params.size_mix, kWordColumns);
+  return params.size_bytes ? size_text(*params.size_bytes) : "-";
+}
+
+std::optional<std::string> response_text(const Params& params) {
+  if (!params.response_size_bytes) return std::nullopt;
+  return size_text(*params.response_size_bytes);
+}
+
 std::string time_text(std::int64_t ns) {
   const Unit unit = unit_for(static_cast<double>(ns), kTime);
   return fmt::format("{:.4g} {}", static_cast<double>(ns) / unit.size, unit.name);

@@ -20,6 +20,11 @@ namespace sockmark::report {
 // "10 k/s", "closed loop", "saturating".
 [[nodiscard]] std::string pace_text(const Params& params);
 
+// "64 B", or a mix: "64x7+576x4+1500x1".
+[[nodiscard]] std::string sizes_text(const Params& params);
+// The size of the answers; empty if requests come back.
+[[nodiscard]] std::optional<std::string> response_text(const Params& params);
+
 // "1.5 ms".
 [[nodiscard]] std::string time_text(std::int64_t ns);
 

@@ -35,6 +35,9 @@ inline constexpr const char* kInterrupted = "interrupted";  // a search, by the 
 inline constexpr const char* kOverflow = "overflow";        // values beyond the histogram's range
 inline constexpr const char* kOneGenerator = "one_generator";  // so that the run says it all
 inline constexpr const char* kOneClock = "one_clock";          // so that there is no error to bound
+inline constexpr const char* kOneSize = "one_size";            // all messages have it
+inline constexpr const char* kSizeMix = "size_mix";            // messages have several sizes
+inline constexpr const char* kEcho = "echo";  // the request comes back: an answer of its size
 inline constexpr const char* kLoss = "loss";  // the percentile lands on a lost message
 
 // Why a run is invalid if the machine changed during it: a rule that reads no measured value.
@@ -97,7 +100,9 @@ struct Params {
   Maybe<std::string> address = Maybe<std::string>::none("default");        // as the user named it
   Maybe<std::string> resolved_address = Maybe<std::string>::none("none");  // if it has a host name
   std::string workload;
-  std::uint64_t size_bytes = 64;
+  Maybe<std::uint64_t> size_bytes = 64;
+  Maybe<std::string> size_mix = Maybe<std::string>::none(kOneSize);  // SIZExWEIGHT+...
+  Maybe<std::uint64_t> response_size_bytes = Maybe<std::uint64_t>::none(kEcho);
   Maybe<double> rate_per_s = Maybe<double>::none("closed_loop");
   Maybe<std::string> arrivals = Maybe<std::string>::none("closed_loop");
   Maybe<std::uint64_t> depth = 1;
@@ -148,11 +153,20 @@ struct Load {
   std::uint64_t intended_messages = 0, sent_messages = 0, send_failed = 0;
 };
 
-// Whether the sends followed the law that was asked for: of a Poisson process, samples of spacings
+// Whether the sends followed the law that was asked for: of a random process, samples of spacings
 // and how many of them Anderson-Darling's test rejects (RFC 2330, section 11.1.3 and section 18).
 struct ArrivalCheck {
   std::int64_t largest_deviation_ns = 0;  // max |t_sent - t_intended|
   std::uint64_t windows = 0, rejected = 0;
+  Maybe<bool> flag;
+};
+
+// Whether the sizes of the messages sent followed the mix that was asked for: Pearson's chi-square
+// of the counts (docs/definitions/generator.md#size-mix).
+struct SizeCheck {
+  std::vector<std::uint64_t> sent;  // messages of the window, of each part of the mix
+  Maybe<double> chi_square, p_value;
+  std::uint64_t degrees_of_freedom = 0;
   Maybe<bool> flag;
 };
 
@@ -162,10 +176,13 @@ struct Generator {
   Maybe<Distribution> lag;
   Maybe<double> issued_ratio, loop_busy;
   Maybe<ArrivalCheck> arrival_check;
+  Maybe<SizeCheck> size_check = Maybe<SizeCheck>::none(kOneSize);
 };
 
 struct Throughput {
   double goodput_messages_per_s = 0, goodput_bytes_per_s = 0;
+  // Of the requests that were answered, where answers have another size.
+  Maybe<double> request_bytes_per_s = Maybe<double>::none(kEcho);
   Maybe<double> delivery_ratio;
 };
 

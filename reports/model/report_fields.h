@@ -71,6 +71,8 @@ void fields(auto& visit, Of<Params> auto& params) {
   visit("resolved_address", params.resolved_address);
   visit("workload", params.workload);
   visit("size_bytes", params.size_bytes, kMessageSize);
+  visit("size_mix", params.size_mix);
+  visit("response_size_bytes", params.response_size_bytes, kMessageSize);
   visit("rate_per_s", params.rate_per_s, kNotNegative);
   visit("arrivals", params.arrivals);
   visit("depth", params.depth, kPositive);
@@ -133,6 +135,14 @@ void fields(auto& visit, Of<ArrivalCheck> auto& check) {
   visit("flag", check.flag);
 }
 
+void fields(auto& visit, Of<SizeCheck> auto& check) {
+  visit("sent", check.sent);
+  visit("chi_square", check.chi_square, kNotNegative);
+  visit("p_value", check.p_value, kShare);
+  visit("degrees_of_freedom", check.degrees_of_freedom);
+  visit("flag", check.flag);
+}
+
 void fields(auto& visit, Of<Generator> auto& generator) {
   visit("saturated", generator.saturated);
   visit("lag_warning", generator.lag_warning);
@@ -140,11 +150,13 @@ void fields(auto& visit, Of<Generator> auto& generator) {
   visit("issued_ratio", generator.issued_ratio, kNotNegative);
   visit("loop_busy", generator.loop_busy, kNotNegative);
   visit("arrival_check", generator.arrival_check);
+  visit("size_check", generator.size_check);
 }
 
 void fields(auto& visit, Of<Throughput> auto& throughput) {
   visit("goodput_messages_per_s", throughput.goodput_messages_per_s, kNotNegative);
   visit("goodput_bytes_per_s", throughput.goodput_bytes_per_s, kNotNegative);
+  visit("request_bytes_per_s", throughput.request_bytes_per_s, kNotNegative);
   visit("delivery_ratio", throughput.delivery_ratio, kShare);
 }
 

@@ -46,7 +46,9 @@ struct KeyColumn {
 constexpr KeyColumn kKeys[] = {
     {"workload", [](const Params& p) { return printable(p.workload, kWordColumns); }, "", "",
      KeyColumn::always},
-    {"size", [](const Params& p) { return size_text(p.size_bytes); }, "", "", KeyColumn::always},
+    {"size", sizes_text, "", "", KeyColumn::always},
+    {"response", [](const Params& p) { return or_none(response_text(p)); }, "", "",
+     KeyColumn::not_none},
     {"rate", pace_text, "", ""},
     {"arrivals",
      [](const Params& p) { return p.arrivals ? printable(*p.arrivals, kWordColumns) : "-"; }, "",

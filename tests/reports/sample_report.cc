@@ -57,6 +57,11 @@ Run sample_run(std::uint64_t index, std::int64_t p50_ns, double messages_per_s,
   ArrivalCheck check{.largest_deviation_ns = 5'000, .windows = 20, .rejected = 1, .flag = {}};
   check.flag = false;
   generator.arrival_check = check;
+  generator.size_check = SizeCheck{.sent = {58'334, 33'333, 8'335},
+                                   .chi_square = 0.5,
+                                   .p_value = 0.75,
+                                   .degrees_of_freedom = 2,
+                                   .flag = false};
   run.generator = generator;
   run.throughput =
       Throughput{.goodput_messages_per_s = messages_per_s,

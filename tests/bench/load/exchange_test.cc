@@ -91,6 +91,72 @@ TEST_P(Exchange, OneConnectionAMessageBalancesToo) {
   exchange_soundly(spec, expect_balanced_echo);
 }
 
+TEST_P(Exchange, AnswersOfAnotherSizeBalanceToo) {
+  const auto [transport, wait] = GetParam();
+  for (const std::uint64_t response : {32U, 16'384U}) {
+    CaseSpec spec = case_for(transport, Workload::rr, wait);
+    spec.size = 200;
+    spec.response = response;
+    spec.depth = 8;
+    exchange_soundly(
+        spec, [&](std::uint64_t sent, const Recorder& generator, const Recorder& responder) {
+          expect_balanced_echo(sent, generator, responder);
+          EXPECT_EQ(generator.counts.goodput_bytes, generator.counts.goodput_messages * response);
+        });
+  }
+}
+
+// Requests that together have far more bytes of answers than the sockets hold: the responder waits
+// for its peer, and sends the rest when it can.
+TEST(ExchangeOfAnswers, ThatFillTheSocketsBalanceToo) {
+  CaseSpec spec = case_for("unix-stream", Workload::rr, WaitMode::sleep);
+  spec.response = 300'000;
+  spec.depth = 64;
+  exchange_soundly(spec, expect_balanced_echo);
+}
+
+TEST_P(Exchange, AMixOfSizesBalancesToo) {
+  const auto [transport, wait] = GetParam();
+  for (const auto workload : {Workload::rr, Workload::stream}) {
+    CaseSpec spec = case_for(transport, workload, wait);
+    spec.mix = parse_size_choice("imix")->mix;
+    spec.size = spec.mix.largest();
+    if (workload == Workload::rr) spec.depth = 8;
+    exchange_soundly(
+        spec, [&](std::uint64_t sent, const Recorder& generator, const Recorder& responder) {
+          const auto& sizes = generator.sizes_sent;
+          ASSERT_EQ(sizes.size(), 3U);
+          EXPECT_EQ(sizes[0] + sizes[1] + sizes[2], sent);
+          if (workload == Workload::rr) return expect_balanced_echo(sent, generator, responder);
+          expect_flawless(responder.sequence, sent);
+          // Goodput counts by arrival, the sizes by the window: they differ by what was under way.
+          EXPECT_GE(responder.counts.goodput_bytes, 64 * responder.counts.goodput_messages);
+        });
+  }
+}
+
+TEST(ExchangeOfMixes, CountsTheBytesThatWereReallyReceived) {
+  for (const bool answered : {false, true}) {
+    CaseSpec spec = case_for("memory", Workload::rr, WaitMode::sleep);
+    spec.mix = parse_size_choice("imix")->mix;
+    spec.size = spec.mix.largest();
+    if (answered) spec.response = 1000;
+    exchange_soundly(spec, [&](std::uint64_t, const Recorder& generator, const Recorder&) {
+      const std::uint64_t messages = generator.counts.goodput_messages;
+      // The sizes of consecutive messages of one flow, of which the first may be of the warm-up.
+      const SizeDraw draw(spec.mix, 1);
+      std::uint64_t bytes = 0;
+      for (std::uint64_t seq = 0; seq < messages; ++seq)
+        bytes += draw.bytes_of(draw.part_of(1, seq));
+      const std::uint64_t counted =
+          answered ? generator.request_bytes : generator.counts.goodput_bytes;
+      EXPECT_NEAR(static_cast<double>(counted), static_cast<double>(bytes), 2 * 1500);
+      if (!answered) return;
+      EXPECT_EQ(generator.counts.goodput_bytes, 1000 * messages);
+    });
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Reliable, Exchange,
                          testing::Combine(testing::Values("memory", "unix-stream"),
                                           testing::ValuesIn(kWaitModes)),

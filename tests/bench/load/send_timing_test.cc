@@ -14,8 +14,8 @@ constexpr Instant kUntil = kFrom + 10s;
 
 // Sends a whole schedule, each message `lag(intended)` after it was due.
 template <class Lag>
-SendTiming keep(Arrivals arrivals, double rate, std::uint64_t seed, Lag lag) {
-  SendTiming timing(kFrom, kUntil, arrivals, 1e9 / rate);
+SendTiming keep(const ArrivalLaw& arrivals, double rate, std::uint64_t seed, Lag lag) {
+  SendTiming timing(kFrom, kUntil, arrivals, 1e9 / rate, kFrom);
   for (Schedule schedule({.arrivals = arrivals, .rate = rate, .seed = seed});
        kFrom + schedule.due() < kUntil; schedule.advance()) {
     const Instant intended = kFrom + schedule.due();
@@ -59,6 +59,54 @@ TEST(SendTiming, RejectsAnotherRateThanTheOneAskedFor) {
     timing.sent({.intended = at, .attempted = at, .issued = at, .taken = at});
   }
   EXPECT_GE(timing.totals().samples_rejected, 19U);
+}
+
+// What is sent by one law and checked against another, with the same mean rate.
+SendTiming::Totals confuse(const ArrivalLaw& sent, const ArrivalLaw& asked, double rate) {
+  SendTiming timing(kFrom, kUntil, asked, 1e9 / rate, kFrom);
+  for (Schedule schedule({.arrivals = sent, .rate = rate, .seed = 11});
+       kFrom + schedule.due() < kUntil; schedule.advance()) {
+    const Instant at = kFrom + schedule.due();
+    timing.sent({.intended = at, .attempted = at, .issued = at, .taken = at});
+  }
+  return timing.totals();
+}
+
+const ArrivalLaw kBursts = ArrivalLaw::bursts(16);
+const ArrivalLaw kOnOff = ArrivalLaw::on_off(100ms, 900ms);
+
+TEST(SendTiming, RejectsFewSamplesOfTrueBurstsAndOfATrueOnOffProcess) {
+  for (const auto& law : {kBursts, kOnOff, ArrivalLaw::bursts(2), ArrivalLaw::on_off(3ms, 2ms)}) {
+    std::uint64_t rejected = 0;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+      const auto totals = keep(law, 8'000, seed, kOnTime).totals();
+      EXPECT_EQ(totals.samples, 20U) << text_of(law);
+      EXPECT_LT(totals.samples_rejected, 6U) << text_of(law) << ", seed " << seed;
+      rejected += totals.samples_rejected;
+    }
+    EXPECT_GT(rejected, 0U) << "a test at 5 % rejects some of 400";
+    EXPECT_LT(rejected, 45U) << text_of(law);
+  }
+}
+
+TEST(SendTiming, RejectsAnotherLawOfTheSameRate) {
+  const ArrivalLaw laws[] = {Arrivals::uniform,
+                             Arrivals::poisson,
+                             kBursts,
+                             ArrivalLaw::bursts(8),
+                             ArrivalLaw::bursts(32),
+                             kOnOff,
+                             ArrivalLaw::on_off(200ms, 800ms)};
+  for (const auto& asked : laws) {
+    if (asked == Arrivals::uniform) continue;  // has no spread to test
+    for (const auto& sent : laws) {
+      if (sent == asked) continue;
+      const auto totals = confuse(sent, asked, 20'000);
+      EXPECT_GE(totals.samples, 5U) << text_of(sent) << " instead of " << text_of(asked);
+      EXPECT_GE(10 * totals.samples_rejected, 9 * totals.samples)
+          << text_of(sent) << " instead of " << text_of(asked);
+    }
+  }
 }
 
 TEST(SendTiming, TakesOnlyWholeSamples) {

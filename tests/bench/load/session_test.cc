@@ -444,6 +444,30 @@ TEST_F(SessionTest, WhatBecomesDueWhileTheTransportRefusesWaitsForItNotForTheGen
   EXPECT_EQ(recorder_.send_timing->totals().lag.max(), ns(5us));
 }
 
+TEST_F(SessionTest, TheMessagesOfABurstAreIssuedTogether) {
+  const auto law = ArrivalLaw::bursts(10);
+  recorder_.send_timing.emplace(kStart, kEnd, law, 1e6, kStart);
+  auto options = open_loop(1000, 4);
+  options.start = kStart;
+  options.schedule->arrivals = law;
+  Session session(options, recorder_);
+  const Instant due_at = session.next_due(), reached = due_at + 5us;
+  // The transport takes four at a time, in 100 us each.
+  std::size_t sent = 0;
+  for (Instant t = reached; sent < 10; t += 100us) {
+    const auto due = session.due(t);
+    ASSERT_FALSE(due.empty());
+    EXPECT_EQ(due[0].header.intended_ns, ns(due_at));
+    sent += due.size();
+    session.taken(due.size(), t + 100us);
+  }
+  EXPECT_EQ(sent, 10U) << "the next burst is due later";
+  EXPECT_EQ(recorder_.send_timing->totals().lag.count(), 10U);
+  EXPECT_EQ(recorder_.send_timing->totals().lag.max(), ns(5us));
+  EXPECT_EQ(recorder_.send_timing->totals().lag.min(), ns(5us));
+  EXPECT_EQ(recorder_.send_block.max(), ns(300us));
+}
+
 TEST_F(SessionTest, AMessageThatIsOfferedAgainSaysWhenItWasOfferedLast) {
   for (const bool byte_stream : {false, true}) {
     auto options = open_loop(1000);

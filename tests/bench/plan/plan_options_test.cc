@@ -144,6 +144,62 @@ TEST(PlanOptions, ErrorsNameTheOption) {
   EXPECT_TRUE(read.error().message.starts_with("--size: ")) << read.error().message;
 }
 
+TEST(PlanOptions, ShapesThatCannotBeRightAreRefused) {
+  const struct {
+    OptionTexts texts;
+    const char* problem;
+  } cases[] = {
+      {{{"response", "31"}}, "--response 31: smaller than the message header of 32 bytes"},
+      {{{"transport", "udp"}, {"response", "65508"}},
+       "--response 65508: udp carries messages of at most 65507 bytes"},
+      {{{"size", "imix"}, {"transport", "udp"}, {"gso", "true"}},
+       "--size imix: a packet of --gso has messages of one size; omit --gso"},
+      {{{"size", "16x1+64x1"}}, "--size 16x1+64x1: smaller than the message header of 32 bytes"},
+      {{{"size", "64x1+65508x1"}, {"transport", "udp"}},
+       "--size 64x1+65508x1: udp carries messages of at most 65507 bytes"},
+      {{{"rate", "1k"}, {"arrivals", "onoff:4s,2s"}},
+       "--arrivals onoff:4s,2s: one cycle is longer than the window of 5s; increase --duration, or "
+       "shorten the periods"},
+      {{{"rate", "100M"}, {"arrivals", "onoff:1ms,99ms"}},
+       "--arrivals onoff:1ms,99ms: --rate 1e+08 requires 1e+10 messages/s in the ON periods; at "
+       "most 1e+09"},
+      {{{"rate", "2"}, {"arrivals", "burst:16"}},
+       "--rate 2: 0.62 bursts are expected in a window of 5s, fewer than one; increase --rate or "
+       "--duration"},
+  };
+  for (const auto& [texts, problem] : cases) {
+    PlanOptions options;
+    options.transports = {"tcp"};
+    ASSERT_TRUE(read_options(texts, options)) << problem;
+    const auto plan = make_plan(options);
+    ASSERT_FALSE(plan) << problem;
+    EXPECT_EQ(plan.error().message, problem);
+  }
+}
+
+TEST(PlanOptions, AResponseIsAnAxisOfWorkloadsWithAnswers) {
+  PlanOptions options;
+  const OptionTexts texts{
+      {"transport", "tcp"}, {"workload", "rr,stream"}, {"size", "64,imix"}, {"response", "64,16k"}};
+  ASSERT_TRUE(read_options(texts, options));
+  auto plan = make_plan(options);
+  ASSERT_TRUE(plan) << plan.error().message;
+  std::vector<std::string> ids;
+  for (const auto& spec : plan->cases) ids.push_back(spec.id());
+  EXPECT_EQ(ids,
+            (std::vector<std::string>{"tcp/rr/64B/c1/response64B", "tcp/rr/64B/c1/response16384B",
+                                      "tcp/rr/imix/c1/response64B", "tcp/rr/imix/c1/response16384B",
+                                      "tcp/stream/64B/c1", "tcp/stream/imix/c1"}));
+  EXPECT_TRUE(check_applies(texts, *plan));
+  EXPECT_EQ(partly_applied(texts, *plan),
+            "--response 64,16k applies to rr and connect; the cases of stream are without it");
+  options.workloads = {Workload::stream};
+  plan = make_plan(options);
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(check_applies(texts, *plan).error().message,
+            "--response 64,16k requires rr or connect: stream has no answers");
+}
+
 // --- a case as options, and back ----------------------------------------------------------------
 
 std::string text_of(const CaseSpec& spec) { return report::to_json_text(params_of(spec)); }
@@ -200,6 +256,15 @@ TEST(TextsOf, KeepEveryField) {
   spec.address.clear();
   spec.threads = 3;
   expect_round_trip(spec);
+  spec.mix = parse_size_choice("64x2+1400x1")->mix;
+  spec.response = 100;
+  expect_round_trip(spec);
+  spec.depth = 1;
+  spec.rate = 1000;
+  for (const auto& law : {ArrivalLaw::bursts(3), ArrivalLaw::on_off(10ms, 20ms)}) {
+    spec.arrivals = law;
+    expect_round_trip(spec);
+  }
 }
 
 }  // namespace

@@ -31,6 +31,8 @@ void expect_same_case(const CaseSpec& actual, const CaseSpec& expected) {
   EXPECT_EQ(actual.socket.tcp_nodelay, expected.socket.tcp_nodelay);
   EXPECT_EQ(actual.rate, expected.rate);
   EXPECT_EQ(actual.arrivals, expected.arrivals);
+  EXPECT_EQ(actual.mix, expected.mix);
+  EXPECT_EQ(actual.response, expected.response);
   EXPECT_EQ(actual.impair, expected.impair);
   ASSERT_EQ(actual.pause.has_value(), expected.pause.has_value());
   if (actual.pause) {
@@ -91,6 +93,26 @@ TEST(CaseOf, UndoesParamsOfForAnOpenLoopOverAnImpairedPath) {
     expect_round_trip(spec);
     EXPECT_EQ(params_of(spec).depth.reason(), "open_loop");
   }
+}
+
+TEST(CaseOf, UndoesParamsOfForMixesResponsesAndLawsOfArrival) {
+  CaseSpec spec;
+  spec.mix = parse_size_choice("64x7+576x4+1500x1")->mix;
+  spec.size = 1500;
+  spec.response = 16'384;
+  spec.rate = 1000;
+  for (const auto& law : {ArrivalLaw::bursts(16), ArrivalLaw::on_off(100ms, 900ms)}) {
+    spec.arrivals = law;
+    expect_round_trip(spec);
+  }
+  EXPECT_EQ(params_of(spec).size_bytes.reason(), "size_mix");
+  EXPECT_EQ(params_of(spec).size_mix, Maybe<std::string>("64x7+576x4+1500x1"));
+  EXPECT_EQ(spec.id(), "tcp/rr/imix/c1/response16384B/r1000/onoff:100ms,900ms");
+  spec.mix = {};
+  spec.response.reset();
+  EXPECT_EQ(params_of(spec).response_size_bytes.reason(), "echo");
+  spec.workload = Workload::stream;
+  EXPECT_EQ(params_of(spec).response_size_bytes.reason(), "one_way");
 }
 
 TEST(ParamsOf, ASaturatingStreamHasNoDepth) {
