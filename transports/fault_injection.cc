@@ -171,6 +171,7 @@ class FaultChannel final : public Channel {
   [[nodiscard]] ReceiveBatch receive(Scratch& scratch, ReceiveWait wait) override;
 
   [[nodiscard]] std::uint64_t receive_drops() const override { return inner_->receive_drops(); }
+  [[nodiscard]] std::optional<TcpInfo> tcp_info() const override { return inner_->tcp_info(); }
   [[nodiscard]] std::vector<EffectiveOption> effective_options() const override {
     return inner_->effective_options();
   }

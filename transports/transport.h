@@ -26,6 +26,7 @@
 #include "base/result.h"
 #include "transports/address.h"
 #include "transports/socket_options.h"
+#include "transports/tcp_info.h"
 
 namespace sockmark {
 
@@ -182,6 +183,9 @@ class Channel {
   // Datagrams that the kernel dropped at this socket because its receive queue was full
   // (SO_MEMINFO, SK_MEMINFO_DROPS). Zero if the transport cannot drop.
   [[nodiscard]] virtual std::uint64_t receive_drops() const = 0;
+
+  // One system call of about 1 us. Absent if this is not TCP, or the kernel is older than 4.10.
+  [[nodiscard]] virtual std::optional<TcpInfo> tcp_info() const { return std::nullopt; }
 
   [[nodiscard]] virtual std::vector<EffectiveOption> effective_options() const = 0;
 

@@ -2,8 +2,8 @@
 
 #include <fcntl.h>
 #include <linux/sock_diag.h>
+#include <linux/tcp.h>  // all of TCP_INFO, which <netinet/tcp.h> is without
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -12,6 +12,8 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
+#include <limits>
 #include <string>
 #include <system_error>
 
@@ -281,6 +283,34 @@ Result<Address> local_address(int descriptor, Address::Scheme scheme) {
 
 Result<Address> remote_address(int descriptor, Address::Scheme scheme) {
   return address_by(::getpeername, "getpeername", descriptor, scheme);
+}
+
+std::optional<TcpInfo> read_tcp_info(int descriptor) {
+  // The kernel writes as much as it knows, at most this: a newer one knows more, an older one less.
+  constexpr std::size_t kNeeded =
+      offsetof(tcp_info, tcpi_sndbuf_limited) + sizeof(tcp_info::tcpi_sndbuf_limited);
+  tcp_info info{};
+  socklen_t length = sizeof info;
+  if (::getsockopt(descriptor, IPPROTO_TCP, TCP_INFO, &info, &length) != 0 || length < kNeeded)
+    return std::nullopt;
+  const auto microseconds = [](std::uint64_t count) {
+    return Nanoseconds(static_cast<std::int64_t>(count) * 1000);
+  };
+  TcpInfo result{.retransmits = info.tcpi_total_retrans,
+                 .segments_sent = info.tcpi_segs_out,
+                 .limited_by_receiver = microseconds(info.tcpi_rwnd_limited),
+                 .limited_by_send_buffer = microseconds(info.tcpi_sndbuf_limited),
+                 .lost = info.tcpi_lost,
+                 .all_acknowledged = info.tcpi_unacked == 0 && info.tcpi_notsent_bytes == 0,
+                 .rtt = microseconds(info.tcpi_rtt),
+                 .rtt_min = {},
+                 .congestion_window = info.tcpi_snd_cwnd,
+                 .delivery_rate_bytes_per_s = {}};
+  constexpr auto kNoRoundTripYet = std::numeric_limits<decltype(info.tcpi_min_rtt)>::max();
+  if (info.tcpi_min_rtt != kNoRoundTripYet) result.rtt_min = microseconds(info.tcpi_min_rtt);
+  if (info.tcpi_delivery_rate_app_limited == 0 && info.tcpi_delivery_rate > 0)
+    result.delivery_rate_bytes_per_s = info.tcpi_delivery_rate;
+  return result;
 }
 
 }  // namespace sockmark

@@ -88,4 +88,7 @@ struct PeerProcess {
 [[nodiscard]] Result<Address> local_address(int descriptor, Address::Scheme scheme);
 [[nodiscard]] Result<Address> remote_address(int descriptor, Address::Scheme scheme);
 
+// Absent if the socket is not of TCP, or the kernel is older than 4.10.
+[[nodiscard]] std::optional<TcpInfo> read_tcp_info(int descriptor);
+
 }  // namespace sockmark

@@ -50,6 +50,9 @@ class StreamChannel final : public Channel {
   }
 
   [[nodiscard]] std::uint64_t receive_drops() const override { return 0; }
+  [[nodiscard]] std::optional<TcpInfo> tcp_info() const override {
+    return read_tcp_info(descriptor_.get());
+  }
   [[nodiscard]] std::vector<EffectiveOption> effective_options() const override {
     return effective_socket_options(descriptor_.get());
   }
