@@ -183,6 +183,7 @@ void SequenceTracker::finish(std::uint64_t sent_count) {
   loss_pattern_.finish(statistics_.loss, observer_);
 
   statistics_.sent += end;
+  received_ = end - losses_;
   if (end > 0) statistics_.delay.ipdv_pairs += end - 1;
   if (reordering_.arrivals() >= 2) {
     statistics_.delay.jitter_sum_ns += jitter_ns_;
@@ -227,6 +228,7 @@ void SequenceTracker::give_up_below(std::uint64_t end) {
 
 void SequenceTracker::lose(std::uint64_t first, std::uint64_t last) {
   statistics_.lost += last - first + 1;
+  losses_ += last - first + 1;
   loss_pattern_.lost(first, last, statistics_.loss, observer_);
 
   if (!lost_.empty() && lost_.back().last + 1 == first) {

@@ -111,6 +111,8 @@ class SequenceTracker {
   void finish(std::uint64_t sent_count);
   // The same where the sender was lost: its last number is taken to be the last one that arrived.
   void finish_without_count() { finish(next_); }
+  // Messages of this flow that were received. Must: finished.
+  [[nodiscard]] std::uint64_t received() const { return received_; }
 
   // This object and what it has allocated; not the statistics.
   [[nodiscard]] std::size_t memory_bytes() const;
@@ -191,6 +193,7 @@ class SequenceTracker {
   SlidingVector<Duplicated> duplicated_;
   SlidingVector<Stretch> lost_;
   bool forgot_losses_ = false;
+  std::uint64_t losses_ = 0, received_ = 0;  // of this flow; received_ only when it is finished
   Reordering reordering_;
   LossPattern loss_pattern_;
 };

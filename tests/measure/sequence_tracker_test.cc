@@ -479,5 +479,28 @@ TEST(SequenceTracker, WhatComesTogetherIsCountedAsOneByOne) {
   EXPECT_GT(one_by_one.delay.negative, 20u);
 }
 
+TEST(SequenceTracker, EachFlowKnowsHowManyOfItsMessagesWereReceived) {
+  SequenceStatistics statistics;
+  const SequenceTracker::Options options{.tmax = 1ms};
+  SequenceTracker whole(options, statistics), lossy(options, statistics),
+      silent(options, statistics);
+  const Instant at = instant_from_ns(1'000'000'000);
+  Instant arrived = at;
+  for (std::uint64_t seq = 0; seq < 10; ++seq) {
+    arrived += 10us;
+    whole.arrived(seq, arrived - 10us, arrived, 64);
+    // 3 is late, and 5 never arrives.
+    if (seq != 5) lossy.arrived(seq, arrived - (seq == 3 ? Nanoseconds(2ms) : 10us), arrived, 64);
+  }
+  lossy.arrived(9, arrived - 20us, arrived, 64);  // a copy
+  whole.finish(10);
+  lossy.finish(12);
+  silent.finish(4);
+  EXPECT_EQ(whole.received(), 10U);
+  EXPECT_EQ(silent.received(), 0U);
+  EXPECT_EQ(whole.received() + lossy.received() + silent.received(), statistics.received);
+  EXPECT_LT(lossy.received(), 10U);
+}
+
 }  // namespace
 }  // namespace sockmark
