@@ -20,6 +20,9 @@ void ArrivalCounter::begin(Recorder& recorder, std::vector<Nanoseconds> thetas) 
                          spec_.workload == Workload::stream,
                          SlicedDelays::kCellsMax / thetas_.size());
   heard_.assign(spec_.generators > 1 ? spec_.generators : 0, Silence(window.t0, window.t1));
+  records_.clear();
+  if (spec_.per_connection && spec_.workload == Workload::stream)
+    records_.resize(spec_.connections);
   trackers_.clear();
   trackers_.resize(spec_.connections);
 }
@@ -37,6 +40,7 @@ void ArrivalCounter::track(std::uint64_t connection) {
   const Nanoseconds tmax = judges_time ? spec_.tmax : 24h;
   trackers_[connection] = std::make_unique<SequenceTracker>(SequenceTracker::Options{.tmax = tmax},
                                                             recorder_->sequence);
+  if (!records_.empty()) records_[connection] = std::make_unique<ConnectionRecord>();
 }
 
 void ArrivalCounter::finish(std::uint64_t connection, std::uint64_t sent) {
@@ -46,6 +50,14 @@ void ArrivalCounter::finish(std::uint64_t connection, std::uint64_t sent) {
   } else {
     tracker.finish(sent);
   }
+  recorder_->fairness.add(tracker.received());
+  if (!spec_.per_connection) return;
+  const ConnectionRecord* record = records_.empty() ? nullptr : records_[connection].get();
+  auto figures = describe_connection(spec_, *recorder_, connection, tracker.received(), record);
+  // Delays between two clocks are known when the run is over, of all connections together.
+  if (!clock_shared_ || !slices_.empty())
+    figures.p50_ns = figures.p99_ns = Maybe<std::int64_t>::none("clock_not_shared");
+  recorder_->connections.push_back(std::move(figures));
 }
 
 void ArrivalCounter::count() {
@@ -84,8 +96,10 @@ std::uint64_t ArrivalCounter::count(const Run& run, Instant intended, Instant se
   }
   const auto together = trackers_[connection]->arrived_together(
       run.first.seq, run.count, sent, arrived, static_cast<std::uint32_t>(run.bytes));
-  if (one_way && together.first > 0)
+  if (one_way && together.first > 0) {
     recorder_->answered(intended, arrived, run.bytes, together.first);
+    if (!records_.empty()) records_[connection]->add(arrived - intended, run.bytes, together.first);
+  }
   recorder_->integrity.spurious += together.spurious;
   return together.first;
 }

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "bench/load/connection_figures.h"
 #include "bench/load/recorder.h"
 #include "bench/load/session.h"
 #include "bench/plan/plan.h"
@@ -76,7 +77,7 @@ class ArrivalCounter {
     return trackers_[connection] != nullptr;
   }
   // Messages that were sent over a connection, or kSentUnknown: those that did not arrive are lost.
-  // Must: tracked.
+  // Must: tracked, and with per_connection ended.
   void finish(std::uint64_t connection, std::uint64_t sent);
   // Unique messages of the window that arrived in time.
   [[nodiscard]] std::uint64_t received() const { return recorder_->sequence.received; }
@@ -121,6 +122,8 @@ class ArrivalCounter {
   std::vector<Nanoseconds> thetas_;
   std::vector<DelaySlices> slices_;
   std::vector<Silence> heard_;  // of each of several generators
+  // By connection, of a stream with per_connection; null: not of this thread.
+  std::vector<std::unique_ptr<ConnectionRecord>> records_;
   std::vector<std::unique_ptr<SequenceTracker>>
       trackers_;  // by connection; null: not of this thread
 };

@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "bench/load/connection_figures.h"
 #include "bench/load/load_limits.h"
 #include "bench/loop/drive.h"
 #include "bench/protocol/wire.h"
@@ -31,6 +32,7 @@ struct GeneratorThread::Flow : SendingFlow {
     connection = options.connection;
   }
   Session::Options session_options;
+  std::optional<ConnectionRecord> record;  // of answers, with per_connection
 };
 
 // The EventSource of drive().
@@ -92,6 +94,7 @@ Result<> GeneratorThread::connect(Instant deadline) {
 void GeneratorThread::run(Instant t0, Instant t1) {
   const CaseSpec& spec = options_.spec;
   recorder_.emplace(t0, t1, spec.warmup, longest_wait(spec.wait));
+  if (spec.is_tcp()) recorder_->tcp.emplace(spec, t0, t1);
   t0_ = t0;
   t1_ = t1;
   drain_deadline_ = t1 + 2 * spec.tmax + kTick;
@@ -99,6 +102,8 @@ void GeneratorThread::run(Instant t0, Instant t1) {
   series_.store(&recorder_->series, std::memory_order_release);
   for (const auto& flow : flows_) {
     flow->session_options.start = t0 - spec.warmup;
+    if (spec.per_connection && flow->session_options.echo)
+      flow->session_options.connection_record = &flow->record.emplace();
     flow->session.emplace(flow->session_options, *recorder_);
   }
   std::this_thread::sleep_until(t0 - spec.warmup);
@@ -117,6 +122,8 @@ void GeneratorThread::run(Instant t0, Instant t1) {
   for (const auto& flow : flows_) {
     if (flow->session_options.echo) flow->session->tracker().finish(flow->session->sent());
     flow->channel.unwatch();
+    end_connection(*flow);
+    describe(*flow);
     if (!flow->channel) continue;
     recorder_->receive_drops += flow->channel->receive_drops();
     // Closed, so that the responder sees whether the byte stream ends with a whole message.
@@ -127,6 +134,7 @@ void GeneratorThread::run(Instant t0, Instant t1) {
 void GeneratorThread::begin() {
   ticker_ = std::make_unique<Timer>(loop_, [this] { tick(); });
   ticker_->start(0ns, connects_ ? kConnectTick : kTick);
+  look_at_connections(now());  // without a warm-up the window begins now
   for (const auto& flow : flows_) {
     if (connects_) {
       advance_connection(*flow, now());
@@ -148,6 +156,41 @@ void GeneratorThread::watch(Flow& flow) {
 void GeneratorThread::observe(Instant now_) {
   recorder_->observe(now_);
   sender_.observe(now_);
+}
+
+void GeneratorThread::look_at_connections(Instant now_) {
+  if (!recorder_->tcp || !recorder_->tcp->due(now_)) return;
+  TcpTotals open;
+  for (const auto& flow : flows_) {
+    if (!flow->channel) continue;
+    if (const auto info = flow->channel->tcp_info()) open.add(*info);
+  }
+  recorder_->tcp->sample(now_, open);
+}
+
+// What the kernel knows of it is read before it is closed.
+void GeneratorThread::end_connection(SendingFlow& flow) {
+  if (!recorder_->tcp || connects_ || !flow.channel) return;
+  if (const auto info = flow.channel->tcp_info()) recorder_->tcp->ended(*info, flow.connection);
+}
+
+void GeneratorThread::describe(const Flow& flow) {
+  const std::uint64_t messages = flow.session_options.echo ? flow.session->tracker().received() : 0;
+  if (flow.session_options.echo) recorder_->fairness.add(messages);
+  if (!options_.spec.per_connection) return;
+  recorder_->connections.push_back(describe_connection(
+      options_.spec, *recorder_, flow.connection, messages, flow.record ? &*flow.record : nullptr));
+}
+
+// Whether the peer has all that was sent. A stream has no answer that would say so, and closes its
+// connections: segments that are sent again afterwards would be seen by nobody.
+bool GeneratorThread::all_acknowledged() const {
+  if (!recorder_->tcp || flows_.front()->session_options.echo) return true;
+  return std::ranges::all_of(flows_, [](const auto& flow) {
+    if (!flow->channel) return true;
+    const auto info = flow->channel->tcp_info();
+    return !info || info->all_acknowledged;
+  });
 }
 
 void GeneratorThread::react(Flow& flow, short events) {
@@ -273,6 +316,7 @@ void GeneratorThread::fail(SendingFlow& flow, std::string_view what, int error) 
     failure_ = fmt::format("connection {}: {}", flow.connection, what);
     if (error != 0) failure_ += ": " + std::generic_category().message(error);
   }
+  end_connection(flow);
   close(flow);
   flow.state = Flow::State::failed;
   done_ = true;  // a run that lost a connection is invalid: ends at once
@@ -290,6 +334,7 @@ void GeneratorThread::tick() {
   const Instant now_ = now();
   observe(now_);
   apply_end();
+  look_at_connections(now_);
   if (recorder_->series.finishes(now_)) {
     sender_.record_pending();
     recorder_->series.finish_until(now_);
@@ -309,8 +354,9 @@ void GeneratorThread::check_end(Instant now_) {
   if (stopped_.load(std::memory_order_relaxed)) done_ = true;
   if (now_ < t1_ || done_) return;
   done_ = now_ >= drain_deadline_ ||
-          std::all_of(flows_.begin(), flows_.end(),
-                      [](const auto& flow) { return flow->session->idle(); });
+          (std::all_of(flows_.begin(), flows_.end(),
+                       [](const auto& flow) { return flow->session->idle(); }) &&
+           all_acknowledged());
 }
 
 bool GeneratorThread::try_all() {

@@ -109,6 +109,10 @@ class GeneratorThread {
   void advance_connection(Flow& flow, Instant now);
   static void close(SendingFlow& flow);
   void observe(Instant now);
+  void look_at_connections(Instant now);
+  void end_connection(SendingFlow& flow);
+  void describe(const Flow& flow);
+  [[nodiscard]] bool all_acknowledged() const;
   void fail(SendingFlow& flow, std::string_view what, int error);
   void tick();
   void check_end(Instant now);

@@ -8,6 +8,15 @@ void Recorder::shorten(Instant t1) {
   stopped.shorten(t1);
   usage.shorten(t1);
   if (send_timing) send_timing->shorten(t1);
+  if (tcp) tcp->shorten(t1);
+}
+
+void Recorder::add(const TcpRecord& other) {
+  if (merged_tcp) {
+    merged_tcp->add(other);
+  } else {
+    merged_tcp = other;
+  }
 }
 
 void Recorder::add(const Recorder& other) {
@@ -33,6 +42,10 @@ void Recorder::add(const Recorder& other) {
   if (other.send_timing) add_sends(other.send_timing->totals());
   if (other.sends) add_sends(*other.sends);
   receive_drops += other.receive_drops;
+  if (other.tcp) add(other.tcp->record());
+  if (other.merged_tcp) add(*other.merged_tcp);
+  fairness.add(other.fairness);
+  connections.insert(connections.end(), other.connections.begin(), other.connections.end());
   integrity += other.integrity;
   merged_usage += other.usage.used();
   merged_usage += other.merged_usage;

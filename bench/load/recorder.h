@@ -11,8 +11,10 @@
 #include "base/clock.h"
 #include "bench/load/load_limits.h"
 #include "bench/load/send_timing.h"
+#include "bench/load/tcp_course.h"
 #include "bench/load/warmup_check.h"
 #include "machine/resources.h"
+#include "measure/fairness.h"
 #include "measure/histogram.h"
 #include "measure/sequence_statistics.h"
 #include "measure/series.h"
@@ -88,6 +90,7 @@ class Recorder {
 
   // Must: the same window.
   void add(const Recorder& other);
+  void add(const TcpRecord& other);
 
   WindowCounts counts;
   Histogram response_time, send_block, warmup;
@@ -105,7 +108,11 @@ class Recorder {
   std::uint64_t lost_in_warmup = 0;  // messages that were sent in the warm-up and never answered
   std::optional<SendTiming> send_timing;    // of this thread, of a generator with a schedule
   std::optional<SendTiming::Totals> sends;  // of the recorders that were added
-  std::uint64_t receive_drops = 0;  // by the kernel, at this thread's sockets, since they exist
+  std::uint64_t receive_drops = 0;      // by the kernel, at this thread's sockets, since they exist
+  std::optional<TcpCourse> tcp;         // of this thread, over TCP
+  std::optional<TcpRecord> merged_tcp;  // of the recorders that were added
+  Fairness fairness;                    // of the messages in `sequence`, over its flows
+  std::vector<report::ConnectionFigures> connections;  // with CaseSpec::per_connection
   report::Integrity integrity;
   UsageBetween usage;  // of the recording thread
   Usage merged_usage;  // of the recorders that were added

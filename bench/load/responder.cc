@@ -35,7 +35,8 @@ struct ResponderThread::Peer {
   // Messages whose echoes or answers the kernel did not take, oldest first.
   std::vector<std::vector<std::byte>> backlog;
   Instant accepted;
-  bool known = false;  // has sent a message of this run; until then it may be any process
+  std::uint64_t connection = 0;  // of the case, if it is known
+  bool known = false;            // has sent a message of this run; until then it may be any process
   bool probe = false;  // looks for the responder (reach.h), and sends no message of the run
   bool closed = false;
 };
@@ -126,6 +127,8 @@ void ResponderThread::apply_commands() {
     }
     recorder_.emplace(commands.window->t0, commands.window->t1, options_.spec.warmup,
                       longest_wait(options_.spec.wait));
+    if (options_.spec.is_tcp())
+      recorder_->tcp.emplace(options_.spec, commands.window->t0, commands.window->t1);
     arrivals_.begin(*recorder_, std::move(commands.window->thetas));
     series_.store(&recorder_->series, std::memory_order_release);
     schedule_pauses();
@@ -249,6 +252,7 @@ bool ResponderThread::stop_requested() {
 void ResponderThread::check_end(Instant now_) {
   if (recorder_) {
     recorder_->observe(now_);
+    look_at_connections(now_);
     if (recorder_->series.finishes(now_)) {
       arrivals_.count();
       recorder_->series.finish_until(now_);
@@ -369,6 +373,7 @@ void ResponderThread::take(Peer& peer, const Received& message, Instant arrived)
     return;
   }
   peer.known = true;
+  peer.connection = connection;
   work();
   if (header.echo) echoes_.push_back(message.bytes);
   if (!recorder_) return;
@@ -405,9 +410,30 @@ bool ResponderThread::send_back(Peer& peer, std::span<const Message> messages) {
   return false;
 }
 
+void ResponderThread::look_at_connections(Instant now_) {
+  if (!recorder_->tcp || !recorder_->tcp->due(now_)) return;
+  TcpTotals open;
+  for (const auto& peer : peers_) {
+    if (peer->closed || peer->probe) continue;
+    if (const auto info = peer->channel->tcp_info()) open.add(*info);
+  }
+  recorder_->tcp->sample(now_, open);
+}
+
+// What the kernel knows of it is read before it is closed.
+void ResponderThread::end_connection(Peer& peer) {
+  if (!recorder_->tcp || peer.probe || options_.spec.workload == Workload::connect) return;
+  const auto info = peer.channel->tcp_info();
+  if (!info) return;
+  recorder_->tcp->ended(*info, peer.known ? std::optional(peer.connection) : std::nullopt);
+}
+
 // Closes the connection. The peer itself is kept until nothing on the stack uses it any more.
 void ResponderThread::drop(Peer& peer) {
-  if (recorder_) recorder_->receive_drops += peer.channel->receive_drops();
+  if (recorder_) {
+    recorder_->receive_drops += peer.channel->receive_drops();
+    end_connection(peer);
+  }
   // The generator closes first, after its last answer, so that its kernel would hold the port for a
   // minute (TIME_WAIT), and many repetitions at one address run out of ports. A reset ends that,
   // and loses nothing: what it closes is read to its end, or was given up. In `connect` the

@@ -120,6 +120,8 @@ class ResponderThread {
   bool serve(Peer& peer, ReceiveWait wait = ReceiveWait::no);
   void take(Peer& peer, const Received& message, Instant arrived);
   bool send_back(Peer& peer, std::span<const Message> messages);
+  void look_at_connections(Instant now);
+  void end_connection(Peer& peer);
   void drop(Peer& peer);
   void reap_peers();
   bool try_all();

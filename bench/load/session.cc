@@ -197,7 +197,11 @@ void Session::record(const Answer& answer) {
 void Session::record(const Answer& answer, std::uint32_t bytes) {
   if (answer.phase == Phase::window) {
     const auto arrival = tracker_.arrived(answer.seq, answer.sent, answer.arrived, bytes);
-    if (arrival == Arrival::first) recorder_.answered(answer.intended, answer.arrived, bytes);
+    if (arrival == Arrival::first) {
+      recorder_.answered(answer.intended, answer.arrived, bytes);
+      if (options_.connection_record != nullptr)
+        options_.connection_record->add(answer.arrived - answer.intended, bytes);
+    }
   } else if (answer.awaited) {
     recorder_.answered_in_warmup(answer.intended, answer.arrived, bytes);
   }

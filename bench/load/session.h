@@ -30,6 +30,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "bench/load/connection_figures.h"
 #include "bench/load/recorder.h"
 #include "bench/plan/schedule.h"
 #include "bench/plan/size_mix.h"
@@ -152,6 +153,8 @@ class Session {
     // Answers of all sessions of a thread that wait for record_pending(); its capacity is the
     // limit. Absent: each is recorded at once. Must: outlives the session.
     std::vector<Answer>* pending_records = nullptr;
+    // Where the answers of this flow alone are recorded too. Must: outlives the session.
+    ConnectionRecord* connection_record = nullptr;
   };
 
   // Must: the recorder, which knows the window, outlives the session.
@@ -200,6 +203,7 @@ class Session {
   // the rest of the schedule.
   [[nodiscard]] std::uint64_t unsent() const;
   [[nodiscard]] SequenceTracker& tracker() { return tracker_; }
+  [[nodiscard]] const SequenceTracker& tracker() const { return tracker_; }
 
  private:
   struct InFlight {

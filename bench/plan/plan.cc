@@ -284,6 +284,11 @@ bool CaseSpec::needs_socket_file() const {
 
 double CaseSpec::mean_size() const { return mix ? mix.mean_bytes() : static_cast<double>(size); }
 
+bool CaseSpec::is_tcp() const {
+  const CatalogueRow& row = transport_row();
+  return (row.family == "ipv4" || row.family == "ipv6") && !row.get().promises().message_boundaries;
+}
+
 bool CaseSpec::reliable() const { return transport_row().get().promises().reliable && !impair; }
 
 Result<> check_limits(const CaseSpec& spec) {
@@ -298,6 +303,11 @@ Result<> check_limits(const CaseSpec& spec) {
   TRY(check_range("--connections", spec.connections, 1, kMaxConnections));
   TRY(check_range("--threads", spec.threads, 1, kMaxThreads));
   TRY(check_range("--generator-via", spec.generators, 1, kMaxGenerators));
+  if (spec.per_connection && spec.connections > kMaxConnectionsReported) {
+    return Error{
+        fmt::format("--per-connection: reports at most {} connections, got --connections {}",
+                    kMaxConnectionsReported, spec.connections)};
+  }
   if (spec.generators * spec.threads > spec.connections) {
     if (spec.generators == 1)
       return Error{fmt::format("--threads {}: exceeds the number of connections, {}", spec.threads,
@@ -484,11 +494,16 @@ Result<Plan> make_plan(const PlanOptions& options) {
 }
 
 Result<> check_runs(const Plan& plan) {
+  constexpr std::uint64_t kConnectionsPerRun = 64;  // with so many values as a run
   std::uint64_t runs_per_block = 0;
-  for (const auto& spec : plan.cases) runs_per_block += spec.impair ? kImpairedRunWeight : 1;
+  for (const auto& spec : plan.cases) {
+    runs_per_block += spec.impair ? kImpairedRunWeight : 1;
+    if (spec.per_connection) runs_per_block += spec.connections / kConnectionsPerRun;
+  }
   if (runs_per_block <= kMaxRuns / std::max<std::uint64_t>(plan.repetitions, 1)) return {};
   return Error{fmt::format(
-      "--repetitions {}: too many runs for {} {}; a report holds at most {}, or {} with --impair",
+      "--repetitions {}: too many runs for {} {}; a report holds at most {}, or {} with --impair, "
+      "fewer with --per-connection",
       plan.repetitions, plan.cases.size(), plan.cases.size() == 1 ? "case" : "cases", kMaxRuns,
       kMaxRuns / kImpairedRunWeight)};
 }

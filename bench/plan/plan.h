@@ -88,11 +88,13 @@ struct CaseSpec {
   Nanoseconds tmax = std::chrono::seconds(1);
   std::optional<ImpairmentSpec> impair;
   std::optional<ServerPause> pause;
-  Nanoseconds work{0};  // test aid: CPU time that the responder spends on each message
+  Nanoseconds work{0};          // test aid: CPU time that the responder spends on each message
+  bool per_connection = false;  // report the figures of each connection; no part of the case's id
   SocketOptions socket;
 
   // Must: `transport` is a name in the catalogue, as check_limits() requires.
   [[nodiscard]] const CatalogueRow& transport_row() const;
+  [[nodiscard]] bool is_tcp() const;
   // It listens at a socket file that the runner names; otherwise at the user's address, a port, or
   // a name without a file.
   [[nodiscard]] bool needs_socket_file() const;
@@ -121,6 +123,7 @@ struct CaseSpec {
 
 // Limits of every case, whether from a command line, a suite or a peer.
 inline constexpr std::uint64_t kMaxConnections = 100'000;
+inline constexpr std::uint64_t kMaxConnectionsReported = 1024;  // with per_connection
 inline constexpr std::uint64_t kMaxThreads = 256;
 inline constexpr std::uint64_t kMaxGenerators = 128;
 inline constexpr std::uint64_t kMaxDepth = 65'536;

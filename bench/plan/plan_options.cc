@@ -259,6 +259,11 @@ const std::vector<PlanOption>& plan_options() {
        [](std::string_view text, PlanOptions& options) {
          return read_flag(text, options.hold_idle);
        }},
+      {"per-connection", "", Scope::plan, "",
+       "Report messages, latency and retransmits of each connection, up to 1024",
+       [](std::string_view text, PlanOptions& options) {
+         return read_flag(text, options.common.per_connection);
+       }},
       {"wait", "", Scope::each_run, "WORD",
        "How both ends wait: sleep, block, hybrid, spin (sleep; with --rate hybrid)",
        [](std::string_view text, PlanOptions& options) {
@@ -406,6 +411,7 @@ OptionTexts texts_of(const CaseSpec& spec) {
         fmt::format("{},{}", text_of_time(spec.pause->every), text_of_time(spec.pause->length));
   }
   if (spec.work > Nanoseconds(0)) texts["server-work"] = text_of_time(spec.work);
+  if (spec.per_connection) texts["per-connection"] = "true";
   if (spec.socket.segmentation_offload) texts["gso"] = "true";
   if (const auto bytes = spec.socket.send_buffer_bytes) texts["sndbuf"] = std::to_string(*bytes);
   if (const auto bytes = spec.socket.receive_buffer_bytes) texts["rcvbuf"] = std::to_string(*bytes);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "bench/load/health.h"
+#include "bench/run/describe_tcp.h"
 #include "bench/run/run_verdict.h"
 #include "measure/throughput.h"
 #include "reports/model/sections.h"
@@ -303,6 +304,8 @@ report::Run assemble_run(const CaseSpec& planned, const RunFacts& facts,
   // The end at which a message arrives last: the responder of a stream, else the generator.
   const EndResult& receiver =
       one_way ? static_cast<const EndResult&>(responder) : static_cast<const EndResult&>(generator);
+  const EndResult& other =
+      one_way ? static_cast<const EndResult&>(generator) : static_cast<const EndResult&>(responder);
 
   WindowCounts counts(Instant{}, Instant{} + spec.duration);
   counts.offered_messages = generator.offered;
@@ -357,6 +360,12 @@ report::Run assemble_run(const CaseSpec& planned, const RunFacts& facts,
   run.resources.machine = machine_time(generator, responder, facts.one_machine);
   run.stalls = stalls_of(spec, generator, receiver, responder);
   run.listen_queue = responder.listen_queue;
+  run.tcp = describe_tcp(spec, generator, responder, receiver.goodput_messages);
+  run.network = report::Network{.generator = generator.network, .responder = responder.network};
+  if (spec.transport_row().family != "ipv4" && spec.transport_row().family != "ipv6")
+    run.network = Maybe<report::Network>::none(report::kNotApplicable);
+  run.fairness = receiver.fairness;
+  run.connections = describe_connections(spec, receiver, other);
   if (generator.parts.empty()) {
     if (!responder.clocks.empty()) run.clock = responder.clocks.front();
   } else {
@@ -364,6 +373,7 @@ report::Run assemble_run(const CaseSpec& planned, const RunFacts& facts,
     run.generators = describe_parts(spec, generator, responder, one_way, response);
   }
   run.series = receiver.series;
+  describe_tcp_course(spec, generator, responder, run.series);
 
   if (spec.duration < planned.duration) {
     run.steady = Maybe<bool>::none(kInterrupted);
@@ -400,6 +410,10 @@ report::Run failed_run(const CaseSpec& spec, std::string reason) {
   absent(run.resources.machine);
   absent(run.stalls);
   absent(run.listen_queue);
+  absent(run.tcp);
+  absent(run.network);
+  absent(run.fairness);
+  absent(run.connections);
   absent(run.clock);
   absent(run.generators);
   run.invalid_reasons.push_back(std::move(reason));

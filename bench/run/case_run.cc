@@ -151,7 +151,8 @@ Result<PrepareMessage> RunWorkers::prepare_responder() {
                          .directory = needs_directory ? directory_.path() : "",
                          .addresses = {},
                          .apart = context_.ends_apart(),
-                         .hosts = {}};
+                         .hosts = {},
+                         .per_connection = context_.spec.per_connection};
   for (std::uint64_t thread = 0; thread < context_.spec.threads; ++thread) {
     auto address = TRY(listening_address());  // a socket file of its own
     if (!address.empty()) prepare.addresses.push_back(std::move(address));

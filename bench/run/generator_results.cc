@@ -59,6 +59,8 @@ Result<GeneratorResult> describe_generators(const CaseSpec& spec,
   result.environment = first.environment;
   result.socket_options = first.socket_options;
   result.machine = first.machine;
+  result.network = records.size() == 1 ? first.network
+                                       : Maybe<report::NetworkCounters>::none("several_generators");
   result.injected = first.injected;
   for (const auto* record : records) {
     result.invalid_reasons.insert(result.invalid_reasons.end(), record->invalid_reasons.begin(),

@@ -36,7 +36,9 @@ Result<Assignment> receive_assignment(ControlChannel& control, const WorkerRole&
   control.greeted();  // the runner started this process: large messages from it are accepted
   TRY(send_message(control, hello_of(role.name)));
   const auto prepare = TRY(await_message<PrepareMessage>(control, kControlTimeout));
-  const auto spec = TRY(case_of(prepare.params));
+  auto spec = TRY(case_of(prepare.params));
+  spec.per_connection = prepare.per_connection;
+  TRY(check_limits(spec));
   if (limits != nullptr) TRY(check_limits(spec, *limits));
   if (prepare.generator >= spec.generators)
     return Error{"control channel: the number of the generator exceeds that of generators"};

@@ -37,6 +37,7 @@ struct PrepareMessage {
   std::string time_address = {};
   // To the generator: which one it is, of params.generators; from 0.
   std::uint64_t generator = 0;
+  bool per_connection = false;  // CaseSpec::per_connection
 };
 
 struct ListeningMessage {
@@ -116,6 +117,7 @@ void fields(auto& visit, report::Of<PrepareMessage> auto& message) {
   visit("hosts", message.hosts);
   visit("time_address", message.time_address);
   visit("generator", message.generator);
+  visit("per_connection", message.per_connection);
 }
 void fields(auto& visit, report::Of<ListeningMessage> auto& message) {
   visit("addresses", message.addresses);

@@ -28,6 +28,16 @@ Silence::Stretches silence_of(const Recorder& recorder) {
   return recorder.series.silence().stretches(shortest);
 }
 
+Maybe<report::Fairness> describe_fairness(const Fairness& fairness) {
+  // The generator of a stream receives nothing.
+  if (fairness.connections == 0) return Maybe<report::Fairness>::none(report::kNothingReceived);
+  report::Fairness section{.jain_index = maybe(fairness.jain_index(), report::kNothingReceived),
+                           .messages_min = fairness.min,
+                           .messages_max = fairness.max};
+  if (fairness.connections == 1) section.jain_index = Maybe<double>::none("one_connection");
+  return section;
+}
+
 }  // namespace
 
 ProcessFacts process_facts() {
@@ -75,7 +85,11 @@ EndResult describe_end(const CaseSpec& spec, const Recorder& recorder, const Pro
                 .reordering = report::reordering_section(recorder.sequence, delivery),
                 .delay_variation = report::delay_variation_section(recorder.sequence.delay, kind),
                 .integrity = recorder.integrity,
-                .series = report::series_section(recorder.series)};
+                .series = report::series_section(recorder.series),
+                .tcp = maybe(recorder.merged_tcp, report::kNotApplicable),
+                .network = {},
+                .fairness = describe_fairness(recorder.fairness),
+                .connections = recorder.connections};
   if (one_way) {
     // It starts at t_sent, which only the sender knows: the message carries the instant before the
     // send call.
@@ -103,17 +117,38 @@ health::SendRecord describe_sends(const SendTiming::Totals& sends, std::uint64_t
           .loop_busy = maybe(busy, "spins")};
 }
 
-Maybe<report::ListenQueue> describe_listen_queue(const CaseSpec& spec,
-                                                 const std::optional<ListenCounters>& before,
-                                                 const std::optional<ListenCounters>& after) {
-  const auto& row = spec.transport_row();
-  // Of the transports here only TCP completes connections before accept(2).
-  const bool internet = row.family == "ipv4" || row.family == "ipv6";
-  if (!internet || row.get().promises().message_boundaries)
-    return Maybe<report::ListenQueue>::none(report::kNotApplicable);
+Maybe<report::NetworkCounters> describe_network(const CaseSpec& spec,
+                                                const std::optional<NetworkCounters>& before,
+                                                const std::optional<NetworkCounters>& after) {
+  const auto family = spec.transport_row().family;
+  if (family != "ipv4" && family != "ipv6")
+    return Maybe<report::NetworkCounters>::none(report::kNotApplicable);
   if (!before || !after) return {};
-  return report::ListenQueue{.overflows = after->overflows - before->overflows,
-                             .drops = after->drops - before->drops};
+  const auto growth = [&](std::uint64_t NetworkCounters::*counter) {
+    return (*after).*counter - std::min((*before).*counter, (*after).*counter);
+  };
+  using Counters = NetworkCounters;
+  return report::NetworkCounters{
+      .tcp_segments_sent = growth(&Counters::tcp_segments_sent),
+      .tcp_segments_retransmitted = growth(&Counters::tcp_segments_retransmitted),
+      .tcp_timeouts = growth(&Counters::tcp_timeouts),
+      .tcp_syn_retransmits = growth(&Counters::tcp_syn_retransmits),
+      .tcp_backlog_drops = growth(&Counters::tcp_backlog_drops),
+      .tcp_receive_queue_drops = growth(&Counters::tcp_receive_queue_drops),
+      .listen_overflows = growth(&Counters::listen_overflows),
+      .listen_drops = growth(&Counters::listen_drops),
+      .udp_receive_buffer_errors = growth(&Counters::udp_receive_buffer_errors),
+      .udp_send_buffer_errors = growth(&Counters::udp_send_buffer_errors),
+      .udp_no_port = growth(&Counters::udp_no_port)};
+}
+
+Maybe<report::ListenQueue> describe_listen_queue(const CaseSpec& spec,
+                                                 const Maybe<report::NetworkCounters>& network) {
+  // Of the transports here only TCP completes connections before accept(2).
+  if (!spec.is_tcp()) return Maybe<report::ListenQueue>::none(report::kNotApplicable);
+  if (!network) return Maybe<report::ListenQueue>::none(network.reason());
+  return report::ListenQueue{.overflows = network->listen_overflows,
+                             .drops = network->listen_drops};
 }
 
 InjectedByEnd describe_injected(const FaultLedger& ledger) {

@@ -12,7 +12,7 @@
 #include "bench/load/send_timing.h"
 #include "bench/plan/plan.h"
 #include "bench/worker/end_result.h"
-#include "machine/listen_queue.h"
+#include "machine/network_counters.h"
 #include "reports/json/visit.h"
 #include "reports/model/report.h"
 #include "transports/fault_injection.h"
@@ -40,10 +40,13 @@ void fields(auto& visit, report::Of<ProcessFacts> auto& facts) {
 [[nodiscard]] health::SendRecord describe_sends(const SendTiming::Totals& sends,
                                                 std::uint64_t intended, std::optional<double> busy);
 
-// What happened at the listener between two readings of the counters.
+// What the network namespace of this process counted between two readings.
+[[nodiscard]] Maybe<report::NetworkCounters> describe_network(
+    const CaseSpec& spec, const std::optional<NetworkCounters>& before,
+    const std::optional<NetworkCounters>& after);
+// What happened at the listener of that namespace.
 [[nodiscard]] Maybe<report::ListenQueue> describe_listen_queue(
-    const CaseSpec& spec, const std::optional<ListenCounters>& before,
-    const std::optional<ListenCounters>& after);
+    const CaseSpec& spec, const Maybe<report::NetworkCounters>& network);
 
 [[nodiscard]] InjectedByEnd describe_injected(const FaultLedger& ledger);
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "bench/load/tcp_course.h"
 #include "reports/json/visit.h"
 #include "reports/model/report.h"
 
@@ -41,6 +42,10 @@ struct EndResult {
   report::DelayVariation delay_variation;
   report::Integrity integrity;
   std::vector<report::SeriesPoint> series;
+  Maybe<TcpRecord> tcp = {};                    // of the connections of this end
+  Maybe<report::NetworkCounters> network = {};  // of its network namespace
+  Maybe<report::Fairness> fairness = {};
+  std::vector<report::ConnectionFigures> connections = {};  // with CaseSpec::per_connection
 };
 
 struct ResponderResult : EndResult {
@@ -82,6 +87,10 @@ void end_fields(auto& visit, auto& end) {
   visit("delay_variation", end.delay_variation);
   visit("integrity", end.integrity);
   visit("series", end.series);
+  visit("tcp", end.tcp);
+  visit("network", end.network);
+  visit("fairness", end.fairness);
+  visit("connections", end.connections);
 }
 
 void fields(auto& visit, report::Of<ResponderResult> auto& responder) {

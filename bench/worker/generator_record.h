@@ -28,6 +28,7 @@ struct GeneratorRecord {
   std::int64_t began_late_ns = 0;
   Maybe<double> loop_busy = {};  // as in health::SendRecord
   Maybe<report::MachineTime> machine = {};
+  Maybe<report::NetworkCounters> network = {};
   // Where the ends compare their clocks.
   Maybe<GeneratorClock> clock = Maybe<GeneratorClock>::none(report::kOneClock);
 };
@@ -45,6 +46,7 @@ void fields(auto& visit, report::Of<GeneratorRecord> auto& record) {
   visit("began_late_ns", record.began_late_ns, report::kNotNegative);
   visit("loop_busy", record.loop_busy);
   visit("machine", record.machine);
+  visit("network", record.network);
   visit("clock", record.clock);
 }
 

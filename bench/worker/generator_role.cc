@@ -28,6 +28,8 @@
 #include "bench/worker/progress_reports.h"
 #include "bench/worker/run_window.h"
 #include "machine/cpu_times.h"
+#include "machine/machine_files.h"
+#include "machine/network_counters.h"
 #include "transports/catalogue.h"
 #include "transports/host_addresses.h"
 
@@ -211,6 +213,7 @@ Result<std::string> choose_host(Assignment& assignment) {
 Result<> generate(ControlChannel& control, std::string& directory) {
   auto assignment = TRY(receive_assignment(control, kGeneratorRole, directory));
   auto host = TRY(choose_host(assignment));
+  const auto before = read_network_counters(MachineFiles(""));
   auto connected = connect_generators(assignment);
   if (!connected && assignment.apart && assignment.addresses.front().family() == AF_UNIX) {
     return Error{
@@ -229,6 +232,8 @@ Result<> generate(ControlChannel& control, std::string& directory) {
   auto machine = TRY(run_window(generators, assignment, window, control, clocks, directory));
   GeneratorRecord record = describe(generators, assignment, window);
   record.machine = std::move(machine);
+  record.network =
+      describe_network(assignment.spec, before, read_network_counters(MachineFiles("")));
   if (clocks) record.clock = clocks->finish(window.t0, window.end + Nanoseconds(record.drain_ns));
   if (assignment.apart) {
     unpin(assignment.cpus);  // the machine is described as it is for others

@@ -168,6 +168,25 @@ Result<> add_series(const Recording& recording, Series& series) {
   return {};
 }
 
+bool is_plausible(const TcpTotals& totals) {
+  for (const auto count :
+       {totals.retransmits, totals.segments_sent, totals.connections, totals.lost,
+        totals.congestion_window, totals.delivery_rate_bytes_per_s, totals.rated_connections})
+    if (count > kCountMax) return false;
+  return true;
+}
+
+Result<> add_tcp(const Recording& recording, Recorder& recorder) {
+  if (!recording.tcp) return {};
+  const TcpRecord& record = *recording.tcp;
+  if (record.at_edges.size() > recorder.series.parts() + 1)
+    return Error{"control channel: tcp: more samples than sub-windows have edges"};
+  if (!std::ranges::all_of(record.at_edges, is_plausible) || !is_plausible(record.at_end))
+    return Error{"control channel: tcp: a count is out of range"};
+  recorder.add(record);
+  return {};
+}
+
 }  // namespace
 
 Recording recording_of(const Recorder& recorder) {
@@ -194,6 +213,9 @@ Recording recording_of(const Recorder& recorder) {
                       .request_bytes = recorder.request_bytes,
                       .sends = Maybe<RecordedSends>::none("no_schedule"),
                       .receive_drops = recorder.receive_drops,
+                      .tcp = maybe(recorder.merged_tcp, report::kNotApplicable),
+                      .fairness = recorder.fairness,
+                      .connections = recorder.connections,
                       .integrity = recorder.integrity,
                       .user_ns = recorder.merged_usage.user_ns,
                       .system_ns = recorder.merged_usage.system_ns,
@@ -240,6 +262,10 @@ Result<> add_recording(const Recording& recording, Recorder& recorder) {
     TRY(add(*recording.sends, *recorder.sends));
   }
   recorder.receive_drops += recording.receive_drops;
+  TRY(add_tcp(recording, recorder));
+  recorder.fairness.add(recording.fairness);
+  recorder.connections.insert(recorder.connections.end(), recording.connections.begin(),
+                              recording.connections.end());
   recorder.integrity += recording.integrity;
   recorder.merged_usage += Usage{.user_ns = recording.user_ns,
                                  .system_ns = recording.system_ns,

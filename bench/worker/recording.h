@@ -82,6 +82,9 @@ struct Recording {
   std::uint64_t request_bytes = 0;
   Maybe<RecordedSends> sends;
   std::uint64_t receive_drops = 0;
+  Maybe<TcpRecord> tcp = {};
+  Fairness fairness;
+  std::vector<report::ConnectionFigures> connections;
   report::Integrity integrity;
   std::int64_t user_ns = 0, system_ns = 0;
   std::uint64_t voluntary_switches = 0, involuntary_switches = 0;
@@ -159,6 +162,14 @@ void fields(auto& visit, report::Of<RecordedPart> auto& part) {
   visit("latency", part.latency);
 }
 
+void fields(auto& visit, report::Of<Fairness> auto& fairness) {
+  visit("connections", fairness.connections);
+  visit("sum", fairness.sum);
+  visit("sum_of_squares", fairness.sum_of_squares, report::kNotNegative);
+  visit("min", report::WholeText{fairness.min});
+  visit("max", fairness.max);
+}
+
 void fields(auto& visit, report::Of<Recording> auto& recording) {
   visit("window_ns", recording.window_ns, report::kPositive);
   visit("measured_ns", recording.measured_ns, report::kPositive);
@@ -182,6 +193,9 @@ void fields(auto& visit, report::Of<Recording> auto& recording) {
   visit("request_bytes", recording.request_bytes);
   visit("sends", recording.sends);
   visit("receive_drops", recording.receive_drops);
+  visit("tcp", recording.tcp);
+  visit("fairness", recording.fairness);
+  visit("connections", recording.connections);
   visit("integrity", recording.integrity);
   visit("user_ns", recording.user_ns, report::kNotNegative);
   visit("system_ns", recording.system_ns, report::kNotNegative);

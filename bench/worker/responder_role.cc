@@ -22,8 +22,8 @@
 #include "bench/worker/end_clocks.h"
 #include "bench/worker/progress_reports.h"
 #include "bench/worker/run_window.h"
-#include "machine/listen_queue.h"
 #include "machine/machine_files.h"
+#include "machine/network_counters.h"
 #include "reports/model/sections.h"
 #include "transports/host_addresses.h"
 
@@ -333,7 +333,7 @@ Result<> respond(ControlChannel& control, std::string& directory, const RunLimit
   const CaseSpec& spec = assignment.spec;
   ConnectionOwners owners(spec.connections);
   const auto responders = TRY(listen(assignment, owners));
-  const auto before = read_listen_counters(MachineFiles(""));
+  const auto before = read_network_counters(MachineFiles(""));
   std::optional<ResponderClocks> clocks;
   if (compares_clocks(assignment)) clocks.emplace(responders.front()->local(), assignment);
   const auto end = TRY(run_window(responders, assignment, clocks, control));
@@ -345,7 +345,8 @@ Result<> respond(ControlChannel& control, std::string& directory, const RunLimit
     if (assignment.channel.only_from) peer = *assignment.channel.only_from;
     result.environment = peer ? environment_towards(*peer, spec) : environment_here();
   }
-  result.listen_queue = describe_listen_queue(spec, before, read_listen_counters(MachineFiles("")));
+  result.network = describe_network(spec, before, read_network_counters(MachineFiles("")));
+  result.listen_queue = describe_listen_queue(spec, result.network);
   return send_message(control, ResponderResultMessage{.end = std::move(result)});
 }
 

@@ -44,6 +44,18 @@ ChartCell largest_of(std::span<const SeriesPoint> points) {
   return cell(largest);
 }
 
+// Of TCP; empty where nothing is known of it.
+ChartCell retransmits_of(std::span<const SeriesPoint> points) {
+  double sum = 0;
+  bool known = false;
+  for (const SeriesPoint& point : points) {
+    if (!point.tcp || !point.tcp->retransmits) continue;
+    sum += static_cast<double>(*point.tcp->retransmits);
+    known = true;
+  }
+  return known ? cell(sum) : ChartCell();
+}
+
 std::string seconds_text(double s) { return fmt::format("{:.4g} s", s); }
 
 // The maximum number of steps for a run: fewer if there are many runs.
@@ -66,7 +78,7 @@ void add_steps(ChartTable& table, const ChartSubject& subject, const Run& run, s
     add_row(table, subject,
             {cell(run.index), cell(run.valid), cell(to_ninth_place(step.front().t_s)), cell(rate),
              median_of(step, &SeriesPoint::p50_ns), median_of(step, &SeriesPoint::p99_ns),
-             largest_of(step), ChartCell()});
+             largest_of(step), retransmits_of(step), ChartCell()});
   }
 }
 
@@ -110,6 +122,7 @@ ChartTable over_time_table(const ChartSubjects& subjects) {
                                                {"p50_ns", "p50", "ns"},
                                                {"p99_ns", "p99", "ns"},
                                                {"max_ns", "Largest", "ns"},
+                                               {"retransmits", "Retransmits", ""},
                                                kReasonColumn});
   const std::size_t most = steps_max(subjects);
   for (const ChartSubject& subject : subjects.cases) {
@@ -119,7 +132,7 @@ ChartTable over_time_table(const ChartSubjects& subjects) {
     const char* reason = subject.one->runs.empty() ? "no run" : "no run reached its measurement";
     add_row(table, subject,
             {ChartCell(), ChartCell(), ChartCell(), ChartCell(), ChartCell(), ChartCell(),
-             ChartCell(), cell(reason)});
+             ChartCell(), ChartCell(), cell(reason)});
   }
   return table;
 }

@@ -34,11 +34,11 @@ inline constexpr std::size_t kHistogramBytes = 33'792 * 9 + 40;
 inline constexpr std::size_t kDeflatedBytes =
     kHistogramBytes + (kHistogramBytes >> 12) + (kHistogramBytes >> 14) + 13 + 8;
 
-// Of 10 000 runs, more than which no plan has (bench/plan/plan.h, check_runs()): some 350 values
-// and 17 kB each. One over an impaired path, with its ladders of counts, has up to 1100 and 60 kB.
-// The tree takes some 100 bytes a value, half a gigabyte at the most, beside the text.
+// Of 10 000 runs, more than which no plan has (bench/plan/plan.h, check_runs()): some 680 values
+// and 40 kB each. One over an impaired path, with its ladders of counts, has up to 1500 and 80 kB.
+// The tree takes some 100 bytes a value, a gigabyte at the most, beside the text.
 inline constexpr JsonLimits kReportLimits{
-    .bytes = 256U << 20, .nodes = 5'000'000, .string_bytes = (kDeflatedBytes + 2) / 3 * 4};
+    .bytes = 512U << 20, .nodes = 10'000'000, .string_bytes = (kDeflatedBytes + 2) / 3 * 4};
 
 // `name` is the source of the text in errors; if empty, errors begin with the line.
 [[nodiscard]] Result<JsonDocument> parse_json(std::string_view text, const JsonLimits& limits = {},

@@ -116,6 +116,12 @@ std::string reason_in_words(std::string_view reason) {
       {"connect", "connections are opened and closed"},
       {"impaired", "the path is impaired"},
       {"segmentation_offload", "the kernel splits the messages"},
+      {kNotRequested, "not requested"},
+      {"one_connection", "one connection"},
+      {"short_connections", "a connection is open for one operation only"},
+      {"too_many_connections", "too many connections to look at during the run"},
+      {"application_limited", "the application had nothing more to send"},
+      {"several_generators", "several generators"},
       {"server_aid", "the responder pauses or works"},
   };
   const auto* found = std::ranges::find(kWords, reason, [](const auto& w) { return w.first; });

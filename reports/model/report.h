@@ -38,6 +38,7 @@ inline constexpr const char* kOneClock = "one_clock";          // so that there 
 inline constexpr const char* kOneSize = "one_size";            // all messages have it
 inline constexpr const char* kSizeMix = "size_mix";            // messages have several sizes
 inline constexpr const char* kEcho = "echo";  // the request comes back: an answer of its size
+inline constexpr const char* kNotRequested = "not_requested";  // by an option of the command line
 inline constexpr const char* kLoss = "loss";  // the percentile lands on a lost message
 
 // Why a run is invalid if the machine changed during it: a rule that reads no measured value.
@@ -329,9 +330,58 @@ struct Floor {
 };
 
 // Connections that the responder's kernel did not queue for accept(2), in its network namespace,
-// from before the first connection of the run to its end (machine/listen_queue.h).
+// from before the first connection of the run to its end (machine/network_counters.h).
 struct ListenQueue {
   std::uint64_t overflows = 0, drops = 0;
+};
+
+// What the kernel knows of the TCP connections of an end, or of a run
+// (docs/definitions/tcp.md#figures). Of several connections: counts and rates are added, times and
+// windows are means, rtt_min_ns is the least.
+struct TcpFigures {
+  Maybe<std::uint64_t> retransmits = {};  // segments sent again
+  Maybe<std::uint64_t> lost = {};         // segments that the kernel takes for lost, at the end
+  Maybe<std::int64_t> rtt_ns = {}, rtt_min_ns = {};
+  Maybe<std::uint64_t> congestion_window = {};  // segments
+  Maybe<std::uint64_t> delivery_rate_bytes_per_s = {};
+  Maybe<std::int64_t> limited_by_receiver_ns = {}, limited_by_send_buffer_ns = {};
+  Maybe<double> segments_per_message = {};
+};
+
+// The retransmits and the lost segments of both ends together; the rest is of the generator.
+// `retransmits` counts from the handshake to the end of the drain.
+struct Tcp : TcpFigures {
+  Maybe<std::uint64_t> retransmits_in_window = {};
+  Maybe<TcpFigures> generator = {}, responder = {};
+};
+
+// Growth of counters of the network namespace of an end, over the whole run: those of all its
+// sockets, also of strangers (docs/definitions/tcp.md#counters).
+struct NetworkCounters {
+  std::uint64_t tcp_segments_sent = 0, tcp_segments_retransmitted = 0;
+  std::uint64_t tcp_timeouts = 0, tcp_syn_retransmits = 0;
+  std::uint64_t tcp_backlog_drops = 0, tcp_receive_queue_drops = 0;
+  std::uint64_t listen_overflows = 0, listen_drops = 0;
+  std::uint64_t udp_receive_buffer_errors = 0, udp_send_buffer_errors = 0, udp_no_port = 0;
+};
+
+struct Network {
+  Maybe<NetworkCounters> generator = {}, responder = {};
+};
+
+// How evenly the messages of the window are spread over the connections
+// (docs/definitions/fairness.md).
+struct Fairness {
+  Maybe<double> jain_index = {};
+  std::uint64_t messages_min = 0, messages_max = 0;  // received, of one connection
+};
+
+// One connection of a run (sockmark run --per-connection).
+struct ConnectionFigures {
+  std::uint64_t number = 0;               // from 0
+  std::uint64_t messages = 0, bytes = 0;  // of the window, received
+  Maybe<std::int64_t> p50_ns = {}, p99_ns = {};
+  Maybe<std::uint64_t> retransmits = {};  // of both ends, as in Tcp
 };
 
 // What an end found of its own clocks (docs/definitions/clocks.md#straightness).
@@ -366,6 +416,7 @@ struct SeriesPoint {
   double t_s = 0;  // start of the sub-window, since t0
   std::uint64_t messages = 0;
   Maybe<std::int64_t> p50_ns, p99_ns, max_ns;
+  Maybe<TcpFigures> tcp = {};
 };
 
 // When nothing happened within [t0,t1) (docs/definitions/generator.md#stalls).
@@ -429,6 +480,11 @@ struct Run {
   Maybe<Impairment> impairment = Maybe<Impairment>::none("none");
   Maybe<Floor> floor = Maybe<Floor>::none("none");
   Maybe<ListenQueue> listen_queue = {};
+  Maybe<Tcp> tcp = {};
+  Maybe<Network> network = {};
+  Maybe<Fairness> fairness = {};
+  Maybe<std::vector<ConnectionFigures>> connections =
+      Maybe<std::vector<ConnectionFigures>>::none(kNotRequested);
   Maybe<Clock> clock = Maybe<Clock>::none(kOneClock);  // of several generators, in `generators`
   Maybe<Generators> generators = Maybe<Generators>::none(kOneGenerator);
   std::vector<SeriesPoint> series;

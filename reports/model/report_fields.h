@@ -338,6 +338,61 @@ void fields(auto& visit, Of<ListenQueue> auto& queue) {
   visit("drops", queue.drops);
 }
 
+void tcp_figures(auto& visit, auto& figures) {
+  visit("retransmits", figures.retransmits);
+  visit("lost", figures.lost);
+  visit("rtt_ns", figures.rtt_ns, kNotNegative);
+  visit("rtt_min_ns", figures.rtt_min_ns, kNotNegative);
+  visit("congestion_window", figures.congestion_window);
+  visit("delivery_rate_bytes_per_s", figures.delivery_rate_bytes_per_s);
+  visit("limited_by_receiver_ns", figures.limited_by_receiver_ns, kNotNegative);
+  visit("limited_by_send_buffer_ns", figures.limited_by_send_buffer_ns, kNotNegative);
+  visit("segments_per_message", figures.segments_per_message, kNotNegative);
+}
+
+void fields(auto& visit, Of<TcpFigures> auto& figures) { tcp_figures(visit, figures); }
+
+void fields(auto& visit, Of<Tcp> auto& tcp) {
+  tcp_figures(visit, tcp);
+  visit("retransmits_in_window", tcp.retransmits_in_window);
+  visit("generator", tcp.generator);
+  visit("responder", tcp.responder);
+}
+
+void fields(auto& visit, Of<NetworkCounters> auto& counters) {
+  visit("tcp_segments_sent", counters.tcp_segments_sent);
+  visit("tcp_segments_retransmitted", counters.tcp_segments_retransmitted);
+  visit("tcp_timeouts", counters.tcp_timeouts);
+  visit("tcp_syn_retransmits", counters.tcp_syn_retransmits);
+  visit("tcp_backlog_drops", counters.tcp_backlog_drops);
+  visit("tcp_receive_queue_drops", counters.tcp_receive_queue_drops);
+  visit("listen_overflows", counters.listen_overflows);
+  visit("listen_drops", counters.listen_drops);
+  visit("udp_receive_buffer_errors", counters.udp_receive_buffer_errors);
+  visit("udp_send_buffer_errors", counters.udp_send_buffer_errors);
+  visit("udp_no_port", counters.udp_no_port);
+}
+
+void fields(auto& visit, Of<Network> auto& network) {
+  visit("generator", network.generator);
+  visit("responder", network.responder);
+}
+
+void fields(auto& visit, Of<Fairness> auto& fairness) {
+  visit("jain_index", fairness.jain_index, kShare);
+  visit("messages_min", fairness.messages_min);
+  visit("messages_max", fairness.messages_max);
+}
+
+void fields(auto& visit, Of<ConnectionFigures> auto& connection) {
+  visit("number", connection.number);
+  visit("messages", connection.messages);
+  visit("bytes", connection.bytes);
+  visit("p50_ns", connection.p50_ns, kNotNegative);
+  visit("p99_ns", connection.p99_ns, kNotNegative);
+  visit("retransmits", connection.retransmits);
+}
+
 void fields(auto& visit, Of<EndClock> auto& clock) {
   visit("departure_ns", clock.departure_ns, kNotNegative);
   visit("suspended", clock.suspended);
@@ -371,6 +426,7 @@ void fields(auto& visit, Of<SeriesPoint> auto& point) {
   visit("p50_ns", point.p50_ns, kNotNegative);
   visit("p99_ns", point.p99_ns, kNotNegative);
   visit("max_ns", point.max_ns, kNotNegative);
+  visit("tcp", point.tcp);
 }
 
 void fields(auto& visit, Of<Stalls> auto& stalls) {
@@ -427,6 +483,10 @@ void fields(auto& visit, Of<Run> auto& run) {
   visit("impairment", run.impairment);
   visit("floor", run.floor);
   visit("listen_queue", run.listen_queue);
+  visit("tcp", run.tcp);
+  visit("network", run.network);
+  visit("fairness", run.fairness);
+  visit("connections", run.connections);
   visit("clock", run.clock);
   visit("generators", run.generators);
   visit("series", run.series);

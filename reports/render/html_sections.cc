@@ -91,6 +91,7 @@ constexpr std::pair<std::string_view, std::string_view> kColumnsInWords[] = {
     {"bytes/s", "bytes per second, including sockmark's header of 32 bytes per message"},
     {"CPU/msg", "CPU time of both ends together per received message"},
     {"loss", "share of the messages that did not arrive in time"},
+    {"retr", "TCP segments sent again by both ends, warm-up and drain included"},
 };
 
 void explain_columns(HtmlWriter& out) {

@@ -17,6 +17,7 @@
 #include "reports/model/params_text.h"
 #include "reports/model/reasons.h"
 #include "reports/model/summary.h"
+#include "reports/views/connection_notes.h"
 #include "reports/views/listen_queue_note.h"
 #include "reports/views/loss_notes.h"
 #include "reports/views/metric_text.h"
@@ -194,6 +195,15 @@ void fill(SummaryGroup& group, std::vector<std::string>& footnotes) {
       cell.best = cell.footnote == 0 && values[c][r]->median == *best &&
                   !group.rows[r].only_invalid() && beats_others(r, values[c], bounds);
     }
+  }
+}
+
+// A column where TCP has sent anything again: a count, of which none is best.
+void add_retransmits(SummaryTable& table) {
+  table.columns.emplace_back("retr");
+  for (SummaryGroup& group : table.groups) {
+    for (SummaryRow& row : group.rows)
+      row.values.push_back({.text = retransmits_text(*row.source)});
   }
 }
 
@@ -426,6 +436,7 @@ std::vector<std::string> summary_notes(const Report& report) {
         sleeps ? ";\n--wait hybrid or spin reduces it (generator.lag)" : " (generator.lag)"));
   }
   if (auto note = listen_queue_note(report)) notes.push_back(*std::move(note));
+  for (std::string& line : connection_notes(report)) notes.push_back(std::move(line));
   for (std::string& line : slow_responders(report)) notes.push_back(std::move(line));
   if (auto note = warmup_loss_note(report)) notes.push_back(*std::move(note));
   if (std::ranges::any_of(report.cases, [](const Case& one) { return one.runs.size() > 1; }))
@@ -452,6 +463,7 @@ SummaryTable summary_table(const Report& report) {
       return row.arm != table.groups.front().rows.front().arm;
     });
   }
+  if (has_retransmits(report)) add_retransmits(table);
   return table;
 }
 

@@ -27,7 +27,7 @@ const columns = {
           column('source', 'Measured by'), reason],
   over_time: [column('run', 'Run'), column('valid', 'Valid'), column('t_s', 'Time in the run', 's'),
               column('messages_per_s', 'Messages', 'messages/s'), column('p50_ns', 'p50', 'ns'), column('p99_ns', 'p99', 'ns'),
-              column('max_ns', 'Largest', 'ns'), reason],
+              column('max_ns', 'Largest', 'ns'), column('retransmits', 'Retransmits'), reason],
   events: [column('run', 'Run'), column('t_s', 'From', 's'), column('until_s', 'Until', 's'), column('kind', 'Event'),
            column('text', 'What happened')],
   faults: [column('kind', 'What happened'), column('ratio', 'Share of messages', 'ratio'), column('low_ratio', 'Lowest run', 'ratio'),
@@ -97,7 +97,7 @@ function addCase(rows, group, name, s, series, random) {
     for (let t = 0; t < 20; ++t) {
       const stalled = s === 2 && run === 2 && t >= 8 && t < 11;
       const p50 = base * (0.95 + 0.1 * random());
-      add('over_time', run, valid, t / 10, stalled ? 0 : 0.9e9 / p50, ...(stalled ? [null, null, null] : [p50, p50 * (2 + 0.4 * random()), p50 * (6 + 9 * random())]), null);
+      add('over_time', run, valid, t / 10, stalled ? 0 : 0.9e9 / p50, ...(stalled ? [null, null, null] : [p50, p50 * (2 + 0.4 * random()), p50 * (6 + 9 * random())]), stalled ? 3 : 0, null);
     }
     if (s === 2 && run === 2) add('events', run, 0.8, 1.1, 'stall', 'nothing arrived for 300 ms');
     if (!valid) add('events', run, 0, 2, 'invalid', 'the generator was late: send lag p99 is 1.2 ms');

@@ -281,6 +281,48 @@ RateSearch sample_search() {
   return search;
 }
 
+TcpFigures sample_tcp(std::uint64_t retransmits) {
+  return {.retransmits = retransmits,
+          .lost = 1,
+          .rtt_ns = 120'000,
+          .rtt_min_ns = 40'000,
+          .congestion_window = 10,
+          .delivery_rate_bytes_per_s = 1'250'000'000,
+          .limited_by_receiver_ns = 3'000'000,
+          .limited_by_send_buffer_ns = 2'000'000,
+          .segments_per_message = 1.25};
+}
+
+// What is known of connections, with a value for each field.
+void describe_connections(Run& run) {
+  Tcp tcp;
+  static_cast<TcpFigures&>(tcp) = sample_tcp(7);
+  tcp.retransmits_in_window = 6;
+  tcp.generator = sample_tcp(4);
+  tcp.responder = sample_tcp(3);
+  run.tcp = tcp;
+  const NetworkCounters counters{.tcp_segments_sent = 40'000,
+                                 .tcp_segments_retransmitted = 7,
+                                 .tcp_timeouts = 2,
+                                 .tcp_syn_retransmits = 1,
+                                 .tcp_backlog_drops = 5,
+                                 .tcp_receive_queue_drops = 6,
+                                 .listen_overflows = 3,
+                                 .listen_drops = 4,
+                                 .udp_receive_buffer_errors = 8,
+                                 .udp_send_buffer_errors = 9,
+                                 .udp_no_port = 10};
+  run.network = Network{.generator = counters, .responder = counters};
+  run.fairness = Fairness{.jain_index = 0.95, .messages_min = 40, .messages_max = 60};
+  run.connections = std::vector<ConnectionFigures>{{.number = 0,
+                                                    .messages = 60,
+                                                    .bytes = 3'840,
+                                                    .p50_ns = 20'000,
+                                                    .p99_ns = 60'000,
+                                                    .retransmits = 7}};
+  for (SeriesPoint& point : run.series) point.tcp = sample_tcp(3);
+}
+
 Report full_report() {
   Report report = sample_frame();
   report.baseline_tool = report.tool;
@@ -310,6 +352,7 @@ Report full_report() {
   report.cases[0].runs[0].floor =
       Floor{.loop = "epoll", .messages_per_s = 50'000, .round_trip = sample_distribution(20'000)};
   report.cases[0].runs[0].listen_queue = ListenQueue{.overflows = 3, .drops = 4};
+  describe_connections(report.cases[0].runs[0]);
   report.cases[0].runs[0].latency->bound_ns = 16'100;
   report.cases[0].runs[0].delay_variation->pdv->bound_ns = 32'200;
   report.cases[0].runs[0].delay_variation->ipdv->bound_ns = 26;

@@ -55,7 +55,12 @@ EndResult full_end() {
           .reordering = *run.reordering,
           .delay_variation = *run.delay_variation,
           .integrity = *run.integrity,
-          .series = run.series};
+          .series = run.series,
+          .tcp = TcpRecord{.at_edges = {TcpTotals{.retransmits = 1}, TcpTotals{.retransmits = 2}},
+                           .at_end = {.retransmits = 3, .rtt_min_ns = 4}},
+          .network = *run.network->generator,
+          .fairness = *run.fairness,
+          .connections = *run.connections};
 }
 
 GeneratorResultMessage full_generator_result() {

@@ -58,6 +58,11 @@ std::unique_ptr<Recorder> recorded(Instant t0, std::uint64_t seed) {
   tracker.finish(seq);
   recorder->integrity.corrupt = random.below(9);
   recorder->receive_drops = random.below(9);
+  recorder->fairness.add(tracker.received());
+  TcpTotals totals{.retransmits = random.below(9), .segments_sent = 100, .connections = 1};
+  totals.rtt_min_ns = static_cast<std::int64_t>(random.below(99));
+  recorder->merged_tcp = TcpRecord{.at_edges = {{}, totals}, .at_end = totals};
+  recorder->connections.push_back({.number = seed, .messages = tracker.received()});
   recorder->waited_for_lost = some(1'000'000);
   recorder->lost_in_warmup = random.below(9);
   recorder->merged_usage.user_ns = ns(some(1'000'000));
@@ -129,6 +134,16 @@ TEST(Recording, OfThreeGeneratorsAddsUpToWhatOneRecorderHasOfAll) {
   }
   EXPECT_EQ(actual.integrity.corrupt, expected.integrity.corrupt);
   EXPECT_EQ(actual.receive_drops, expected.receive_drops);
+  EXPECT_EQ(actual.fairness.connections, 3U);
+  EXPECT_EQ(actual.fairness.sum, expected.sequence.received);
+  EXPECT_EQ(actual.fairness.jain_index(), expected.fairness.jain_index());
+  EXPECT_EQ(actual.fairness.min, expected.fairness.min);
+  EXPECT_EQ(actual.fairness.max, expected.fairness.max);
+  ASSERT_EQ(actual.merged_tcp->at_edges.size(), 2U);
+  EXPECT_EQ(actual.merged_tcp->at_end.retransmits, expected.merged_tcp->at_end.retransmits);
+  EXPECT_EQ(actual.merged_tcp->at_edges[1].segments_sent, 300U);
+  EXPECT_EQ(actual.merged_tcp->at_end.rtt_min_ns, expected.merged_tcp->at_end.rtt_min_ns);
+  EXPECT_EQ(actual.connections.size(), 3U);
   EXPECT_EQ(actual.waited_for_lost, expected.waited_for_lost);
   EXPECT_EQ(actual.lost_in_warmup, expected.lost_in_warmup);
   EXPECT_EQ(actual.merged_usage.user_ns, expected.merged_usage.user_ns);

@@ -276,6 +276,21 @@ TEST(ChartOverTime, LongRunIsToldInFewerAndLongerSteps) {
   EXPECT_EQ(rows.number(1, "t_s"), 0.02);
 }
 
+TEST(ChartOverTime, RetransmitsOfJoinedSubWindowsAreAdded) {
+  std::vector<std::uint64_t> messages(150, 10);
+  auto run = run_in_steps(messages);
+  for (std::size_t i = 0; i < run.series.size(); ++i) {
+    run.series[i].tcp = report::TcpFigures{.retransmits = i};
+  }
+  run.series[4].tcp = Maybe<report::TcpFigures>();
+  const ChartData data = chart_data(
+      chart_report({chart_case("tcp", {run}), chart_case("udp", {run_in_steps(messages)})}));
+  const Rows rows(data, "over_time");
+  EXPECT_EQ(rows.number(0, "retransmits"), 0 + 1 + 2);
+  EXPECT_EQ(rows.number(1, "retransmits"), 3 + 5);
+  EXPECT_TRUE(rows.empty(50, "retransmits"));
+}
+
 TEST(ChartOverTime, RunThatFailedHasARowWithTheReason) {
   report::Run failed;
   failed.invalid_reasons = {"failed: connect: refused"};
