@@ -12,6 +12,7 @@ void WindowCounts::add(const WindowCounts& other) {
   ASSERT(t0 == other.t0 && t1 == other.t1);
   sent_messages += other.sent_messages;
   offered_messages += other.offered_messages;
+  send_calls += other.send_calls;
   received_messages += other.received_messages;
   goodput_messages += other.goodput_messages;
   goodput_bytes += other.goodput_bytes;

@@ -28,6 +28,10 @@ struct WindowCounts {
     sent_messages += contains(t_intended) ? count : 0;
     offered_messages += contains(t_sent) ? count : 0;
   }
+  // System calls that sent messages, made at this time.
+  void sent_by_calls(Instant t_sent, std::uint64_t calls) {
+    send_calls += contains(t_sent) ? calls : 0;
+  }
   // Their first intact copies, or answers, arrived in time: at most tmax after they were sent.
   void received(Instant t_intended, std::uint64_t count = 1) {
     received_messages += contains(t_intended) ? count : 0;
@@ -54,6 +58,7 @@ struct WindowCounts {
 
   Instant t0, t1;
   std::uint64_t sent_messages = 0, offered_messages = 0;
+  std::uint64_t send_calls = 0;         // that took the offered messages
   std::uint64_t received_messages = 0;  // sent_messages - received_messages are lost
   std::uint64_t goodput_messages = 0, goodput_bytes = 0;
 

@@ -4,11 +4,15 @@
 
 namespace sockmark {
 
-Scratch::Buffers::Buffers(std::size_t message_size, std::size_t datagrams_max)
+Scratch::Buffers::Buffers(std::size_t message_size, std::size_t datagrams_max,
+                          std::size_t frames_max)
     : slot_size_(message_size + 1),
       slots_(std::clamp<std::size_t>(kStorageBytes / slot_size_, 1,
                                      std::min(datagrams_max, kMaxSlots))),
       storage_size_(std::max({kStorageBytes, slots_ * slot_size_, message_size + kFramePrefix})),
+      stream_room_(frames_max < storage_size_ / (message_size + kFramePrefix)
+                       ? frames_max * (message_size + kFramePrefix)
+                       : storage_size_),
       storage_(std::make_unique_for_overwrite<std::byte[]>(storage_size_)),
       staging_(std::make_unique_for_overwrite<std::byte[]>(kStagingBytes)) {
   // One more for the frame that was split between two receives.
@@ -32,9 +36,9 @@ Scratch::Buffers::Packets& Scratch::Buffers::packets() {
   return *packets_;
 }
 
-Scratch::Scratch(std::size_t message_size, std::size_t datagrams_max)
+Scratch::Scratch(std::size_t message_size, std::size_t datagrams_max, std::size_t frames_max)
     : message_size_(message_size),
-      buffers_(std::make_unique<Buffers>(message_size, datagrams_max)) {}
+      buffers_(std::make_unique<Buffers>(message_size, datagrams_max, frames_max)) {}
 
 Scratch::~Scratch() = default;
 

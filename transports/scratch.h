@@ -28,11 +28,14 @@ struct Scratch::Buffers {
   static constexpr std::size_t kMaxSlots = 64;
   static constexpr std::size_t kMaxParts = 256;  // well under IOV_MAX
 
-  Buffers(std::size_t message_size, std::size_t datagrams_max);
+  Buffers(std::size_t message_size, std::size_t datagrams_max, std::size_t frames_max);
   Buffers(const Buffers&) = delete;
   Buffers& operator=(const Buffers&) = delete;
 
   [[nodiscard]] std::span<std::byte> storage() { return {storage_.get(), storage_size_}; }
+  // The part of it that one receive from a byte stream may fill.
+  [[nodiscard]] std::span<std::byte> stream_room() { return {storage_.get(), stream_room_}; }
+  [[nodiscard]] bool limits_frames() const { return stream_room_ < storage_size_; }
   [[nodiscard]] std::span<std::byte> staging() { return {staging_.get(), kStagingBytes}; }
   // Datagram n goes to slot n, which is one byte longer than a message, to detect truncation.
   [[nodiscard]] std::span<std::byte> slot(std::size_t n) {
@@ -67,6 +70,7 @@ struct Scratch::Buffers {
   std::size_t slot_size_;
   std::size_t slots_;
   std::size_t storage_size_;
+  std::size_t stream_room_;
   std::unique_ptr<std::byte[]> storage_;
   std::unique_ptr<std::byte[]> staging_;
   std::unique_ptr<Packets> packets_;

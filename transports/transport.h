@@ -51,6 +51,7 @@ inline constexpr std::size_t kSegmentedBytesMax = 65507;
 struct EffectiveOption {
   std::string name;
   int value = 0;
+  std::string word{};  // of TCP_CONGESTION, which has a name and no number; else empty
 };
 
 struct ChannelOptions {
@@ -79,11 +80,13 @@ struct Received {
 // Steady state allocates nothing: everything is sized at construction.
 class Scratch {
  public:
+  static constexpr std::size_t kNoLimit = std::numeric_limits<std::size_t>::max();
+
   // Must: message_size is the largest message that a peer of the run sends, in bytes. One receive
   // returns at most `datagrams_max` datagrams: if one is expected, a system call for one is
-  // cheaper.
-  explicit Scratch(std::size_t message_size,
-                   std::size_t datagrams_max = std::numeric_limits<std::size_t>::max());
+  // cheaper. From a byte stream it reads at most `frames_max` messages, if they have that size.
+  explicit Scratch(std::size_t message_size, std::size_t datagrams_max = kNoLimit,
+                   std::size_t frames_max = kNoLimit);
   ~Scratch();
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
@@ -117,6 +120,7 @@ struct SendBatch {
   std::size_t taken = 0;
   SendStop stop = SendStop::all;
   int error = 0;
+  std::uint32_t calls = 0;  // system calls that the kernel took something of
 };
 
 enum class ReceiveStop {

@@ -18,6 +18,7 @@
 #include "base/temporary_directory.h"
 #include "base/token.h"
 #include "bench/checks/limits.h"
+#include "bench/plan/option_axes.h"
 #include "bench/plan/plan_options.h"
 #include "machine/environment.h"
 #include "transports/address.h"
@@ -148,6 +149,25 @@ Result<> check_buffers(const CaseSpec& spec) {
   return {};
 }
 
+// The options that a kernel may lack, or a process may not set, one by one.
+Result<> check_permitted(const CaseSpec& spec) {
+  const auto& row = spec.transport_row();
+  if (row.family != "ipv4" && row.family != "ipv6") return {};
+  const auto permitted = [&](const char* axis, const SocketOptions& only) {
+    return try_options(row.get().default_address("").family(),
+                       !row.get().promises().message_boundaries, only)
+        .in(fmt::format("--{} {}", axis, find_option_axis(axis)->text(spec)));
+  };
+  SocketOptions congestion, busy_poll, segment;
+  congestion.congestion = spec.socket.congestion;
+  busy_poll.busy_poll_us = spec.socket.busy_poll_us;
+  segment.segment_bytes_max = spec.socket.segment_bytes_max;
+  if (!congestion.congestion.empty()) TRY(permitted("congestion", congestion));
+  if (busy_poll.busy_poll_us) TRY(permitted("busy-poll", busy_poll));
+  if (segment.segment_bytes_max) TRY(permitted("mss", segment));
+  return {};
+}
+
 Result<> check_listening(const CaseSpec& spec) {
   const auto& row = spec.transport_row();
   if (spec.needs_socket_file()) {
@@ -205,8 +225,7 @@ Result<> check_machine(const Plan& plan, const EndsOptions& ends) {
   if (runs_programs && TemporaryDirectory(TemporaryDirectory::NameOnly{}).path().empty())
     return no_temporary_directory("the report of a program");
   std::uint64_t descriptors = 0;
-  using Buffer = std::optional<int>;
-  std::set<std::tuple<std::string, std::string, Buffer, Buffer, std::string>> listened;
+  std::set<std::tuple<std::string, std::string, std::string, std::string>> listened;
   for (const auto& spec : plan.cases) {
     descriptors = std::max(descriptors, descriptors_needed(spec));
     if (spec.pin) {
@@ -217,11 +236,10 @@ Result<> check_machine(const Plan& plan, const EndsOptions& ends) {
     TRY(check_loopback(spec));
     TRY(check_ports(spec, MachineFiles("")));
     const auto& socket = spec.socket;
-    if (!listened
-             .emplace(spec.transport, spec.address, socket.send_buffer_bytes,
-                      socket.receive_buffer_bytes, ip_options_text(socket))
+    if (!listened.emplace(spec.transport, spec.address, option_parts(spec), ip_options_text(socket))
              .second)
       continue;
+    TRY(check_permitted(spec));
     TRY(check_listening(spec));
     TRY(check_path(spec));
     TRY(check_buffers(spec));

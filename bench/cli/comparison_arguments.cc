@@ -24,7 +24,7 @@ constexpr std::string_view kLossRatio = "loss_ratio";
 // A size or a rate as a report has it: 65536 for "64k".
 std::string plain_value(const report::Parameter& parameter, const std::string& value) {
   const std::string_view option = parameter.option;
-  if (option == "size") {
+  if (option == "size" || option == "sndbuf" || option == "rcvbuf") {
     if (const auto size = parse_size(value)) return fmt::format("{}", *size);
   }
   if (option == "rate") {

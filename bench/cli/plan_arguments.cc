@@ -29,6 +29,11 @@ constexpr OptionHint kHints[] = {
     {"-6 --ipv6", "-t tcp6 and -t udp6 use IPv6"},
     {"-A --affinity", "--pin sets the CPUs of generator and responder, such as --pin 0,1"},
     {"-J --json", "the report is JSON: -o FILE writes it, -o - prints it"},
+    {"-N --no-delay", "--nodelay is on by default; --nodelay off is Nagle's algorithm"},
+    {"-M --set-mss", "--mss sets the largest segment, such as --mss 1448"},
+    {"-C --linux-congestion", "--congestion sets the congestion control, such as --congestion bbr"},
+    {"-S --tos", "--dscp marks the packets, such as --dscp EF"},
+    {"--window --buffer-size", "--sndbuf and --rcvbuf set socket buffers, such as --sndbuf 1M"},
     {"--client --host --server --remote", "sockmark run starts both ends itself, on this machine"},
 };
 

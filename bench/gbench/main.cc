@@ -141,8 +141,7 @@ int measure(const Arguments& arguments, std::uint64_t repetitions, const FileOut
   if (!plan) return cli::fail(plan.error(), cli::kBadInput);
   if (auto fits = check_applies(arguments.options, *plan); !fits)
     return cli::fail(fits.error(), cli::kBadInput);
-  if (auto line = partly_applied(arguments.options, *plan); !line.empty())
-    cli::warn(Error{std::move(line)});
+  for (auto& line : partly_applied(arguments.options, *plan)) cli::warn(Error{std::move(line)});
   if (auto writable = check_output(output); !writable)
     return cli::fail(writable.error(), cli::kBadInput);
   auto program = worker_program();

@@ -50,7 +50,8 @@ GeneratorThread::GeneratorThread(Options options)
       connects_(options_.spec.workload == Workload::connect),
       // The time that the loop waits shows whether this thread can keep up with its schedule.
       loop_(options_.spec.rate ? Loop::Idling::measured : Loop::Idling::unmeasured),
-      scratch_(options_.spec.returned_size_max(), unread_max(options_.spec)),
+      scratch_(options_.spec.returned_size_max(), datagrams_max(options_.spec),
+               frames_max(options_.spec)),
       sender_(options_.spec, options_.connections.size(), "the responder", loop_, scratch_,
               [this](SendingFlow& flow, std::string_view what, int error) {
                 fail(flow, what, error);
@@ -275,7 +276,6 @@ void GeneratorThread::advance_connection(Flow& flow, Instant now_) {
     }
     flow.channel.open(std::move(*channel));
     flow.channel->abort_on_close();
-    if (socket_options_.empty()) socket_options_ = flow.channel->effective_options();
     flow.state = Flow::State::connecting;
   }
   const Readiness readiness = flow.channel->readiness();
@@ -300,6 +300,7 @@ void GeneratorThread::advance_connection(Flow& flow, Instant now_) {
     flow.channel.want(wanted);
     return;
   }
+  if (socket_options_.empty()) socket_options_ = flow.channel->effective_options();
   flow.state = Flow::State::open;
   sender_.pump(flow, now());
   sender_.set_interest(flow);

@@ -35,7 +35,15 @@ std::size_t messages_per_send(const CaseSpec& spec) { return messages_per_send(s
 std::size_t messages_per_send(const CaseSpec& spec, std::size_t size) {
   const SendLimits limits = send_limits(spec);
   const auto fitting = std::clamp<std::size_t>(limits.bytes / size, 1, limits.messages);
-  return std::min(fitting, unread_max(spec));
+  return std::min({fitting, unread_max(spec), frames_max(spec)});
+}
+
+std::size_t frames_max(const CaseSpec& spec) {
+  return spec.batch ? static_cast<std::size_t>(*spec.batch) : Scratch::kNoLimit;
+}
+
+std::size_t datagrams_max(const CaseSpec& spec) {
+  return std::min(unread_max(spec), frames_max(spec));
 }
 
 std::size_t unread_max(const CaseSpec& spec) {

@@ -24,6 +24,10 @@ namespace sockmark {
 // duplicated or late. A receiver that got this many can skip the next read.
 [[nodiscard]] std::size_t unread_max(const CaseSpec& spec);
 
+// Limits of one receive call, for a Scratch.
+[[nodiscard]] std::size_t datagrams_max(const CaseSpec& spec);
+[[nodiscard]] std::size_t frames_max(const CaseSpec& spec);
+
 class MessageBatch {
  public:
   MessageBatch(std::size_t message_size, std::size_t capacity);

@@ -56,7 +56,7 @@ ResponderThread::ResponderThread(Options options)
       one_exchange_(options_.spec.workload == Workload::connect &&
                     !transport_.promises().signals_close),
       unread_max_(unread_max(options_.spec)),
-      scratch_(options_.spec.size, unread_max_),
+      scratch_(options_.spec.size, datagrams_max(options_.spec), frames_max(options_.spec)),
       arrivals_(options_.spec, options_.flows, options_.clock_shared),
       command_posted_(std::make_unique<Async>(loop_, [this] { apply_commands(); })) {
   const auto& response = options_.spec.response;
@@ -278,6 +278,7 @@ void ResponderThread::accept_some() {
       return;
     }
     if (*channel == nullptr) return;
+    if (socket_options_.empty()) socket_options_ = (*channel)->effective_options();
     if (injector_) {
       channel = injector_->wrap(std::move(*channel));
       if (!channel) {

@@ -93,6 +93,10 @@ class ResponderThread {
   // was given no theta.
   [[nodiscard]] const std::vector<DelaySlices>& slices() const { return arrivals_.slices(); }
   [[nodiscard]] const std::string& failure() const { return failure_; }
+  // After run(): of the first connection. Empty if there was none.
+  [[nodiscard]] const std::vector<EffectiveOption>& socket_options() const {
+    return socket_options_;
+  }
   [[nodiscard]] const FaultLedger* fault_ledger() const {
     return injector_ ? &injector_->ledger() : nullptr;
   }
@@ -139,6 +143,7 @@ class ResponderThread {
   const bool one_exchange_;
   Loop loop_;
   std::size_t unread_max_;
+  std::vector<EffectiveOption> socket_options_;
   Scratch scratch_;
   std::optional<FaultInjector> injector_;  // outlives the channels
   std::unique_ptr<Listener> listener_;

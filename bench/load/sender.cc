@@ -170,6 +170,7 @@ void Sender::send_due_of(SendingFlow& flow, Instant now_) {
     const SendBatch batch = flow.channel->send(messages, scratch_);
     now_ = now();
     flow.session->taken(batch.taken, now_);
+    recorder_->counts.sent_by_calls(now_, batch.calls);
     recorder_->observe(now_);
     // After a message without an echo there is nothing to spin for until the next is due.
     moved_ |= batch.taken > 0 && (echo_ || !spec_.rate);

@@ -1,16 +1,18 @@
 #include "bench/plan/plan.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <set>
 
 #include "base/assert.h"
 #include "base/parse.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "bench/plan/dscp.h"
+#include "bench/plan/option_axes.h"
 #include "bench/protocol/wire.h"
 #include "transports/catalogue.h"
 
@@ -165,10 +167,6 @@ Result<> check_faults_and_offload(const CaseSpec& spec) {
     return Error{
         fmt::format("--gso: {} has no segmentation offload; choose udp or udp6", spec.transport)};
   }
-  const bool sizes_buffers =
-      spec.socket.send_buffer_bytes.has_value() || spec.socket.receive_buffer_bytes.has_value();
-  if (sizes_buffers && spec.transport_row().family == "memory")
-    return Error{"--sndbuf, --rcvbuf: memory has no socket buffers; choose another transport"};
   if (spec.pause && (spec.pause->every < 1ms || spec.pause->length < 1us ||
                      spec.pause->length >= spec.pause->every)) {
     return Error{"--server-pause: expected EVERY of at least 1ms and a shorter FOR, like 1s,100ms"};
@@ -196,13 +194,10 @@ std::uint64_t data_ports_needed(const CaseSpec& spec) {
   return listeners + (udp ? spec.connections : 0);
 }
 
-Result<> check_ip_options(const CaseSpec& spec) {
+Result<> check_addresses(const CaseSpec& spec) {
   const auto family = spec.transport_row().family;
   const auto& source = spec.socket.source;
   const auto& ports = spec.socket.ports;
-  if (family != "ipv4" && family != "ipv6") return refuse_ip_options(spec.socket);
-  if (spec.socket.dscp && (*spec.socket.dscp < 0 || *spec.socket.dscp > kDscpMax))
-    return Error{fmt::format("--dscp {}: expected 0 to {}", *spec.socket.dscp, kDscpMax)};
   // The family of a name is known when it is resolved.
   const bool unresolved = names_a_host(spec.address) && spec.resolved_address.empty();
   if (source && !unresolved && (source->family() == AF_INET6) != (family == "ipv6")) {
@@ -293,8 +288,10 @@ bool CaseSpec::reliable() const { return transport_row().get().promises().reliab
 
 Result<> check_limits(const CaseSpec& spec) {
   TRY(check_rate(spec));
+  TRY(check_transport_has_options(spec));
+  TRY(check_option_values(spec));
   TRY(check_faults_and_offload(spec));
-  TRY(check_ip_options(spec));
+  TRY(check_addresses(spec));
   TRY(check_sizes(spec));
   TRY(check_times(spec));
   TRY(check_due_messages(spec));
@@ -361,7 +358,7 @@ std::string CaseSpec::id() const {
   if (pause) text += "/paused";
   if (work > 0ns) text += "/worked";
   if (socket.segmentation_offload) text += "/gso";
-  if (socket.dscp) text += fmt::format("/dscp{}", *socket.dscp);
+  text += option_parts(*this);
   if (arm != Arm::none) text += fmt::format("@{}", name_of(arm));
   return text;
 }
@@ -429,9 +426,11 @@ double number_of_combinations(const PlanOptions& options) {
   for (const std::size_t length :
        {options.transports.size(), options.workloads.size(), options.sizes.size(),
         std::max<std::size_t>(options.responses.size(), 1), options.connections.size(),
+        options.threads.size(),
         options.rates.size() + options.depths.size()}) {
     number *= static_cast<double>(length);
   }
+  for (const auto& [name, values] : options.axes) number *= static_cast<double>(values.size());
   return number;
 }
 
@@ -458,6 +457,7 @@ Result<std::vector<CaseSpec>> combinations(const PlanOptions& options) {
       [](CaseSpec& spec, const auto& value) { spec.response = value; });
   specs = product(specs, options.connections,
                   [](CaseSpec& spec, auto value) { spec.connections = value; });
+  specs = product(specs, options.threads, [](CaseSpec& spec, auto value) { spec.threads = value; });
   specs = product(
       specs, [&](const CaseSpec& spec) { return pressures(options, spec.workload); },
       [&](CaseSpec& spec, const Pressure& value) {
@@ -465,11 +465,46 @@ Result<std::vector<CaseSpec>> combinations(const PlanOptions& options) {
         spec.depth = value.depth;
         spec.wait = wait_of(options, spec);
       });
-  return product(specs, transports, [](CaseSpec& spec, const TransportChoice& value) {
+  specs = product(specs, transports, [](CaseSpec& spec, const TransportChoice& value) {
     spec.transport = value.name;
     spec.address = value.address;
   });
+  for (const auto& axis : option_axes()) {
+    const auto values = options.axes.find(axis.name);
+    if (values == options.axes.end()) continue;
+    specs = product(specs, values->second, [&](CaseSpec& spec, const std::string& value) {
+      ASSERT(axis.set(value, spec));  // it was read once
+    });
+  }
+  return specs;
 }
+
+namespace {
+
+// Cases of transports that lack an option that is set.
+class LeftOut {
+ public:
+  void add(const CaseSpec& spec, Error why) {
+    if (!first_) first_ = why;
+    auto& transports = by_reason_[why.message];
+    if (std::ranges::count(transports, spec.transport) == 0) transports.push_back(spec.transport);
+  }
+  [[nodiscard]] const std::optional<Error>& first() const { return first_; }
+  [[nodiscard]] std::vector<std::string> lines() const {
+    std::vector<std::string> lines;
+    for (const auto& [reason, transports] : by_reason_) {
+      lines.push_back(
+          fmt::format("{}; the cases of {} are left out", reason, fmt::join(transports, ", ")));
+    }
+    return lines;
+  }
+
+ private:
+  std::map<std::string, std::vector<std::string>> by_reason_;
+  std::optional<Error> first_;
+};
+
+}  // namespace
 
 Result<Plan> make_plan(std::vector<CaseSpec> cases, const PlanOptions& options) {
   Plan plan{.cases = {},
@@ -478,10 +513,17 @@ Result<Plan> make_plan(std::vector<CaseSpec> cases, const PlanOptions& options) 
             .seed = options.seed,
             .hold_idle = options.hold_idle};
   std::set<std::string> known;
+  LeftOut left_out;
   for (auto& spec : cases) {
+    if (auto has = check_transport_has_options(spec); !has) {
+      left_out.add(spec, std::move(has).error());
+      continue;
+    }
     TRY(check_limits(spec));
     if (known.insert(spec.id()).second) plan.cases.push_back(std::move(spec));
   }
+  if (plan.cases.empty() && left_out.first()) return *left_out.first();
+  plan.left_out = left_out.lines();
   if (plan.cases.size() > kMaxCases) return too_many_cases();
   if (plan.cases.empty()) return Error{"no cases to measure: every case is excluded"};
   TRY(check_runs(plan));

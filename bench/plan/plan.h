@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -91,6 +92,7 @@ struct CaseSpec {
   Nanoseconds work{0};          // test aid: CPU time that the responder spends on each message
   bool per_connection = false;  // report the figures of each connection; no part of the case's id
   SocketOptions socket;
+  std::optional<std::uint64_t> batch = {};  // messages that one system call may carry, at most
 
   // Must: `transport` is a name in the catalogue, as check_limits() requires.
   [[nodiscard]] const CatalogueRow& transport_row() const;
@@ -127,6 +129,7 @@ inline constexpr std::uint64_t kMaxConnectionsReported = 1024;  // with per_conn
 inline constexpr std::uint64_t kMaxThreads = 256;
 inline constexpr std::uint64_t kMaxGenerators = 128;
 inline constexpr std::uint64_t kMaxDepth = 65'536;
+inline constexpr std::uint64_t kMaxBatch = 65'536;
 inline constexpr double kMinRate = 1e-3, kMaxRate = 1e9;  // messages/s
 // Limits of a plan; runs as check_runs() counts them.
 inline constexpr std::size_t kMaxCases = 10'000;
@@ -154,6 +157,9 @@ struct PlanOptions {
   std::vector<double> rates;             // empty: a closed loop, or a saturating stream
   std::vector<std::uint64_t> depths = {1};
   std::vector<std::uint64_t> connections = {1};
+  std::vector<std::uint64_t> threads = {1};
+  // By name (option_axes.h), the values as text; "default" is one.
+  std::map<std::string, std::vector<std::string>> axes = {};
   // Absent: sleep in a closed loop, hybrid in an open one, where a sleeping thread would send late.
   // Both ends on one CPU: sleep, as a spinning thread keeps the other end from running.
   std::optional<WaitMode> wait;
@@ -178,6 +184,8 @@ struct Plan {
   std::uint64_t seed = 1;
   bool hold_idle = false;  // keep idle CPUs awake during the runs (idle_hold.h)
   bool floor = false;      // measure the floor of each case with every run (floor.h)
+  // Lines for the user: which cases are left out, because their transports lack an option.
+  std::vector<std::string> left_out = {};
 
   // The runs in their order. Interleaved: blocks; each block runs every case once in shuffled
   // order. The two arms of a case run back to back, in random order
@@ -192,7 +200,8 @@ struct Plan {
 // other lists.
 [[nodiscard]] Result<std::vector<CaseSpec>> combinations(const PlanOptions& options);
 
-// The plan of these cases, without duplicates. Errors: as check_limits() and check_runs().
+// The plan of these cases, without duplicates, and without those whose transport lacks an option
+// that is set, unless that is all of them. Errors: as check_limits() and check_runs().
 [[nodiscard]] Result<Plan> make_plan(std::vector<CaseSpec> cases, const PlanOptions& options);
 [[nodiscard]] Result<Plan> make_plan(const PlanOptions& options);
 

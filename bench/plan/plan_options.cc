@@ -11,7 +11,7 @@
 
 #include "base/parse.h"
 #include "base/text.h"
-#include "bench/plan/dscp.h"
+#include "bench/plan/option_axes.h"
 
 namespace sockmark {
 
@@ -122,14 +122,6 @@ Result<> read_pause(std::string_view text, PlanOptions& options) {
   return {};
 }
 
-Result<> read_buffer(std::string_view text, std::optional<int>& bytes) {
-  auto size = TRY(parse_size(text));
-  if (size < 1 || size > (std::uint64_t{1} << 30))
-    return Error{fmt::format("\"{}\": expected 1 to 1024M", text)};
-  bytes = static_cast<int>(size);
-  return {};
-}
-
 Result<> read_source(std::string_view text, PlanOptions& options) {
   auto source = TRY(parse_host(text));
   options.common.socket.source = source;
@@ -145,12 +137,6 @@ Result<> read_interface(std::string_view text, PlanOptions& options) {
                     text, IFNAMSIZ - 1)};
   }
   options.common.socket.interface_name = text;
-  return {};
-}
-
-Result<> read_dscp(std::string_view text, PlanOptions& options) {
-  const auto dscp = TRY(parse_dscp(text));
-  options.common.socket.dscp = dscp;
   return {};
 }
 
@@ -220,10 +206,10 @@ const std::vector<PlanOption>& plan_options() {
        [](std::string_view text, PlanOptions& options) {
          return read_list(text, options.connections, parse_connections);
        }},
-      {"threads", "-j", Scope::each_run, "N",
+      {"threads", "-j", Scope::axis, "LIST",
        "Threads at each end; connections are divided among them (1)",
        [](std::string_view text, PlanOptions& options) {
-         return read_one(parse_count(text, 1, kMaxThreads), options.common.threads);
+         return read_list(text, options.threads, parse_count_up_to(kMaxThreads));
        }},
       {"duration", "-d", Scope::each_run, "TIME",
        "Length of the measurement: 250ms, 5s, 2m (5s; calibrate: 400ms)",
@@ -289,24 +275,55 @@ const std::vector<PlanOption>& plan_options() {
        [](std::string_view text, PlanOptions& options) {
          return read_flag(text, options.common.socket.segmentation_offload);
        }},
-      {"sndbuf", "", Scope::each_run, "SIZE",
-       "SO_SNDBUF of every socket (the kernel's default); at most net.core.wmem_max",
+      {"nodelay", "", Scope::axis, "LIST", "TCP: on, off; off is Nagle's algorithm (on)",
        [](std::string_view text, PlanOptions& options) {
-         return read_buffer(text, options.common.socket.send_buffer_bytes);
+         return read_option_axis("nodelay", text, options);
        }},
-      {"rcvbuf", "", Scope::each_run, "SIZE",
-       "SO_RCVBUF of every socket (the kernel's default); at most net.core.rmem_max",
+      {"congestion", "", Scope::axis, "LIST",
+       "TCP: congestion control by name, such as cubic,reno,bbr (the kernel's default)",
        [](std::string_view text, PlanOptions& options) {
-         return read_buffer(text, options.common.socket.receive_buffer_bytes);
+         return read_option_axis("congestion", text, options);
+       }},
+      {"sndbuf", "", Scope::axis, "LIST",
+       "SO_SNDBUF of every socket, at most net.core.wmem_max, or default (the kernel's default)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_option_axis("sndbuf", text, options);
+       }},
+      {"rcvbuf", "", Scope::axis, "LIST",
+       "SO_RCVBUF of every socket, at most net.core.rmem_max, or default (the kernel's default)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_option_axis("rcvbuf", text, options);
+       }},
+      {"quickack", "", Scope::axis, "LIST",
+       "TCP: on, off; set again with each receive (the kernel decides)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_option_axis("quickack", text, options);
+       }},
+      {"mss", "", Scope::axis, "LIST",
+       "TCP: largest segment in bytes, 88 to 32767 (that of the path)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_option_axis("mss", text, options);
+       }},
+      {"busy-poll", "", Scope::axis, "LIST",
+       "TCP, UDP: microseconds to poll the device for in a receive (net.core.busy_read)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_option_axis("busy-poll", text, options);
+       }},
+      {"batch", "", Scope::axis, "LIST",
+       "Messages that one system call may carry: a number, or max (max)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_option_axis("batch", text, options);
        }},
       {"source", "", Scope::each_run, "ADDRESS",
        "TCP, UDP: the address of this machine from which the generator connects, such as 10.0.0.9",
        read_source},
       {"interface", "", Scope::each_run, "NAME",
        "TCP, UDP: both ends use this interface only (SO_BINDTODEVICE)", read_interface},
-      {"dscp", "", Scope::each_run, "VALUE",
+      {"dscp", "", Scope::axis, "LIST",
        "TCP, UDP: mark the packets of both ends, 0 to 63 or EF, AF41, CS1, ... (IP_TOS)",
-       read_dscp},
+       [](std::string_view text, PlanOptions& options) {
+         return read_option_axis("dscp", text, options);
+       }},
       {"data-ports", "", Scope::each_run, "FIRST-LAST",
        "TCP, UDP: the responder takes its ports from this range, such as 40000-40999",
        [](std::string_view text, PlanOptions& options) {
@@ -371,20 +388,20 @@ Result<> check_applies(const OptionTexts& texts, const Plan& plan) {
   return {};
 }
 
-std::string partly_applied(const OptionTexts& texts, const Plan& plan) {
-  std::string line;
+std::vector<std::string> partly_applied(const OptionTexts& texts, const Plan& plan) {
+  std::vector<std::string> lines = plan.left_out;
   if (const auto without = gives_depth(texts) ? workloads_without_depth(plan) : std::string();
       !without.empty()) {
-    line = fmt::format("--depth {} applies to rr only; the cases of {} are without it",
-                       texts.at("depth"), without);
+    lines.push_back(fmt::format("--depth {} applies to rr only; the cases of {} are without it",
+                                texts.at("depth"), without));
   }
   const auto one_way = [](const CaseSpec& spec) { return !spec.answers(); };
   if (texts.contains("response") && std::ranges::any_of(plan.cases, one_way)) {
-    line +=
-        fmt::format("{}--response {} applies to rr and connect; the cases of stream are without it",
-                    line.empty() ? "" : "; ", texts.at("response"));
+    lines.push_back(
+        fmt::format("--response {} applies to rr and connect; the cases of stream are without it",
+                    texts.at("response")));
   }
-  return line;
+  return lines;
 }
 
 OptionTexts texts_of(const CaseSpec& spec) {
@@ -413,11 +430,11 @@ OptionTexts texts_of(const CaseSpec& spec) {
   if (spec.work > Nanoseconds(0)) texts["server-work"] = text_of_time(spec.work);
   if (spec.per_connection) texts["per-connection"] = "true";
   if (spec.socket.segmentation_offload) texts["gso"] = "true";
-  if (const auto bytes = spec.socket.send_buffer_bytes) texts["sndbuf"] = std::to_string(*bytes);
-  if (const auto bytes = spec.socket.receive_buffer_bytes) texts["rcvbuf"] = std::to_string(*bytes);
+  for (const auto& axis : option_axes()) {
+    if (auto text = axis.text(spec); !text.empty()) texts[axis.name] = std::move(text);
+  }
   if (spec.socket.source) texts["source"] = host_text(*spec.socket.source);
   if (!spec.socket.interface_name.empty()) texts["interface"] = spec.socket.interface_name;
-  if (spec.socket.dscp) texts["dscp"] = std::to_string(*spec.socket.dscp);
   if (spec.socket.ports) texts["data-ports"] = text_of(*spec.socket.ports);
   return texts;
 }

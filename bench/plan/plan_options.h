@@ -18,6 +18,7 @@ namespace sockmark {
 struct PlanOption {
   enum class Scope {
     matrix,    // a list; each value makes cases
+    axis,      // likewise, and a suite may override it with one value for some of its cases
     each_run,  // one value; a suite may override it for some of its cases
     plan,      // one value for the whole plan
   };
@@ -44,9 +45,9 @@ using OptionTexts = std::map<std::string, std::string>;  // name -> text
 // Error: one was given (`texts`), and no case of the plan has it.
 [[nodiscard]] Result<> check_applies(const OptionTexts& texts, const Plan& plan);
 
-// A line for the user if --depth or --response was given and some cases are measured without it;
-// else empty.
-[[nodiscard]] std::string partly_applied(const OptionTexts& texts, const Plan& plan);
+// Lines for the user: --depth or --response was given and some cases are measured without it, or
+// cases are left out, because their transports lack an option.
+[[nodiscard]] std::vector<std::string> partly_applied(const OptionTexts& texts, const Plan& plan);
 
 // "40000-40999".
 [[nodiscard]] Result<PortRange> parse_ports(std::string_view text);

@@ -12,6 +12,7 @@
 
 #include "base/parse.h"
 #include "base/printable.h"
+#include "bench/plan/option_axes.h"
 #include "reports/compare/compare.h"
 #include "reports/json/load_json.h"
 
@@ -23,6 +24,10 @@ using report::JsonValue;
 
 constexpr report::JsonLimits kSuiteLimits{
     .bytes = 1U << 20, .depth = 8, .nodes = 20'000, .string_bytes = 4096, .comments = true};
+
+bool selects(PlanOption::Scope scope) {
+  return scope == PlanOption::Scope::matrix || scope == PlanOption::Scope::axis;
+}
 
 Error at(const std::string& place, std::string_view problem) {
   return Error{fmt::format("{}: {}", report::printable(place), problem)};
@@ -128,7 +133,7 @@ Result<> SuiteReader::read_option(const PlanOption& option, JsonValue value,
     joined += (joined.empty() ? "" : ",") + *text;
     return {};
   };
-  const bool list = option.scope == PlanOption::Scope::matrix && value.is_list();
+  const bool list = selects(option.scope) && value.is_list();
   if (list && value.size() == 0) return at(place, "the list is empty");
   TRY(list ? read_list(value, place, take) : take(value, place));
   texts[option.name] = joined;
@@ -151,8 +156,9 @@ Result<> SuiteReader::read_options(JsonValue object, const std::string& place, A
   return {};
 }
 
-bool selects(PlanOption::Scope scope) { return scope == PlanOption::Scope::matrix; }
-bool sets(PlanOption::Scope scope) { return scope == PlanOption::Scope::each_run; }
+bool sets(PlanOption::Scope scope) {
+  return scope == PlanOption::Scope::each_run || scope == PlanOption::Scope::axis;
+}
 bool any_but_plan(PlanOption::Scope scope) { return scope != PlanOption::Scope::plan; }
 bool any_scope(PlanOption::Scope) { return true; }
 
@@ -168,6 +174,10 @@ Result<Suite::Override> SuiteReader::read_override(JsonValue object,
                       : read_options(value, where, sets, {}, one.set));
   }
   if (one.set.empty()) return at(place, "\"set\" is empty");
+  for (const auto& [name, text] : one.set) {
+    if (find_plan_option(name)->scope == PlanOption::Scope::axis && text.find(',') != text.npos)
+      return at(place + ".set." + name, "an override has one value, not a list");
+  }
   return one;
 }
 
@@ -291,7 +301,14 @@ class Selector {
            among("response", values_.responses, spec.response.value_or(0)) &&
            among("depth", values_.depths, spec.depth) &&
            among("rate", values_.rates, spec.rate.value_or(0)) &&
-           among("connections", values_.connections, spec.connections);
+           among("connections", values_.connections, spec.connections) &&
+           among("threads", values_.threads, spec.threads) &&
+           std::ranges::all_of(option_axes(), [&](const OptionAxis& axis) {
+             const auto values = values_.axes.find(axis.name);
+             if (values == values_.axes.end()) return true;
+             const std::string text = axis.text(spec);
+             return std::ranges::count(values->second, text.empty() ? "default" : text) > 0;
+           });
   }
 
  private:
@@ -343,6 +360,17 @@ Error in_place(Error error, const Suite& suite, std::size_t index, const std::ve
   return Error{fmt::format("{}.{}: {}", place, name, error.message.substr(rest))};
 }
 
+// Lists of one value become as long as before, so that combinations() returns the same order; equal
+// cases count once.
+void keep_lengths(const PlanOptions& before, PlanOptions& after) {
+  if (after.threads.size() < before.threads.size())
+    after.threads.resize(before.threads.size(), std::uint64_t(after.threads.front()));
+  for (const auto& [name, values] : before.axes) {
+    auto& now = after.axes[name];
+    if (now.size() < values.size()) now.resize(values.size(), std::string(now.front()));
+  }
+}
+
 // The cases of one matrix after exclusions, overrides and the options of the command line.
 Result<std::vector<CaseSpec>> cases_of(const Suite& suite, std::size_t index,
                                        const OptionTexts& supplied) {
@@ -351,8 +379,8 @@ Result<std::vector<CaseSpec>> cases_of(const Suite& suite, std::size_t index,
   for (const auto* texts : {&suite.run, &matrix.options}) {
     if (auto read = read_options(*texts, options); !read) return std::move(read).error();
   }
-  // Overrides change no list, so combinations() returns the same order for every set of overrides.
-  // Its result is kept for each set that applies to a case.
+  // Overrides change the length of no list, so combinations() returns the same order for every set
+  // of overrides. Its result is kept for each set that applies to a case.
   std::map<std::vector<bool>, std::vector<CaseSpec>> variants;
   const auto variant = [&](const std::vector<bool>& applies) -> Result<std::vector<CaseSpec>*> {
     const auto known = variants.find(applies);
@@ -363,6 +391,7 @@ Result<std::vector<CaseSpec>> cases_of(const Suite& suite, std::size_t index,
       if (auto read = read_options(matrix.overrides[i].set, changed); !read)
         return std::move(read).error();
     }
+    keep_lengths(options, changed);
     TRY(read_options(supplied, changed));
     auto cases = TRY(combinations(changed).in(fmt::format("cases[{}]", index)));
     return &(variants[applies] = std::move(cases));
@@ -391,6 +420,8 @@ Result<std::vector<CaseSpec>> cases_of(const Suite& suite, std::size_t index,
     for (const auto& one : overridden) applies.push_back(selected(one));
     auto changed = TRY(variant(applies));
     cases.push_back((*changed)[i]);
+    // make_plan() leaves these out, or refuses them.
+    if (!check_transport_has_options(cases.back())) continue;
     if (auto possible = check_limits(cases.back()); !possible)
       return in_place(std::move(possible).error(), suite, index, applies, supplied);
   }

@@ -22,6 +22,13 @@ namespace {
 constexpr const char* kInterrupted = "interrupted";
 constexpr const char* kSaturating = "saturating";  // why a stream has no depth and no schedule
 
+// More than one if a call carried several; less if a message took several.
+Maybe<double> messages_per_call(const GeneratorResult& generator) {
+  if (generator.offered == 0) return Maybe<double>::none(report::kNothingSent);
+  if (generator.send_calls == 0) return Maybe<double>::none("no_system_calls");
+  return static_cast<double>(generator.offered) / static_cast<double>(generator.send_calls);
+}
+
 report::Load load_of(const CaseSpec& spec, std::uint64_t seed, const GeneratorResult& generator,
                      const WindowCounts& counts) {
   const std::uint64_t sent = generator.loss.sent;
@@ -35,7 +42,8 @@ report::Load load_of(const CaseSpec& spec, std::uint64_t seed, const GeneratorRe
             .offered_rate = counts.offered_rate(),
             .intended_messages = sent + generator.unsent,
             .sent_messages = sent,
-            .send_failed = generator.unsent};
+            .send_failed = generator.unsent,
+            .messages_per_send_call = messages_per_call(generator)};
   }
   // The responses determine what a closed loop sends; it has no rate of its own.
   return {.model = report::LoadModel::closed,
@@ -46,7 +54,8 @@ report::Load load_of(const CaseSpec& spec, std::uint64_t seed, const GeneratorRe
           .offered_rate = counts.offered_rate(),
           .intended_messages = sent + generator.unsent,
           .sent_messages = sent,
-          .send_failed = generator.unsent};
+          .send_failed = generator.unsent,
+          .messages_per_send_call = messages_per_call(generator)};
 }
 
 // Of the requests that were answered, as netperf computes it: a round trip moves both messages.

@@ -71,6 +71,7 @@ Result<GeneratorResult> describe_generators(const CaseSpec& spec,
   }
   result.loss.sent = sent_total;  // the recorder of a stream's generator counts no messages
   result.offered = recorder.counts.offered_messages;
+  result.send_calls = recorder.counts.send_calls;
   result.waited_for_lost_ns = ns(recorder.waited_for_lost);
   result.lost_in_warmup = recorder.lost_in_warmup;
   result.sizes_sent = recorder.sizes_sent;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -19,9 +18,10 @@ namespace sockmark {
 
 // Of the generator, or of all generators together, with `parts`.
 struct GeneratorResult : EndResult {
-  std::map<std::string, std::int64_t> socket_options;  // effective, of the first connection
+  report::SocketOptionValues socket_options;  // effective, of the first connection
   std::vector<std::uint64_t> sent;      // messages of the window taken by the kernel, by connection
   std::uint64_t offered = 0;            // messages with t_sent in [t0,t1)
+  std::uint64_t send_calls = 0;         // system calls that took them
   std::uint64_t unsent = 0;             // due in the window, never taken by the kernel
   std::int64_t drain_ns = 0;            // from t1 to the end
   std::int64_t waited_for_lost_ns = 0;  // summed over messages

@@ -36,7 +36,7 @@ struct Entry {
   std::string case_id;
   report::Run run;
   // As known after this run, for the whole report.
-  std::map<std::string, std::int64_t> socket_options;
+  report::SocketOptionValues socket_options, responder_socket_options = {};
   Maybe<report::Process> generator_process, responder_process;
   report::Tool tool;
   Maybe<report::Tool> baseline_tool;
@@ -51,6 +51,7 @@ void fields(auto& visit, report::Of<Entry> auto& entry) {
   visit("case", entry.case_id);
   visit("run", entry.run);
   visit("socket_options", entry.socket_options);
+  visit("responder_socket_options", entry.responder_socket_options, report::kAddedLater);
   visit("generator", entry.generator_process);
   visit("responder", entry.responder_process);
   visit("tool", entry.tool);
@@ -104,7 +105,10 @@ Result<> add_entry(Entry entry, report::Report& report) {
                              printable(entry.case_id), one->runs.back().index)};
   }
   TRY(report::check_sense(entry.run));
-  if (!entry.socket_options.empty()) one->params.socket_options = std::move(entry.socket_options);
+  if (!entry.socket_options.empty()) {
+    one->params.socket_options = std::move(entry.socket_options);
+    one->params.responder_socket_options = std::move(entry.responder_socket_options);
+  }
   if (entry.generator_process) report.generator_process = std::move(entry.generator_process);
   if (entry.responder_process) report.responder_process = std::move(entry.responder_process);
   report.tool = std::move(entry.tool);
@@ -174,6 +178,7 @@ Result<> Journal::append_run(const report::Report& report, const report::Case& o
   return append_line(line_of(Entry{.case_id = one.id,
                                    .run = run,
                                    .socket_options = one.params.socket_options,
+                                   .responder_socket_options = one.params.responder_socket_options,
                                    .generator_process = report.generator_process,
                                    .responder_process = report.responder_process,
                                    .tool = report.tool,
@@ -255,6 +260,7 @@ Result<> check_continues(const report::Report& now, const report::Report& before
   for (std::size_t i = 0; i < now.cases.size(); ++i) {
     const auto params_text = [](report::Params params) {
       params.socket_options.clear();  // known after a run only
+      params.responder_socket_options.clear();
       return report::to_json_text(params);
     };
     const auto& [is, was] = std::tie(now.cases[i], before.cases[i]);

@@ -16,6 +16,7 @@
 #include "bench/run/assemble_run.h"
 #include "bench/run/case_run.h"
 #include "bench/run/floor_run.h"
+#include "bench/run/option_warnings.h"
 #include "bench/run/program_run.h"
 #include "bench/run/run_context.h"
 #include "bench/worker/build_info.h"
@@ -84,7 +85,7 @@ class PlanRun {
   struct Measured {
     report::Run run;
     std::string failure = {};  // why there is no result
-    std::map<std::string, std::int64_t> socket_options = {};
+    report::SocketOptionValues socket_options = {}, responder_socket_options = {};
     Maybe<report::Process> generator = {}, responder = {};
     Environments environments = {};
   };
@@ -166,8 +167,11 @@ PlanRun::Measured PlanRun::measure(const CaseSpec& spec, std::uint64_t seed) {
   auto run = assemble_run(spec, facts, generator, responder);
   warn_of_clocks(run);
   warn_of_skew(spec, run);
+  for (auto& warning : option_warnings(spec, generator.socket_options, responder.socket_options))
+    warn(std::move(warning));
   return {.run = std::move(run),
           .socket_options = generator.socket_options,
+          .responder_socket_options = responder.socket_options,
           .generator = generator.process,
           .responder = responder.process,
           .environments = environments_of(generator, responder)};
@@ -201,6 +205,7 @@ PlanRun::Measured PlanRun::measure_arm(const CaseSpec& spec, std::uint64_t seed)
   warn_of_different_params(spec, one);
   return {.run = std::move(one.runs.front()),
           .socket_options = std::move(one.params.socket_options),
+          .responder_socket_options = std::move(one.params.responder_socket_options),
           .generator = std::move(measured->generator_process),
           .responder = std::move(measured->responder_process)};
 }
@@ -323,10 +328,10 @@ void PlanRun::run_scheduled(const ScheduledRun& scheduled) {
   const auto started_at = wall_clock_now();
   // The schedule differs between blocks and is the same for all cases of a block.
   const std::uint64_t seed = child_seed(plan_.seed, scheduled.block);
-  auto [run, failure, socket_options, generator, responder, environments] =
-      spec.arm != Arm::none ? measure_arm(spec, seed)
-      : plan_.floor         ? measure_with_floor(spec, seed)
-                            : measure(spec, seed);
+  auto [run, failure, socket_options, responder_socket_options, generator, responder,
+        environments] = spec.arm != Arm::none ? measure_arm(spec, seed)
+                        : plan_.floor         ? measure_with_floor(spec, seed)
+                                              : measure(spec, seed);
   if (interrupted() && !run.throughput) return give_up(spec);
   if (!failure.empty() && end_lost()) {
     reached_ = Error{std::move(failure)};
@@ -334,7 +339,10 @@ void PlanRun::run_scheduled(const ScheduledRun& scheduled) {
   }
   run.index = scheduled.block;
   run.started_at = started_at;
-  if (!socket_options.empty()) one.params.socket_options = std::move(socket_options);
+  if (!socket_options.empty()) {
+    one.params.socket_options = std::move(socket_options);
+    one.params.responder_socket_options = std::move(responder_socket_options);
+  }
   if (!report_.generator_process) {
     report_.generator_process = std::move(generator);
     report_.responder_process = std::move(responder);

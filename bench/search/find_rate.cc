@@ -275,7 +275,7 @@ class PlanSearch {
   Instant started_;
   SearchOptions::Progress progress_;
   std::vector<report::Trial> trials_;
-  std::map<std::string, std::int64_t> socket_options_;  // effective
+  report::SocketOptionValues socket_options_, responder_socket_options_;  // effective
   std::set<std::string> warned_;
 };
 
@@ -303,7 +303,9 @@ std::optional<report::Run> PlanSearch::run(const Plan& plan) {
     report_.generator_process = std::move(outcome.report.generator_process);
     report_.responder_process = std::move(outcome.report.responder_process);
   }
-  socket_options_ = std::move(outcome.report.cases.front().params.socket_options);
+  auto& params = outcome.report.cases.front().params;
+  socket_options_ = std::move(params.socket_options);
+  responder_socket_options_ = std::move(params.responder_socket_options);
   return std::move(runs.front());
 }
 
@@ -369,6 +371,7 @@ void PlanSearch::search_case(const CaseSpec& spec) {
   progress_.so_far.clear();
   trials_.clear();
   socket_options_.clear();
+  responder_socket_options_.clear();
   warned_.clear();
   const auto probed = probe();
   const double min_rate = min_rate_of(search_, spec);
@@ -380,7 +383,10 @@ void PlanSearch::search_case(const CaseSpec& spec) {
   if (probed) make_trials(searcher);
   for (const auto& result : searcher.result()) {
     report_.searches.push_back(search_section(spec, result, trials_, interrupted_by_ != 0));
-    if (!socket_options_.empty()) report_.searches.back().params.socket_options = socket_options_;
+    if (!socket_options_.empty()) {
+      report_.searches.back().params.socket_options = socket_options_;
+      report_.searches.back().params.responder_socket_options = responder_socket_options_;
+    }
   }
 }
 

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "base/parse.h"
+#include "bench/plan/option_axes.h"
 #include "bench/plan/plan_options.h"
 #include "transports/catalogue.h"
 
@@ -14,11 +14,6 @@ namespace sockmark {
 
 namespace {
 
-constexpr const char* kTypeOfService = "IP_TOS";
-constexpr const char* kTrafficClass = "IPV6_TCLASS";
-constexpr const char* kSendBuffer = "SO_SNDBUF";
-constexpr const char* kReceiveBuffer = "SO_RCVBUF";
-constexpr const char* kNoDelay = "TCP_NODELAY";
 constexpr const char* kOffload = "UDP_GRO";
 constexpr const char* kSaturating = "saturating";  // why a stream has no depth and no schedule
 
@@ -72,17 +67,11 @@ report::Params params_of(const CaseSpec& spec) {
   if (spec.arm == Arm::baseline) params.arm = report::Arm::baseline;
   if (spec.arm == Arm::candidate) params.arm = report::Arm::candidate;
   if (spec.pin) params.pin = {spec.pin->generator, spec.pin->responder};
-  if (spec.socket.send_buffer_bytes)
-    params.socket_options[kSendBuffer] = *spec.socket.send_buffer_bytes;
-  if (spec.socket.receive_buffer_bytes)
-    params.socket_options[kReceiveBuffer] = *spec.socket.receive_buffer_bytes;
-  if (!spec.socket.tcp_nodelay) params.socket_options[kNoDelay] = 0;
-  if (spec.socket.segmentation_offload) params.socket_options[kOffload] = 1;
-  if (spec.socket.dscp) {
-    // The lower two bits are ECN.
-    const bool ipv6 = spec.transport_row().family == "ipv6";
-    params.socket_options[ipv6 ? kTrafficClass : kTypeOfService] = *spec.socket.dscp << 2;
+  for (const auto& axis : option_axes()) {
+    if (auto text = axis.text(spec); !text.empty())
+      params.requested_options[axis.name] = std::move(text);
   }
+  if (spec.socket.segmentation_offload) params.socket_options[kOffload] = 1;
   return params;
 }
 
@@ -167,13 +156,14 @@ Result<CaseSpec> case_of(const report::Params& params) {
   }
   if (params.pin.size() == 2)
     spec.pin = Pin{.generator = params.pin[0], .responder = params.pin[1]};
-  for (const auto& [name, value] : params.socket_options) {
-    const int bytes = static_cast<int>(std::clamp<std::int64_t>(value, 0, 1 << 30));
-    if (name == kSendBuffer) spec.socket.send_buffer_bytes = bytes;
-    if (name == kReceiveBuffer) spec.socket.receive_buffer_bytes = bytes;
-    if (name == kNoDelay) spec.socket.tcp_nodelay = value != 0;
-    if (name == kOffload) spec.socket.segmentation_offload = value != 0;
-    if (name == kTypeOfService || name == kTrafficClass) spec.socket.dscp = bytes >> 2;
+  const auto offload = params.socket_options.find(kOffload);
+  spec.socket.segmentation_offload =
+      offload != params.socket_options.end() && offload->second != report::NumberOrWord(0);
+  for (const auto& [name, text] : params.requested_options) {
+    const std::string place = "params.requested_options." + name;
+    const auto* axis = find_option_axis(name);
+    if (axis == nullptr) return Error{place + ": unknown option"};
+    TRY(axis->set(text, spec).in(place));
   }
   TRY(check_limits(spec));
   return spec;

@@ -9,8 +9,8 @@
 
 namespace sockmark {
 
-// The parameters of a case in the report. Its socket options are the requested ones; a run replaces
-// them with the effective ones.
+// The parameters of a case in the report. A run adds the
+// effective socket options.
 [[nodiscard]] report::Params params_of(const CaseSpec& spec);
 
 // The case of parameters from a peer, checked. Errors name the field.

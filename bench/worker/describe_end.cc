@@ -104,6 +104,23 @@ EndResult describe_end(const CaseSpec& spec, const Recorder& recorder, const Pro
   return end;
 }
 
+report::SocketOptionValues describe_options(const CaseSpec& spec,
+                                            const std::vector<EffectiveOption>& options) {
+  report::SocketOptionValues values;
+  for (const auto& option : options) {
+    if (option.word.empty()) {
+      values[option.name] = option.value;
+    } else {
+      values[option.name] = option.word;
+    }
+  }
+  if (options.empty()) return values;
+  const bool ipv6 = spec.transport_row().family == "ipv6";
+  if (spec.socket.dscp == 0) values.emplace(ipv6 ? "IPV6_TCLASS" : "IP_TOS", 0);
+  if (spec.socket.busy_poll_us == 0) values.emplace("SO_BUSY_POLL", 0);
+  return values;
+}
+
 health::SendRecord describe_sends(const SendTiming::Totals& sends, std::uint64_t intended,
                                   std::optional<double> busy) {
   return {.intended = intended,

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "bench/load/health.h"
 #include "bench/load/recorder.h"
@@ -16,6 +17,7 @@
 #include "reports/json/visit.h"
 #include "reports/model/report.h"
 #include "transports/fault_injection.h"
+#include "transports/transport.h"
 
 namespace sockmark {
 
@@ -35,6 +37,11 @@ void fields(auto& visit, report::Of<ProcessFacts> auto& facts) {
 // The fields of both ends, from the merged recorder of all threads.
 [[nodiscard]] EndResult describe_end(const CaseSpec& spec, const Recorder& recorder,
                                      const ProcessFacts& facts);
+
+// What a socket of this case reported. A value of 0 that was requested is included: sockets leave
+// it out, as it is the default.
+[[nodiscard]] report::SocketOptionValues describe_options(
+    const CaseSpec& spec, const std::vector<EffectiveOption>& options);
 
 // `busy`: the busy time ratio of the busiest thread, absent where it spins.
 [[nodiscard]] health::SendRecord describe_sends(const SendTiming::Totals& sends,

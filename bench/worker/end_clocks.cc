@@ -28,6 +28,11 @@ ChannelOptions exchange_options(const Assignment& assignment) {
   options.socket.segmentation_offload = false;
   options.socket.send_buffer_bytes.reset();
   options.socket.receive_buffer_bytes.reset();
+  // They are datagrams.
+  options.socket.tcp_nodelay.reset();
+  options.socket.congestion.clear();
+  options.socket.quick_ack.reset();
+  options.socket.segment_bytes_max.reset();
   return options;
 }
 

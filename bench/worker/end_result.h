@@ -49,6 +49,7 @@ struct EndResult {
 };
 
 struct ResponderResult : EndResult {
+  report::SocketOptionValues socket_options = {};  // effective, of the first connection
   std::uint64_t taken_in = 0;                // messages received within [t0,t1), in time or not
   Maybe<report::Distribution> one_way = {};  // delay to the responder, of echoed messages too
   Maybe<report::ListenQueue> listen_queue = {};
@@ -95,6 +96,7 @@ void end_fields(auto& visit, auto& end) {
 
 void fields(auto& visit, report::Of<ResponderResult> auto& responder) {
   end_fields(visit, responder);
+  visit("socket_options", responder.socket_options);
   visit("taken_in", responder.taken_in);
   visit("one_way", responder.one_way);
   visit("listen_queue", responder.listen_queue);

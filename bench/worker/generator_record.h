@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -19,8 +18,8 @@ struct GeneratorRecord {
   Maybe<report::Environment> environment = Maybe<report::Environment>::none("here");
   std::vector<std::string> invalid_reasons;  // failures of this generator
   Recording recording;
-  Maybe<InjectedByEnd> injected = {};                  // with --impair
-  std::map<std::string, std::int64_t> socket_options;  // effective, of the first connection
+  Maybe<InjectedByEnd> injected = {};         // with --impair
+  report::SocketOptionValues socket_options;  // effective, of the first connection
   // Messages of the window taken by the kernel, by connection of the case; 0 for those of others.
   std::vector<std::uint64_t> sent;
   std::uint64_t unsent = 0;  // due in the window, never taken by the kernel

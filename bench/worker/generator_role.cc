@@ -21,7 +21,6 @@
 #include "bench/load/reach.h"
 #include "bench/worker/assignment.h"
 #include "bench/worker/build_info.h"
-#include "bench/worker/case_params.h"
 #include "bench/worker/data_path.h"
 #include "bench/worker/describe_end.h"
 #include "bench/worker/end_clocks.h"
@@ -176,12 +175,7 @@ GeneratorRecord describe(const Generators& generators, const Assignment& assignm
   record.recording = recording_of(recorder);
   record.drain_ns = ns(ended - window.end);
   record.began_late_ns = ns(began_late);
-  for (const auto& option : generators.front()->socket_options())
-    record.socket_options[option.name] = option.value;
-  // A DSCP of 0 is not reported by a socket, also where it was requested.
-  for (const auto& [name, value] : params_of(spec).socket_options) {
-    if (value == 0) record.socket_options.emplace(name, value);
-  }
+  record.socket_options = describe_options(spec, generators.front()->socket_options());
   return record;
 }
 

@@ -195,6 +195,7 @@ Recording recording_of(const Recorder& recorder) {
                       .measured_ns = ns(counts.t1 - counts.t0),
                       .sent = counts.sent_messages,
                       .offered = counts.offered_messages,
+                      .send_calls = counts.send_calls,
                       .received = counts.received_messages,
                       .goodput_messages = counts.goodput_messages,
                       .goodput_bytes = counts.goodput_bytes,
@@ -235,11 +236,12 @@ Result<> add_recording(const Recording& recording, Recorder& recorder) {
   WindowCounts& counts = recorder.counts;
   if (const Instant end = counts.t0 + Nanoseconds(recording.measured_ns); end < counts.t1)
     recorder.shorten(end);
-  for (const auto count :
-       {recording.sent, recording.offered, recording.received, recording.goodput_messages})
+  for (const auto count : {recording.sent, recording.offered, recording.send_calls,
+                           recording.received, recording.goodput_messages})
     if (count > kCountMax) return Error{"control channel: a count of a recording is out of range"};
   counts.sent_messages += recording.sent;
   counts.offered_messages += recording.offered;
+  counts.send_calls += recording.send_calls;
   counts.received_messages += recording.received;
   counts.goodput_messages += recording.goodput_messages;
   counts.goodput_bytes += recording.goodput_bytes;

@@ -70,7 +70,8 @@ struct RecordedPart {  // of the series
 struct Recording {
   std::int64_t window_ns = 1;    // as planned
   std::int64_t measured_ns = 1;  // shorter in a run that was interrupted
-  std::uint64_t sent = 0, offered = 0, received = 0, goodput_messages = 0, goodput_bytes = 0;
+  std::uint64_t sent = 0, offered = 0, send_calls = 0;
+  std::uint64_t received = 0, goodput_messages = 0, goodput_bytes = 0;
   RecordedHistogram response_time, send_block, warmup;
   RecordedSequence sequence;
   std::vector<RecordedPart> series;
@@ -175,6 +176,7 @@ void fields(auto& visit, report::Of<Recording> auto& recording) {
   visit("measured_ns", recording.measured_ns, report::kPositive);
   visit("sent", recording.sent);
   visit("offered", recording.offered);
+  visit("send_calls", recording.send_calls);
   visit("received", recording.received);
   visit("goodput_messages", recording.goodput_messages);
   visit("goodput_bytes", recording.goodput_bytes);

@@ -305,6 +305,10 @@ ResponderResult merge(const Responders& responders, const CaseSpec& spec, const 
   move_series(end, clocks, result.series);
   result.invalid_reasons = std::move(failures);
   result.injected = injected_by(responders);
+  for (const auto& responder : responders) {
+    if (result.socket_options.empty())
+      result.socket_options = describe_options(spec, responder->socket_options());
+  }
   result.taken_in = recorder.taken_in;
   result.silences_ns = silences_of(responders, spec, window);
   result.one_way = report::distribution(recorder.sequence.delay.delay);

@@ -37,6 +37,7 @@ ChartData data_of(const std::vector<const Report*>& reports,
   data.tables.push_back(faults_table(subjects));
   data.tables.push_back(extents_table(subjects));
   data.tables.push_back(comparisons_table(subjects, comparison));
+  data.tables.push_back(throughput_table(subjects));
   data.tables.push_back(cpu_table(subjects));
   data.tables.push_back(lag_table(subjects));
   data.tables.push_back(overhead_table(subjects));

@@ -1,11 +1,13 @@
-// The tables of costs: CPU time per message, send lag of the generator, and the overhead of
-// sockmark over bare system calls.
+// The tables of throughput and costs: goodput, CPU time per message, send lag of the generator, and
+// the overhead of sockmark over bare system calls.
 
 #include <algorithm>
 #include <array>
 
 #include "reports/chart_data/tables.h"
+#include "reports/model/metrics.h"
 #include "reports/model/reasons.h"
+#include "reports/model/summary.h"
 
 namespace sockmark::report {
 namespace {
@@ -35,6 +37,20 @@ constexpr RunFigure kLags[] = {
 };
 
 }  // namespace
+
+ChartTable throughput_table(const ChartSubjects& subjects) {
+  constexpr const char* kUnit = "messages/s";
+  ChartTable table = chart_table("throughput", {{"goodput_messages_per_s", "Goodput", kUnit},
+                                                {"low_messages_per_s", "Lowest run", kUnit},
+                                                {"high_messages_per_s", "Highest run", kUnit},
+                                                kRunsColumn,
+                                                kReasonColumn});
+  for (const ChartSubject& subject : subjects.cases) {
+    const auto goodput = summarise(*subject.one, metric("goodput_messages_per_s"));
+    add_row(table, subject, statistic_cells(goodput));
+  }
+  return table;
+}
 
 ChartTable cpu_table(const ChartSubjects& subjects) {
   ChartTable table = chart_table("cpu", {{"end", "End", ""},

@@ -47,6 +47,18 @@ struct Aspect {
 constexpr bool kFollowsRate = true, kOfItsOwn = false;
 constexpr const char *kEchoes = "echoes", *kNoOffload = "no offload", *kUnimpaired = "unimpaired",
                      *kNoPause = "no pause", *kNoWork = "no work";
+// The value of one of kCaseOptions, with its name.
+template <std::size_t Index>
+std::string case_option(const Params& params) {
+  return fmt::format("{} {}", kCaseOptions[Index], option_text(params, kCaseOptions[Index]));
+}
+// What case_option() returns if nothing was requested.
+constexpr std::array<std::string_view, kCaseOptions.size()> kNothingRequested = {
+    "nodelay on",  "congestion default", "sndbuf default", "rcvbuf default", "quickack default",
+    "mss default", "busy-poll default",  "dscp default",   "batch max"};
+template <std::size_t Index>
+constexpr Aspect kCaseOption = {case_option<Index>, kOfItsOwn, kNothingRequested[Index]};
+
 constexpr Aspect kAspects[] = {
     {[](const Params& p) { return printable(p.workload, kPartColumns); }, kOfItsOwn},
     {sizes_text, kOfItsOwn},
@@ -67,6 +79,15 @@ constexpr Aspect kAspects[] = {
     {[](const Params& p) { return counted(p.generators ? *p.generators : 1, "generator"); },
      kOfItsOwn},
     {[](const Params& p) { return "wait " + printable(p.wait, kPartColumns); }, kFollowsRate},
+    kCaseOption<0>,
+    kCaseOption<1>,
+    kCaseOption<2>,
+    kCaseOption<3>,
+    kCaseOption<4>,
+    kCaseOption<5>,
+    kCaseOption<6>,
+    kCaseOption<7>,
+    kCaseOption<8>,
     {[](const Params& p) { return offload_text(p).value_or(kNoOffload); }, kOfItsOwn, kNoOffload},
     {[](const Params& p) { return faults_text(p).value_or(kUnimpaired); }, kOfItsOwn, kUnimpaired},
     {[](const Params& p) { return pause_text(p).value_or(kNoPause); }, kOfItsOwn, kNoPause},

@@ -38,7 +38,8 @@ struct LatencyTables {
 [[nodiscard]] ChartTable faults_table(const ChartSubjects& subjects);
 [[nodiscard]] ChartTable extents_table(const ChartSubjects& subjects);
 
-// --- costs (costs.cc) ---------------------------------------------------------------------------
+// --- throughput and costs (costs.cc) ------------------------------------------------------------
+[[nodiscard]] ChartTable throughput_table(const ChartSubjects& subjects);
 [[nodiscard]] ChartTable cpu_table(const ChartSubjects& subjects);
 [[nodiscard]] ChartTable lag_table(const ChartSubjects& subjects);
 [[nodiscard]] ChartTable overhead_table(const ChartSubjects& subjects);

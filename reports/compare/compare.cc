@@ -12,6 +12,7 @@
 #include "reports/compare/compare_gates.h"
 #include "reports/compare/compare_params.h"
 #include "reports/compare/compare_runs.h"
+#include "reports/model/params_text.h"
 #include "stats/p_adjust.h"
 #include "stats/stopping_rule.h"
 
@@ -319,13 +320,17 @@ void add_params(const Case& baseline, const Case& candidate, std::vector<Mismatc
     if (a == b) continue;
     refused.push_back({fmt::format("{} of {}", parameter.name, baseline.id), a, b});
   }
-  const auto options = [](const Params& params) {
+  // Of those that both reports have: an earlier version of sockmark recorded fewer.
+  const auto options = [](const Params& params, const Params& other) {
     std::map<std::string, std::string> texts;
-    for (const auto& [name, value] : params.socket_options) texts[name] = std::to_string(value);
+    for (const auto& [name, value] : params.socket_options) {
+      if (other.socket_options.contains(name)) texts[name] = value_text(value);
+    }
     return texts;
   };
   std::vector<Mismatch> mismatches;
-  add_mismatches(options(baseline.params), options(candidate.params), mismatches);
+  add_mismatches(options(baseline.params, candidate.params),
+                 options(candidate.params, baseline.params), mismatches);
   for (Mismatch& mismatch : mismatches) {
     mismatch.item += " of " + baseline.id;
     refused.push_back(std::move(mismatch));

@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <utility>
 
 #include "reports/model/metrics.h"
+#include "reports/model/params_text.h"
 
 namespace sockmark::report {
 namespace {
@@ -70,6 +72,18 @@ constexpr Parameter kParameters[] = {
     {"source", "source", [](const Params& p) { return text_of(p.source); }, Names()},
     {"interface", "interface", [](const Params& p) { return text_of(p.interface_name); }, Names()},
     {"data_ports", "data-ports", [](const Params& p) { return text_of(p.data_ports); }, Names()},
+    {"nodelay", "nodelay", [](const Params& p) { return requested_text(p, "nodelay"); }, Names()},
+    {"congestion", "congestion", [](const Params& p) { return requested_text(p, "congestion"); },
+     Names()},
+    {"sndbuf", "sndbuf", [](const Params& p) { return requested_text(p, "sndbuf"); }, Names()},
+    {"rcvbuf", "rcvbuf", [](const Params& p) { return requested_text(p, "rcvbuf"); }, Names()},
+    {"quickack", "quickack", [](const Params& p) { return requested_text(p, "quickack"); },
+     Names()},
+    {"mss", "mss", [](const Params& p) { return requested_text(p, "mss"); }, Names()},
+    {"busy_poll", "busy-poll", [](const Params& p) { return requested_text(p, "busy-poll"); },
+     Names()},
+    {"dscp", "dscp", [](const Params& p) { return requested_text(p, "dscp"); }, Names()},
+    {"batch", "batch", [](const Params& p) { return requested_text(p, "batch"); }, Names()},
 };
 
 bool follows(const Parameter& question, std::string_view name) {
@@ -95,15 +109,31 @@ std::string delay_kind_of(const Case& one) {
   return "unknown";
 }
 
-void add_socket_options(const Params& baseline, const Params& candidate,
+// What an option sets: where it is the question, the difference is no surprise.
+bool is_set_by(std::string_view option, std::string_view socket_option) {
+  constexpr std::pair<std::string_view, std::string_view> kSets[] = {
+      {"nodelay", "TCP_NODELAY"},    {"congestion", "TCP_CONGESTION"},
+      {"sndbuf", "SO_SNDBUF"},       {"rcvbuf", "SO_RCVBUF"},
+      {"quickack", "TCP_QUICKACK"},  {"mss", "TCP_MAXSEG"},
+      {"busy_poll", "SO_BUSY_POLL"}, {"dscp", "IP_TOS"},
+      {"dscp", "IPV6_TCLASS"}};
+  return std::ranges::count(kSets, std::pair(option, socket_option)) > 0;
+}
+
+// Of two transports, only the options that both have.
+void add_socket_options(const Parameter* question, const Params& baseline, const Params& candidate,
                         std::vector<std::string>& unequal) {
   const auto value = [](const Params& params, const std::string& name) {
     const auto found = params.socket_options.find(name);
-    return found == params.socket_options.end() ? "none" : std::to_string(found->second);
+    return found == params.socket_options.end() ? "none" : value_text(found->second);
   };
   auto all = baseline.socket_options;
   all.insert(candidate.socket_options.begin(), candidate.socket_options.end());
   for (const auto& [name, unused] : all) {
+    const bool both =
+        baseline.socket_options.contains(name) && candidate.socket_options.contains(name);
+    if (!both && baseline.transport != candidate.transport) continue;
+    if (question != nullptr && is_set_by(question->name, name)) continue;
     const std::string a = value(baseline, name), b = value(candidate, name);
     if (a != b) unequal.push_back(fmt::format("{}: {}, {}", name, a, b));
   }
@@ -188,7 +218,7 @@ std::vector<std::string> differing_fields(const Parameter* question, const Case&
   }
   add("promises", promises_of(baseline), promises_of(candidate));
   add("latency", delay_kind_of(baseline), delay_kind_of(candidate));
-  add_socket_options(baseline.params, candidate.params, unequal);
+  add_socket_options(question, baseline.params, candidate.params, unequal);
   return unequal;
 }
 

@@ -24,7 +24,8 @@ struct Parameter {
   std::span<const std::string_view> followers;
 };
 
-// Every member of Params but the socket options, whose effective values the kernel decides.
+// Every member of Params but the effective socket options, which the kernel decides; of the
+// requested ones, each.
 [[nodiscard]] std::span<const Parameter> parameters();
 
 // By name, or by the option's. Null where there is no such parameter.

@@ -3,6 +3,7 @@
 #include "base/printable.h"
 #include "reports/exports/common/case_names.h"
 #include "reports/model/metrics.h"
+#include "reports/model/params_text.h"
 
 namespace sockmark::report {
 namespace {
@@ -38,6 +39,13 @@ struct Column {
 };
 
 // What identifies a row, after the name of the case.
+template <std::size_t Index>
+std::string option_cell(const Case& c, const Run&) {
+  return is_requested(c.params, kCaseOptions[Index])
+             ? csv_text(requested_text(c.params, kCaseOptions[Index]))
+             : std::string();
+}
+
 constexpr Column kKeys[] = {
     {"transport", [](const Case& c, const Run&) { return cell(c.params.transport); }},
     {"family", [](const Case& c, const Run&) { return cell(c.params.family); }},
@@ -53,6 +61,15 @@ constexpr Column kKeys[] = {
     {"threads", [](const Case& c, const Run&) { return cell(c.params.threads); }},
     {"generators", [](const Case& c, const Run&) { return cell(c.params.generators); }},
     {"wait", [](const Case& c, const Run&) { return cell(c.params.wait); }},
+    {"nodelay", option_cell<0>},
+    {"congestion", option_cell<1>},
+    {"sndbuf_bytes", option_cell<2>},
+    {"rcvbuf_bytes", option_cell<3>},
+    {"quickack", option_cell<4>},
+    {"mss_bytes", option_cell<5>},
+    {"busy_poll_us", option_cell<6>},
+    {"dscp", option_cell<7>},
+    {"batch", option_cell<8>},
     {"impair", [](const Case& c, const Run&) { return cell(c.params.impair); }},
     {"arm", [](const Case& c, const Run&) { return cell(c.params.arm); }},
     {"run", [](const Case&, const Run& r) { return cell(r.index); }},
@@ -72,6 +89,8 @@ constexpr Column kCounts[] = {
      [](const Case&, const Run& r) {
        return cell(r.throughput, &Throughput::request_bytes_per_s);
      }},
+    {"messages_per_send_call",
+     [](const Case&, const Run& r) { return cell(r.load, &Load::messages_per_send_call); }},
     {"sent", [](const Case&, const Run& r) { return cell(r.loss, &Loss::sent); }},
     {"received", [](const Case&, const Run& r) { return cell(r.loss, &Loss::received); }},
     {"lost", [](const Case&, const Run& r) { return cell(r.loss, &Loss::lost); }},

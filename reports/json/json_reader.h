@@ -227,6 +227,12 @@ void read_json(JsonValue json, T& value, const Place& place, JsonReading& readin
     read_list(json, value, place, reading, range);
   } else if constexpr (kIsMap<T>) {
     read_map(json, value, place, reading);
+  } else if constexpr (std::same_as<T, NumberOrWord>) {
+    if (json.is_string()) {
+      value = json.string();
+    } else {
+      read_json(json, value.template emplace<std::int64_t>(), place, reading, range);
+    }
   } else if constexpr (kIsWholeText<std::remove_const_t<T>>) {
     read_whole_text(json, value.whole, place, reading);
   } else if constexpr (kIsJsonTexts<std::remove_const_t<T>>) {

@@ -16,6 +16,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <variant>
 #include <vector>
 
 #include "base/assert.h"
@@ -86,6 +87,10 @@ template <class T>
 inline constexpr bool kIsOpenEnum = false;
 template <class E>
 inline constexpr bool kIsOpenEnum<OpenEnum<E>> = true;
+template <class T>
+inline constexpr bool kIsVariant = false;
+template <class... T>
+inline constexpr bool kIsVariant<std::variant<T...>> = true;
 template <class T>
 inline constexpr bool kIsJsonTexts = false;
 template <class M>
@@ -189,6 +194,8 @@ void write_json(JsonWriter& out, const T& value) {
     out.end_object();
   } else if constexpr (kIsWholeText<T>) {
     out.string(std::to_string(value.whole));
+  } else if constexpr (kIsVariant<T>) {
+    std::visit([&out](const auto& content) { write_json(out, content); }, value);
   } else if constexpr (kIsJsonTexts<T>) {
     out.begin_object();
     for (const auto& [name, text] : value.texts) {

@@ -8,14 +8,16 @@
 // returns nothing; the visitor keeps its errors.
 //
 // A value is a number, a bool, a string, a NamedEnum (base/enum_names.h; written by its name), an
-// OpenEnum, a Maybe, a list, a map or a struct with fields().
+// OpenEnum, a Maybe, a list, a map, a NumberOrWord or a struct with fields().
 
 #pragma once
 
 #include <concepts>
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <type_traits>
+#include <variant>
 
 #include "base/maybe.h"
 #include "base/open_enum.h"
@@ -44,6 +46,9 @@ struct JsonTexts {
 };
 template <class Map>
 JsonTexts(Map&) -> JsonTexts<Map>;
+
+// In the JSON a whole number or a string.
+using NumberOrWord = std::variant<std::int64_t, std::string>;
 
 // A whole number that may exceed 2^53, which jq and JavaScript would round: decimal text in the
 // JSON. A number, as reports before 1.4 have it, is read too.

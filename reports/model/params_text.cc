@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <system_error>
+
 #include "base/printable.h"
 #include "reports/format/units.h"
 
@@ -58,8 +61,33 @@ std::optional<std::string> work_text(const Params& params) {
 
 std::optional<std::string> offload_text(const Params& params) {
   const auto found = params.socket_options.find("UDP_GRO");
-  if (found == params.socket_options.end() || found->second == 0) return std::nullopt;
+  if (found == params.socket_options.end() || found->second == NumberOrWord(0)) return std::nullopt;
   return "segmentation offload";
+}
+
+std::string value_text(const NumberOrWord& value) {
+  const auto* number = std::get_if<std::int64_t>(&value);
+  return number != nullptr ? std::to_string(*number) : std::get<std::string>(value);
+}
+
+std::string requested_text(const Params& params, std::string_view option) {
+  const auto found = params.requested_options.find(std::string(option));
+  if (found != params.requested_options.end()) return found->second;
+  return option == "nodelay" ? "on" : option == "batch" ? "max" : "default";
+}
+
+std::string option_text(const Params& params, std::string_view option) {
+  const std::string text = requested_text(params, option);
+  const bool is_size = option == "sndbuf" || option == "rcvbuf";
+  std::uint64_t bytes = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), bytes);
+  if (is_size && problem == std::errc() && end == text.data() + text.size())
+    return size_text(bytes);
+  return printable(text, kWordColumns);
+}
+
+bool is_requested(const Params& params, std::string_view option) {
+  return params.requested_options.contains(std::string(option));
 }
 
 }  // namespace sockmark::report

@@ -3,9 +3,11 @@
 
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "reports/model/report.h"
 
@@ -33,5 +35,19 @@ namespace sockmark::report {
 [[nodiscard]] std::optional<std::string> pause_text(const Params& params);   // "pauses of 5 ms ..."
 [[nodiscard]] std::optional<std::string> work_text(const Params& params);    // "1 ms of work"
 [[nodiscard]] std::optional<std::string> offload_text(const Params& params);
+
+[[nodiscard]] std::string value_text(const NumberOrWord& value);
+
+// The options of sockets and of system calls that a case may have, by their names on the command
+// line (Params::requested_options), in the order in which they are shown.
+inline constexpr auto kCaseOptions = std::to_array<std::string_view>(
+    {"nodelay", "congestion", "sndbuf", "rcvbuf", "quickack", "mss", "busy-poll", "dscp", "batch"});
+
+// The value of one of them as in the report: "65536"; without a request "on" of nodelay, "max" of
+// batch, else "default".
+[[nodiscard]] std::string requested_text(const Params& params, std::string_view option);
+// The same for readers: "64 KiB".
+[[nodiscard]] std::string option_text(const Params& params, std::string_view option);
+[[nodiscard]] bool is_requested(const Params& params, std::string_view option);
 
 }  // namespace sockmark::report

@@ -122,6 +122,8 @@ std::string reason_in_words(std::string_view reason) {
       {"too_many_connections", "too many connections to look at during the run"},
       {"application_limited", "the application had nothing more to send"},
       {"several_generators", "several generators"},
+      {"batch", "the messages of a system call are limited"},
+      {"quickack", "each receive also sets TCP_QUICKACK"},
       {"server_aid", "the responder pauses or works"},
   };
   const auto* found = std::ranges::find(kWords, reason, [](const auto& w) { return w.first; });

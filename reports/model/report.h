@@ -20,6 +20,7 @@
 #include "base/maybe.h"
 #include "base/open_enum.h"
 #include "measure/clock_relation.h"
+#include "reports/json/visit.h"
 #include "reports/model/report_enums.h"
 #include "stats/stopping_rule.h"
 #include "stats/verdict.h"
@@ -88,6 +89,9 @@ struct Warning {
 
 // --- a case -------------------------------------------------------------------------------------
 
+// By the names of the socket API. A number, or of TCP_CONGESTION a name.
+using SocketOptionValues = std::map<std::string, NumberOrWord>;
+
 // The responder stalls periodically: a test aid.
 struct ServerPause {
   std::int64_t every_ns = 0, for_ns = 0;
@@ -121,7 +125,10 @@ struct Params {
       Maybe<std::string>::none("none");  // from which the generator connects
   Maybe<std::string> interface_name = Maybe<std::string>::none("none");  // that both ends use
   Maybe<std::string> data_ports = Maybe<std::string>::none("none");      // FIRST-LAST
-  std::map<std::string, std::int64_t> socket_options;  // effective, as the kernel reported them
+  // What was requested of sockets and system calls, as on a command line: {"nodelay", "off"}.
+  std::map<std::string, std::string> requested_options = {};
+  // Effective, of the first connection, as the kernel reported them at each end.
+  SocketOptionValues socket_options, responder_socket_options = {};
 };
 
 // --- a run --------------------------------------------------------------------------------------
@@ -152,6 +159,7 @@ struct Load {
   Maybe<double> intended_rate;  // messages/s
   double offered_rate = 0;      // messages/s with t_sent in [t0,t1)
   std::uint64_t intended_messages = 0, sent_messages = 0, send_failed = 0;
+  Maybe<double> messages_per_send_call;  // system calls of the window
 };
 
 // Whether the sends followed the law that was asked for: of a random process, samples of spacings

@@ -90,7 +90,9 @@ void fields(auto& visit, Of<Params> auto& params) {
   visit("source", params.source);
   visit("interface", params.interface_name);
   visit("data_ports", params.data_ports);
+  visit("requested_options", params.requested_options, kAddedLater);
   visit("socket_options", params.socket_options);
+  visit("responder_socket_options", params.responder_socket_options, kAddedLater);
 }
 
 void fields(auto& visit, Of<Window> auto& window) {
@@ -126,6 +128,7 @@ void fields(auto& visit, Of<Load> auto& load) {
   visit("intended_messages", load.intended_messages);
   visit("sent_messages", load.sent_messages);
   visit("send_failed", load.send_failed);
+  visit("messages_per_send_call", load.messages_per_send_call, kNotNegative);
 }
 
 void fields(auto& visit, Of<ArrivalCheck> auto& check) {

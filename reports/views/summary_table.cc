@@ -43,7 +43,24 @@ struct KeyColumn {
   std::string (*of)(const Params&);
   std::string_view unit_one, unit_many;                // in the line above a group: "4 connections"
   enum { varying, always, not_none } shown = varying;  // not_none: wherever a case has any
+  // An option that was requested of some case; then its name is in the line above a group.
+  std::string_view option = {};
 };
+
+// The value of one of kCaseOptions.
+template <std::size_t Index>
+std::string option_of(const Params& params) {
+  return option_text(params, kCaseOptions[Index]);
+}
+template <std::size_t Index>
+constexpr KeyColumn option_column() {
+  return {.header = kCaseOptions[Index],
+          .of = option_of<Index>,
+          .unit_one = "",
+          .unit_many = "",
+          .option = kCaseOptions[Index]};
+}
+
 constexpr KeyColumn kKeys[] = {
     {"workload", [](const Params& p) { return printable(p.workload, kWordColumns); }, "", "",
      KeyColumn::always},
@@ -62,6 +79,15 @@ constexpr KeyColumn kKeys[] = {
     {"generators", [](const Params& p) { return std::to_string(p.generators ? *p.generators : 1); },
      "generator", "generators"},
     {"wait", [](const Params& p) { return printable(p.wait, kWordColumns); }, "", ""},
+    option_column<0>(),
+    option_column<1>(),
+    option_column<2>(),
+    option_column<3>(),
+    option_column<4>(),
+    option_column<5>(),
+    option_column<6>(),
+    option_column<7>(),
+    option_column<8>(),
     {"offload", [](const Params& p) { return or_none(offload_text(p)); }, "", "",
      KeyColumn::not_none},
     // Injected faults change the figures.
@@ -87,6 +113,7 @@ constexpr ValueColumn kValues[] = {
     {"CPU/msg", "cpu_ns_per_message", kTime, 3},
     {"loss", "loss_ratio", kPerCent, 4},
 };
+static_assert(kCaseOptions.size() == 9, "each has a column");
 constexpr std::size_t kValueColumns = std::size(kValues);
 constexpr int kLatency = kValues[0].family;
 
@@ -156,6 +183,21 @@ bool beats_others(std::size_t row, const Values& values, const std::vector<doubl
   return true;
 }
 
+// " (256/call)" if a system call carried several messages, by the median over the runs.
+constexpr std::string_view kPerCallBeside = "goodput_messages_per_s";
+std::string per_call_text(const Case& one) {
+  constexpr double kSeveral = 1.05;
+  std::vector<double> values;
+  for (const Run& run : one.runs) {
+    if (run.load && run.load->messages_per_send_call)
+      values.push_back(*run.load->messages_per_send_call);
+  }
+  if (values.empty()) return "";
+  std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2));
+  const double median = values[values.size() / 2];
+  return median < kSeveral ? "" : fmt::format(" ({:.3g}/call)", median);
+}
+
 void fill(SummaryGroup& group, std::vector<std::string>& footnotes) {
   Values values[kValueColumns];
   std::optional<double> smallest_of_family[kValueColumns];
@@ -185,6 +227,8 @@ void fill(SummaryGroup& group, std::vector<std::string>& footnotes) {
       cell.text = !value                  ? "-"
                   : value->median < bound ? "< " + with_unit(bound, unit, decimals)
                                           : with_unit(value->median, unit, decimals);
+      if (value && column.metric == kPerCallBeside)
+        cell.text += per_call_text(*group.rows[r].source);
       auto footnote = footnote_of(group.rows[r], metric(column.metric), value);
       if (!footnote.empty()) cell.footnote = number_of(std::move(footnote), footnotes);
     }
@@ -347,7 +391,13 @@ std::vector<std::size_t> shown_keys(const std::vector<SummaryGroup>& groups) {
     const bool any = std::ranges::any_of(
         groups, [&](const SummaryGroup& group) { return group.keys[k] != "-"; });
     const auto when = kKeys[k].shown;
-    if (varies || when == KeyColumn::always || (when == KeyColumn::not_none && any))
+    const bool requested =
+        !kKeys[k].option.empty() && std::ranges::any_of(groups, [&](const SummaryGroup& group) {
+          return std::ranges::any_of(group.rows, [&](const SummaryRow& row) {
+            return is_requested(row.source->params, kKeys[k].option);
+          });
+        });
+    if (varies || requested || when == KeyColumn::always || (when == KeyColumn::not_none && any))
       shown.push_back(k);
   }
   return shown;
@@ -361,6 +411,7 @@ std::string title_of(const Keys& keys, const std::vector<std::size_t>& shown) {
     if (value == "-") continue;
     const std::string_view unit = value == "1" ? kKeys[k].unit_one : kKeys[k].unit_many;
     if (!title.empty()) title += ", ";
+    if (!kKeys[k].option.empty()) title.append(kKeys[k].option).append(" ");
     title += value;
     if (!unit.empty()) title.append(" ").append(unit);
   }

@@ -47,12 +47,12 @@ class SuiteSchema(unittest.TestCase):
         rows = re.findall(r'\{"([a-z-]+)", "(?:-\w)?",\s*Scope::(\w+),', (ROOT / "bench/plan/plan_options.cc").read_text())
         self.assertGreater(len(rows), 15)
         defs = SCHEMA["$defs"]
-        for place, scopes in {"run": ("matrix", "each_run", "plan"), "matrix": ("matrix", "each_run"),
-                              "selection": ("matrix",)}.items():
+        for place, scopes in {"run": ("matrix", "axis", "each_run", "plan"),
+                              "matrix": ("matrix", "axis", "each_run"), "selection": ("matrix", "axis")}.items():
             known = set(defs[place]["properties"]) - {"exclude", "override"}
             self.assertEqual(known, {name for name, scope in rows if scope in scopes}, place)
         self.assertEqual(set(defs["override"]["properties"]["set"]["properties"]),
-                         {name for name, scope in rows if scope == "each_run"})
+                         {name for name, scope in rows if scope in ("axis", "each_run")})
 
 
 if __name__ == "__main__":

@@ -47,6 +47,7 @@ Run sample_run(std::uint64_t index, std::int64_t p50_ns, double messages_per_s,
   load.intended_messages = 100'003;
   load.sent_messages = 100'002;
   load.send_failed = 1;
+  load.messages_per_send_call = 1;
   run.load = load;
   Generator generator;
   generator.saturated = false;
@@ -189,6 +190,7 @@ Case sample_case(std::string transport, std::string workload, std::uint64_t size
   one.params.warmup_ns = 1'000'000'000;
   one.params.tmax_ns = 1'000'000'000;
   one.params.socket_options = {{"SO_RCVBUF", 212'992}, {"SO_SNDBUF", 212'992}};
+  one.params.responder_socket_options = {{"SO_RCVBUF", 425'984}, {"SO_SNDBUF", 212'992}};
   one.runs.push_back(sample_run(0, p50_ns, messages_per_s, size_bytes));
   return one;
 }
@@ -201,6 +203,8 @@ void disturb(Params& params) {
   params.source = "127.0.0.2";
   params.interface_name = "lo";
   params.data_ports = "9000-9099";
+  params.requested_options = {{"nodelay", "off"}, {"sndbuf", "65536"}};
+  params.socket_options["TCP_CONGESTION"] = "bbr";
 }
 
 Report sample_frame() {
@@ -426,7 +430,8 @@ Report failed_report() {
   empty.load = Load{.model = LoadModel::closed,
                     .arrival = {},
                     .coordinated_omission = CoordinatedOmission::present,
-                    .intended_rate = {}};
+                    .intended_rate = {},
+                    .messages_per_send_call = {}};
   empty.generator = Generator{};
   empty.throughput = Throughput{};
   Latency latency;

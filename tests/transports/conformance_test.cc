@@ -341,8 +341,9 @@ TEST_P(Conformance, TwoPairsOnTwoThreadsDoNotMeet) {
 
 TEST_P(Conformance, SocketOptionsAreReadBackAsTheKernelHasThem) {
   ChannelOptions options;
-  options.socket = {
-      .send_buffer_bytes = 40'000, .receive_buffer_bytes = 50'000, .tcp_nodelay = false};
+  const bool tcp = GetParam()->name.starts_with("tcp");
+  options.socket = {.send_buffer_bytes = 40'000, .receive_buffer_bytes = 50'000};
+  if (tcp) options.socket.tcp_nodelay = false;
   if (!has_sockets()) {
     const auto listener =
         transport().listen(transport().default_address(directory_.path()), options);
@@ -359,11 +360,14 @@ TEST_P(Conformance, SocketOptionsAreReadBackAsTheKernelHasThem) {
     EXPECT_EQ(effective[0].value, 80'000) << "socket(7): the kernel doubles it";
     EXPECT_EQ(effective[1].name, "SO_RCVBUF");
     EXPECT_EQ(effective[1].value, 100'000);
-    const bool tcp = GetParam()->name.starts_with("tcp");
-    ASSERT_EQ(effective.size(), tcp ? 3u : 2u);
+    ASSERT_EQ(effective.size(), tcp ? 5u : 2u);
     if (tcp) {
       EXPECT_EQ(effective[2].name, "TCP_NODELAY");
       EXPECT_EQ(effective[2].value, 0);
+      EXPECT_EQ(effective[3].name, "TCP_CONGESTION");
+      EXPECT_FALSE(effective[3].word.empty());
+      EXPECT_EQ(effective[4].name, "TCP_MAXSEG");
+      EXPECT_GT(effective[4].value, 0);
     }
   }
 }

@@ -395,8 +395,9 @@ Result<std::unique_ptr<Listener>> listen_datagram(const Address& address,
                                                   const ChannelOptions& options,
                                                   std::size_t max_message) {
   const auto failed = [&](Error error) { return std::move(error).in("listen " + address.text()); };
-  if (address.family() == AF_UNIX)
-    TRY(refuse_ip_options(options.socket).in("listen " + address.text()));
+  const bool unix = address.family() == AF_UNIX;
+  TRY((unix ? refuse_ip_options(options.socket) : refuse_tcp_options(options.socket))
+          .in("listen " + address.text()));
   auto socket = open_socket(address.family(), SOCK_DGRAM, FileMode::non_blocking);
   if (!socket) return failed(std::move(socket).error());
   auto set = set_listener_options(socket->get(), options.socket);
@@ -415,8 +416,9 @@ Result<std::unique_ptr<Channel>> connect_datagram(const Address& address,
                                                   const ChannelOptions& options,
                                                   std::size_t max_message) {
   const auto failed = [&](Error error) { return std::move(error).in("connect " + address.text()); };
-  if (address.family() == AF_UNIX)
-    TRY(refuse_ip_options(options.socket).in("connect " + address.text()));
+  const bool unix = address.family() == AF_UNIX;
+  TRY((unix ? refuse_ip_options(options.socket) : refuse_tcp_options(options.socket))
+          .in("connect " + address.text()));
   auto socket = open_socket(address.family(), SOCK_DGRAM, FileMode::blocking);
   if (!socket) return failed(std::move(socket).error());
   auto ready = set_channel_options(socket->get(), options.socket);

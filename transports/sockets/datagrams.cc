@@ -208,6 +208,7 @@ SendBatch send_datagrams(int descriptor, std::span<const Message> messages, std:
       batch.stop = send_stop(batch.error);
       return batch;
     }
+    ++batch.calls;
     // sendmmsg(2) returns the reason for stopping early only in the next call: hence the loop.
     batch.taken += static_cast<std::size_t>(sent);
   }

@@ -13,6 +13,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
+#include <fstream>
 #include <limits>
 #include <string>
 #include <system_error>
@@ -51,6 +52,13 @@ Result<> set_buffers(int descriptor, const SocketOptions& options) {
 
 int domain(int descriptor) { return get_option(descriptor, SOL_SOCKET, SO_DOMAIN); }
 
+std::string congestion_of(int descriptor) {
+  std::array<char, kCongestionNameMax + 1> name{};
+  socklen_t size = name.size();
+  if (::getsockopt(descriptor, IPPROTO_TCP, TCP_CONGESTION, name.data(), &size) != 0) return "";
+  return name.data();  // the kernel pads it with zeros
+}
+
 // The DSCP is the upper six bits; the lower two are ECN, which the kernel sets (RFC 3168).
 constexpr int kDscpBits = 0xfc;
 
@@ -67,6 +75,44 @@ Result<> set_dscp(int descriptor, const SocketOptions& options) {
   if (!options.dscp) return {};
   const auto [level, option, name] = traffic_class_of(descriptor);
   return set_option(descriptor, level, option, *options.dscp << 2, name);
+}
+
+// The names in a file of /proc/sys/net/ipv4, one line; "those of sysctl net.ipv4.NAME" if it cannot
+// be read.
+std::string congestion_controls(const std::string& name) {
+  std::string names;
+  std::getline(std::ifstream("/proc/sys/net/ipv4/" + name), names);
+  return names.empty() ? "those of sysctl net.ipv4." + name : names;
+}
+
+Result<> set_congestion(int descriptor, const std::string& name) {
+  if (name.empty()) return {};
+  const auto size = static_cast<socklen_t>(name.size());
+  if (::setsockopt(descriptor, IPPROTO_TCP, TCP_CONGESTION, name.data(), size) == 0) return {};
+  if (errno == ENOENT) {
+    return Error{"no congestion control \"" + name + "\" in this kernel; choose among " +
+                 congestion_controls("tcp_available_congestion_control")};
+  }
+  if (errno == EPERM) {
+    return Error{"congestion control " + name + " requires CAP_NET_ADMIN; anyone may choose " +
+                 congestion_controls("tcp_allowed_congestion_control")};
+  }
+  return system_error("set TCP_CONGESTION to " + name, errno);
+}
+
+Result<> set_busy_poll(int descriptor, const SocketOptions& options) {
+  if (!options.busy_poll_us) return {};
+  auto set =
+      set_option(descriptor, SOL_SOCKET, SO_BUSY_POLL, *options.busy_poll_us, "SO_BUSY_POLL");
+  if (set || errno != EPERM) return set;
+  return Error{"SO_BUSY_POLL above net.core.busy_read requires CAP_NET_ADMIN"};
+}
+
+// What a connection has from its beginning, so that a listener needs it too.
+Result<> set_tcp_options(int descriptor, const SocketOptions& options) {
+  TRY(set_congestion(descriptor, options.congestion));
+  if (!options.segment_bytes_max) return {};
+  return set_option(descriptor, IPPROTO_TCP, TCP_MAXSEG, *options.segment_bytes_max, "TCP_MAXSEG");
 }
 
 // Of this machine: an end may be on another one than the user.
@@ -123,10 +169,20 @@ Result<> set_channel_options(int descriptor, const SocketOptions& options) {
   }
   TRY(set_buffers(descriptor, options));
   TRY(set_dscp(descriptor, options));
+  TRY(set_busy_poll(descriptor, options));
   if (options.segmentation_offload && is_udp(descriptor))
     return set_option(descriptor, IPPROTO_UDP, UDP_GRO, 1, "UDP_GRO");
   if (!is_tcp(descriptor)) return {};
-  return set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, options.tcp_nodelay, "TCP_NODELAY");
+  TRY(set_tcp_options(descriptor, options));
+  if (options.quick_ack) set_quick_ack(descriptor, *options.quick_ack);
+  return set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, options.tcp_nodelay.value_or(true),
+                    "TCP_NODELAY");
+}
+
+Result<> try_options(int family, bool stream, const SocketOptions& options) {
+  const auto socket =
+      TRY(open_socket(family, stream ? SOCK_STREAM : SOCK_DGRAM, FileMode::blocking));
+  return set_channel_options(socket.get(), options);
 }
 
 Result<> set_listener_options(int descriptor, const SocketOptions& options) {
@@ -142,6 +198,7 @@ Result<> set_listener_options(int descriptor, const SocketOptions& options) {
   TRY(bind_to_interface(descriptor, options));
   // A datagram listener carries no messages.
   if (get_option(descriptor, SOL_SOCKET, SO_TYPE) != SOCK_STREAM) return {};
+  if (is_tcp(descriptor)) TRY(set_tcp_options(descriptor, options));
   return set_buffers(descriptor, options);
 }
 
@@ -226,6 +283,11 @@ Result<> set_report_destination(int descriptor) {
   }
 }
 
+void set_quick_ack(int descriptor, bool on) {
+  const int value = on ? 1 : 0;
+  static_cast<void>(::setsockopt(descriptor, IPPROTO_TCP, TCP_QUICKACK, &value, sizeof value));
+}
+
 void set_drop_on_close(int descriptor) {
   // Cannot fail on a socket, and a connection in TIME_WAIT would be no error.
   const linger drop{.l_onoff = 1, .l_linger = 0};
@@ -240,6 +302,8 @@ std::vector<EffectiveOption> effective_socket_options(int descriptor) {
     // The kernel returns its internal flag word; the option itself is on or off.
     const bool on = get_option(descriptor, IPPROTO_TCP, TCP_NODELAY) != 0;
     options.push_back({"TCP_NODELAY", on ? 1 : 0});
+    options.push_back({"TCP_CONGESTION", 0, congestion_of(descriptor)});
+    options.push_back({"TCP_MAXSEG", get_option(descriptor, IPPROTO_TCP, TCP_MAXSEG)});
   }
   if (is_udp(descriptor) && get_option(descriptor, IPPROTO_UDP, UDP_GRO) != 0)
     options.push_back({"UDP_GRO", 1});
@@ -247,8 +311,14 @@ std::vector<EffectiveOption> effective_socket_options(int descriptor) {
     const auto [level, option, name] = traffic_class_of(descriptor);
     const int value = get_option(descriptor, level, option) & kDscpBits;
     if (value != 0) options.push_back({name, value});
+    const int busy_poll_us = get_option(descriptor, SOL_SOCKET, SO_BUSY_POLL);
+    if (busy_poll_us != 0) options.push_back({"SO_BUSY_POLL", busy_poll_us});
   }
   return options;
+}
+
+EffectiveOption effective_quick_ack(int descriptor) {
+  return {"TCP_QUICKACK", get_option(descriptor, IPPROTO_TCP, TCP_QUICKACK)};
 }
 
 int send_buffer_bytes(int descriptor) { return get_option(descriptor, SOL_SOCKET, SO_SNDBUF); }

@@ -31,11 +31,12 @@ enum class FileMode { blocking, non_blocking };
 
 // Sets up a socket that carries messages: the caller's options, and the limit of a blocking receive
 // (kBlockingReceiveLimit). TCP_NODELAY for TCP; UDP_GRO for UDP with segmentation offload; the
-// DSCP.
+// DSCP. Must, for a segment size: before connect(2), or the listener had it.
 [[nodiscard]] Result<> set_channel_options(int descriptor, const SocketOptions& options);
 
 // Connections inherit the buffer sizes of their stream listener, because TCP fixes the window scale
-// before accept(2) returns; they also inherit its interface. TCP also gets SO_REUSEADDR, so that a
+// before accept(2) returns, and likewise the largest segment and the congestion control; they also
+// inherit its interface. TCP also gets SO_REUSEADDR, so that a
 // restart does not wait for TIME_WAIT; UDP does not, because there it would let a second process
 // bind the same port. An IPv6 listener does not accept IPv4.
 [[nodiscard]] Result<> set_listener_options(int descriptor, const SocketOptions& options);
@@ -63,11 +64,16 @@ enum class FileMode { blocking, non_blocking };
 // sockets.
 [[nodiscard]] Result<> set_report_destination(int descriptor);
 
+// TCP_QUICKACK. Cannot fail on a TCP socket.
+void set_quick_ack(int descriptor, bool on);
+
 void set_drop_on_close(int descriptor);  // SO_LINGER {1, 0}
 
-// SO_SNDBUF, SO_RCVBUF, for TCP also TCP_NODELAY, and as far as they are set UDP_GRO and IP_TOS or
-// IPV6_TCLASS, as the kernel reports them.
+// As the kernel reports them: SO_SNDBUF, SO_RCVBUF; for TCP also TCP_NODELAY, TCP_CONGESTION and
+// TCP_MAXSEG; as far as they are set UDP_GRO, SO_BUSY_POLL and IP_TOS or IPV6_TCLASS.
 [[nodiscard]] std::vector<EffectiveOption> effective_socket_options(int descriptor);
+// TCP_QUICKACK, whose value without a request is that of the moment.
+[[nodiscard]] EffectiveOption effective_quick_ack(int descriptor);
 
 [[nodiscard]] int send_buffer_bytes(int descriptor);
 

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -25,10 +26,13 @@ constexpr int kRefusedPerCall = 64;
 class StreamChannel final : public Channel {
  public:
   // An accepted connection.
-  explicit StreamChannel(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+  StreamChannel(Descriptor descriptor, const SocketOptions& options)
+      : descriptor_(std::move(descriptor)), quick_ack_(options.quick_ack) {}
   // A connection to be made by handshake().
-  StreamChannel(Descriptor descriptor, const Address& remote)
-      : descriptor_(std::move(descriptor)), connecting_(std::make_unique<Connecting>()) {
+  StreamChannel(Descriptor descriptor, const SocketOptions& options, const Address& remote)
+      : descriptor_(std::move(descriptor)),
+        quick_ack_(options.quick_ack),
+        connecting_(std::make_unique<Connecting>()) {
     connecting_->remote = remote;
     connecting_->error = Error{"connect " + remote.text() + ": no answer in time"};
   }
@@ -46,7 +50,11 @@ class StreamChannel final : public Channel {
   }
   [[nodiscard]] ReceiveBatch receive(Scratch& scratch, ReceiveWait wait) override {
     DEBUG_ASSERT(!connecting_);
-    return reader_.receive(descriptor_.get(), scratch.buffers(), wait);
+    ReceiveBatch batch = reader_.receive(descriptor_.get(), scratch.buffers(), wait);
+    // After its time of arrival was read: the call costs the next message, not this one.
+    if (quick_ack_) [[unlikely]]
+      set_quick_ack(descriptor_.get(), *quick_ack_);
+    return batch;
   }
 
   [[nodiscard]] std::uint64_t receive_drops() const override { return 0; }
@@ -54,7 +62,9 @@ class StreamChannel final : public Channel {
     return read_tcp_info(descriptor_.get());
   }
   [[nodiscard]] std::vector<EffectiveOption> effective_options() const override {
-    return effective_socket_options(descriptor_.get());
+    auto options = effective_socket_options(descriptor_.get());
+    if (quick_ack_) options.push_back(effective_quick_ack(descriptor_.get()));
+    return options;
   }
   void abort_on_close() override { set_drop_on_close(descriptor_.get()); }
 
@@ -75,6 +85,7 @@ class StreamChannel final : public Channel {
   Descriptor descriptor_;
   FrameWriter writer_;
   FrameReader reader_;
+  std::optional<bool> quick_ack_;
   std::unique_ptr<Connecting> connecting_;
 };
 
@@ -128,7 +139,8 @@ class StreamListener final : public Listener {
           continue;
         }
         TRY(set_channel_options(peer.get(), options_.socket).in("accept " + local_.text()));
-        return std::unique_ptr<Channel>(std::make_unique<StreamChannel>(std::move(peer)));
+        return std::unique_ptr<Channel>(
+            std::make_unique<StreamChannel>(std::move(peer), options_.socket));
       }
       if (errno == EAGAIN) return std::unique_ptr<Channel>();
       // ECONNABORTED: the peer gave up while it was in the queue.
@@ -183,7 +195,7 @@ Result<std::unique_ptr<Channel>> connect_stream(const Address& address,
   auto set = set_channel_options(socket->get(), options.socket);
   if (set) set = bind_source(socket->get(), options.socket);
   if (!set) return failed(std::move(set).error());
-  auto channel = std::make_unique<StreamChannel>(*std::move(socket), address);
+  auto channel = std::make_unique<StreamChannel>(*std::move(socket), options.socket, address);
   if (channel->handshake(now()) == Handshake::failed) return channel->handshake_error();
   return std::unique_ptr<Channel>(std::move(channel));
 }

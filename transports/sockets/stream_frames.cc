@@ -136,6 +136,7 @@ SendBatch FrameWriter::send(int descriptor, std::span<const Message> messages,
                                             : SendStop::failed;
       return batch;
     }
+    ++batch.calls;
     begun_ += static_cast<std::size_t>(sent);
     while (batch.taken < messages.size() && begun_ >= framed_size(messages[batch.taken])) {
       begun_ -= framed_size(messages[batch.taken++]);
@@ -161,15 +162,18 @@ ReceiveBatch FrameReader::receive(int descriptor, Scratch::Buffers& buffers, Rec
 
   std::array<iovec, 2> parts{};
   std::size_t count = 0;
-  std::span<std::byte> space = buffers.storage();
+  std::span<std::byte> space = buffers.stream_room();
   space = space.first(std::min(room_, space.size()));
   if (in_body_) {
     parts[count++] = {body_.bytes.get() + body_have_, body_size_ - body_have_};
+    // The split message is one of those that may arrive together.
+    if (buffers.limits_frames())
+      space = space.first(space.size() - std::min(space.size(), last_frame_));
   } else {
     std::memcpy(space.data(), prefix_.data(), prefix_have_);
     space = space.subspan(prefix_have_);
   }
-  parts[count++] = {space.data(), space.size()};
+  if (!space.empty()) parts[count++] = {space.data(), space.size()};
   const std::size_t room = space.size() + (in_body_ ? body_size_ - body_have_ : 0);
 
   const ssize_t size = receive_parts(descriptor, std::span(parts).first(count), wait);
@@ -219,7 +223,7 @@ FrameReader::Parse FrameReader::parse(std::size_t size, Scratch::Buffers& buffer
     if (length > kMaxStreamMessage) return Parse::too_long;
     if (kFramePrefix + length != last_frame_) {
       last_frame_ = kFramePrefix + length;
-      const std::size_t room_max = buffers.storage().size();
+      const std::size_t room_max = buffers.stream_room().size();
       room_ = last_frame_ <= room_max ? room_max - room_max % last_frame_ : room_max;
     }
     bytes = bytes.subspan(kFramePrefix);

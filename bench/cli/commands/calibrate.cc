@@ -129,8 +129,7 @@ int calibrate(const Arguments& arguments) {
   }
   if (auto fits = check_applies(arguments.options, *chosen); !fits)
     return fail(fits.error(), kBadInput);
-  if (auto line = partly_applied(arguments.options, *chosen); !line.empty())
-    warn(Error{std::move(line)});
+  for (auto& line : partly_applied(arguments.options, *chosen)) warn(Error{std::move(line)});
   const Plan plan = with_arms(*chosen);
   if (auto fits = check_runs(plan); !fits) return fail(fits.error(), kBadInput);
   if (auto possible = check_machine(plan); !possible) return fail(possible.error(), kBadInput);

@@ -57,7 +57,7 @@ Result<Plan> read_plan(const RunArguments& arguments, const Suite& suite) {
   if (arguments.until_precise) options.emplace("repetitions", kBlocksUntilPrecise);
   auto plan = TRY(arguments.suite ? make_plan(suite, options) : plan_of(options));
   TRY(check_applies(options, plan));
-  if (auto line = partly_applied(options, plan); !line.empty()) warn(Error{std::move(line)});
+  for (auto& line : partly_applied(options, plan)) warn(Error{std::move(line)});
   if (arguments.floor) TRY(check_floor(plan));
   plan.floor = plan.floor || arguments.floor;
   const auto ends = TRY(read_ends(arguments.ends));

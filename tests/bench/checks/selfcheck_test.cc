@@ -19,7 +19,8 @@ report::Run untouched() {
                           .arrival = "uniform",
                           .coordinated_omission = report::CoordinatedOmission::absent,
                           .intended_rate = 10'000.0,
-                          .offered_rate = 10'000};
+                          .offered_rate = 10'000,
+                          .messages_per_send_call = {}};
   run.generator = report::Generator();
   run.generator->saturated = false;
   run.latency = report::Latency();

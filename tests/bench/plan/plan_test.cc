@@ -165,27 +165,25 @@ TEST(MakePlan, RejectsImpossibleValuesAndNamesTheReason) {
       {"--connections 0: expected a number from 1 to 100000", [](O& o) { o.connections = {0}; }},
       {"--connections 100001: expected a number from 1 to 100000",
        [](O& o) { o.connections = {100001}; }},
-      {"--threads 0: expected a number from 1 to 256", [](O& o) { o.common.threads = 0; }},
-      {"--threads 257: expected a number from 1 to 256", [](O& o) { o.common.threads = 257; }},
-      {"--threads 2: exceeds the number of connections, 1", [](O& o) { o.common.threads = 2; }},
+      {"--threads 0: expected a number from 1 to 256", [](O& o) { o.threads = {0}; }},
+      {"--threads 257: expected a number from 1 to 256", [](O& o) { o.threads = {257}; }},
+      {"--threads 2: exceeds the number of connections, 1", [](O& o) { o.threads = {2}; }},
       {"--threads 2: cannot share unix-stream:@name: only a port can be shared by threads, of tcp, "
        "tcp6, udp or udp6; give a "
        "transport without an address",
-       [](O& o) {
-         o.transports = {"unix-stream:@name"}, o.connections = {2}, o.common.threads = 2;
-       }},
+       [](O& o) { o.transports = {"unix-stream:@name"}, o.connections = {2}, o.threads = {2}; }},
       {"--threads 2: cannot share tcp://127.0.0.1:1: each operation of connect would reach another "
        "thread; give a transport without an address",
        [](O& o) {
          o.transports = {"tcp://127.0.0.1:1"}, o.workloads = {Workload::connect};
-         o.connections = {2}, o.common.threads = 2;
+         o.connections = {2}, o.threads = {2};
        }},
       {"--threads 2: cannot share tcp://127.0.0.1:1: --wait block requires one connection per "
        "thread; "
        "give a transport without an address",
        [](O& o) {
          o.transports = {"tcp://127.0.0.1:1"}, o.wait = WaitMode::block;
-         o.connections = {2}, o.common.threads = 2;
+         o.connections = {2}, o.threads = {2};
        }},
       {"--duration: expected a time from 1ms to 24h", [](O& o) { o.common.duration = 1ms - 1ns; }},
       {"--duration: expected a time from 1ms to 24h", [](O& o) { o.common.duration = 24h + 1ns; }},

@@ -29,6 +29,7 @@ void expect_same_case(const CaseSpec& actual, const CaseSpec& expected) {
   EXPECT_EQ(actual.socket.send_buffer_bytes, expected.socket.send_buffer_bytes);
   EXPECT_EQ(actual.socket.receive_buffer_bytes, expected.socket.receive_buffer_bytes);
   EXPECT_EQ(actual.socket.tcp_nodelay, expected.socket.tcp_nodelay);
+  EXPECT_EQ(actual.batch, expected.batch);
   EXPECT_EQ(actual.rate, expected.rate);
   EXPECT_EQ(actual.arrivals, expected.arrivals);
   EXPECT_EQ(actual.mix, expected.mix);
@@ -78,6 +79,7 @@ TEST(CaseOf, UndoesParamsOfForEveryOtherField) {
   spec.threads = 1;
   spec.address = "tcp://[::1]:9000";
   spec.socket = {.send_buffer_bytes = {}, .receive_buffer_bytes = 4096, .tcp_nodelay = true};
+  spec.batch = 3;
   expect_round_trip(spec);
 }
 

@@ -75,7 +75,7 @@ GeneratorResultMessage full_generator_result() {
               .invalid_reasons = {"connection 3: receive: Connection reset by peer"},
               .recording = recording,
               .injected = InjectedByEnd{.sent = 9, .reordered = 2, .extent_histogram = {{1, 2}}},
-              .socket_options = {{"SO_RCVBUF", 425984}, {"TCP_NODELAY", 1}},
+              .socket_options = {{"SO_RCVBUF", 425984}, {"TCP_CONGESTION", "bbr"}},
               .sent = {1, 2, std::numeric_limits<std::uint64_t>::max()},
               .unsent = 3,
               .drain_ns = 1'000'001,
@@ -86,7 +86,13 @@ GeneratorResultMessage full_generator_result() {
 }
 
 ResponderResultMessage full_responder_result() {
-  return {.end = {full_end(), 13, report::Distribution(), {}, {7}, {report::Clock()}}};
+  return {.end = {full_end(),
+                  {{"SO_RCVBUF", 425984}, {"TCP_CONGESTION", "bbr"}},
+                  13,
+                  report::Distribution(),
+                  {},
+                  {7},
+                  {report::Clock()}}};
 }
 
 HostMessage full_host() {

@@ -623,7 +623,7 @@ TEST_P(EveryReport, HasEveryTableAndEveryRowACellForEachColumn) {
       ASSERT_EQ(row.size(), table.columns.size()) << table.name;
   }
   EXPECT_EQ(names, (Strings{"percentiles", "distribution", "rates", "over_time", "events", "faults",
-                            "extents", "comparisons", "cpu", "lag", "overhead"}));
+                            "extents", "comparisons", "throughput", "cpu", "lag", "overhead"}));
 }
 
 TEST_P(EveryReport, NoNumberIsNotFiniteAndAPlaceIsListed) {

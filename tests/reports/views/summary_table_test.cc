@@ -43,6 +43,30 @@ TEST(SummaryTable, KeysAreWorkloadSizeAndWhatVaries) {
   EXPECT_EQ(table.groups[1].title, "rr, 1 KiB, 4 connections");
 }
 
+TEST(SummaryTable, ARequestedOptionIsAColumn) {
+  Report report = two_transports(2, 0.5);
+  report.cases[1].params = report.cases[0].params;
+  report.cases[1].params.requested_options = {{"sndbuf", "65536"}, {"nodelay", "off"}};
+  const SummaryTable table = summary_table(report);
+  EXPECT_EQ(table.keys, (std::vector<std::string_view>{"workload", "size", "nodelay", "sndbuf"}));
+  ASSERT_EQ(table.groups.size(), 2U);
+  EXPECT_EQ(table.groups[0].title, "rr, 64 B, nodelay on, sndbuf default");
+  EXPECT_EQ(table.groups[1].title, "rr, 64 B, nodelay off, sndbuf 64 KiB");
+}
+
+TEST(SummaryTable, TheRateHasItsMessagesPerSystemCallIfTheyAreSeveral) {
+  Report report = two_transports(3, 0.5);
+  const auto rate = [&](double per_call) {
+    for (report::Run& run : report.cases[0].runs) run.load->messages_per_send_call = per_call;
+    return summary_table(report).groups[0].rows[0].values[3].text;
+  };
+  const std::string alone = rate(1);
+  EXPECT_EQ(alone.find("call"), std::string::npos) << alone;
+  EXPECT_EQ(rate(0.5), alone);
+  EXPECT_EQ(rate(256), alone + " (256/call)");
+  EXPECT_EQ(rate(15.97), alone + " (16/call)");
+}
+
 TEST(SummaryTable, AOneWayDelayBelowTheBoundOfTheClocksIsNotQuoted) {
   Report report = two_transports(2, 0.5);
   const auto with_bound = [&](double of_p50) {

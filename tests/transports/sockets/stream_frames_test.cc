@@ -143,6 +143,30 @@ TEST(FrameReader, OfEqualFramesThatWaitNoneIsSplit) {
   EXPECT_EQ(received.size(), 400U);
 }
 
+TEST(FrameReader, AReadReturnsAtMostTheLimitOfMessagesAlsoAfterASplitOne) {
+  for (const std::size_t limit : {1U, 2U, 5U}) {
+    Scratch scratch(100, Scratch::kNoLimit, limit);
+    const Ends ends = stream_pair();
+    FrameReader reader;
+    const std::vector<Bytes> messages(40, pattern(100, 1));
+    const Bytes bytes = framed(messages);
+    std::vector<Bytes> received;
+    std::size_t at = 0;
+    // Pieces that end between messages, in prefixes and in bodies.
+    for (const std::size_t upto : {104U, 150U, 418U, 1000U, 2083U, 4160U}) {
+      put(ends.theirs, std::span(bytes).subspan(at, upto - at));
+      at = upto;
+      for (;;) {
+        const std::size_t before = received.size();
+        const ReceiveStop stop = read_once(reader, ends.ours, scratch, received);
+        EXPECT_LE(received.size() - before, limit);
+        if (stop != ReceiveStop::more) break;
+      }
+    }
+    EXPECT_EQ(received, messages);
+  }
+}
+
 TEST(FrameReader, APeerOfManyTinyFramesIsReadWhole) {
   // It announced large messages, so there is room for the views of few.
   Scratch scratch(std::size_t{1} << 20);
