@@ -25,6 +25,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "transports/address.h"
+#include "transports/request_format.h"
 #include "transports/socket_options.h"
 #include "transports/tcp_info.h"
 
@@ -54,6 +55,20 @@ struct EffectiveOption {
   std::string word{};  // of TCP_CONGESTION, which has a name and no number; else empty
 };
 
+// A connection of RequestFormat returns the messages of this length that it was given.
+inline constexpr std::size_t kRequestMessageBytes = 32;
+
+// What is at the other end of a connecting channel.
+struct Peer {
+  // Another program, which knows nothing of the handshake of datagrams.
+  bool foreign = false;
+  // Of a foreign one on a byte stream: it answers requests. Null: it echoes.
+  std::shared_ptr<const RequestFormat> request{};
+  // Of a foreign one on a byte stream: a longer message breaks the stream. An echo server that lost
+  // a byte is noticed by the length that follows, and not awaited for the bytes of a long message.
+  std::size_t message_max = std::numeric_limits<std::size_t>::max();
+};
+
 struct ChannelOptions {
   SocketOptions socket;
   // Identifies the peers of this run: a datagram listener accepts only a peer that sends it.
@@ -67,6 +82,7 @@ struct ChannelOptions {
   // for it answers, whose port a firewall may block. It costs a round trip, and the peer must
   // receive meanwhile. Without it the first message may be lost instead.
   bool confirm = false;
+  Peer peer{};  // of a connecting channel
 };
 
 using Message = std::span<const std::byte>;
@@ -74,6 +90,9 @@ using Message = std::span<const std::byte>;
 struct Received {
   Message bytes;
   bool truncated = false;  // a datagram longer than the Scratch's slot: the rest is lost
+  // A response of which the beginning is not the expected one: the bytes of the message that was
+  // sent, followed by the beginning of the response.
+  bool rejected = false;
 };
 
 // Memory for one batch, shared by all channels of one thread, so that a connection needs no buffer.
@@ -127,7 +146,8 @@ enum class ReceiveStop {
   more,     // the batch was full: call again before going back to the poller
   drained,  // nothing more was waiting
   closed,   // the peer closed or reset the connection; no message follows
-  broken,   // the byte stream is not a sequence of frames, or ended inside one
+  broken,   // the byte stream is not a sequence of frames, or ended inside one; of responses
+            // `error` is a ResponseProblem
   failed,   // anything else; `error` is the errno
 };
 

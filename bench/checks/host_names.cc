@@ -48,6 +48,17 @@ Result<Address> wildcard_for(CaseSpec& spec, const std::vector<Address>& address
   return with_port(wildcard_of(first.scheme, first.family()), port_of(first));
 }
 
+// The server of another program, wherever it is: its first address, and all of that family.
+Result<Address> server_address(CaseSpec& spec, const std::vector<Address>& addresses) {
+  TRY(wildcard_for(spec, addresses));
+  return addresses.front();
+}
+
+Result<Address> address_for(CaseSpec& spec, const std::vector<Address>& addresses, bool apart) {
+  if (spec.responder.foreign()) return server_address(spec, addresses);
+  return apart ? wildcard_for(spec, addresses) : listening_address(spec, addresses);
+}
+
 }  // namespace
 
 Result<Plan> resolve_names(Plan plan, const EndsOptions& ends) {
@@ -59,9 +70,7 @@ Result<Plan> resolve_names(Plan plan, const EndsOptions& ends) {
       resolved.emplace(spec.address, std::move(addresses));
     }
     const auto addresses = usable(resolved.at(spec.address), spec);
-    const auto address =
-        TRY((ends.apart() ? wildcard_for(spec, addresses) : listening_address(spec, addresses))
-                .in("--transport"));
+    const auto address = TRY(address_for(spec, addresses, ends.apart()).in("--transport"));
     spec.transport = transport_of(address).name;
     spec.resolved_address = address.text();
     TRY(check_limits(spec));

@@ -15,6 +15,7 @@ namespace sockmark {
 // Both ends here: the first address that belongs to this machine, because the responder listens
 // there. An end elsewhere: the responder, which may know its machine by other addresses, listens at
 // all of them, and the generator tries the addresses of the name.
+// A foreign responder: the generator tries all addresses of the name.
 // Errors: one line with the resolver's words, or the addresses that are of other machines.
 [[nodiscard]] Result<Plan> resolve_names(Plan plan, const EndsOptions& ends = {});
 

@@ -49,6 +49,7 @@ Result<> raise_descriptor_limit(std::uint64_t needed) {
 std::uint64_t ports_needed(const CaseSpec& spec) {
   const auto& row = spec.transport_row();
   if (row.family != "ipv4" && row.family != "ipv6") return 0;
+  if (spec.responder.foreign()) return spec.connections + spec.connections % 2;
   const std::uint64_t listeners = spec.shares_address() ? 1 : spec.threads;
   // A datagram connection has two sockets with one port each.
   if (row.get().promises().message_boundaries) return listeners + 2 * spec.connections;

@@ -38,10 +38,10 @@ Result<> check_pin(const Pin& pin, const EndsOptions& ends) {
   const bool generator_here = std::ranges::any_of(ends.generators_via, &std::string::empty);
   for (const auto& [cpu, here] : {std::pair(pin.generator, generator_here),
                                   std::pair(pin.responder, ends.responder_via.empty())}) {
-    if (!here) continue;
+    if (!here || cpu == Pin::kNone) continue;
     if (cpu < CPU_SETSIZE && CPU_ISSET(static_cast<std::size_t>(cpu), &allowed)) continue;
-    return Error{fmt::format("--pin {},{}: CPU {} is not available; {}", pin.generator,
-                             pin.responder, cpu, usable_cpus())};
+    return Error{
+        fmt::format("--pin {}: CPU {} is not available; {}", text_of(pin), cpu, usable_cpus())};
   }
   return {};
 }
@@ -50,8 +50,8 @@ Result<> check_pin_elsewhere(const Pin& pin, const Ends& ends) {
   const auto check = [&pin](const RemoteEnd& end, int cpu) -> Result<> {
     const auto& cpus = end.host().cpus;
     if (std::ranges::count(cpus, cpu) > 0) return {};
-    return Error{fmt::format("--pin {},{}: {} may run on CPU{} {}", pin.generator, pin.responder,
-                             end.name(), cpus.size() == 1 ? "" : "s", text_of_cpus(cpus))};
+    return Error{fmt::format("--pin {}: {} may run on CPU{} {}", text_of(pin), end.name(),
+                             cpus.size() == 1 ? "" : "s", text_of_cpus(cpus))};
   };
   for (const auto& generator : ends.generators) {
     if (generator) TRY(check(*generator, pin.generator));
@@ -185,13 +185,15 @@ Result<> check_listening(const CaseSpec& spec) {
   return error;
 }
 
+Result<> check_source(const CaseSpec& spec) {
+  const auto& source = spec.socket.source;
+  if (!source || is_of_this_machine(*source)) return {};
+  return Error{fmt::format("--source: {} is not an address of this machine", host_text(*source))};
+}
+
 // Both ends are on this machine, so that their messages pass through the loopback interface.
 Result<> check_path(const CaseSpec& spec) {
   const auto& socket = spec.socket;
-  if (socket.source && !is_of_this_machine(*socket.source)) {
-    return Error{
-        fmt::format("--source: {} is not an address of this machine", host_text(*socket.source))};
-  }
   if (socket.interface_name.empty() || socket.interface_name == "lo") return {};
   return Error{
       fmt::format("--interface {}: both ends are on this machine, and what they send "
@@ -233,15 +235,18 @@ Result<> check_machine(const Plan& plan, const EndsOptions& ends) {
     }
     TRY(check_fits_send_buffer(spec));
     if (ends.apart()) continue;
-    TRY(check_loopback(spec));
+    // Another program listens, here or elsewhere; the generator finds out whether it answers.
+    if (!spec.responder.foreign()) TRY(check_loopback(spec));
     TRY(check_ports(spec, MachineFiles("")));
     const auto& socket = spec.socket;
     if (!listened.emplace(spec.transport, spec.address, option_parts(spec), ip_options_text(socket))
              .second)
       continue;
     TRY(check_permitted(spec));
-    TRY(check_listening(spec));
-    TRY(check_path(spec));
+    if (!spec.responder.foreign()) {
+      TRY(check_listening(spec));
+      TRY(check_path(spec));
+    }
     TRY(check_buffers(spec));
   }
   return raise_descriptor_limit(descriptors);

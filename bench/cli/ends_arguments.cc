@@ -169,6 +169,24 @@ Result<EndsOptions> read_ends(const EndsTexts& texts) {
   return ends;
 }
 
+namespace {
+
+// A foreign responder runs already: only generators are started elsewhere.
+Result<> check_only_generators(const EndsOptions& ends, const CaseSpec& spec) {
+  for (const auto& [given, option] : {std::pair(!ends.responder_arguments.empty(), "--remote"),
+                                      std::pair(!ends.responder_via.empty(), "--responder-via"),
+                                      std::pair(!ends.listen.empty(), "--listen"),
+                                      std::pair(!ends.reach_at.empty(), "--reach-at"),
+                                      std::pair(ends.clock_bound.has_value(), "--clock-bound")}) {
+    if (given)
+      return Error{fmt::format("{} requires the responder of sockmark, not --responder {}", option,
+                               spec.responder.name)};
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<> check_ends(const EndsOptions& ends, const Plan& plan) {
   if (!ends.apart()) return {};
   const char* option = !ends.responder_arguments.empty() ? "--remote"
@@ -176,6 +194,7 @@ Result<> check_ends(const EndsOptions& ends, const Plan& plan) {
                                                          : "--responder-via";
   if (plan.floor) return Error{fmt::format("--floor measures this machine; leave out {}", option)};
   for (const auto& spec : plan.cases) {
+    if (spec.responder.foreign()) TRY(check_only_generators(ends, spec));
     const auto& row = spec.transport_row();
     if (row.family == "memory")
       return Error{fmt::format("{}: {} connects two threads of one process", option, row.name)};

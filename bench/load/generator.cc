@@ -50,8 +50,8 @@ GeneratorThread::GeneratorThread(Options options)
       connects_(options_.spec.workload == Workload::connect),
       // The time that the loop waits shows whether this thread can keep up with its schedule.
       loop_(options_.spec.rate ? Loop::Idling::measured : Loop::Idling::unmeasured),
-      scratch_(options_.spec.returned_size_max(), datagrams_max(options_.spec),
-               frames_max(options_.spec)),
+      scratch_(std::max<std::size_t>(options_.spec.returned_size_max(), kHeaderBytes),
+               datagrams_max(options_.spec), frames_max(options_.spec)),
       sender_(options_.spec, options_.connections.size(), "the responder", loop_, scratch_,
               [this](SendingFlow& flow, std::string_view what, int error) {
                 fail(flow, what, error);
@@ -99,6 +99,7 @@ void GeneratorThread::run(Instant t0, Instant t1) {
   t0_ = t0;
   t1_ = t1;
   drain_deadline_ = t1 + 2 * spec.tmax + kTick;
+  if (spec.responder.request) recorder_->integrity.failed_answers = 0;
   sender_.begin(*recorder_);
   series_.store(&recorder_->series, std::memory_order_release);
   for (const auto& flow : flows_) {
@@ -243,7 +244,7 @@ bool GeneratorThread::receive_all(Flow& flow, Instant& latest, ReceiveWait wait)
         return moved;
       case ReceiveStop::broken:
         ++recorder_->integrity.stream_integrity_errors;
-        fail(flow, "the byte stream broke", 0);
+        fail(flow, text_of(static_cast<ResponseProblem>(batch.error)), 0);
         return moved;
       case ReceiveStop::failed:
         fail(flow, "receive", batch.error);
@@ -256,12 +257,25 @@ void GeneratorThread::take(Flow& flow, const Received& message, Instant arrived)
   WireHeader header;
   const Decoded decoded = message.truncated ? Decoded::truncated : decode(message.bytes, header);
   if (decoded != Decoded::intact) {
+    if (message.rejected) return take_rejected(flow, message);
     if (arrived < t0_) return;  // its flow is unknown, but not its arrival
     ++recorder_->integrity.corrupt;
     recorder_->integrity.corrupt_truncated += decoded == Decoded::truncated;
     return;
   }
   flow.session->returned(header, arrived);
+}
+
+void GeneratorThread::take_rejected(Flow& flow, const Received& message) {
+  WireHeader header;
+  if (decode(message.bytes.first(kHeaderBytes), header) != Decoded::intact) return;
+  flow.session->failed(header);
+  if (phase_of(header) == Phase::warmup) return;
+  auto& failed = recorder_->integrity.failed_answers;
+  failed = (failed ? *failed : 0) + 1;
+  if (!rejected_.empty()) return;
+  const auto answer = message.bytes.subspan(kHeaderBytes);
+  rejected_.assign(reinterpret_cast<const char*>(answer.data()), answer.size());
 }
 
 // The connect workload: one operation is connect, one message, its answer, close.

@@ -84,6 +84,9 @@ class GeneratorThread {
   }
   // What broke the first broken connection; empty if none was.
   [[nodiscard]] const std::string& failure() const { return failure_; }
+  // The beginning of the first answer that a request file rejects, any bytes; empty if there was
+  // none in the window.
+  [[nodiscard]] const std::string& rejected() const { return rejected_; }
   [[nodiscard]] const std::vector<EffectiveOption>& socket_options() const {
     return socket_options_;
   }
@@ -105,6 +108,7 @@ class GeneratorThread {
   bool block_and_pump(Flow& flow);
   bool receive_all(Flow& flow, Instant& latest, ReceiveWait wait = ReceiveWait::no);
   void take(Flow& flow, const Received& message, Instant arrived);
+  void take_rejected(Flow& flow, const Received& message);
   void proceed(Flow& flow, Instant now);
   void advance_connection(Flow& flow, Instant now);
   static void close(SendingFlow& flow);
@@ -130,7 +134,7 @@ class GeneratorThread {
   std::vector<EffectiveOption> socket_options_;
   Nanoseconds began_late_{0};
   Instant t0_, t1_ = Instant::max(), drain_deadline_ = Instant::max(), ended_{};
-  std::string failure_;
+  std::string failure_, rejected_;
   std::atomic<bool> stopped_ = false;
   std::atomic<std::int64_t> end_ns_ = kNever;  // the window ends at this instant, before t1
   std::atomic<const Series*> series_ = nullptr;

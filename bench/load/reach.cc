@@ -8,9 +8,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "base/printable.h"
 #include "bench/protocol/wire.h"
 
 namespace sockmark {
@@ -24,12 +27,20 @@ constexpr Nanoseconds kStagger = 250ms;
 // A datagram, or its answer, may be lost; a handshake may have to be called again.
 constexpr Nanoseconds kProbeInterval = 100ms;
 constexpr Nanoseconds kTurn = 10ms;
+constexpr std::size_t kQuotedColumns = 48;
+
+// "\"-ERR unknown command\"", without the end of the line.
+std::string quoted(std::span<const std::byte> bytes) {
+  std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  text = text.substr(0, text.find_first_of("\r\n"));
+  return fmt::format("\"{}\"", report::printable(text, kQuotedColumns));
+}
 
 class Attempt {
  public:
   Attempt(const Transport& transport, const ChannelOptions& options, FlowIds flows,
           const Address& address)
-      : address_(&address) {
+      : address_(&address), peer_(&options.peer) {
     encode({.flow = flows.probe(), .echo = true}, message_, 0);
     auto channel = transport.connect(address, options);
     if (channel) {
@@ -55,6 +66,7 @@ class Attempt {
   [[nodiscard]] const std::string& failure() const { return failure_; }
   [[nodiscard]] std::string describe() const {
     if (!failure_.empty()) return failure_;
+    if (heard_) return address_->text() + " answers with other bytes than it was sent";
     return address_->text() +
            (established() ? " is connected, and does not answer" : " does not answer");
   }
@@ -78,7 +90,26 @@ class Attempt {
     if (batch.taken == 1) {
       sent_ = at;
     } else if (batch.stop == SendStop::closed || batch.stop == SendStop::failed) {
-      fail("connect " + address_->text() + ": another program answers there");
+      fail_after(batch.error);
+    }
+  }
+
+  // The connection ended, with an errno or without.
+  void fail_after(int error) {
+    std::string reason = "another program answers there";
+    if (peer_->foreign) {
+      reason = error != 0 ? std::generic_category().message(error)
+                          : "the server closed the connection without an answer";
+    }
+    fail("connect " + address_->text() + ": " + reason);
+  }
+  void fail_after_break(int problem) {
+    if (peer_->request) {
+      fail(fmt::format("{}: {}", address_->text(), text_of(static_cast<ResponseProblem>(problem))));
+    } else if (peer_->foreign) {
+      fail(address_->text() + " sends back other bytes than it was sent: no echo server");
+    } else {
+      fail_after(0);
     }
   }
 
@@ -88,30 +119,47 @@ class Attempt {
       WireHeader header;
       if (decode(received.bytes, header) == Decoded::intact && header.flow == flows.probe())
         return true;
+      heard_ = true;
+      if (!received.rejected) continue;
+      fail(fmt::format("{} answers {}, and the request file expects {}", address_->text(),
+                       quoted(received.bytes.subspan(kHeaderBytes)),
+                       quoted(std::as_bytes(std::span(peer_->request->begins)))));
+      return false;
     }
-    if (batch.stop != ReceiveStop::drained && batch.stop != ReceiveStop::more)
-      fail("connect " + address_->text() + ": another program answers there");
+    if (batch.stop == ReceiveStop::broken) {
+      fail_after_break(batch.error);
+    } else if (batch.stop != ReceiveStop::drained && batch.stop != ReceiveStop::more) {
+      fail_after(batch.error);
+    }
     return false;
   }
 
   const Address* address_;
+  const Peer* peer_;
   std::unique_ptr<Channel> channel_;
   std::array<std::byte, kHeaderBytes> message_{};
   std::optional<Instant> sent_;
   Handshake state_ = Handshake::wants_retry;
+  bool heard_ = false;  // something that is no answer
   std::string failure_;
 };
 
-Error no_answer(const std::vector<std::unique_ptr<Attempt>>& attempts, Nanoseconds waited) {
+Error no_answer(const std::vector<std::unique_ptr<Attempt>>& attempts, const Peer& peer,
+                Nanoseconds waited) {
   std::string text;
   for (const auto& attempt : attempts) text += (text.empty() ? "" : "; ") + attempt->describe();
   const bool silent =
       std::ranges::any_of(attempts, [](const auto& attempt) { return attempt->failure().empty(); });
-  if (silent) {
+  const auto waited_s = std::chrono::round<std::chrono::seconds>(waited).count();
+  if (silent && peer.request) {
+    text += fmt::format(" ({} s); check the request file", waited_s);
+  } else if (silent && peer.foreign) {
+    text += fmt::format(" ({} s); --responder echo requires an echo server", waited_s);
+  } else if (silent) {
     text += fmt::format(
         " ({} s); if a firewall drops what is sent there, --data-ports chooses other ports, "
         "--reach-at another address",
-        std::chrono::round<std::chrono::seconds>(waited).count());
+        waited_s);
   }
   return Error{std::move(text)};
 }
@@ -139,7 +187,7 @@ Result<std::size_t> reach(const Transport& transport, const ChannelOptions& opti
       if (attempts[i]->proceed(at, scratch, flows)) return i;
     }
     if (at >= deadline || (all_failed && attempts.size() == candidates.size()))
-      return no_answer(attempts, at - began);
+      return no_answer(attempts, options.peer, at - began);
     std::vector<pollfd> entries;
     for (const auto& attempt : attempts) entries.push_back(attempt->entry());
     static_cast<void>(::poll(entries.data(), entries.size(), static_cast<int>(kTurn / 1ms)));

@@ -1,4 +1,5 @@
-// Finds the address at which the generator reaches the responder, among several candidates.
+// Finds the address at which the generator reaches the responder, among several candidates; or
+// whether another program answers as it should, before anything is measured.
 //
 // A candidate counts only if it answers with the flow ids of this run: the same private address
 // (172.17.0.1 of docker, 192.168.122.1 of libvirt) can be another machine here than there.

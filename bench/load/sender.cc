@@ -42,7 +42,7 @@ Sender::Sender(const CaseSpec& spec, std::size_t flows, const char* peer, Loop& 
       loop_(loop),
       scratch_(scratch),
       failed_(std::move(failed)),
-      message_batch_(spec.size, messages_per_send(spec)) {
+      message_batch_(spec.message_bytes(), messages_per_send(spec)) {
   pending_records_.reserve(kPendingRecordsMax);
   offer_.reserve(std::max<std::size_t>(message_batch_.capacity(), spec.depth));
   more_flows_.reserve(flows);

@@ -184,6 +184,14 @@ void Session::returned(const WireHeader& header, Instant arrived) {
   options_.pending_records->push_back(answer);
 }
 
+void Session::failed(const WireHeader& header) {
+  const auto number = number_of(header);
+  InFlight& entry = slot(number);
+  if (entry.number != number || !entry.open) return;
+  entry.open = false;
+  --outstanding_;
+}
+
 void Session::record_pending(std::vector<Answer>& pending_records) {
   for (const auto& answer : pending_records) answer.session->record(answer);
   pending_records.clear();

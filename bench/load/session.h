@@ -179,6 +179,8 @@ class Session {
   // An intact message came back to this connection. Recording it does not change what is due next,
   // and may wait until messages are under way and none is due.
   void returned(const WireHeader& header, Instant arrived);
+  // A message was answered, and wrongly: it is no longer outstanding, and counts as lost.
+  void failed(const WireHeader& header);
   // Records the pending answers. Several at a time, because recording one finds cold caches after
   // the kernel has used them. Must: called at the end.
   static void record_pending(std::vector<Answer>& pending_records);

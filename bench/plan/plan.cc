@@ -213,6 +213,53 @@ Result<> check_addresses(const CaseSpec& spec) {
       ports->first, ports->last, spec.transport, spec.connections, spec.threads, needed)};
 }
 
+// A foreign responder is a server that runs already, and no process of the run.
+Result<> check_responder(const CaseSpec& spec) {
+  const auto family = spec.transport_row().family;
+  if (!spec.responder.foreign()) {
+    if (spec.pin && spec.pin->responder == Pin::kNone)
+      return Error{
+          fmt::format("--pin {},-: expected two CPU numbers, of the generator and of the "
+                      "responder, such as 0,1",
+                      spec.pin->generator)};
+    return {};
+  }
+  const std::string option = "--responder " + spec.responder.name;
+  const auto refuse = [&](std::string_view why) {
+    return Error{fmt::format("{}: {}", option, why)};
+  };
+  if (family == "memory") return refuse("memory connects two threads of one process");
+  if (spec.address.empty())
+    return refuse(fmt::format("{} needs the address of the server: -t {}", spec.transport,
+                              family == "unix" ? spec.transport + ":PATH"
+                                               : spec.transport.substr(0, 3) + "://HOST:PORT"));
+  if (family != "unix" && requested_port(spec.address) == 0)
+    return refuse(spec.address + " has no port; give that of the server");
+  if (spec.workload == Workload::stream)
+    return refuse("stream measures at the receiver, which is not sockmark; choose rr or connect");
+  if (spec.responder.request && spec.transport_row().get().promises().message_boundaries)
+    return refuse(
+        fmt::format("answers over {} belong to no request for certain; choose tcp, tcp6 or "
+                    "unix-stream",
+                    spec.transport));
+  if (spec.responder.request && spec.size != spec.responder.request->request.size())
+    return refuse("the size is that of the request");
+  if (spec.pin && spec.pin->responder != Pin::kNone)
+    return Error{
+        fmt::format("--pin {},{}: the server is not a process of the run; give the CPU of "
+                    "the generator only: --pin {},-",
+                    spec.pin->generator, spec.pin->responder, spec.pin->generator)};
+  for (const auto& [given, name] : {std::pair(spec.impair.has_value(), "--impair"),
+                                    std::pair(spec.pause.has_value(), "--server-pause"),
+                                    std::pair(spec.work > 0ns, "--server-work"),
+                                    std::pair(spec.socket.ports.has_value(), "--data-ports"),
+                                    std::pair(spec.response.has_value(), "--response")}) {
+    if (given)
+      return Error{fmt::format("{} requires the responder of sockmark, not {}", name, option)};
+  }
+  return {};
+}
+
 constexpr std::string_view kNoSharedMemory =
     "shared memory between processes is not measured; memory is between threads of one process";
 constexpr std::string_view kUnixSockets = "UNIX sockets are unix-stream and unix-dgram";
@@ -284,9 +331,15 @@ bool CaseSpec::is_tcp() const {
   return (row.family == "ipv4" || row.family == "ipv6") && !row.get().promises().message_boundaries;
 }
 
-bool CaseSpec::reliable() const { return transport_row().get().promises().reliable && !impair; }
+bool CaseSpec::reliable() const {
+  return transport_row().get().promises().reliable && !impair &&
+         responder.kind != ResponderChoice::Kind::echo;
+}
+
+std::uint64_t CaseSpec::message_bytes() const { return responder.request ? kHeaderBytes : size; }
 
 Result<> check_limits(const CaseSpec& spec) {
+  TRY(check_responder(spec));
   TRY(check_rate(spec));
   TRY(check_transport_has_options(spec));
   TRY(check_option_values(spec));
@@ -359,6 +412,7 @@ std::string CaseSpec::id() const {
   if (work > 0ns) text += "/worked";
   if (socket.segmentation_offload) text += "/gso";
   text += option_parts(*this);
+  if (responder.foreign()) text += "/" + responder.name;
   if (arm != Arm::none) text += fmt::format("@{}", name_of(arm));
   return text;
 }
@@ -448,9 +502,10 @@ Result<std::vector<CaseSpec>> combinations(const PlanOptions& options) {
   std::vector<CaseSpec> specs = {options.common};
   specs = product(specs, options.workloads,
                   [](CaseSpec& spec, Workload value) { spec.workload = value; });
-  specs = product(specs, options.sizes, [](CaseSpec& spec, const SizeChoice& value) {
-    spec.size = value.bytes;
-    spec.mix = value.mix;
+  const auto& request = options.common.responder.request;
+  specs = product(specs, options.sizes, [&](CaseSpec& spec, const SizeChoice& value) {
+    spec.size = request ? request->request.size() : value.bytes;
+    if (!request) spec.mix = value.mix;
   });
   specs = product(
       specs, [&](const CaseSpec& spec) { return responses_of(options, spec); },

@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "bench/loop/wait_mode.h"
 #include "bench/plan/impairment.h"
+#include "bench/plan/request_file.h"
 #include "bench/plan/schedule.h"
 #include "bench/plan/size_mix.h"
 #include "transports/socket_options.h"
@@ -55,7 +56,8 @@ inline constexpr auto kWorkloads = values_of<Workload>();
 [[nodiscard]] std::string_view summary_of(Workload workload);
 
 struct Pin {
-  int generator = 0, responder = 0;  // CPU numbers
+  static constexpr int kNone = -1;
+  int generator = 0, responder = 0;  // CPU numbers; kNone: the responder is not of the run
 };
 
 // Test aid: the responder stalls for `length` once every `every`.
@@ -91,6 +93,8 @@ struct CaseSpec {
   std::optional<ServerPause> pause;
   Nanoseconds work{0};          // test aid: CPU time that the responder spends on each message
   bool per_connection = false;  // report the figures of each connection; no part of the case's id
+  // Another program that answers at `address`: the run has a generator only.
+  ResponderChoice responder = {};
   SocketOptions socket;
   std::optional<std::uint64_t> batch = {};  // messages that one system call may carry, at most
 
@@ -100,7 +104,8 @@ struct CaseSpec {
   // It listens at a socket file that the runner names; otherwise at the user's address, a port, or
   // a name without a file.
   [[nodiscard]] bool needs_socket_file() const;
-  // Whether the sender may rely on delivery: the transport is reliable and no faults are injected.
+  // Whether the sender may rely on delivery: the transport is reliable, no faults are injected, and
+  // no echo server may lose or repeat messages that the transport has delivered.
   [[nodiscard]] bool reliable() const;
   [[nodiscard]] bool answers() const { return workload != Workload::stream; }
   // Of the messages that the generator sends, in bytes.
@@ -110,8 +115,13 @@ struct CaseSpec {
   [[nodiscard]] std::uint64_t message_size_max() const {
     return std::max(size, returned_size_max());
   }
+  // Bytes of a message between the session and the channel: with a request file, which is sent
+  // instead, only its header.
+  [[nodiscard]] std::uint64_t message_bytes() const;
   // Whether the threads of the responder listen at one address, the one that the user named.
-  [[nodiscard]] bool shares_address() const { return !address.empty() && threads > 1; }
+  [[nodiscard]] bool shares_address() const {
+    return !address.empty() && threads > 1 && !responder.foreign();
+  }
 
   // Connection c belongs to thread c % threads of either end, and to this generator, from 0.
   [[nodiscard]] std::uint64_t generator_of(std::uint64_t connection) const {

@@ -97,18 +97,19 @@ Result<> read_flag(std::string_view text, bool& value) {
   return {};
 }
 
+// The second is "-" where the responder is not of the run.
 Result<> read_pin(std::string_view text, PlanOptions& options) {
+  const bool alone = text.ends_with(",-");
   std::vector<std::uint64_t> cpus;
-  auto read =
-      read_list(text, cpus, [](std::string_view item) { return parse_count(item, 0, 4095); });
-  if (!read) return read;
-  if (cpus.size() != 2) {
+  TRY(read_list(alone ? text.substr(0, text.size() - 2) : text, cpus,
+                [](std::string_view item) { return parse_count(item, 0, 4095); }));
+  if (cpus.size() != (alone ? 1 : 2)) {
     return Error{fmt::format(
         "\"{}\": expected two CPU numbers, of the generator and of the responder, such as 0,1",
         text)};
   }
-  options.common.pin =
-      Pin{.generator = static_cast<int>(cpus[0]), .responder = static_cast<int>(cpus[1])};
+  options.common.pin = Pin{.generator = static_cast<int>(cpus[0]),
+                           .responder = alone ? Pin::kNone : static_cast<int>(cpus[1])};
   return {};
 }
 
@@ -153,6 +154,11 @@ Result<PortRange> parse_ports(std::string_view text) {
   }
   return PortRange{.first = static_cast<std::uint16_t>(*first),
                    .last = static_cast<std::uint16_t>(*last)};
+}
+
+std::string text_of(const Pin& pin) {
+  if (pin.responder == Pin::kNone) return fmt::format("{},-", pin.generator);
+  return fmt::format("{},{}", pin.generator, pin.responder);
 }
 
 std::string text_of(const PortRange& ports) {
@@ -257,6 +263,12 @@ const std::vector<PlanOption>& plan_options() {
        }},
       {"pin", "", Scope::each_run, "GEN,RESP", "CPU of the generator and of the responder",
        read_pin},
+      {"responder", "", Scope::each_run, "WHO",
+       "Who answers: sockmark, echo (any echo server at the address), or a request file, such as "
+       "./ping.json (sockmark; docs/other-servers.md)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_one(read_responder(std::string(text)), options.common.responder);
+       }},
       {"impair", "", Scope::each_run, "SPEC",
        "Datagrams: inject faults, loss=1%,duplicate=0.5%,reorder=2%:3,delay=5ms,seed=42 "
        "(docs/impairment.md)",
@@ -372,6 +384,9 @@ std::string workloads_without_depth(const Plan& plan) {
 }  // namespace
 
 Result<> check_applies(const OptionTexts& texts, const Plan& plan) {
+  const auto requests = [](const CaseSpec& spec) { return spec.responder.request != nullptr; };
+  if (texts.contains("size") && std::ranges::all_of(plan.cases, requests))
+    return Error{"--size: the request file has the bytes to send; remove --size"};
   const auto open_loop = [](const CaseSpec& spec) { return spec.rate.has_value(); };
   if (texts.contains("arrivals") && std::ranges::none_of(plan.cases, open_loop))
     return Error{"--arrivals requires --rate"};
@@ -421,7 +436,9 @@ OptionTexts texts_of(const CaseSpec& spec) {
     texts["depth"] = std::to_string(spec.depth);
   }
   if (spec.response) texts["response"] = std::to_string(*spec.response);
-  if (spec.pin) texts["pin"] = fmt::format("{},{}", spec.pin->generator, spec.pin->responder);
+  if (spec.pin) texts["pin"] = text_of(*spec.pin);
+  if (spec.responder.foreign())
+    texts["responder"] = spec.responder.request ? spec.responder.file : spec.responder.name;
   if (spec.impair) texts["impair"] = text_of(*spec.impair);
   if (spec.pause) {
     texts["server-pause"] =

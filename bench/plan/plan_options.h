@@ -49,6 +49,9 @@ using OptionTexts = std::map<std::string, std::string>;  // name -> text
 // cases are left out, because their transports lack an option.
 [[nodiscard]] std::vector<std::string> partly_applied(const OptionTexts& texts, const Plan& plan);
 
+// "0,1", or "0,-" without a responder.
+[[nodiscard]] std::string text_of(const Pin& pin);
+
 // "40000-40999".
 [[nodiscard]] Result<PortRange> parse_ports(std::string_view text);
 [[nodiscard]] std::string text_of(const PortRange& ports);

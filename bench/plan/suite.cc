@@ -56,6 +56,7 @@ class SuiteReader {
   Result<Suite::Matrix> read_matrix(JsonValue object, const std::string& place) const;
   Result<Suite::Override> read_override(JsonValue object, const std::string& place) const;
   Result<std::string> inside_directory(const std::string& transport) const;
+  std::string beside_suite(const std::string& responder) const;
 
   const std::string directory_;
 };
@@ -116,6 +117,12 @@ Result<std::string> SuiteReader::inside_directory(const std::string& transport) 
   return transport;
 }
 
+// A request file is named as seen from the suite.
+std::string SuiteReader::beside_suite(const std::string& responder) const {
+  if (responder.find_first_of("./") == responder.npos || directory_.empty()) return responder;
+  return (std::filesystem::path(directory_) / responder).lexically_normal().string();
+}
+
 Result<> SuiteReader::read_option(const PlanOption& option, JsonValue value,
                                   const std::string& place, OptionTexts& texts) const {
   std::string joined;
@@ -126,6 +133,7 @@ Result<> SuiteReader::read_option(const PlanOption& option, JsonValue value,
       text = inside_directory(*text);
       if (!text) return std::move(text).error().in(where);
     }
+    if (option.name == std::string_view("responder")) text = beside_suite(*text);
     // One value at a time, so that the error names the place of the wrong one.
     PlanOptions scratch;
     if (auto fits = option.read(*text, scratch); !fits)

@@ -143,7 +143,9 @@ report::Stalls stalls_of(const CaseSpec& spec, const GeneratorResult& generator,
       .longest_ns = receiver.longest_silence_ns,
       .waiting_for_lost_ns = Maybe<std::int64_t>::none(spec.rate ? "open_loop" : kSaturating),
       .generator_stopped_ns = generator.stopped_ns,
-      .responder_stopped_ns = responder.stopped_ns,
+      .responder_stopped_ns = spec.responder.foreign()
+                                  ? Maybe<std::int64_t>::none(report::kNoResponder)
+                                  : Maybe<std::int64_t>(responder.stopped_ns),
       .lost_in_warmup = Maybe<std::uint64_t>::none("one_way")};
   if (spec.workload == Workload::stream) return stalls;
   stalls.lost_in_warmup = generator.lost_in_warmup;
@@ -249,6 +251,38 @@ Maybe<std::int64_t> skew_of(const std::vector<GeneratorResult::Part>& parts) {
     last = std::max(last, part.result.began_late_ns);
   }
   return last - first;
+}
+
+// What only an end of the run could have measured there.
+void remove_responder(report::Run& run) {
+  const auto remove = [](auto& value) {
+    value = std::decay_t<decltype(value)>::none(report::kNoResponder);
+  };
+  remove(run.latency->one_way);
+  if (run.loss->loss_ratio) {
+    remove(run.loss->forward_lost);
+    remove(run.loss->reverse_lost);
+    remove(run.loss->attribution);
+  }
+  remove(run.resources.responder);
+  // The server is one of the other processes, or on another machine.
+  remove(run.resources.machine);
+  remove(run.listen_queue);
+}
+
+// A server that lost a byte of a stream also lost the boundaries of messages: what is missing says
+// nothing of how many it dropped.
+void remove_loss(report::Run& run) {
+  constexpr const char* kStreamBroken = "stream_broken";
+  const auto remove = [](auto& value) {
+    value = std::decay_t<decltype(value)>::none(kStreamBroken);
+  };
+  remove(run.loss->loss_ratio);
+  remove(run.loss->loss_ratio_ci95);
+  remove(run.loss->periods);
+  remove(run.loss->distance_histogram);
+  remove(run.loss->inter_loss_period_histogram);
+  remove(run.loss->noticeable_rate);
 }
 
 report::GeneratorPart describe_part(const CaseSpec& spec, const GeneratorResult::Part& part,
@@ -391,7 +425,13 @@ report::Run assemble_run(const CaseSpec& planned, const RunFacts& facts,
   } else {
     judge_steadiness(counts, receiver, run);
   }
-  apply_clocks(spec, facts.clock_shared, responder.clocks, run);
+  if (spec.responder.foreign()) {
+    remove_responder(run);
+    const bool stream = !spec.transport_row().get().promises().message_boundaries;
+    if (stream && run.integrity->stream_integrity_errors > 0) remove_loss(run);
+  } else {
+    apply_clocks(spec, facts.clock_shared, responder.clocks, run);
+  }
   judge(spec, generator, responder, facts.apart, run);
   find_interference(spec, generator, responder, response, run);
   return run;

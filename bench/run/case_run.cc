@@ -82,17 +82,22 @@ class RunWorkers {
   Result<> send(const End& end, const M& message) {
     return workers_->send(*end.worker, message);
   }
+  // Otherwise another program answers, which is no process of the run.
+  [[nodiscard]] bool has_responder() const { return responder_.worker != nullptr; }
   [[nodiscard]] bool responder_elsewhere() const {
     return context_.ends != nullptr && context_.ends->responder;
   }
   [[nodiscard]] Result<std::string> listening_address() const;
+  [[nodiscard]] PrepareMessage prepare_any() const;
   Result<PrepareMessage> prepare_responder();
+  Result<PrepareMessage> set_up_responder(Instant deadline);
   Result<> start_workers(Instant deadline);
   Result<> set_up(Instant deadline);
   Result<> set_clock(Generator& generator) const;
   Result<> start(Instant deadline);
   Result<> stop_early();
   Result<> await_generators();
+  Result<ResponderResult> finish_responder();
   [[nodiscard]] FinishMessage finish_message() const;
   Result<GeneratorResult> result_of_generators() const;
 
@@ -100,7 +105,7 @@ class RunWorkers {
   // Created by the responder if the case needs a socket file; outlives the workers.
   const TemporaryDirectory directory_{TemporaryDirectory::NameOnly{}};
   std::unique_ptr<Workers> workers_;
-  End responder_;
+  End responder_;  // a foreign one has no worker, and stands for this process
   std::vector<Generator> generators_;
   Instant t0_;
 };
@@ -141,18 +146,23 @@ Result<std::string> RunWorkers::listening_address() const {
   return with_host_of(address, TRY(parse_host(host))).text();
 }
 
+PrepareMessage RunWorkers::prepare_any() const {
+  return {.params = params_of(context_.spec),
+          .seed = context_.seed,
+          .clock_shared = clock_shared(),
+          .token = random_token(),
+          .directory = {},
+          .addresses = {},
+          .apart = context_.ends_apart(),
+          .hosts = {},
+          .per_connection = context_.spec.per_connection};
+}
+
 Result<PrepareMessage> RunWorkers::prepare_responder() {
   const bool needs_directory = context_.spec.needs_socket_file() && !responder_elsewhere();
   if (needs_directory && directory_.path().empty()) return no_temporary_directory("a socket file");
-  PrepareMessage prepare{.params = params_of(context_.spec),
-                         .seed = context_.seed,
-                         .clock_shared = clock_shared(),
-                         .token = random_token(),
-                         .directory = needs_directory ? directory_.path() : "",
-                         .addresses = {},
-                         .apart = context_.ends_apart(),
-                         .hosts = {},
-                         .per_connection = context_.spec.per_connection};
+  PrepareMessage prepare = prepare_any();
+  if (needs_directory) prepare.directory = directory_.path();
   for (std::uint64_t thread = 0; thread < context_.spec.threads; ++thread) {
     auto address = TRY(listening_address());  // a socket file of its own
     if (!address.empty()) prepare.addresses.push_back(std::move(address));
@@ -193,8 +203,10 @@ Result<> RunWorkers::start_workers(Instant deadline) {
   if (spec.transport_row().family == "memory") {
     members.push_back({.roles = {"responder", "generator"}});
   } else {
-    members.push_back(
-        {.roles = {"responder"}, .end = ends != nullptr ? ends->responder.get() : nullptr});
+    if (!spec.responder.foreign()) {
+      members.push_back(
+          {.roles = {"responder"}, .end = ends != nullptr ? ends->responder.get() : nullptr});
+    }
     for (std::uint64_t i = 0; i < spec.generators; ++i) {
       members.push_back({.roles = {"generator"},
                          .number = spec.generators > 1 ? i + 1 : 0,
@@ -204,7 +216,11 @@ Result<> RunWorkers::start_workers(Instant deadline) {
   auto workers = Workers::start(*context_.loop, context_.program, members);
   if (!workers) return std::move(workers).error();
   workers_ = std::move(*workers);
-  responder_ = TRY(meet(workers_->peer("responder"), deadline));
+  if (spec.responder.foreign()) {
+    responder_.clock = clock_identity();
+  } else {
+    responder_ = TRY(meet(workers_->peer("responder"), deadline));
+  }
   for (WorkerPeer* worker : workers_->peers("generator"))
     generators_.push_back({TRY(meet(*worker, deadline)), {}, {}, {}, {}, {}});
   return {};
@@ -225,11 +241,9 @@ Result<> RunWorkers::set_clock(Generator& generator) const {
   return {};
 }
 
-Result<> RunWorkers::set_up(Instant deadline) {
-  TRY(start_workers(deadline));
+// Returns what its generators are told.
+Result<PrepareMessage> RunWorkers::set_up_responder(Instant deadline) {
   auto prepare = TRY(prepare_responder());
-  for (WorkerPeer* worker : workers_->peers(is_receiver(responder_) ? "responder" : "generator"))
-    worker->on_progress([this](const ProgressMessage& message) { show_progress(message); });
   TRY(send(responder_, with_progress(prepare, responder_)));
   auto listening = TRY(await<ListeningMessage>(*responder_.worker, deadline));
   for (auto& address : listening.addresses) {
@@ -241,6 +255,20 @@ Result<> RunWorkers::set_up(Instant deadline) {
   prepare.hosts = context_.spec.hosts.empty() ? listening.hosts : context_.spec.hosts;
   if (prepare.apart && !context_.ends->options.reach_at.empty())
     prepare.hosts = {context_.ends->options.reach_at};
+  return prepare;
+}
+
+Result<> RunWorkers::set_up(Instant deadline) {
+  TRY(start_workers(deadline));
+  for (WorkerPeer* worker : workers_->peers(is_receiver(responder_) ? "responder" : "generator"))
+    worker->on_progress([this](const ProgressMessage& message) { show_progress(message); });
+  PrepareMessage prepare = prepare_any();
+  if (has_responder()) {
+    prepare = TRY(set_up_responder(deadline));
+  } else {
+    prepare.addresses.assign(context_.spec.threads, address_of(context_.spec, {}).text());
+    prepare.hosts = context_.spec.hosts;
+  }
   for (auto& generator : generators_) {
     prepare.same_identity = generator.end.clock == responder_.clock;
     TRY(send(generator.end, with_progress(prepare, generator.end)));
@@ -261,8 +289,10 @@ Result<> RunWorkers::start(Instant deadline) {
     const Instant warm_from = now() + margin;
     t0_ = warm_from + context_.spec.warmup;
     // The responder first: it knows the window before the first message arrives.
-    TRY(send(responder_, window_for(responder_)));
-    TRY(await<StartedMessage>(*responder_.worker, deadline));
+    if (has_responder()) {
+      TRY(send(responder_, window_for(responder_)));
+      TRY(await<StartedMessage>(*responder_.worker, deadline));
+    }
     if (now() > warm_from) continue;
     for (const auto& generator : generators_) TRY(send(generator.end, window_for(generator.end)));
     return {};
@@ -277,7 +307,7 @@ Result<> RunWorkers::stop_early() {
   const Instant t1 = at + stop_margin(context_.spec);
   if (t1 >= t0_ + context_.spec.duration) return {};
   const auto stop_of = [&](const End& end) { return StopMessage{.t1_ns = ns(t1 + end.ahead)}; };
-  TRY(send(responder_, stop_of(responder_)));
+  if (has_responder()) TRY(send(responder_, stop_of(responder_)));
   for (const auto& generator : generators_) {
     auto sent = send(generator.end, stop_of(generator.end));
     if (!sent && !generator.end.worker->expendable()) return sent;
@@ -306,7 +336,7 @@ Result<> RunWorkers::await_generators() {
       continue;
     }
     if (!generator.end.worker->expendable() || context_.abandoned() ||
-        !responder_.worker->end_reason().empty())
+        (has_responder() && !responder_.worker->end_reason().empty()))
       return std::move(result).error();
     generator.failure = std::move(result).error().message;
   }
@@ -363,18 +393,25 @@ Result<GeneratorResult> RunWorkers::result_of_generators() const {
   return all;
 }
 
+Result<ResponderResult> RunWorkers::finish_responder() {
+  TRY(send(responder_, finish_message()));
+  auto result = TRY(workers_->await<ResponderResultMessage>(
+      *responder_.worker, now() + context_.spec.tmax + kOverrunTimeout, context_.abandoned));
+  return std::move(result.end);
+}
+
 Result<CaseRun> RunWorkers::measure() {
   const Instant setup_deadline = now() + context_.setup_timeout();
   TRY(set_up(setup_deadline));
   TRY(start(setup_deadline));
   TRY(await_generators());
-  TRY(send(responder_, finish_message()));
-  auto responder = TRY(workers_->await<ResponderResultMessage>(
-      *responder_.worker, now() + context_.spec.tmax + kOverrunTimeout, context_.abandoned));
+  ResponderResult responder;
+  if (has_responder()) responder = TRY(finish_responder());
   auto generator = TRY(result_of_generators());
+  if (!has_responder()) responder.measured_ns = generator.measured_ns;
   return CaseRun{
       .generator = std::move(generator),
-      .responder = std::move(responder.end),
+      .responder = std::move(responder),
       .facts = {.seed = context_.seed,
                 .clock_shared = clock_shared(),
                 .apart = context_.ends_apart(),

@@ -1,5 +1,5 @@
 // One run of a case: starts a responder and its generators, takes them through the run over their
-// control channels, and returns what they measured.
+// control channels, and returns what they measured. Of a foreign responder only the generators.
 //
 // Blocking; the calling thread's.
 
@@ -14,7 +14,7 @@ namespace sockmark {
 
 struct CaseRun {
   GeneratorResult generator;
-  ResponderResult responder;
+  ResponderResult responder;  // of a foreign one, empty but for the length of the window
   RunFacts facts;
   std::string reached_at;  // the responder's address, if there was a choice
 };

@@ -34,6 +34,12 @@ std::string slow_responder(const ResponderResult& responder, const report::Run& 
   return fmt::format(": the responder took {:.0f} of the {:.0f} messages/s", taken, offered);
 }
 
+// Of those that count as lost, without the ones that were answered wrongly.
+std::uint64_t unanswered_of(const report::Run& run) {
+  const auto& failed = run.integrity->failed_answers;
+  return run.loss->lost - std::min(run.loss->lost, failed ? *failed : 0);
+}
+
 // " (2 of generator 1, 3 of generator 2)" where there are several and each counts its answers.
 std::string whose_unanswered(const report::Run& run) {
   if (!run.generators) return "";
@@ -187,11 +193,12 @@ void judge(const CaseSpec& spec, const GeneratorResult& generator, const Respond
   for (const auto& reason : responder.invalid_reasons) reasons.push_back("responder: " + reason);
   const std::string others = competition(run);
   if (run.loss->sent == 0) reasons.push_back(nothing_sent(spec, *run.load, others));
-  if (run.loss->sent > 0 && run.loss->received == 0) {
+  if (run.loss->sent > 0 && run.loss->received == 0 && unanswered_of(run) > 0) {
     reasons.push_back("no message of the window arrived in time" + slow_responder(responder, run) +
                       others);
-  } else if (spec.reliable() && run.loss->lost > 0 && !partial) {
-    reasons.push_back(fmt::format("{} without an answer within {}{}{}{}", messages(run.loss->lost),
+  } else if (const auto unanswered = unanswered_of(run);
+             spec.reliable() && unanswered > 0 && !partial) {
+    reasons.push_back(fmt::format("{} without an answer within {}{}{}{}", messages(unanswered),
                                   milliseconds(run.loss->tmax_ns), whose_unanswered(run),
                                   slow_responder(responder, run), others));
   }

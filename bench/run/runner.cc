@@ -42,7 +42,7 @@ std::string wall_clock_now() {
 // directory that is removed. Listening there replaces a stale file, and removes it at the end.
 // Other files are not touched.
 void remove_stale_socket_file(const CaseSpec& spec) {
-  if (spec.address.empty()) return;
+  if (spec.address.empty() || spec.responder.foreign()) return;
   const auto replaced = spec.transport_row().get().listen(address_of(spec, {}), {});
   static_cast<void>(replaced);
 }
@@ -112,7 +112,7 @@ class PlanRun {
             .ends = options_.ends};
   }
   [[nodiscard]] bool interrupted() const { return interrupted_by_ != 0; }
-  [[nodiscard]] bool end_lost() const;
+  [[nodiscard]] bool end_lost(const CaseSpec& spec) const;
   [[nodiscard]] std::string broken_end() const;
   void interrupt(int signal) {
     if (interrupted_by_ == 0) interrupted_by_ = signal;
@@ -136,9 +136,10 @@ class PlanRun {
 };
 
 // After a run without a result: whether the next one would fail too.
-bool PlanRun::end_lost() const {
+bool PlanRun::end_lost(const CaseSpec& spec) const {
   const Ends* ends = options_.ends;
-  if (ends == nullptr || !ends->apart()) return false;
+  const bool apart = ends != nullptr && ends->apart();
+  if (!apart && !spec.responder.foreign()) return false;
   const bool first =
       std::ranges::all_of(report_.cases, [](const auto& one) { return one.runs.empty(); });
   return first || !broken_end().empty();
@@ -173,7 +174,8 @@ PlanRun::Measured PlanRun::measure(const CaseSpec& spec, std::uint64_t seed) {
           .socket_options = generator.socket_options,
           .responder_socket_options = responder.socket_options,
           .generator = generator.process,
-          .responder = responder.process,
+          .responder = spec.responder.foreign() ? Maybe<report::Process>::none(report::kNoResponder)
+                                                : Maybe<report::Process>(responder.process),
           .environments = environments_of(generator, responder)};
 }
 
@@ -333,7 +335,7 @@ void PlanRun::run_scheduled(const ScheduledRun& scheduled) {
                         : plan_.floor         ? measure_with_floor(spec, seed)
                                               : measure(spec, seed);
   if (interrupted() && !run.throughput) return give_up(spec);
-  if (!failure.empty() && end_lost()) {
+  if (!failure.empty() && end_lost(spec)) {
     reached_ = Error{std::move(failure)};
     return;
   }

@@ -58,8 +58,8 @@ struct RunnerOutcome {
   // One line on the run that was interrupted and is not in the report; empty if there is none.
   std::string given_up = {};
   Result<> kept;  // the error of RunnerOptions::finished, if any
-  // Why nothing more was measured: an end elsewhere was lost, or could not be reached in the first
-  // run. That run is not in the report, so that --resume measures it.
+  // Why nothing more was measured: an end elsewhere was lost, or it or a foreign responder could
+  // not be reached in the first run. That run is not in the report, so that --resume measures it.
   Result<> reached;
 };
 

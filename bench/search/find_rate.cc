@@ -40,7 +40,9 @@ bool is_contended(const report::Run& run) {
 }
 
 bool has_stopped(const report::Run& run) {
-  return run.stalls && run.stalls->generator_stopped_ns + run.stalls->responder_stopped_ns > 0;
+  if (!run.stalls) return false;
+  const auto& responder = run.stalls->responder_stopped_ns;
+  return run.stalls->generator_stopped_ns + (responder ? *responder : 0) > 0;
 }
 
 bool is_conclusive(const CaseSpec& spec, const report::Run& run) {

@@ -1,5 +1,6 @@
 #include "bench/worker/assignment.h"
 
+#include <limits>
 #include <utility>
 
 #include "base/random.h"
@@ -40,6 +41,8 @@ Result<Assignment> receive_assignment(ControlChannel& control, const WorkerRole&
   spec.per_connection = prepare.per_connection;
   TRY(check_limits(spec));
   if (limits != nullptr) TRY(check_limits(spec, *limits));
+  if (spec.responder.foreign() && role.listens)
+    return Error{"control channel: a foreign responder is not started"};
   if (prepare.generator >= spec.generators)
     return Error{"control channel: the number of the generator exceeds that of generators"};
   if (limits == nullptr && !prepare.directory.empty()) directory = prepare.directory;
@@ -72,6 +75,11 @@ Result<Assignment> receive_assignment(ControlChannel& control, const WorkerRole&
     assignment.channel.only_from =
         limits->one_machine ? assignment.addresses.front() : limits->peer;
   }
+  assignment.channel.peer = {.foreign = spec.responder.foreign(),
+                             .request = spec.responder.request,
+                             .message_max = spec.responder.foreign()
+                                                ? spec.size
+                                                : std::numeric_limits<std::size_t>::max()};
   TRY(raise_descriptor_limit(descriptors_needed(spec)));
   assignment.cpus = read_placement().affinity;
   if (spec.pin) TRY(pin_to((*spec.pin).*role.cpu));

@@ -66,7 +66,10 @@ report::Params params_of(const CaseSpec& spec) {
   if (spec.work > Nanoseconds(0)) params.server_work_ns = ns(spec.work);
   if (spec.arm == Arm::baseline) params.arm = report::Arm::baseline;
   if (spec.arm == Arm::candidate) params.arm = report::Arm::candidate;
-  if (spec.pin) params.pin = {spec.pin->generator, spec.pin->responder};
+  if (spec.pin) params.pin = {spec.pin->generator};
+  if (spec.pin && spec.pin->responder != Pin::kNone) params.pin.push_back(spec.pin->responder);
+  params.responder = spec.responder.name;
+  if (spec.responder.request) params.request = text_of(*spec.responder.request);
   for (const auto& axis : option_axes()) {
     if (auto text = axis.text(spec); !text.empty())
       params.requested_options[axis.name] = std::move(text);
@@ -121,6 +124,7 @@ Result<CaseSpec> case_of(const report::Params& params) {
       .impair = {},
       .pause = {},
       .work = Nanoseconds(params.server_work_ns ? *params.server_work_ns : 0),
+      .responder = {},
       .socket = {}};
   if (params.rate_per_s) spec.rate = *params.rate_per_s;
   if (params.arrivals) {
@@ -151,11 +155,15 @@ Result<CaseSpec> case_of(const report::Params& params) {
     const auto ports = TRY(parse_ports(*params.data_ports).in("params.data_ports"));
     spec.socket.ports = ports;
   }
-  if (!params.pin.empty() && params.pin.size() != 2) {
-    return Error{fmt::format("params.pin: expected two CPUs or none, found {}", params.pin.size())};
+  if (params.pin.size() > 2) {
+    return Error{fmt::format("params.pin: expected at most two CPUs, found {}", params.pin.size())};
   }
-  if (params.pin.size() == 2)
-    spec.pin = Pin{.generator = params.pin[0], .responder = params.pin[1]};
+  if (!params.pin.empty())
+    spec.pin = Pin{.generator = params.pin[0],
+                   .responder = params.pin.size() == 2 ? params.pin[1] : Pin::kNone};
+  spec.responder =
+      TRY(responder_of(responder_name(params), params.request ? &*params.request : nullptr)
+              .in("params.responder"));
   const auto offload = params.socket_options.find(kOffload);
   spec.socket.segmentation_offload =
       offload != params.socket_options.end() && offload->second != report::NumberOrWord(0);

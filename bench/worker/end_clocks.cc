@@ -40,7 +40,8 @@ ChannelOptions exchange_options(const Assignment& assignment) {
 
 bool compares_clocks(const Assignment& assignment) {
   const bool unix = assignment.spec.transport_row().family == "unix";
-  return assignment.apart && !(unix && assignment.clock_shared);
+  return assignment.apart && !(unix && assignment.clock_shared) &&
+         !assignment.spec.responder.foreign();
 }
 
 OwnClockReader::OwnClockReader() : next_(now()) {

@@ -277,6 +277,7 @@ Result<report::Floor> send_stream(const Bare& end, const CaseSpec& spec, const W
 
 const char* why_no_floor(const CaseSpec& spec) {
   if (spec.transport_row().family == "memory") return "no_system_calls";
+  if (spec.responder.foreign()) return report::kNoResponder;
   if (spec.workload == Workload::connect) return "connect";
   if (spec.rate) return "open_loop";
   if (spec.connections != 1) return "connections";

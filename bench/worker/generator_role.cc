@@ -10,11 +10,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "base/descriptor.h"
+#include "base/printable.h"
 #include "base/wait.h"
 #include "bench/checks/limits.h"
 #include "bench/load/generator.h"
@@ -142,6 +144,21 @@ Result<Maybe<report::MachineTime>> run_window(const Generators& generators,
   return machine.read();
 }
 
+// Answers of a server that a request file rejects are no success, however fast they come.
+void add_failed_answers(const CaseSpec& spec, const Generators& generators,
+                        const report::Integrity& integrity, GeneratorRecord& record) {
+  if (!integrity.failed_answers || *integrity.failed_answers == 0) return;
+  const auto first = std::ranges::find_if(
+      generators, [](const auto& generator) { return !generator->rejected().empty(); });
+  const auto line = [](std::string_view text) {
+    return report::printable(text.substr(0, text.find_first_of("\r\n")), 48);
+  };
+  record.invalid_reasons.push_back(
+      fmt::format("{} answers of the server do not begin with \"{}\"; the first is \"{}\"",
+                  *integrity.failed_answers, line(spec.responder.request->begins),
+                  first == generators.end() ? "" : line((*first)->rejected())));
+}
+
 GeneratorRecord describe(const Generators& generators, const Assignment& assignment,
                          const Window& window) {
   const CaseSpec& spec = assignment.spec;
@@ -172,6 +189,7 @@ GeneratorRecord describe(const Generators& generators, const Assignment& assignm
       record.sent[generator.connections()[i]] = counts[i];
     if (!generator.failure().empty()) record.invalid_reasons.push_back(generator.failure());
   }
+  add_failed_answers(spec, generators, recorder.integrity, record);
   record.recording = recording_of(recorder);
   record.drain_ns = ns(ended - window.end);
   record.began_late_ns = ns(began_late);
@@ -182,7 +200,13 @@ GeneratorRecord describe(const Generators& generators, const Assignment& assignm
 // Chooses one of the hosts at which the responder may be reached, and puts it into the addresses.
 // Returns it; empty if there is no choice.
 Result<std::string> choose_host(Assignment& assignment) {
-  if (assignment.hosts.empty()) return std::string();
+  if (assignment.hosts.empty()) {
+    // Whether another program answers as it should is found out before the run.
+    if (assignment.spec.responder.foreign())
+      TRY(reach(assignment.spec.transport_row().get(), assignment.channel, assignment.flows,
+                std::span(assignment.addresses).first(1), now() + kReachTimeout));
+    return std::string();
+  }
   std::vector<Address> candidates;
   for (const auto& host : assignment.hosts)
     candidates.push_back(with_host_of(assignment.addresses.front(), TRY(parse_host(host))));
@@ -191,7 +215,7 @@ Result<std::string> choose_host(Assignment& assignment) {
             assignment.spec.response.value_or(kHeaderBytes), now() + kReachTimeout);
   const bool only_loopback =
       assignment.hosts == std::vector<std::string>{loopback_host(candidates.front().family())};
-  if (!reached && only_loopback) {
+  if (!reached && only_loopback && !assignment.spec.responder.foreign()) {
     return Error{reached.error().message +
                  "; a loopback address leads to the generator's own machine: the responder needs "
                  "another"};

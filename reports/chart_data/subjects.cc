@@ -46,7 +46,7 @@ struct Aspect {
 };
 constexpr bool kFollowsRate = true, kOfItsOwn = false;
 constexpr const char *kEchoes = "echoes", *kNoOffload = "no offload", *kUnimpaired = "unimpaired",
-                     *kNoPause = "no pause", *kNoWork = "no work";
+                     *kNoPause = "no pause", *kNoWork = "no work", *kOurs = "sockmark responds";
 // The value of one of kCaseOptions, with its name.
 template <std::size_t Index>
 std::string case_option(const Params& params) {
@@ -92,6 +92,7 @@ constexpr Aspect kAspects[] = {
     {[](const Params& p) { return faults_text(p).value_or(kUnimpaired); }, kOfItsOwn, kUnimpaired},
     {[](const Params& p) { return pause_text(p).value_or(kNoPause); }, kOfItsOwn, kNoPause},
     {[](const Params& p) { return work_text(p).value_or(kNoWork); }, kOfItsOwn, kNoWork},
+    {[](const Params& p) { return foreign_text(p).value_or(kOurs); }, kOfItsOwn, kOurs},
     {[](const Params& p) {
        return p.pin.empty()
                   ? "not pinned"

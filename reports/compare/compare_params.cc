@@ -20,6 +20,8 @@ constexpr std::string_view kOfAddress[] = {"transport", "family"};
 constexpr std::string_view kOfFamily[] = {"transport", "address"};
 constexpr std::string_view kOfWorkload[] = {"rate_per_s", "arrivals", "depth",
                                             "response_size_bytes"};
+// Each server has its own address, and a request its own size.
+constexpr std::string_view kOfResponder[] = {"address", "request"};
 // A schedule is kept by waiting in another way than the answers of a closed loop are (hybrid).
 constexpr std::string_view kOfRate[] = {"arrivals", "depth", "wait"};
 
@@ -37,7 +39,11 @@ constexpr Parameter kParameters[] = {
     {"address", "", [](const Params& p) { return text_of(p.address); }, kOfAddress},
     {"workload", "workload", [](const Params& p) { return p.workload; }, kOfWorkload},
     {"size_bytes", "size",
-     [](const Params& p) { return p.size_mix ? *p.size_mix : text_of(p.size_bytes); }, Names()},
+     [](const Params& p) {
+       if (p.request) return std::string("request");
+       return p.size_mix ? *p.size_mix : text_of(p.size_bytes);
+     },
+     Names()},
     // A report of an earlier version has echoes only.
     {"response_size_bytes", "response",
      [](const Params& p) {
@@ -84,10 +90,21 @@ constexpr Parameter kParameters[] = {
      Names()},
     {"dscp", "dscp", [](const Params& p) { return requested_text(p, "dscp"); }, Names()},
     {"batch", "batch", [](const Params& p) { return requested_text(p, "batch"); }, Names()},
+    {"responder", "responder", [](const Params& p) { return responder_name(p); }, kOfResponder},
+    {"request", "", [](const Params& p) { return text_of(p.request); }, Names()},
 };
 
 bool follows(const Parameter& question, std::string_view name) {
   return std::ranges::find(question.followers, name) != question.followers.end();
+}
+
+// The value of a parameter where `question` is asked. Where the address follows, one transport is
+// the same thing at each of them.
+std::string text_within(const Parameter* question, const Parameter& parameter,
+                        const Params& params) {
+  const bool any_address = question != nullptr && follows(*question, "address");
+  const bool transport = parameter.name == std::string_view("transport");
+  return any_address && transport ? params.transport : parameter.text(params);
 }
 
 // What a transport promises decides which of its metrics apply (docs/definitions/transports.md),
@@ -196,7 +213,7 @@ std::string key_without(const Parameter& parameter, const Params& params) {
   std::string key;
   for (const Parameter& other : kParameters) {
     if (other.name == std::string_view(parameter.name) || follows(parameter, other.name)) continue;
-    key += other.text(params);
+    key += text_within(&parameter, other, params);
     key += '\0';  // no parameter contains it, so adjacent ones stay apart
   }
   return key;
@@ -211,10 +228,13 @@ std::vector<std::string> differing_fields(const Parameter* question, const Case&
   for (const Parameter& parameter : kParameters) {
     const std::string_view name = parameter.name;
     if (question != nullptr && name == question->name) continue;
-    // A transport always has its own family and address: they are not listed.
-    const bool of_transport = name == "transport" || name == "family" || name == "address";
-    if (question != nullptr && of_transport && follows(*question, name)) continue;
-    add(name, parameter.text(baseline.params), parameter.text(candidate.params));
+    // A transport always has its own family and address, and a server its own address and request:
+    // they are not listed.
+    const bool implied =
+        name == "transport" || name == "family" || name == "address" || name == "request";
+    if (question != nullptr && implied && follows(*question, name)) continue;
+    add(name, text_within(question, parameter, baseline.params),
+        text_within(question, parameter, candidate.params));
   }
   add("promises", promises_of(baseline), promises_of(candidate));
   add("latency", delay_kind_of(baseline), delay_kind_of(candidate));

@@ -71,6 +71,7 @@ constexpr Column kKeys[] = {
     {"dscp", option_cell<7>},
     {"batch", option_cell<8>},
     {"impair", [](const Case& c, const Run&) { return cell(c.params.impair); }},
+    {"responder", [](const Case& c, const Run&) { return cell(c.params.responder); }},
     {"arm", [](const Case& c, const Run&) { return cell(c.params.arm); }},
     {"run", [](const Case&, const Run& r) { return cell(r.index); }},
     {"started_at", [](const Case&, const Run& r) { return cell(r.started_at); }},
@@ -103,6 +104,8 @@ constexpr Column kCounts[] = {
     {"jain_index",
      [](const Case&, const Run& r) { return cell(r.fairness, &Fairness::jain_index); }},
     {"corrupt", [](const Case&, const Run& r) { return cell(r.integrity, &Integrity::corrupt); }},
+    {"failed_answers",
+     [](const Case&, const Run& r) { return cell(r.integrity, &Integrity::failed_answers); }},
     {"one_way_bound_ns",
      [](const Case&, const Run& r) { return cell(r.latency, &Latency::bound_ns); }},
 };

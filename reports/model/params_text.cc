@@ -48,6 +48,11 @@ std::optional<std::string> faults_text(const Params& params) {
   return printable(*params.impair, kWordColumns);
 }
 
+std::optional<std::string> foreign_text(const Params& params) {
+  if (!has_foreign_responder(params)) return std::nullopt;
+  return printable(*params.responder, kWordColumns);
+}
+
 std::optional<std::string> pause_text(const Params& params) {
   if (!params.server_pause) return std::nullopt;
   return fmt::format("pauses of {} every {}", time_text(params.server_pause->for_ns),

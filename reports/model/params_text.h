@@ -31,9 +31,10 @@ namespace sockmark::report {
 [[nodiscard]] std::string time_text(std::int64_t ns);
 
 // Faults and work that the user injected; empty if none.
-[[nodiscard]] std::optional<std::string> faults_text(const Params& params);  // "drop=0.01"
-[[nodiscard]] std::optional<std::string> pause_text(const Params& params);   // "pauses of 5 ms ..."
-[[nodiscard]] std::optional<std::string> work_text(const Params& params);    // "1 ms of work"
+[[nodiscard]] std::optional<std::string> faults_text(const Params& params);   // "drop=0.01"
+[[nodiscard]] std::optional<std::string> foreign_text(const Params& params);  // "echo"
+[[nodiscard]] std::optional<std::string> pause_text(const Params& params);  // "pauses of 5 ms ..."
+[[nodiscard]] std::optional<std::string> work_text(const Params& params);   // "1 ms of work"
 [[nodiscard]] std::optional<std::string> offload_text(const Params& params);
 
 [[nodiscard]] std::string value_text(const NumberOrWord& value);

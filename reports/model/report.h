@@ -35,6 +35,8 @@ inline constexpr const char* kNothingReceived = "nothing_received";
 inline constexpr const char* kInterrupted = "interrupted";  // a search, by the user
 inline constexpr const char* kOverflow = "overflow";        // values beyond the histogram's range
 inline constexpr const char* kOneGenerator = "one_generator";  // so that the run says it all
+inline constexpr const char* kNoResponder = "no_responder";    // the server is not of the run
+inline constexpr const char* kNoRequest = "no_request";        // without a request file
 inline constexpr const char* kOneClock = "one_clock";          // so that there is no error to bound
 inline constexpr const char* kOneSize = "one_size";            // all messages have it
 inline constexpr const char* kSizeMix = "size_mix";            // messages have several sizes
@@ -125,11 +127,23 @@ struct Params {
       Maybe<std::string>::none("none");  // from which the generator connects
   Maybe<std::string> interface_name = Maybe<std::string>::none("none");  // that both ends use
   Maybe<std::string> data_ports = Maybe<std::string>::none("none");      // FIRST-LAST
+  // "sockmark", "echo" or the name of a request file, and what that contains
+  // (docs/other-servers.md).
+  Maybe<std::string> responder = std::string("sockmark");
+  Maybe<std::string> request = Maybe<std::string>::none(kNoRequest);
   // What was requested of sockets and system calls, as on a command line: {"nodelay", "off"}.
   std::map<std::string, std::string> requested_options = {};
   // Effective, of the first connection, as the kernel reported them at each end.
   SocketOptionValues socket_options, responder_socket_options = {};
 };
+
+// Reports of earlier versions do not say it.
+[[nodiscard]] inline std::string responder_name(const Params& params) {
+  return params.responder ? *params.responder : "sockmark";
+}
+[[nodiscard]] inline bool has_foreign_responder(const Params& params) {
+  return responder_name(params) != "sockmark";
+}
 
 // --- a run --------------------------------------------------------------------------------------
 
@@ -284,6 +298,8 @@ struct DelayVariation {
 struct Integrity {
   std::uint64_t corrupt = 0, corrupt_truncated = 0, spurious = 0, stream_integrity_errors = 0,
                 unfinished = 0;
+  // Of a request file: responses that did not begin as it says.
+  Maybe<std::uint64_t> failed_answers = Maybe<std::uint64_t>::none(kNoRequest);
 
   Integrity& operator+=(const Integrity& other) {
     corrupt += other.corrupt;
@@ -291,6 +307,8 @@ struct Integrity {
     spurious += other.spurious;
     stream_integrity_errors += other.stream_integrity_errors;
     unfinished += other.unfinished;
+    if (other.failed_answers)
+      failed_answers = (failed_answers ? *failed_answers : 0) + *other.failed_answers;
     return *this;
   }
 };
@@ -434,7 +452,8 @@ struct Stalls {
   // For how long a closed loop sent nothing because it waited for messages that were lost, as a
   // mean over its connections and depth.
   Maybe<std::int64_t> waiting_for_lost_ns = {};
-  std::int64_t generator_stopped_ns = 0, responder_stopped_ns = 0;  // they did not run
+  std::int64_t generator_stopped_ns = 0;          // it did not run
+  Maybe<std::int64_t> responder_stopped_ns = {};  // likewise
   // Messages of the warm-up that were never answered.
   Maybe<std::uint64_t> lost_in_warmup = {};
 };

@@ -90,6 +90,8 @@ void fields(auto& visit, Of<Params> auto& params) {
   visit("source", params.source);
   visit("interface", params.interface_name);
   visit("data_ports", params.data_ports);
+  visit("responder", params.responder);
+  visit("request", params.request);
   visit("requested_options", params.requested_options, kAddedLater);
   visit("socket_options", params.socket_options);
   visit("responder_socket_options", params.responder_socket_options, kAddedLater);
@@ -282,6 +284,7 @@ void fields(auto& visit, Of<Integrity> auto& integrity) {
   visit("spurious", integrity.spurious);
   visit("stream_integrity_errors", integrity.stream_integrity_errors);
   visit("unfinished", integrity.unfinished);
+  visit("failed_answers", integrity.failed_answers);
 }
 
 void fields(auto& visit, Of<EndResources> auto& end) {

@@ -30,7 +30,9 @@ namespace {
 using Text = std::optional<std::string>;
 std::string or_none(const Text& text) { return text ? *text : "-"; }
 
-Text hold_up_text(const Params& params) {
+// Another program, or what holds up ours.
+Text responder_text(const Params& params) {
+  if (const Text foreign = foreign_text(params)) return foreign;
   const Text pause = pause_text(params), work = work_text(params);
   if (pause && work) return *pause + ", " + *work;
   return pause ? pause : work;
@@ -93,7 +95,7 @@ constexpr KeyColumn kKeys[] = {
     // Injected faults change the figures.
     {"faults", [](const Params& p) { return or_none(faults_text(p)); }, "", "",
      KeyColumn::not_none},
-    {"responder", [](const Params& p) { return or_none(hold_up_text(p)); }, "", "",
+    {"responder", [](const Params& p) { return or_none(responder_text(p)); }, "", "",
      KeyColumn::not_none},
 };
 
@@ -289,9 +291,9 @@ std::string stall_text(const Case& one) {
   }
   if (stalls.lost_in_warmup && *stalls.lost_in_warmup > 0)
     parts.push_back(fmt::format("{} unanswered in the warm-up", *stalls.lost_in_warmup));
-  if (stalls.responder_stopped_ns > 0) {
+  if (stalls.responder_stopped_ns && *stalls.responder_stopped_ns > 0) {
     parts.push_back("the responder did not run for " +
-                    milliseconds_text(stalls.responder_stopped_ns));
+                    milliseconds_text(*stalls.responder_stopped_ns));
   }
   return fmt::format("stall (of {}: {})", milliseconds_text(worst->window.measure_ns),
                      fmt::join(parts, ", "));

@@ -28,6 +28,20 @@ class SuiteSchema(unittest.TestCase):
         for path in suites:
             self.assertEqual([error.message for error in self.validator.iter_errors(load(path))], [], path.name)
 
+    def test_our_request_files_are_valid(self):
+        schema = json.loads((ROOT / "suites/schema/request-1.schema.json").read_text())
+        jsonschema.Draft202012Validator.check_schema(schema)
+        validator = jsonschema.Draft202012Validator(schema)
+        requests = sorted((ROOT / "suites/requests").glob("*.json"))
+        self.assertGreaterEqual(len(requests), 3)
+        for path in requests:
+            request = load(path)
+            self.assertEqual([error.message for error in validator.iter_errors(request)], [], path.name)
+            for key, value in (("until", None), ("untl", "x"), ("bytes", 0)):
+                slip = copy.deepcopy(request)
+                slip["response"][key] = value
+                self.assertFalse(validator.is_valid(slip), (path.name, key))
+
     def test_slips_are_not(self):
         template = load(ROOT / "suites/template.json")
         slips = [lambda s: s.pop("cases"), lambda s: s.update(cases=[]), lambda s: s.update(gates=[]),

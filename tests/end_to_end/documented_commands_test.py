@@ -69,7 +69,8 @@ class DocumentedCommands(EndToEnd):
 
     def setUp(self):
         super().setUp()
-        (self.work / "docs").symlink_to(ROOT / "docs")
+        for folder in ("docs", "suites"):
+            (self.work / folder).symlink_to(ROOT / folder)
         for folder in ("build", "older"):
             (self.work / folder).mkdir()
             (self.work / folder / "sockmark").symlink_to(SOCKMARK)

@@ -477,6 +477,8 @@ class EndToEnd(unittest.TestCase):
         self.assertEqual(defined, sorted(defined))
 
         for end in ("generator", "responder"):
+            if run["resources"].get(f"{end}_reason") == "no_responder":
+                continue
             self.assertGreater(run["resources"][end]["cpu_ns"], 0, end)
             self.assertGreater(run["resources"][end]["cpu_ns_per_message"], 0, end)
 

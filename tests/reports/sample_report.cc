@@ -205,6 +205,7 @@ void disturb(Params& params) {
   params.data_ports = "9000-9099";
   params.requested_options = {{"nodelay", "off"}, {"sndbuf", "65536"}};
   params.socket_options["TCP_CONGESTION"] = "bbr";
+  params.request = R"({"request": "PING\r\n", "response": {"until": "\r\n", "begins": "+PONG"}})";
 }
 
 Report sample_frame() {
@@ -351,6 +352,7 @@ Report full_report() {
                                           .generator_stopped_ns = 20'000'000,
                                           .responder_stopped_ns = 30'000'000,
                                           .lost_in_warmup = 2};
+  report.cases[0].runs[0].integrity->failed_answers = 5;
   report.cases[0].runs[0].resources.machine =
       MachineTime{.idle_ns = 10'000'000, .others_ns = 20'000'000};
   report.cases[0].runs[0].floor =

@@ -123,6 +123,14 @@ class DatagramChannel final : public Channel {
     greeting_->hello.nonce = random_token();
     if (options.confirm && remote_.family() != AF_UNIX) nonce_ = greeting_->hello.nonce;
   }
+  // For a client of another program, which answers at the address where it listens.
+  Result<> connect_to_foreign() {
+    if (::connect(descriptor_.get(), remote_.get(), remote_.length) != 0)
+      return Error{"connect " + remote_.text() + ": " + connect_problem(errno)};
+    TRY(set_report_unreachable(descriptor_.get(), false).in("connect " + remote_.text()));
+    remote_ = TRY(remote_address(descriptor_.get(), remote_.scheme).in("connect"));
+    return {};
+  }
   // For the channel of a listener.
   void answer_confirmations(std::uint64_t nonce) { nonce_ = nonce; }
 
@@ -428,6 +436,10 @@ Result<std::unique_ptr<Channel>> connect_datagram(const Address& address,
   if (!ready) return failed(std::move(ready).error());
   auto channel = std::make_unique<DatagramChannel>(*std::move(socket), max_message,
                                                    segments_of(options), address);
+  if (options.peer.foreign) {
+    TRY(channel->connect_to_foreign());
+    return std::unique_ptr<Channel>(std::move(channel));
+  }
   channel->begin_handshake(options);
   if (channel->handshake(now()) == Handshake::failed) return channel->handshake_error();
   return std::unique_ptr<Channel>(std::move(channel));

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 
 #include "base/assert.h"
 #include "base/descriptor.h"
+#include "transports/sockets/request_stream.h"
 #include "transports/sockets/socket.h"
 #include "transports/sockets/socket_file.h"
 #include "transports/sockets/stream_frames.h"
@@ -23,14 +25,35 @@ constexpr int kBacklog = 4096;
 // loop.
 constexpr int kRefusedPerCall = 64;
 
+// Messages between two ends of a run, or between the generator and an echo server.
+class FrameStream {
+ public:
+  explicit FrameStream(std::size_t frame_max = kMaxStreamMessage) : reader_(frame_max) {}
+  [[nodiscard]] SendBatch send(int descriptor, std::span<const Message> messages,
+                               Scratch::Buffers& buffers) {
+    return writer_.send(descriptor, messages, buffers);
+  }
+  [[nodiscard]] ReceiveBatch receive(int descriptor, Scratch::Buffers& buffers, ReceiveWait wait) {
+    return reader_.receive(descriptor, buffers, wait);
+  }
+
+ private:
+  FrameWriter writer_;
+  FrameReader reader_;
+};
+
+// `Stream` is what the bytes are: FrameStream or RequestStream.
+template <class Stream>
 class StreamChannel final : public Channel {
  public:
   // An accepted connection.
   StreamChannel(Descriptor descriptor, const SocketOptions& options)
       : descriptor_(std::move(descriptor)), quick_ack_(options.quick_ack) {}
   // A connection to be made by handshake().
-  StreamChannel(Descriptor descriptor, const SocketOptions& options, const Address& remote)
+  StreamChannel(Descriptor descriptor, const SocketOptions& options, const Address& remote,
+                Stream stream)
       : descriptor_(std::move(descriptor)),
+        stream_(std::move(stream)),
         quick_ack_(options.quick_ack),
         connecting_(std::make_unique<Connecting>()) {
     connecting_->remote = remote;
@@ -46,11 +69,11 @@ class StreamChannel final : public Channel {
 
   [[nodiscard]] SendBatch send(std::span<const Message> messages, Scratch& scratch) override {
     DEBUG_ASSERT(!connecting_);
-    return writer_.send(descriptor_.get(), messages, scratch.buffers());
+    return stream_.send(descriptor_.get(), messages, scratch.buffers());
   }
   [[nodiscard]] ReceiveBatch receive(Scratch& scratch, ReceiveWait wait) override {
     DEBUG_ASSERT(!connecting_);
-    ReceiveBatch batch = reader_.receive(descriptor_.get(), scratch.buffers(), wait);
+    ReceiveBatch batch = stream_.receive(descriptor_.get(), scratch.buffers(), wait);
     // After its time of arrival was read: the call costs the next message, not this one.
     if (quick_ack_) [[unlikely]]
       set_quick_ack(descriptor_.get(), *quick_ack_);
@@ -83,8 +106,7 @@ class StreamChannel final : public Channel {
   }
 
   Descriptor descriptor_;
-  FrameWriter writer_;
-  FrameReader reader_;
+  Stream stream_;
   std::optional<bool> quick_ack_;
   std::unique_ptr<Connecting> connecting_;
 };
@@ -99,7 +121,8 @@ bool connected_to_itself(int descriptor, const Address& remote) {
   return local && peer && local->text() == peer->text();
 }
 
-Handshake StreamChannel::handshake(Instant) {
+template <class Stream>
+Handshake StreamChannel<Stream>::handshake(Instant) {
   if (!connecting_) return Handshake::established;
   if (connecting_->failed) return Handshake::failed;
   // A second connect(2) returns the outcome: unlike SO_ERROR it distinguishes "not yet" and "done".
@@ -140,7 +163,7 @@ class StreamListener final : public Listener {
         }
         TRY(set_channel_options(peer.get(), options_.socket).in("accept " + local_.text()));
         return std::unique_ptr<Channel>(
-            std::make_unique<StreamChannel>(std::move(peer), options_.socket));
+            std::make_unique<StreamChannel<FrameStream>>(std::move(peer), options_.socket));
       }
       if (errno == EAGAIN) return std::unique_ptr<Channel>();
       // ECONNABORTED: the peer gave up while it was in the queue.
@@ -195,9 +218,17 @@ Result<std::unique_ptr<Channel>> connect_stream(const Address& address,
   auto set = set_channel_options(socket->get(), options.socket);
   if (set) set = bind_source(socket->get(), options.socket);
   if (!set) return failed(std::move(set).error());
-  auto channel = std::make_unique<StreamChannel>(*std::move(socket), options.socket, address);
+  std::unique_ptr<Channel> channel;
+  if (options.peer.request) {
+    channel = std::make_unique<StreamChannel<RequestStream>>(
+        *std::move(socket), options.socket, address, RequestStream(options.peer.request));
+  } else {
+    const std::size_t frame_max = std::min(options.peer.message_max, kMaxStreamMessage);
+    channel = std::make_unique<StreamChannel<FrameStream>>(*std::move(socket), options.socket,
+                                                           address, FrameStream(frame_max));
+  }
   if (channel->handshake(now()) == Handshake::failed) return channel->handshake_error();
-  return std::unique_ptr<Channel>(std::move(channel));
+  return channel;
 }
 
 }  // namespace sockmark

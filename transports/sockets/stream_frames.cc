@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "transports/sockets/stream_calls.h"
 
 namespace sockmark {
 namespace {
@@ -83,36 +84,6 @@ class Gather {
   std::size_t size_ = 0;         // bytes of all parts
 };
 
-// send and recv for one part: sendmsg and recvmsg copy a header and a vector from user memory, a
-// noticeable part of the call.
-ssize_t send_parts(int descriptor, std::span<iovec> parts) {
-  constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
-  msghdr header{};
-  header.msg_iov = parts.data();
-  header.msg_iovlen = parts.size();
-  ssize_t sent = 0;
-  do {
-    sent = parts.size() == 1 ? ::send(descriptor, parts[0].iov_base, parts[0].iov_len, kFlags)
-                             : ::sendmsg(descriptor, &header, kFlags);
-  } while (sent < 0 && errno == EINTR);
-  return sent;
-}
-
-ssize_t receive_parts(int descriptor, std::span<iovec> parts, ReceiveWait wait) {
-  const int flags = wait == ReceiveWait::block ? 0 : MSG_DONTWAIT;
-  msghdr header{};
-  header.msg_iov = parts.data();
-  header.msg_iovlen = parts.size();
-  ssize_t received = 0;
-  do {
-    received = parts.size() == 1 ? ::recv(descriptor, parts[0].iov_base, parts[0].iov_len, flags)
-                                 : ::recvmsg(descriptor, &header, flags);
-  } while (received < 0 && errno == EINTR);
-  return received;
-}
-
-bool peer_gone(int error) { return error == ECONNRESET || error == EPIPE; }
-
 }  // namespace
 
 SendBatch FrameWriter::send(int descriptor, std::span<const Message> messages,
@@ -131,9 +102,7 @@ SendBatch FrameWriter::send(int descriptor, std::span<const Message> messages,
     const ssize_t sent = send_parts(descriptor, gather.parts());
     if (sent < 0) {
       batch.error = errno;
-      batch.stop = batch.error == EAGAIN    ? SendStop::would_block
-                   : peer_gone(batch.error) ? SendStop::closed
-                                            : SendStop::failed;
+      batch.stop = stop_of_send(batch.error);
       return batch;
     }
     ++batch.calls;
@@ -220,7 +189,7 @@ FrameReader::Parse FrameReader::parse(std::size_t size, Scratch::Buffers& buffer
 
   while (bytes.size() >= kFramePrefix) {
     const std::size_t length = decode_length(bytes);
-    if (length > kMaxStreamMessage) return Parse::too_long;
+    if (length > frame_max_) return Parse::too_long;
     if (kFramePrefix + length != last_frame_) {
       last_frame_ = kFramePrefix + length;
       const std::size_t room_max = buffers.stream_room().size();

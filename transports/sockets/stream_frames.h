@@ -33,6 +33,9 @@ class FrameWriter {
 
 class FrameReader {
  public:
+  // A longer message breaks the stream. Must: at most kMaxStreamMessage.
+  explicit FrameReader(std::size_t frame_max = kMaxStreamMessage) : frame_max_(frame_max) {}
+
   // One system call. Whole frames are returned where they were read; a frame that was split between
   // calls is assembled in a buffer of the reader. To split few, it reads as many bytes as whole
   // frames of the last frame's size have.
@@ -49,6 +52,7 @@ class FrameReader {
   [[nodiscard]] Parse parse(std::size_t size, Scratch::Buffers& buffers);
   [[nodiscard]] Parse begin_body(std::size_t size, std::span<const std::byte> start);
 
+  std::size_t frame_max_;
   // Two, swapped: the view of a completed frame stays valid while the next one is assembled.
   Body body_;
   Body handed_out_;

@@ -267,5 +267,15 @@ TEST(TextsOf, KeepEveryField) {
   }
 }
 
+TEST(TextsOf, KeepAForeignResponder) {
+  CaseSpec spec;
+  spec.transport = "tcp";
+  spec.address = "tcp://127.0.0.1:7";
+  spec.pin = Pin{.generator = 2, .responder = Pin::kNone};
+  spec.responder = *read_responder("echo");
+  expect_round_trip(spec);
+  EXPECT_EQ(texts_of(spec).at("responder"), "echo");
+}
+
 }  // namespace
 }  // namespace sockmark

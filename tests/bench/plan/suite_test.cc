@@ -116,6 +116,30 @@ TEST(Suite, MayHaveCommentsAndAComparison) {
   EXPECT_EQ(suite.gates, (std::vector<std::string>{"p50:1.05", "loss:0.001"}));
 }
 
+TEST(Suite, ARequestFileIsNamedAsSeenFromIt) {
+  const TemporaryDirectory home;
+  std::filesystem::create_directory(home.path() + "/requests");
+  std::ofstream(home.path() + "/requests/ping.json")
+      << R"({"request": "PING\r\n", "response": {"until": "\r\n"}})";
+  const auto suite = parse_suite(
+      R"({"cases": [{"transport": "tcp://127.0.0.1:6379", "size": [64, "1k"],
+                     "responder": "requests/ping.json"},
+                    {"transport": "tcp", "size": 64}]})",
+      "mine.json", home.path());
+  ASSERT_TRUE(suite) << suite.error().message;
+  const auto plan = make_plan(*suite, {});
+  ASSERT_TRUE(plan);
+  // The request has a size of its own.
+  EXPECT_EQ(ids_of_suite(*plan),
+            (std::vector<std::string>{"tcp://127.0.0.1:6379/rr/6B/c1/ping", "tcp/rr/64B/c1"}));
+  const auto missing =
+      parse_suite(R"({"cases": [{"transport": "tcp://127.0.0.1:6379", "responder": "none.json"}]})",
+                  "mine.json", home.path());
+  ASSERT_FALSE(missing);
+  EXPECT_NE(missing.error().message.find("mine.json: cases[0].responder: "), std::string::npos);
+  EXPECT_NE(missing.error().message.find("none.json"), std::string::npos);
+}
+
 TEST(Suite, PathsAreInsideItsFolder) {
   EXPECT_EQ(plan_of(R"({"cases": [{"transport": ["unix-stream:sub/a.sock", "unix-dgram:@name"]}]})")
                 .cases[0]

@@ -94,6 +94,68 @@ TEST(AssembleRun, AttributesTheLossOfARoundTripToItsDirections) {
   EXPECT_EQ(run.integrity->unfinished, 0U);
 }
 
+template <class T>
+void expect_no_responder(const Maybe<T>& value) {
+  ASSERT_FALSE(value);
+  EXPECT_EQ(value.reason(), report::kNoResponder);
+}
+
+// What a server that is not sockmark did is known as far as the generator sees it.
+TEST(AssembleRun, OfAForeignResponderTheGeneratorAloneKnows) {
+  Halves halves = clean_round_trip("tcp");
+  halves.spec.responder = *read_responder("echo");
+  halves.generator.loss.received = 80;
+  halves.generator.loss.lost = 20;
+  halves.generator.loss.loss_ratio = 0.2;
+  halves.generator.machine = report::MachineTime{.idle_ns = 1, .others_ns = 2};
+  halves.responder = {};
+  halves.responder.measured_ns = halves.generator.measured_ns;
+  const auto run = assemble(halves);
+  EXPECT_TRUE(run.valid) << "an echo server may lose what TCP delivered";
+  EXPECT_EQ(run.loss->loss_ratio, Maybe<double>(0.2));
+  expect_no_responder(run.loss->forward_lost);
+  expect_no_responder(run.loss->reverse_lost);
+  expect_no_responder(run.loss->attribution);
+  expect_no_responder(run.latency->one_way);
+  expect_no_responder(run.resources.responder);
+  expect_no_responder(run.resources.machine);
+  expect_no_responder(run.listen_queue);
+  expect_no_responder(run.stalls->responder_stopped_ns);
+  EXPECT_EQ(run.resources.generator->cpu_ns, 1000);
+}
+
+TEST(AssembleRun, AServerThatChangesAStreamHasNoLoss) {
+  Halves halves = clean_round_trip("tcp");
+  halves.spec.responder = *read_responder("echo");
+  halves.responder = {};
+  halves.responder.measured_ns = halves.generator.measured_ns;
+  halves.generator.integrity.stream_integrity_errors = 1;
+  const auto run = assemble(halves);
+  EXPECT_FALSE(run.valid);
+  ASSERT_FALSE(run.loss->loss_ratio);
+  EXPECT_EQ(run.loss->loss_ratio.reason(), "stream_broken");
+}
+
+// Error answers are in the reasons of the generator, and are not called unanswered as well.
+TEST(AssembleRun, AFailedAnswerIsNotUnanswered) {
+  Halves halves = clean_round_trip("tcp");
+  halves.spec.responder = {.kind = ResponderChoice::Kind::request,
+                           .name = "ping",
+                           .file = {},
+                           .request = std::make_shared<const RequestFormat>()};
+  halves.responder = {};
+  halves.responder.measured_ns = halves.generator.measured_ns;
+  halves.generator.loss.received = 90;
+  halves.generator.loss.lost = 10;
+  halves.generator.loss.loss_ratio = Maybe<double>::none(report::kNotApplicable);
+  halves.generator.integrity.failed_answers = 10;
+  EXPECT_TRUE(assemble(halves).valid);
+  halves.generator.integrity.failed_answers = 9;
+  const auto run = assemble(halves);
+  ASSERT_EQ(run.invalid_reasons.size(), 1U);
+  EXPECT_EQ(run.invalid_reasons[0], "1 message without an answer within 1000 ms");
+}
+
 TEST(AssembleRun, LossOverAReliableTransportIsUnfinishedWorkAndMakesTheRunInvalid) {
   Halves halves = clean_round_trip("tcp");
   halves.generator.loss.received = 99;
@@ -264,7 +326,7 @@ TEST(AssembleRun, AResponderThatPausesAsItWasToldIsNoInterference) {
               "noise"});
   halves.spec.pause = ServerPause{.every = 1s, .length = 300ms};
   EXPECT_EQ(assemble(halves).interference_reasons, Reasons{});
-  EXPECT_EQ(assemble(halves).stalls->responder_stopped_ns, 300'000'000);
+  EXPECT_EQ(assemble(halves).stalls->responder_stopped_ns, Maybe<std::int64_t>(300'000'000));
 }
 
 TEST(AssembleRun, LatenessWithoutSaturationLeavesTheRunValid) {

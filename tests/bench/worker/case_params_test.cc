@@ -63,6 +63,30 @@ TEST(CaseOf, UndoesParamsOfForEveryTransportWorkloadAndWait) {
   }
 }
 
+// The generator may be where the request file is not.
+TEST(CaseOf, HasTheContentOfARequestFile) {
+  RequestFormat format = *parse_request(
+      R"({"request_hex": "00ff", "response": {"until": "\r\n", "begins": "+"}})", "ping.json");
+  CaseSpec spec;
+  spec.transport = "tcp";
+  spec.address = "tcp://127.0.0.1:6379";
+  spec.size = 2;
+  spec.pin = Pin{.generator = 1, .responder = Pin::kNone};
+  spec.responder = {.kind = ResponderChoice::Kind::request,
+                    .name = "ping",
+                    .file = "./ping.json",
+                    .request = std::make_shared<const RequestFormat>(format)};
+  expect_round_trip(spec);
+  const auto again = case_of(params_of(spec));
+  ASSERT_TRUE(again);
+  ASSERT_TRUE(again->responder.request);
+  EXPECT_EQ(text_of(*again->responder.request), text_of(format));
+  EXPECT_EQ(again->message_bytes(), 32U);
+  report::Params params = params_of(spec);
+  params.request = Maybe<std::string>::none("none");
+  EXPECT_FALSE(case_of(params)) << "a name without a request";
+}
+
 TEST(CaseOf, UndoesParamsOfForEveryOtherField) {
   CaseSpec spec;
   spec.transport = "tcp6";

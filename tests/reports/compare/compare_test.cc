@@ -580,6 +580,25 @@ TEST(CompareBy, ArmsNeedNoNameOfTheBaseline) {
   EXPECT_TRUE(found.notes.empty()) << found.notes[0];
 }
 
+// Each server has its own address, which is no other thing to compare; the transport stays one.
+TEST(CompareBy, AServerIsComparedWithAnotherOfItsTransport) {
+  Report report = two_transports(3, 1);
+  report.cases = {report.cases[0], report.cases[0], report.cases[1]};
+  report.cases[1].id = "tcp://127.0.0.1:7/rr/64B/c1/echo";
+  report.cases[1].params.transport = report.cases[0].params.transport;
+  report.cases[1].params.address = std::string("tcp://127.0.0.1:7");
+  report.cases[1].params.responder = std::string("echo");
+  report.cases[2].params.responder = std::string("echo");
+  const auto outcome = compare_by(report, "responder", "sockmark", {});
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  ASSERT_FALSE(outcome->comparisons.empty());
+  for (const Comparison& one : outcome->comparisons) {
+    EXPECT_EQ(one.baseline, report.cases[0].id);
+    EXPECT_EQ(one.candidate, report.cases[1].id);
+    EXPECT_EQ(one.unequal, std::vector<std::string>());
+  }
+}
+
 TEST(CompareBy, ListsTheOtherDifferingFields) {
   Report report = two_transports(3, 1);
   for (auto& run : report.cases[0].runs) run.loss->loss_ratio = Maybe<double>::none(kNotApplicable);

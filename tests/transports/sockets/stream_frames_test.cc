@@ -307,5 +307,18 @@ TEST(FrameWriter, AMessageThatWentOutInPartIsContinuedWhereItStopped) {
   }
 }
 
+// An echo server that lost a byte: the next length is none of the run.
+TEST(FrameReader, AMessageLongerThanThoseOfTheRunBreaksTheStream) {
+  for (const std::size_t limit : {100u, 99u}) {
+    Ends ends = stream_pair();
+    Scratch scratch(200);
+    FrameReader reader(limit);
+    put(ends.theirs, framed({pattern(40, 1), pattern(100, 2)}));
+    const ReceiveBatch batch = reader.receive(ends.ours.get(), scratch.buffers(), ReceiveWait::no);
+    EXPECT_EQ(batch.messages.size(), limit == 100 ? 2U : 1U);
+    EXPECT_EQ(batch.stop == ReceiveStop::broken, limit < 100);
+  }
+}
+
 }  // namespace
 }  // namespace sockmark::testing
