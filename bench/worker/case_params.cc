@@ -48,6 +48,8 @@ report::Params params_of(const CaseSpec& spec) {
   }
   if (!spec.answers()) params.response_size_bytes = Maybe<std::uint64_t>::none("one_way");
   if (spec.response) params.response_size_bytes = *spec.response;
+  if (spec.responder.request)  // its server decides
+    params.response_size_bytes = Maybe<std::uint64_t>::none(report::kNoResponder);
   if (spec.workload == Workload::stream) {
     params.depth = Maybe<std::uint64_t>::none(kSaturating);
     params.rate_per_s = Maybe<double>::none(kSaturating);

@@ -204,7 +204,7 @@ Result<std::string> choose_host(Assignment& assignment) {
     // Whether another program answers as it should is found out before the run.
     if (assignment.spec.responder.foreign())
       TRY(reach(assignment.spec.transport_row().get(), assignment.channel, assignment.flows,
-                std::span(assignment.addresses).first(1), now() + kReachTimeout));
+                std::span(assignment.addresses).first(1), kHeaderBytes, now() + kReachTimeout));
     return std::string();
   }
   std::vector<Address> candidates;

@@ -429,6 +429,7 @@ class OtherServers(harness.EndToEnd):
                 ([*echo, "--impair", "loss=1%"], "--impair requires"),
                 ([*echo, "--server-pause", "1s,100ms"], "--server-pause requires"),
                 ([*echo, "--server-work", "5us"], "--server-work requires"),
+                ([*echo, "--response", "128"], "--response requires"),
                 ([*echo, "--data-ports", "4000-4999"], "--data-ports requires"),
                 ([*echo, "--pin", "0,0"], "--pin 0,-"),
                 ([*echo, "--responder-via", "ssh db2"], "--responder-via requires"),

@@ -39,6 +39,8 @@ const columns = {
                 column('ratio', 'Candidate over baseline', 'ratio'), column('low', 'Interval from', 'ratio'), column('high', 'Interval to', 'ratio'),
                 column('confidence', 'Level of the interval', 'ratio'), column('verdict', 'Difference'), column('gate', 'Gate'),
                 column('margin', 'Margin of the gate', 'ratio'), column('orientation', 'Orientation'), column('blocks', 'Blocks'), reason],
+  throughput: [column('goodput_messages_per_s', 'Goodput', 'messages/s'), column('low_messages_per_s', 'Lowest run', 'messages/s'),
+               column('high_messages_per_s', 'Highest run', 'messages/s'), runs, reason],
   cpu: [column('end', 'End'), column('cpu_ns_per_message', 'CPU per message', 'ns'), ...interval, runs, reason],
   lag: [column('percentile', 'Percentile'), column('lag_ns', 'Send lag of the generator', 'ns'), ...interval, runs, reason],
   overhead: [column('metric', 'Metric'), column('overhead_ratio', 'Ours over the floor', 'ratio'), column('low', 'Interval from', 'ratio'),
@@ -119,6 +121,7 @@ function addCase(rows, group, name, s, series, random) {
       else add('comparisons', metric, label, series[0].name, name, ratio, ratio * 0.94, ratio * 1.07, 0.95, verdict, null, null, orientation, 10, null);
     }
   }
+  add('throughput', 1e9 / base, 0.9e9 / base, 1.05e9 / base, 5, null);
   for (const [end, factor] of [['generator', 0.22], ['responder', 0.19]]) add('cpu', end, base * factor, base * factor * 0.95, base * factor * 1.06, 5, null);
   for (const [percentile, lag] of [['p50', 400], ['p99', 2.1e3], ['max', 4e4]]) {
     if (s === 0) add('lag', percentile, null, null, null, 0, 'it belongs to an open loop');
@@ -133,6 +136,6 @@ function addCase(rows, group, name, s, series, random) {
 // A case without a valid run.
 function failed(add) {
   const reason = 'no run of the case came to its end';
-  for (const table of ['percentiles', 'distribution', 'over_time', 'faults', 'extents', 'cpu', 'lag', 'overhead'])
+  for (const table of ['percentiles', 'distribution', 'over_time', 'faults', 'extents', 'throughput', 'cpu', 'lag', 'overhead'])
     add(table, ...columns[table].map(({name}) => (name === 'reason' ? reason : name === 'kind' ? 'lost' : name === 'end' ? 'generator' : name === 'percentile' ? 'p50' : null)));
 }
