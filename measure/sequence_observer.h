@@ -34,12 +34,20 @@ struct GapEvent {
   Nanoseconds gap_time{0};
 };
 
+// Messages were found to be lost: `found` is when the first message behind them arrived, or, where
+// none did in time, when a late one showed it; Instant::max() at the end of the flow.
+struct LossEvent {
+  std::uint64_t count = 0;
+  Instant found;
+};
+
 class SequenceObserver {
  public:
   virtual ~SequenceObserver() = default;
   virtual void on_loss_period(const LossPeriodEvent&) {}  // in order of index, once it has ended
   virtual void on_reordered(const ReorderedEvent&) {}     // in order of arrival
   virtual void on_gap(const GapEvent&) {}                 // before the arrival that detected it
+  virtual void on_lost(const LossEvent&) {}               // in order of index
 };
 
 }  // namespace sockmark

@@ -41,7 +41,7 @@ Arrival SequenceTracker::arrived_otherwise(std::uint64_t seq, Instant sent, Inst
     return Arrival::spurious;
   }
   if (arrived - sent > options_.tmax || index < given_up_) {
-    note_late(index);
+    note_late(index, arrived);
     return Arrival::late;
   }
   if (index >= next_) {
@@ -59,9 +59,7 @@ Arrival SequenceTracker::arrived_otherwise(std::uint64_t seq, Instant sent, Inst
 
 void SequenceTracker::accept_beyond_gap(std::uint64_t index, Instant sent, Instant arrived,
                                         std::uint32_t bytes) {
-  while (!gaps_.empty() && arrived - gaps_.front().sent_after > options_.tmax) {
-    give_up_below(gaps_.front().last + 1);
-  }
+  give_up_late(arrived);
   const std::uint64_t skipped = index - next_;
   ReorderingStatistics& reordering = statistics_.reordering;
   ++reordering.sequence_discontinuities;
@@ -139,9 +137,9 @@ void SequenceTracker::note_duplicate(std::uint64_t index, Instant sent, Instant 
   duplicated_.insert(place, {.index = index, .sent = sent});
 }
 
-void SequenceTracker::note_late(std::uint64_t index) {
+void SequenceTracker::note_late(std::uint64_t index, Instant arrived) {
   ++statistics_.late_arrivals;
-  give_up_below(index + 1);
+  give_up_below(index + 1, arrived);
 
   const auto stretch = std::lower_bound(
       lost_.begin(), lost_.end(), index,
@@ -179,7 +177,7 @@ void SequenceTracker::finish(std::uint64_t sent_count) {
     statistics_.received -= never_sent;
     statistics_.spurious += never_sent;
   }
-  give_up_below(end);
+  give_up_below(end, Instant::max());
   loss_pattern_.finish(statistics_.loss, observer_);
 
   statistics_.sent += end;
@@ -208,27 +206,28 @@ std::uint64_t SequenceTracker::bytes_received_above(Gaps::iterator gap) {
   return bytes;
 }
 
-// Everything missing below `end` is lost.
-void SequenceTracker::give_up_below(std::uint64_t end) {
+// Everything missing below `end` is lost. `found`: for what no arrival has skipped.
+void SequenceTracker::give_up_below(std::uint64_t end, Instant found) {
   while (!gaps_.empty() && gaps_.front().first < end) {
     Gap& gap = gaps_.front();
     if (gap.last >= end) {
-      lose(gap.first, end - 1);
+      lose(gap.first, end - 1, gap.opened.at);
       gap.first = end;
       gap.delay_before = kNoDelay;
       break;
     }
-    lose(gap.first, gap.last);
+    lose(gap.first, gap.last, gap.opened.at);
     gaps_.pop_front();
   }
   const std::uint64_t unseen = std::max(next_, given_up_);
-  if (unseen < end) lose(unseen, end - 1);
+  if (unseen < end) lose(unseen, end - 1, found);
   given_up_ = std::max(given_up_, end);
 }
 
-void SequenceTracker::lose(std::uint64_t first, std::uint64_t last) {
+void SequenceTracker::lose(std::uint64_t first, std::uint64_t last, Instant found) {
   statistics_.lost += last - first + 1;
   losses_ += last - first + 1;
+  if (observer_ != nullptr) observer_->on_lost({.count = last - first + 1, .found = found});
   loss_pattern_.lost(first, last, statistics_.loss, observer_);
 
   if (!lost_.empty() && lost_.back().last + 1 == first) {

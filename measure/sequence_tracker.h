@@ -103,6 +103,13 @@ class SequenceTracker {
     return together;
   }
 
+  // Gives up what is too old to arrive in time at `now`, as the next arrival that is not in order
+  // would. Must: every arrival before `now` was reported.
+  void give_up_late(Instant now) {
+    while (!gaps_.empty() && now - gaps_.front().sent_after > options_.tmax)
+      give_up_below(gaps_.front().last + 1, now);
+  }
+
   // The sender has sent `sent_count` messages, and no arrival will be reported any more: what is
   // missing is lost. Must: called once, after the last arrival.
   // Numbers at or above first_seq + sent_count that were received are taken out of `received` and
@@ -172,12 +179,12 @@ class SequenceTracker {
   void accept_into_gap(Gaps::iterator gap, std::uint64_t index, Instant sent, Instant arrived,
                        std::uint32_t bytes);
   void note_duplicate(std::uint64_t index, Instant sent, Instant arrived);
-  void note_late(std::uint64_t index);
+  void note_late(std::uint64_t index, Instant arrived);
 
   [[nodiscard]] Gaps::iterator gap_reaching(std::uint64_t index);
   [[nodiscard]] std::uint64_t bytes_received_above(Gaps::iterator gap);
-  void give_up_below(std::uint64_t end);
-  void lose(std::uint64_t first, std::uint64_t last);
+  void give_up_below(std::uint64_t end, Instant found);
+  void lose(std::uint64_t first, std::uint64_t last, Instant found);
 
   const Options options_;
   SequenceStatistics& statistics_;

@@ -94,39 +94,68 @@ Result<> check_output(const Output& output) {
   return check_replaces("--output", output.report, OutputKind::report);
 }
 
+int descriptor_of_tables(const Output& output) {
+  return output.report == "-" || output.stdout_taken ? STDERR_FILENO : STDOUT_FILENO;
+}
+
 Published publish(const report::Report& report, const Output& output,
                   const std::function<std::string(report::TextStyle)>& tables) {
-  const bool to_stdout = output.report == "-";
   Published published;
   auto written = write_report(report, output.report, output.continued);
   published.report_written = static_cast<bool>(written);
   if (!written) published.status = fail(written.error(), kNotWritten);
   if (output.quiet) return published;
-  const int descriptor = to_stdout ? STDERR_FILENO : STDOUT_FILENO;
+  const int descriptor = descriptor_of_tables(output);
   const report::TextStyle style{.colour = wants_colour(output.colour, descriptor),
                                 .width = terminal_width(descriptor)};
-  if (auto printed = report::write_all(descriptor, tables(style),
-                                       to_stdout ? "standard error" : "standard output");
+  if (auto printed =
+          report::write_all(descriptor, tables(style),
+                            descriptor == STDERR_FILENO ? "standard error" : "standard output");
       !printed) {
     published.status = fail(printed.error(), kNotWritten);
   }
   return published;
 }
 
+namespace {
+
+void watch(LiveOutput& live, ProgressLine& progress, RunnerOptions& options) {
+  options.interval = [&](const RunnerOptions::Interval& interval) {
+    // The line of progress may be on the same terminal: it is shown again at the next tick.
+    if (live.has_lines()) progress.erase();
+    live.interval(interval);
+  };
+  options.finished = [&, keep = std::move(options.finished)](const report::Report& so_far,
+                                                             const report::Case& one) {
+    live.run_ends(one);
+    return keep(so_far, one);
+  };
+}
+
+}  // namespace
+
 RunnerOutcome measure(const Plan& plan, report::Report begun, bool show_progress,
-                      RunnerOptions options) {
+                      RunnerOptions options, LiveOutput* live) {
   ProgressLine progress(ProgressLine::style_for(show_progress));
   const Instant started = now();
   options.program = own_path();
   std::optional<IntervalFigures> figures;  // of the run in progress
   options.progress = [&](const auto& so_far) {
     figures.reset();
+    if (live != nullptr) live->run_begins(so_far);
     progress.show(line_of(so_far, now() - started, plan.estimated_time(), figures));
   };
   // Without a line that is rewritten, the ends are not asked for figures.
   if (progress.is_rewritten())
     options.figures = [&](const IntervalFigures& latest) { figures = latest; };
-  options.tick = [&] { progress.tick(); };
+  options.tick = [&] {
+    progress.tick();
+    if (live != nullptr) live->flush();
+  };
+  if (live != nullptr) {
+    live->begin(begun);
+    watch(*live, progress, options);
+  }
   const Examination examination;
   auto outcome = run_plan(plan, std::move(begun), options);
   examination.add_to(outcome.report, options.ends);

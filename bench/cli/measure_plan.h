@@ -13,6 +13,7 @@
 #include "bench/checks/doctor.h"
 #include "bench/checks/doctor_facts.h"
 #include "bench/cli/cli.h"
+#include "bench/cli/live_output.h"
 #include "bench/plan/plan.h"
 #include "bench/remote/ends.h"
 #include "bench/run/runner.h"
@@ -25,8 +26,9 @@
 namespace sockmark::cli {
 
 // run_plan() with this program as worker. Replaces `options.program` and the callbacks of progress.
+// `live`: what is written meanwhile, or null.
 [[nodiscard]] RunnerOutcome measure(const Plan& plan, report::Report begun, bool show_progress,
-                                    RunnerOptions options = {});
+                                    RunnerOptions options = {}, LiveOutput* live = nullptr);
 
 // Keeps idle CPUs awake while the result lives, if the plan asks for it. Call it before the report
 // is made: the environment in the report shows its effect. Errors name the option.
@@ -52,7 +54,9 @@ class Examination {
 struct Output {
   std::string report = "report.json";  // "-": standard output
   std::string colour = "auto";
-  bool quiet = false;      // no tables
+  bool quiet = false;         // no tables
+  bool stdout_taken = false;  // by something else than the tables
+  report::TableOptions table = {};
   bool continued = false;  // the report contains the one in its file
 };
 
@@ -63,8 +67,9 @@ struct Published {
   int status = kSuccess;  // or kNotWritten; the error is printed
   bool report_written = false;
 };
-// Writes the report to its file. The tables go to standard output, or to standard error if the
-// report is there.
+// The tables go to standard output, or to standard error if something else is there.
+[[nodiscard]] int descriptor_of_tables(const Output& output);
+// Writes the report to its file, and the tables.
 [[nodiscard]] Published publish(const report::Report& report, const Output& output,
                                 const std::function<std::string(report::TextStyle)>& tables);
 

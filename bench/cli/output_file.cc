@@ -62,6 +62,11 @@ Result<> check_replaces(const char* option, const std::string& file, OutputKind 
   return {};
 }
 
+std::filesystem::path place_of(const std::string& file) {
+  std::error_code unknown;
+  return std::filesystem::weakly_canonical(std::filesystem::absolute(file, unknown), unknown);
+}
+
 bool is_without_finished_runs(const report::Report& report) {
   return std::ranges::all_of(report.cases,
                              [](const auto& one) {

@@ -9,6 +9,7 @@
 
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include "base/result.h"
@@ -31,6 +32,9 @@ enum class OutputKind {
 // is printed. `continued`: the report contains the one in `file`, which is not kept.
 [[nodiscard]] Result<> write_report(const report::Report& report, const std::string& file,
                                     bool continued = false);
+
+// The file that a path leads to, for comparing two paths. The file need not exist.
+[[nodiscard]] std::filesystem::path place_of(const std::string& file);
 
 // Whether the report has no finished run and no finished trial. A partial run is not finished.
 [[nodiscard]] bool is_without_finished_runs(const report::Report& report);

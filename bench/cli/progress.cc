@@ -121,8 +121,12 @@ void ProgressLine::rewrite() {
   std::fputs(("\r\033[K" + line).c_str(), stderr);
 }
 
-void ProgressLine::clear() {
+void ProgressLine::erase() {
   if (style_ == Style::rewriting) std::fputs("\r\033[K", stderr);
+}
+
+void ProgressLine::clear() {
+  erase();
   text_ = {};
 }
 

@@ -32,7 +32,8 @@ class ProgressLine {
   void show(Text text);
   // Rewrites the line with the time that has passed since. No effect in another style.
   void tick();
-  // Erases the line on a terminal, for the output that follows.
+  // Erases the line on a terminal, for the output that follows; clear() for good.
+  void erase();
   void clear();
 
  private:

@@ -171,7 +171,7 @@ int main(int argc, char** argv) {
   program.footer(kExamples);
   program.text("--suite", "SUITE", parsed.suite, "A built-in suite or a suite file");
   // Repetitions and their order are options of Google Benchmark.
-  cli::add_plan_options(program, parsed.options, {"repetitions", "order"});
+  cli::add_plan_options(program, parsed.options, {"repetitions", "order", "interval"});
   if (const auto ended = cli::parse_with_benchmark(program, argc, argv, refuse_flag)) return *ended;
   benchmark::AddCustomContext("sockmark", version_text());
   // The library has refused what is not a number.

@@ -12,6 +12,7 @@ ArrivalCounter::ArrivalCounter(const CaseSpec& spec, FlowIds flows, bool clock_s
 
 void ArrivalCounter::begin(Recorder& recorder, std::vector<Nanoseconds> thetas) {
   recorder_ = &recorder;
+  losses_.emplace(recorder.series);
   const WindowCounts& window = recorder.counts;
   slices_.clear();
   thetas_ = std::move(thetas);
@@ -35,12 +36,28 @@ void ArrivalCounter::track(std::uint64_t connection) {
   // The time of an echo is judged by the generator, and between clocks of which nothing is known by
   // no one. Otherwise it only matters whether a message arrived at all (RFC 6673: where a round
   // trip was lost).
-  const bool judges_time =
-      spec_.workload == Workload::stream && (clock_shared_ || !slices_.empty());
-  const Nanoseconds tmax = judges_time ? spec_.tmax : 24h;
+  const Nanoseconds tmax = judges_time() ? spec_.tmax : 24h;
   trackers_[connection] = std::make_unique<SequenceTracker>(SequenceTracker::Options{.tmax = tmax},
-                                                            recorder_->sequence);
+                                                            recorder_->sequence, &*losses_);
   if (!records_.empty()) records_[connection] = std::make_unique<ConnectionRecord>();
+}
+
+bool ArrivalCounter::judges_time() const {
+  return spec_.workload == Workload::stream && (clock_shared_ || !slices_.empty());
+}
+
+void ArrivalCounter::settle(Instant now) {
+  Series& series = recorder_->series;
+  const bool reliable = spec_.reliable();
+  const Instant settled = settled_at(now, reliable, spec_.tmax);
+  if (!series.settles(settled) || !(reliable || judges_time())) return;
+  if (!reliable) {
+    count();
+    for (const auto& tracker : trackers_) {
+      if (tracker) tracker->give_up_late(now);
+    }
+  }
+  series.settle_until(settled);
 }
 
 void ArrivalCounter::finish(std::uint64_t connection, std::uint64_t sent) {

@@ -71,6 +71,10 @@ class ArrivalCounter {
   [[nodiscard]] bool full() const { return runs_.size() >= kRunsPerCount; }
   void count();
 
+  // Settles the sub-windows of the series of a stream of which nothing more can be found to be lost
+  // at `now`. Nothing is settled where the time of a message is not judged here.
+  void settle(Instant now);
+
   // Expects messages over a connection; those of others are expected from their first one on.
   void track(std::uint64_t connection);
   [[nodiscard]] bool tracks(std::uint64_t connection) const {
@@ -89,6 +93,7 @@ class ArrivalCounter {
   [[nodiscard]] const std::vector<DelaySlices>& slices() const { return slices_; }
 
  private:
+  [[nodiscard]] bool judges_time() const;
   static constexpr std::size_t kRunsPerCount = 12;
 
   // Messages of a batch with consecutive sequence numbers that are otherwise alike.
@@ -117,7 +122,8 @@ class ArrivalCounter {
   const FlowIds flows_;
   const bool clock_shared_;
   Recorder* recorder_ = nullptr;
-  std::vector<Run> runs_;  // not yet counted
+  std::optional<SeriesLosses> losses_;  // of the recorder
+  std::vector<Run> runs_;               // not yet counted
   // By generator; empty if the clocks are one, or nothing is known of them.
   std::vector<Nanoseconds> thetas_;
   std::vector<DelaySlices> slices_;

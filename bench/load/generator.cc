@@ -94,7 +94,7 @@ Result<> GeneratorThread::connect(Instant deadline) {
 
 void GeneratorThread::run(Instant t0, Instant t1) {
   const CaseSpec& spec = options_.spec;
-  recorder_.emplace(t0, t1, spec.warmup, longest_wait(spec.wait));
+  recorder_.emplace(t0, t1, spec.interval, spec.warmup, longest_wait(spec.wait));
   if (spec.is_tcp()) recorder_->tcp.emplace(spec, t0, t1);
   t0_ = t0;
   t1_ = t1;
@@ -345,6 +345,20 @@ void GeneratorThread::apply_end() {
   drain_deadline_ = t1_ + std::min(2 * options_.spec.tmax + kTick, kInterruptedDrain);
 }
 
+// What is lost of the echoes of a sub-window is known Tmax later. Of a stream only the responder
+// knows it.
+void GeneratorThread::settle_series(Instant now) {
+  Series& series = recorder_->series;
+  const bool reliable = options_.spec.reliable();
+  const Instant settled = settled_at(now, reliable, options_.spec.tmax);
+  if (!series.settles(settled) || options_.spec.workload == Workload::stream) return;
+  if (!reliable) {
+    sender_.record_pending();
+    for (const auto& flow : flows_) flow->session->tracker().give_up_late(now);
+  }
+  series.settle_until(settled);
+}
+
 void GeneratorThread::tick() {
   const Instant now_ = now();
   observe(now_);
@@ -354,6 +368,7 @@ void GeneratorThread::tick() {
     sender_.record_pending();
     recorder_->series.finish_until(now_);
   }
+  settle_series(now_);
   for (const auto& flow : flows_) {
     const bool made_room = flow->session->expire(now_);
     if (flow->state == Flow::State::connecting) {

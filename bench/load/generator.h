@@ -118,6 +118,7 @@ class GeneratorThread {
   void describe(const Flow& flow);
   [[nodiscard]] bool all_acknowledged() const;
   void fail(SendingFlow& flow, std::string_view what, int error);
+  void settle_series(Instant now);
   void tick();
   void check_end(Instant now);
 

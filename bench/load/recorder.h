@@ -16,6 +16,7 @@
 #include "machine/resources.h"
 #include "measure/fairness.h"
 #include "measure/histogram.h"
+#include "measure/sequence_observer.h"
 #include "measure/sequence_statistics.h"
 #include "measure/series.h"
 #include "measure/stalls.h"
@@ -30,11 +31,12 @@ enum class Phase : bool { warmup, window };
 class Recorder {
  public:
   // Measures [t0,t1); everything before is warm-up (docs/definitions/throughput.md#window).
-  // `longest_wait`: for how long the thread may wait between two calls of observe().
-  Recorder(Instant t0, Instant t1, Nanoseconds warm_up = Nanoseconds(0),
-           Nanoseconds longest_wait = kTick)
+  // `interval`: of the series. `longest_wait`: for how long the thread may wait between two calls
+  // of observe().
+  Recorder(Instant t0, Instant t1, Nanoseconds interval = Nanoseconds(0),
+           Nanoseconds warm_up = Nanoseconds(0), Nanoseconds longest_wait = kTick)
       : counts(t0, t1),
-        series(t0, t1),
+        series(t0, t1, interval),
         warmup_check(t0 - warm_up, t0, t1),
         stopped(t0, t1, longest_wait) {
     usage.set(t0, t1);
@@ -117,5 +119,21 @@ class Recorder {
   UsageBetween usage;  // of the recording thread
   Usage merged_usage;  // of the recorders that were added
 };
+
+// Counts the lost messages of a flow in a series, which must outlive it.
+class SeriesLosses final : public SequenceObserver {
+ public:
+  explicit SeriesLosses(Series& series) : series_(series) {}
+  void on_lost(const LossEvent& event) override { series_.lose(event.found, event.count); }
+
+ private:
+  Series& series_;
+};
+
+// Until when a series can be settled at `now`: until then, no message is found to be lost any more
+// that a tracker with this Tmax has not given up.
+[[nodiscard]] inline Instant settled_at(Instant now, bool reliable, Nanoseconds tmax) {
+  return reliable ? now : now - tmax;
+}
 
 }  // namespace sockmark

@@ -125,8 +125,8 @@ void ResponderThread::apply_commands() {
     for (const auto& peer : peers_) {
       if (peer->probe && !peer->closed) drop(*peer);
     }
-    recorder_.emplace(commands.window->t0, commands.window->t1, options_.spec.warmup,
-                      longest_wait(options_.spec.wait));
+    recorder_.emplace(commands.window->t0, commands.window->t1, options_.spec.interval,
+                      options_.spec.warmup, longest_wait(options_.spec.wait));
     if (options_.spec.is_tcp())
       recorder_->tcp.emplace(options_.spec, commands.window->t0, commands.window->t1);
     arrivals_.begin(*recorder_, std::move(commands.window->thetas));
@@ -257,6 +257,7 @@ void ResponderThread::check_end(Instant now_) {
       arrivals_.count();
       recorder_->series.finish_until(now_);
     }
+    arrivals_.settle(now_);
   }
   reap_peers();
   if (!sent_) return;

@@ -75,7 +75,7 @@ class ResponderThread {
   // waits for missing ones until `deadline`.
   void finish(std::vector<std::uint64_t> sent, Instant deadline);
   void stop();
-  // The series of the window, of which others may read the finished sub-windows; null before the
+  // The series of the window, of which others may read what is finished; null before the
   // first start() is applied. The next start() replaces it.
   [[nodiscard]] const Series* series() const { return series_.load(std::memory_order_acquire); }
 

@@ -12,7 +12,8 @@ Session::Session(const Options& options, Recorder& recorder)
     : options_(options),
       recorder_(recorder),
       in_flight_(options.echo ? std::bit_ceil(options.depth) : 0),
-      tracker_({.tmax = options.tmax}, recorder.sequence) {
+      losses_(recorder.series),
+      tracker_({.tmax = options.tmax}, recorder.sequence, &losses_) {
   ASSERT(options.pace != Pace::closed || options.depth >= 1);
   ASSERT(options.pace != Pace::saturating || !options.echo);
   ASSERT((options.pace == Pace::scheduled) == options.schedule.has_value());

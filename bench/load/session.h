@@ -257,6 +257,7 @@ class Session {
   std::uint64_t warmup_messages_ = 0;  // final once the first message of the window is due
   std::uint64_t due_in_window_ = 0, taken_in_window_ = 0;
   std::uint64_t outstanding_ = 0;
+  SeriesLosses losses_;
   SequenceTracker tracker_;  // of the echoes
 };
 

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "bench/plan/option_axes.h"
 #include "bench/protocol/wire.h"
+#include "measure/series.h"
 #include "transports/catalogue.h"
 
 namespace sockmark {
@@ -106,6 +107,25 @@ Result<> check_shared_address(const CaseSpec& spec) {
   if (spec.wait == WaitMode::block)
     return reject("--wait block requires one connection per thread");
   return {};
+}
+
+Result<> check_interval(const CaseSpec& spec) {
+  if (spec.interval == 0ns) return {};
+  if (spec.interval < 1ms) return Error{"--interval: expected a time of at least 1ms"};
+  if (spec.interval > spec.duration) {
+    return Error{fmt::format("--interval {}: exceeds the duration of a run, {}",
+                             text_of_time(spec.interval), text_of_time(spec.duration))};
+  }
+  const std::uint64_t most =
+      std::min(kMaxIntervals,
+               kMaxIntervalsOfThreads / std::clamp<std::uint64_t>(spec.threads, 1, kMaxThreads));
+  if (Series::sub_windows_of(spec.duration, spec.interval) <= most) return {};
+  const Nanoseconds least(std::chrono::ceil<std::chrono::milliseconds>(
+      spec.duration / static_cast<std::int64_t>(most)));
+  return Error{fmt::format(
+      "--interval {}: a run of {} has at most {} intervals{}; give at least {}",
+      text_of_time(spec.interval), text_of_time(spec.duration), most,
+      spec.threads > 1 ? fmt::format(" with {} threads", spec.threads) : "", text_of_time(least))};
 }
 
 // A window in which no message is due measures nothing. Of Poisson arrivals only the mean number is
@@ -348,6 +368,7 @@ Result<> check_limits(const CaseSpec& spec) {
   TRY(check_addresses(spec));
   TRY(check_sizes(spec));
   TRY(check_times(spec));
+  TRY(check_interval(spec));
   TRY(check_due_messages(spec));
   TRY(check_on_off(spec));
   TRY(check_range("--depth", spec.depth, 1, kMaxDepth));
@@ -432,17 +453,18 @@ std::vector<std::optional<std::uint64_t>> responses_of(const PlanOptions& option
   return {options.responses.begin(), options.responses.end()};
 }
 
-std::vector<Pressure> pressures(const PlanOptions& options, Workload workload) {
+std::vector<Pressure> pressures(const PlanOptions& options, const CaseSpec& spec) {
   std::vector<Pressure> result;
-  for (const double rate : options.rates) result.push_back({.rate = rate});
+  for (const Rate& rate : options.rates)
+    result.push_back({.rate = rate.messages_per_s(spec.mean_size())});
   if (!result.empty()) {
     // --depth with --rate: kept, so that check_limits() rejects it instead of ignoring it here.
     for (const auto depth : options.depths) {
-      if (depth != 1) result.push_back({.rate = options.rates.front(), .depth = depth});
+      if (depth != 1) result.push_back({.rate = result.front().rate, .depth = depth});
     }
     return result;
   }
-  if (workload != Workload::rr) return {{}};
+  if (spec.workload != Workload::rr) return {{}};
   for (const auto depth : options.depths) result.push_back({.rate = {}, .depth = depth});
   return result;
 }
@@ -515,7 +537,7 @@ Result<std::vector<CaseSpec>> combinations(const PlanOptions& options) {
                   [](CaseSpec& spec, auto value) { spec.connections = value; });
   specs = product(specs, options.threads, [](CaseSpec& spec, auto value) { spec.threads = value; });
   specs = product(
-      specs, [&](const CaseSpec& spec) { return pressures(options, spec.workload); },
+      specs, [&](const CaseSpec& spec) { return pressures(options, spec); },
       [&](CaseSpec& spec, const Pressure& value) {
         spec.rate = value.rate;
         spec.depth = value.depth;
@@ -592,16 +614,19 @@ Result<Plan> make_plan(const PlanOptions& options) {
 }
 
 Result<> check_runs(const Plan& plan) {
-  constexpr std::uint64_t kConnectionsPerRun = 64;  // with so many values as a run
+  // Each of these groups has as many values as a run.
+  constexpr std::uint64_t kConnectionsPerRun = 64;
+  constexpr std::size_t kIntervalsPerRun = 100;
   std::uint64_t runs_per_block = 0;
   for (const auto& spec : plan.cases) {
     runs_per_block += spec.impair ? kImpairedRunWeight : 1;
     if (spec.per_connection) runs_per_block += spec.connections / kConnectionsPerRun;
+    runs_per_block += Series::sub_windows_of(spec.duration, spec.interval) / kIntervalsPerRun;
   }
   if (runs_per_block <= kMaxRuns / std::max<std::uint64_t>(plan.repetitions, 1)) return {};
   return Error{fmt::format(
       "--repetitions {}: too many runs for {} {}; a report holds at most {}, or {} with --impair, "
-      "fewer with --per-connection",
+      "fewer with --per-connection or hundreds of intervals",
       plan.repetitions, plan.cases.size(), plan.cases.size() == 1 ? "case" : "cases", kMaxRuns,
       kMaxRuns / kImpairedRunWeight)};
 }

@@ -89,6 +89,8 @@ struct CaseSpec {
   Nanoseconds duration = std::chrono::seconds(5);
   Nanoseconds warmup = std::chrono::seconds(1);
   Nanoseconds tmax = std::chrono::seconds(1);
+  // Of the series of a run: the length of its sub-windows. 0: a twentieth of `duration`.
+  Nanoseconds interval{0};
   std::optional<ImpairmentSpec> impair;
   std::optional<ServerPause> pause;
   Nanoseconds work{0};          // test aid: CPU time that the responder spends on each message
@@ -133,6 +135,16 @@ struct CaseSpec {
   [[nodiscard]] std::string id() const;
 };
 
+// A rate as the user gives it: of messages, or of the bits of messages, headers of the network not
+// included. In a case it is messages/s.
+struct Rate {
+  double per_s = 0;
+  bool bits = false;
+  [[nodiscard]] double messages_per_s(double mean_size) const {
+    return bits ? per_s / (8 * mean_size) : per_s;
+  }
+};
+
 // Limits of every case, whether from a command line, a suite or a peer.
 inline constexpr std::uint64_t kMaxConnections = 100'000;
 inline constexpr std::uint64_t kMaxConnectionsReported = 1024;  // with per_connection
@@ -141,6 +153,8 @@ inline constexpr std::uint64_t kMaxGenerators = 128;
 inline constexpr std::uint64_t kMaxDepth = 65'536;
 inline constexpr std::uint64_t kMaxBatch = 65'536;
 inline constexpr double kMinRate = 1e-3, kMaxRate = 1e9;  // messages/s
+// Sub-windows of the series of a run: what one message carries. Each takes 35 KiB in every thread.
+inline constexpr std::uint64_t kMaxIntervals = 3600, kMaxIntervalsOfThreads = 8192;
 // Limits of a plan; runs as check_runs() counts them.
 inline constexpr std::size_t kMaxCases = 10'000;
 inline constexpr std::uint64_t kMaxRuns = 10'000;
@@ -164,7 +178,7 @@ struct PlanOptions {
   std::vector<Workload> workloads = {Workload::rr};
   std::vector<SizeChoice> sizes = {64};
   std::vector<std::uint64_t> responses;  // empty: requests are echoed
-  std::vector<double> rates;             // empty: a closed loop, or a saturating stream
+  std::vector<Rate> rates;               // empty: a closed loop, or a saturating stream
   std::vector<std::uint64_t> depths = {1};
   std::vector<std::uint64_t> connections = {1};
   std::vector<std::uint64_t> threads = {1};

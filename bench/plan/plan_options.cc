@@ -141,6 +141,28 @@ Result<> read_interface(std::string_view text, PlanOptions& options) {
   return {};
 }
 
+Result<> read_interval(std::string_view text, PlanOptions& options) {
+  const auto interval = TRY(parse_duration(text));
+  if (interval <= Nanoseconds(0))
+    return Error{fmt::format("\"{}\": expected a time of at least 1ms", text)};
+  options.common.interval = interval;
+  return {};
+}
+
+// "10k", "100Mbit".
+Result<Rate> parse_plan_rate(const std::string& text) {
+  constexpr std::string_view kBits = "bit";
+  if (!text.ends_with(kBits)) {
+    const auto messages = TRY(parse_rate(text));
+    return Rate{.per_s = messages, .bits = false};
+  }
+  const auto bits = parse_rate(std::string_view(text).substr(0, text.size() - kBits.size()));
+  if (!bits)
+    return Error{
+        fmt::format("\"{}\" is not a rate; write bits/s like 800kbit, 100Mbit or 1Gbit", text)};
+  return Rate{.per_s = *bits, .bits = true};
+}
+
 }  // namespace
 
 Result<PortRange> parse_ports(std::string_view text) {
@@ -193,9 +215,10 @@ const std::vector<PlanOption>& plan_options() {
          return read_list(text, options.responses, parse_size);
        }},
       {"rate", "-r", Scope::matrix, "LIST",
-       "Open loop: messages/s over all connections; 1k is 1000 (closed loop; stream: saturating)",
+       "Open loop: messages/s over all connections, 1k is 1000; or bits/s of messages, such as "
+       "100Mbit (closed loop; stream: saturating)",
        [](std::string_view text, PlanOptions& options) {
-         return read_list(text, options.rates, parse_rate);
+         return read_list(text, options.rates, parse_plan_rate);
        }},
       {"arrivals", "", Scope::each_run, "WORD",
        "With --rate: uniform, poisson, burst:N (N messages at once) or onoff:ON,OFF, such as "
@@ -231,6 +254,10 @@ const std::vector<PlanOption>& plan_options() {
        [](std::string_view text, PlanOptions& options) {
          return read_one(parse_duration(text), options.common.tmax);
        }},
+      {"interval", "", Scope::each_run, "TIME",
+       "Print a line for every interval of a run while it runs, such as 1s; the intervals of the "
+       "report's series (a twentieth of the duration; no lines)",
+       [](std::string_view text, PlanOptions& options) { return read_interval(text, options); }},
       {"repetitions", "-n", Scope::plan, "N",
        "Blocks: runs per case, each with fresh processes and sockets (3; a comparison: enough for "
        "its gates, at least 8; calibrate: 24)",
@@ -429,6 +456,7 @@ OptionTexts texts_of(const CaseSpec& spec) {
                     {"warmup", text_of_time(spec.warmup)},
                     {"tmax", text_of_time(spec.tmax)},
                     {"wait", std::string(name_of(spec.wait))}};
+  if (spec.interval > Nanoseconds(0)) texts["interval"] = text_of_time(spec.interval);
   if (spec.rate) {
     texts["rate"] = fmt::format("{}", *spec.rate);
     texts["arrivals"] = text_of(spec.arrivals);

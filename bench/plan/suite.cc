@@ -308,7 +308,7 @@ class Selector {
            among("size", values_.sizes, size_of(spec)) &&
            among("response", values_.responses, spec.response.value_or(0)) &&
            among("depth", values_.depths, spec.depth) &&
-           among("rate", values_.rates, spec.rate.value_or(0)) &&
+           among("rate", rates_of(spec.mean_size()), spec.rate.value_or(0)) &&
            among("connections", values_.connections, spec.connections) &&
            among("threads", values_.threads, spec.threads) &&
            std::ranges::all_of(option_axes(), [&](const OptionAxis& axis) {
@@ -320,6 +320,11 @@ class Selector {
   }
 
  private:
+  [[nodiscard]] std::vector<double> rates_of(double mean_size) const {
+    std::vector<double> rates;
+    for (const Rate& rate : values_.rates) rates.push_back(rate.messages_per_s(mean_size));
+    return rates;
+  }
   template <class T>
   [[nodiscard]] bool among(const char* name, const std::vector<T>& values, const T& value) const {
     return !selection_->contains(name) ||

@@ -139,15 +139,16 @@ Result<> ControlChannel::send(ControlType type, std::string_view body) {
   }
 }
 
-Result<> ControlChannel::offer(ControlType type, std::string_view body) {
+Result<bool> ControlChannel::offer(ControlType type, std::string_view body) {
   const auto locked = lock();
   TRY(flush(type));
-  if (!unsent_.empty()) return {};
+  if (!unsent_.empty()) return false;
   unsent_ = encode_frame(type, body);
   const std::size_t whole = unsent_.size();
   TRY(flush(type));
-  if (unsent_.size() == whole) unsent_.clear();
-  return {};
+  if (unsent_.size() < whole) return true;
+  unsent_.clear();
+  return false;
 }
 
 Result<std::optional<ControlFrame>> ControlChannel::poll() {

@@ -37,28 +37,29 @@ inline constexpr std::size_t kControlGreetingLimit = 1024;
 // Text before the greeting, and how much of its first line an error shows.
 inline constexpr std::size_t kControlNoiseLimit = 64 << 10;
 inline constexpr std::size_t kControlNoiseColumns = 200;
-// A result carries a handful of compressed histograms (tens of KiB each) and a count per
-// connection.
-inline constexpr std::size_t kControlBodyLimit = 4 << 20;
+// A result carries a handful of compressed histograms (tens of KiB each), a count per connection,
+// and a histogram of some KiB for each of up to thousands of intervals.
+inline constexpr std::size_t kControlBodyLimit = 16 << 20;
 
 enum class ControlType : std::uint8_t {
-  hello = 1,      // end -> runner     protocol versions, role, pid
-  prepare = 2,    // runner -> end     the case; to the responder first, then to the generator
-  listening = 3,  // responder -> runner  where its threads listen
-  ready = 4,      // generator -> runner  every connection is established
-  start = 5,      // runner -> end     the window [t0,t1)
-  started = 6,    // responder -> runner
-  finish = 7,     // runner -> responder  what was sent: nothing more will come
-  result = 8,     // end -> runner     what it measured
-  failed = 9,     // end -> runner     one line, instead of the answer expected
-  floor = 10,     // floor -> runner   what bare system calls took for the same exchange
-  stop = 11,      // runner -> end     the window ends now: the user has interrupted the run
-  progress = 12,  // end -> runner     figures of the run in progress, where they were asked for
-  host = 13,      // agent -> runner   the machine that the agent runs on
-  spawn = 14,     // runner -> agent   start a worker; messages are then passed to it and from it
-  release = 15,   // runner -> agent   end the worker
-  ended = 16,     // agent -> runner   the worker has ended
-  ping = 17,      // agent <-> runner  the sender is alive
+  hello = 1,       // end -> runner     protocol versions, role, pid
+  prepare = 2,     // runner -> end     the case; to the responder first, then to the generator
+  listening = 3,   // responder -> runner  where its threads listen
+  ready = 4,       // generator -> runner  every connection is established
+  start = 5,       // runner -> end     the window [t0,t1)
+  started = 6,     // responder -> runner
+  finish = 7,      // runner -> responder  what was sent: nothing more will come
+  result = 8,      // end -> runner     what it measured
+  failed = 9,      // end -> runner     one line, instead of the answer expected
+  floor = 10,      // floor -> runner   what bare system calls took for the same exchange
+  stop = 11,       // runner -> end     the window ends now: the user has interrupted the run
+  progress = 12,   // end -> runner     figures of the run in progress, where they were asked for
+  host = 13,       // agent -> runner   the machine that the agent runs on
+  spawn = 14,      // runner -> agent   start a worker; messages are then passed to it and from it
+  release = 15,    // runner -> agent   end the worker
+  ended = 16,      // agent -> runner   the worker has ended
+  ping = 17,       // agent <-> runner  the sender is alive
+  intervals = 18,  // end -> runner    finished intervals of the run, where they were asked for
 };
 [[nodiscard]] constexpr auto enum_names(ControlType) {
   return std::to_array<EnumName<ControlType>>({{ControlType::hello, "hello"},
@@ -77,7 +78,8 @@ enum class ControlType : std::uint8_t {
                                                {ControlType::spawn, "spawn"},
                                                {ControlType::release, "release"},
                                                {ControlType::ended, "ended"},
-                                               {ControlType::ping, "ping"}});
+                                               {ControlType::ping, "ping"},
+                                               {ControlType::intervals, "intervals"}});
 }
 
 struct ControlFrame {
@@ -132,9 +134,9 @@ class ControlChannel {
   // Errors: the peer has closed the channel, or did not receive the message within a few seconds.
   [[nodiscard]] Result<> send(ControlType type, std::string_view body);
 
-  // Sends the message if the channel takes it at once, and drops it otherwise. Never blocks.
-  // Errors: the peer has closed the channel.
-  [[nodiscard]] Result<> offer(ControlType type, std::string_view body);
+  // Sends the message if the channel takes it at once, and drops it otherwise; returns which. Never
+  // blocks. Errors: the peer has closed the channel.
+  [[nodiscard]] Result<bool> offer(ControlType type, std::string_view body);
 
   // The next frame; absent if none has arrived. Never blocks. Errors: the peer closed the channel,
   // or sent an invalid frame.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,7 +12,10 @@
 #include "bench/run/worker_process.h"
 #include "bench/worker/case_params.h"
 #include "bench/worker/control_messages.h"
+#include "bench/worker/recording.h"
 #include "machine/environment.h"
+#include "measure/series.h"
+#include "reports/model/sections.h"
 #include "transports/catalogue.h"
 #include "transports/host_addresses.h"
 
@@ -69,6 +73,12 @@ class RunWorkers {
   }
   PrepareMessage with_progress(PrepareMessage prepare, const End& end) const;
   void show_progress(const ProgressMessage& message) const;
+  [[nodiscard]] bool has_times() const {
+    return clock_shared() || compares_clocks() || context_.spec.workload != Workload::stream;
+  }
+  void collect_progress();
+  void collect(std::size_t receiver, const IntervalsMessage& message);
+  void show_intervals();
   [[nodiscard]] bool clock_shared() const {
     return std::ranges::all_of(generators_, [this](const auto& generator) {
       return generator.end.clock == responder_.clock;
@@ -108,6 +118,11 @@ class RunWorkers {
   End responder_;  // a foreign one has no worker, and stands for this process
   std::vector<Generator> generators_;
   Instant t0_;
+  // The intervals that were received: the sum over the receivers, how many each has sent, and how
+  // many were shown.
+  std::optional<Series> intervals_;
+  std::vector<std::size_t> intervals_of_;
+  std::size_t intervals_shown_ = 0;
 };
 
 Result<RunWorkers::End> RunWorkers::meet(WorkerPeer& worker, Instant deadline) {
@@ -180,19 +195,56 @@ Result<PrepareMessage> RunWorkers::prepare_responder() {
 PrepareMessage RunWorkers::with_progress(PrepareMessage prepare, const End& end) const {
   prepare.progress = context_.progress && is_receiver(end) &&
                      (&end == &responder_ || &end == &generators_.front().end);
+  prepare.intervals = context_.interval && is_receiver(end);
   return prepare;
 }
 
+// The receivers send what they measure while they do.
+void RunWorkers::collect_progress() {
+  const auto receivers = workers_->peers(is_receiver(responder_) ? "responder" : "generator");
+  for (WorkerPeer* worker : receivers)
+    worker->on_progress([this](const ProgressMessage& message) { show_progress(message); });
+  if (!context_.interval) return;
+  intervals_.emplace(Instant{}, Instant{} + context_.spec.duration, context_.spec.interval);
+  intervals_of_.assign(receivers.size(), 0);
+  for (std::size_t i = 0; i < receivers.size(); ++i) {
+    receivers[i]->on_intervals([this, i](const IntervalsMessage& message) { collect(i, message); });
+  }
+}
+
+// What contradicts itself is left out: all intervals are in the results, which are checked.
+void RunWorkers::collect(std::size_t receiver, const IntervalsMessage& message) {
+  std::size_t& next = intervals_of_[receiver];
+  if (message.first != next || message.parts.size() > intervals_->parts() - next) return;
+  for (const auto& part : message.parts) {
+    if (!add_part(part, next, *intervals_)) return;
+    ++next;
+  }
+  show_intervals();
+}
+
+// Delays between ends apart are known when their clocks were compared, after the run.
+void RunWorkers::show_intervals() {
+  const bool known = context_.spec.workload != Workload::stream || !context_.ends_apart();
+  const auto delivery =
+      context_.spec.reliable() ? report::Delivery::reliable : report::Delivery::best_effort;
+  const std::size_t settled = *std::ranges::min_element(intervals_of_);
+  for (; intervals_shown_ < settled; ++intervals_shown_) {
+    auto point = report::series_point(intervals_->point(intervals_shown_), delivery);
+    if (!known)
+      point.p50_ns = point.p99_ns = point.max_ns = Maybe<std::int64_t>::none("after_the_run");
+    context_.interval(intervals_shown_, point);
+  }
+}
+
 void RunWorkers::show_progress(const ProgressMessage& message) const {
-  const bool has_times =
-      clock_shared() || compares_clocks() || context_.spec.workload != Workload::stream;
   // Each generator has about the same share.
   const bool by_generator = context_.spec.workload != Workload::stream;
   IntervalFigures figures{.from = Nanoseconds(message.from_ns),
                           .until = Nanoseconds(message.until_ns),
                           .messages = message.messages * (by_generator ? generators_.size() : 1),
                           .p50_ns = {}};
-  if (message.p50_ns && has_times) figures.p50_ns = *message.p50_ns;
+  if (message.p50_ns && has_times()) figures.p50_ns = *message.p50_ns;
   context_.progress(figures);
 }
 
@@ -244,6 +296,7 @@ Result<> RunWorkers::set_clock(Generator& generator) const {
 // Returns what its generators are told.
 Result<PrepareMessage> RunWorkers::set_up_responder(Instant deadline) {
   auto prepare = TRY(prepare_responder());
+  collect_progress();
   TRY(send(responder_, with_progress(prepare, responder_)));
   auto listening = TRY(await<ListeningMessage>(*responder_.worker, deadline));
   for (auto& address : listening.addresses) {
@@ -294,6 +347,7 @@ Result<> RunWorkers::start(Instant deadline) {
       TRY(await<StartedMessage>(*responder_.worker, deadline));
     }
     if (now() > warm_from) continue;
+    if (context_.began) context_.began(t0_);
     for (const auto& generator : generators_) TRY(send(generator.end, window_for(generator.end)));
     return {};
   }

@@ -33,7 +33,7 @@ Result<> check(const CaseSpec& spec, const GeneratorRecord& record) {
 Result<GeneratorResult> describe_generators(const CaseSpec& spec,
                                             std::span<const GeneratorRecord* const> records) {
   const Instant t0{};
-  Recorder recorder(t0, t0 + spec.duration);
+  Recorder recorder(t0, t0 + spec.duration, spec.interval);
   for (const auto* record : records) {
     TRY(check(spec, *record));
     TRY(add_recording(record->recording, recorder));

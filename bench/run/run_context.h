@@ -12,6 +12,7 @@
 #include "bench/plan/plan.h"
 #include "bench/remote/ends.h"
 #include "measure/series_reader.h"
+#include "reports/model/report.h"
 
 namespace sockmark {
 
@@ -32,6 +33,12 @@ struct RunContext {
   // Receives the figures of an interval of the run in progress about every second. Absent: the ends
   // do not send them.
   std::function<void(const IntervalFigures&)> progress = {};
+  // Called when the window is known; absent: not called.
+  std::function<void(Instant t0)> began = {};
+  // Receives the points of the series of the run in progress, the first ones first, when nothing
+  // in them can change any more; not all of them, and never the last. Absent: the ends do not send
+  // them.
+  std::function<void(std::size_t index, const report::SeriesPoint&)> interval = {};
   const Ends* ends = nullptr;  // null: both on this machine
 
   [[nodiscard]] bool ends_apart() const { return ends != nullptr && ends->apart(); }

@@ -23,6 +23,7 @@
 #include "bench/worker/case_params.h"
 #include "bench/worker/floor.h"
 #include "machine/environment.h"
+#include "measure/series.h"
 #include "reports/compare/compare_params.h"
 #include "reports/model/environment_section.h"
 #include "reports/model/summary.h"
@@ -89,6 +90,13 @@ class PlanRun {
     Maybe<report::Process> generator = {}, responder = {};
     Environments environments = {};
   };
+  // The run in progress, and how many intervals of it were shown.
+  struct Running {
+    const CaseSpec* spec = nullptr;
+    std::uint64_t repetition = 0;
+    std::size_t intervals_shown = 0;
+    std::optional<Instant> t0 = {};
+  };
   Measured measure(const CaseSpec& spec, std::uint64_t seed);
   [[nodiscard]] static Environments environments_of(const GeneratorResult& generator,
                                                     const EndResult& responder);
@@ -109,8 +117,18 @@ class PlanRun {
             .interrupted = [this] { return interrupted(); },
             .abandoned = [this] { return signals_ > 1; },
             .progress = options_.figures,
+            .began = [this](Instant t0) { running_->t0 = t0; },
+            .interval = options_.interval ? show_point() : nullptr,
             .ends = options_.ends};
   }
+  // Shows a point of the series of the run in progress.
+  [[nodiscard]] std::function<void(std::size_t, const report::SeriesPoint&)> show_point() {
+    return [this](std::size_t index, const report::SeriesPoint& point) {
+      show_interval(index, point, running_->spec->duration);
+    };
+  }
+  void show_interval(std::size_t index, const report::SeriesPoint& point, Nanoseconds window);
+  void show_other_intervals(const report::Run& run);
   [[nodiscard]] bool interrupted() const { return interrupted_by_ != 0; }
   [[nodiscard]] bool end_lost(const CaseSpec& spec) const;
   [[nodiscard]] std::string broken_end() const;
@@ -129,6 +147,7 @@ class PlanRun {
   const std::string candidate_identity_ = identity_of(options_.candidate);
   report::Report report_;
   Loop loop_;
+  std::optional<Running> running_;
   Result<> kept_, reached_;
   int interrupted_by_ = 0, signals_ = 0;
   std::string given_up_;
@@ -320,6 +339,34 @@ void PlanRun::give_up(const CaseSpec& spec) {
   given_up_ = fmt::format("{}: {}", spec.id(), why);
 }
 
+void PlanRun::show_interval(std::size_t index, const report::SeriesPoint& point,
+                            Nanoseconds window) {
+  if (index != running_->intervals_shown) return;
+  ++running_->intervals_shown;
+  const CaseSpec& spec = *running_->spec;
+  const Nanoseconds begin = Series::start_of(index, spec.duration, spec.interval);
+  const Nanoseconds end =
+      std::min(window, Series::start_of(index + 1, spec.duration, spec.interval));
+  options_.interval({.spec = &spec,
+                     .repetition = running_->repetition,
+                     .index = index,
+                     .point = &point,
+                     .length = end - begin,
+                     .message_bytes = spec.answers() && spec.response
+                                          ? static_cast<double>(*spec.response)
+                                          : spec.mean_size(),
+                     .ended = running_->t0 ? *running_->t0 + end : now()});
+}
+
+// Those of a run that is over and were not shown while it ran.
+void PlanRun::show_other_intervals(const report::Run& run) {
+  if (!options_.interval) return;
+  while (running_->intervals_shown < run.series.size()) {
+    const std::size_t next = running_->intervals_shown;
+    show_interval(next, run.series[next], Nanoseconds(run.window.measure_ns));
+  }
+}
+
 void PlanRun::run_scheduled(const ScheduledRun& scheduled) {
   CaseSpec spec = plan_.cases[scheduled.case_index];
   // The faults differ between blocks and are the same for all cases of a block
@@ -327,6 +374,7 @@ void PlanRun::run_scheduled(const ScheduledRun& scheduled) {
   if (spec.impair && scheduled.block > 0)
     spec.impair->seed = child_seed(spec.impair->seed, scheduled.block);
   report::Case& one = report_.cases[scheduled.case_index];
+  running_ = Running{.spec = &spec, .repetition = scheduled.block, .intervals_shown = 0};
   const auto started_at = wall_clock_now();
   // The schedule differs between blocks and is the same for all cases of a block.
   const std::uint64_t seed = child_seed(plan_.seed, scheduled.block);
@@ -339,6 +387,7 @@ void PlanRun::run_scheduled(const ScheduledRun& scheduled) {
     reached_ = Error{std::move(failure)};
     return;
   }
+  show_other_intervals(run);
   run.index = scheduled.block;
   run.started_at = started_at;
   if (!socket_options.empty()) {

@@ -44,6 +44,19 @@ struct RunnerOptions {
   // Called about every second during a run, with the figures of the time since the last call.
   // Absent: the ends do not send them.
   std::function<void(const IntervalFigures&)> figures = {};
+  // Called for every interval of the series of a run, in order: while the run is in progress, as
+  // soon as nothing in it can change any more, and after it for the rest. Must: returns at once.
+  // Absent: the ends do not send them.
+  struct Interval {
+    const CaseSpec* spec = nullptr;
+    std::uint64_t repetition = 0;  // from 0
+    std::size_t index = 0;         // of the point in the series
+    const report::SeriesPoint* point = nullptr;
+    Nanoseconds length{0};
+    double message_bytes = 0;  // of a message that is counted; of a mix of sizes, the mean
+    Instant ended;             // now, if the window is known to another program only
+  };
+  std::function<void(const Interval&)> interval = {};
   // Called after each finished run, the last run of `one`. An error ends the measurement.
   std::function<Result<>(const report::Report& report, const report::Case& one)> finished =
       [](const report::Report&, const report::Case&) -> Result<> { return {}; };

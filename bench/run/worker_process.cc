@@ -73,6 +73,9 @@ Result<> WorkerPeer::take(ControlFrame frame) {
   if (frame.type == ControlType::progress) {
     const auto message = TRY(as_message<ProgressMessage>(frame));
     if (progress_) progress_(message);
+  } else if (frame.type == ControlType::intervals) {
+    const auto message = TRY(as_message<IntervalsMessage>(frame));
+    if (intervals_) intervals_(message);
   } else if (end_ != nullptr && frame.type == ControlType::ended) {
     const auto ended = TRY(as_message<EndedMessage>(frame));
     set_ended(exit_reason(ended.status, static_cast<int>(ended.signal)));

@@ -45,6 +45,10 @@ class WorkerPeer {
   void on_progress(std::function<void(const ProgressMessage&)> progress) {
     progress_ = std::move(progress);
   }
+  // The same for intervals messages.
+  void on_intervals(std::function<void(const IntervalsMessage&)> intervals) {
+    intervals_ = std::move(intervals);
+  }
   // The oldest other message that was received and not returned yet.
   [[nodiscard]] std::optional<ControlFrame> next();
   // Why the worker will send nothing more; empty while it may.
@@ -79,6 +83,7 @@ class WorkerPeer {
   Instant heard_ = now();
   std::deque<ControlFrame> inbox_;
   std::function<void(const ProgressMessage&)> progress_;
+  std::function<void(const IntervalsMessage&)> intervals_;
   std::string end_reason_;
 };
 

@@ -60,6 +60,7 @@ Result<Assignment> receive_assignment(ControlChannel& control, const WorkerRole&
       .same_identity = prepare.same_identity,
       .generator = prepare.generator,
       .progress = prepare.progress,
+      .intervals = prepare.intervals,
       .addresses = {},
       .apart = prepare.apart,
       .hosts = prepare.hosts,

@@ -43,6 +43,7 @@ struct Assignment {
   bool clock_shared = true, same_identity = true;  // as in PrepareMessage
   std::uint64_t generator = 0;                     // likewise
   bool progress = false;                           // send progress messages during the run
+  bool intervals = false;                          // send intervals messages during the run
   std::vector<Address> addresses;                  // one for each thread
   bool apart = false;                              // this and `hosts` as in PrepareMessage
   std::vector<std::string> hosts;

@@ -60,6 +60,7 @@ report::Params params_of(const CaseSpec& spec) {
     params.rate_per_s = *spec.rate;
     params.arrivals = text_of(spec.arrivals);
   }
+  if (spec.interval > Nanoseconds(0)) params.interval_ns = ns(spec.interval);
   if (spec.impair) params.impair = text_of(*spec.impair);
   if (spec.pause) {
     params.server_pause =
@@ -123,6 +124,7 @@ Result<CaseSpec> case_of(const report::Params& params) {
       .duration = Nanoseconds(params.duration_ns),
       .warmup = Nanoseconds(params.warmup_ns),
       .tmax = Nanoseconds(params.tmax_ns),
+      .interval = Nanoseconds(params.interval_ns ? *params.interval_ns : 0),
       .impair = {},
       .pause = {},
       .work = Nanoseconds(params.server_work_ns ? *params.server_work_ns : 0),

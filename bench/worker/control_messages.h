@@ -9,6 +9,7 @@
 #include "bench/protocol/messages.h"
 #include "bench/worker/end_result.h"
 #include "bench/worker/generator_record.h"
+#include "bench/worker/recording.h"
 #include "reports/model/report.h"
 #include "reports/model/report_json.h"
 
@@ -22,6 +23,7 @@ struct PrepareMessage {
   // To a generator: its clock has the identity of the responder's.
   bool same_identity = true;
   bool progress = false;    // send progress messages during the run
+  bool intervals = false;   // send intervals messages during the run
   std::uint64_t token = 0;  // peers of this run know it (ChannelOptions::token)
   std::string
       directory;  // for a socket file, or empty; the listener creates it, the runner removes it
@@ -99,6 +101,13 @@ struct ProgressMessage {  // of an interval of the window
   Maybe<std::int64_t> p50_ns = {};
 };
 
+// Settled sub-windows of the series, of all threads together.
+struct IntervalsMessage {
+  static constexpr ControlType kType = ControlType::intervals;
+  std::uint64_t first = 0;  // its index
+  std::vector<RecordedPart> parts;
+};
+
 struct FloorMessage {
   static constexpr ControlType kType = ControlType::floor;
   report::Floor floor;
@@ -110,6 +119,7 @@ void fields(auto& visit, report::Of<PrepareMessage> auto& message) {
   visit("clock_shared", message.clock_shared);
   visit("same_identity", message.same_identity);
   visit("progress", message.progress);
+  visit("intervals", message.intervals);
   visit("token", message.token);
   visit("directory", message.directory);
   visit("addresses", message.addresses);
@@ -156,6 +166,10 @@ void fields(auto& visit, report::Of<ProgressMessage> auto& message) {
   visit("until_ns", message.until_ns, report::kNotNegative);
   visit("messages", message.messages);
   visit("p50_ns", message.p50_ns, report::kNotNegative);
+}
+void fields(auto& visit, report::Of<IntervalsMessage> auto& message) {
+  visit("first", message.first);
+  visit("parts", message.parts);
 }
 void fields(auto& visit, report::Of<FloorMessage> auto& message) { visit("floor", message.floor); }
 

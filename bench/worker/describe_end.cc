@@ -85,7 +85,7 @@ EndResult describe_end(const CaseSpec& spec, const Recorder& recorder, const Pro
                 .reordering = report::reordering_section(recorder.sequence, delivery),
                 .delay_variation = report::delay_variation_section(recorder.sequence.delay, kind),
                 .integrity = recorder.integrity,
-                .series = report::series_section(recorder.series),
+                .series = report::series_section(recorder.series, delivery),
                 .tcp = maybe(recorder.merged_tcp, report::kNotApplicable),
                 .network = {},
                 .fairness = describe_fairness(recorder.fairness),

@@ -162,7 +162,7 @@ void add_failed_answers(const CaseSpec& spec, const Generators& generators,
 GeneratorRecord describe(const Generators& generators, const Assignment& assignment,
                          const Window& window) {
   const CaseSpec& spec = assignment.spec;
-  Recorder recorder(window.t0, window.t1);
+  Recorder recorder(window.t0, window.t1, spec.interval);
   if (window.end < window.t1) recorder.shorten(window.end);
   GeneratorRecord record{.process = process_facts(),
                          .environment = {},

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bitset>
 #include <limits>
 #include <string_view>
@@ -156,11 +157,7 @@ Result<> add(const RecordedSends& recorded, SendTiming::Totals& sends) {
 Result<> add_series(const Recording& recording, Series& series) {
   if (recording.series.size() != series.parts())
     return Error{"control channel: series: another number of sub-windows"};
-  for (std::size_t i = 0; i < series.parts(); ++i) {
-    Histogram latency(series.latency_of(i).parameters());
-    TRY(add(recording.series[i].latency, "series", latency));
-    series.add(i, recording.series[i].messages, latency);
-  }
+  for (std::size_t i = 0; i < series.parts(); ++i) TRY(add_part(recording.series[i], i, series));
   if (recording.heard.size() != Silence::kParts ||
       recording.heard.find_first_not_of("01") != std::string::npos)
     return Error{"control channel: heard: not one digit for each part of the window"};
@@ -188,6 +185,27 @@ Result<> add_tcp(const Recording& recording, Recorder& recorder) {
 }
 
 }  // namespace
+
+RecordedPart part_of(std::span<const Series* const> all, std::size_t part) {
+  Histogram latency(all.front()->latency_of(part).parameters());
+  RecordedPart result;
+  for (const Series* series : all) {
+    result.messages += series->messages_of(part);
+    latency.add(series->latency_of(part));
+    result.lost += series->lost_of(part);
+  }
+  result.latency = recorded(latency);
+  return result;
+}
+
+Result<> add_part(const RecordedPart& recorded, std::size_t part, Series& series) {
+  if (recorded.messages > kCountMax || recorded.lost > kCountMax)
+    return Error{"control channel: series: a count is out of range"};
+  Histogram latency(series.latency_of(part).parameters());
+  TRY(add(recorded.latency, "series", latency));
+  series.add(part, recorded.messages, latency, recorded.lost);
+  return {};
+}
 
 Recording recording_of(const Recorder& recorder) {
   const WindowCounts& counts = recorder.counts;
@@ -222,9 +240,9 @@ Recording recording_of(const Recorder& recorder) {
                       .system_ns = recorder.merged_usage.system_ns,
                       .voluntary_switches = recorder.merged_usage.voluntary_switches,
                       .involuntary_switches = recorder.merged_usage.involuntary_switches};
+  const std::array<const Series*, 1> series{&recorder.series};
   for (std::size_t i = 0; i < recorder.series.parts(); ++i)
-    recording.series.push_back({.messages = recorder.series.messages_of(i),
-                                .latency = recorded(recorder.series.latency_of(i))});
+    recording.series.push_back(part_of(series, i));
   if (recorder.sends) recording.sends = recorded(*recorder.sends);
   return recording;
 }

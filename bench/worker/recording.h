@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -64,6 +65,7 @@ struct RecordedSends {
 struct RecordedPart {  // of the series
   std::uint64_t messages = 0;
   RecordedHistogram latency;
+  std::uint64_t lost = 0;
 };
 
 // The fields of Recorder, in its order.
@@ -93,6 +95,12 @@ struct Recording {
 
 // Must: the recorder is one to which those of threads were added.
 [[nodiscard]] Recording recording_of(const Recorder& recorder);
+
+// One sub-window of all these series together; and adds it to another with the same sub-windows.
+// Must: at least one series; it is settled or no longer recorded; part < series.parts(). Errors:
+// not the counters of a histogram.
+[[nodiscard]] RecordedPart part_of(std::span<const Series* const> all, std::size_t part);
+[[nodiscard]] Result<> add_part(const RecordedPart& recorded, std::size_t part, Series& series);
 
 // Adds it to a recorder of a window that begins at any instant, and shortens that window to what
 // was measured. The time that a generator was stopped is left out: that of several is not added.
@@ -161,6 +169,7 @@ void fields(auto& visit, report::Of<RecordedSends> auto& sends) {
 void fields(auto& visit, report::Of<RecordedPart> auto& part) {
   visit("messages", part.messages);
   visit("latency", part.latency);
+  visit("lost", part.lost);
 }
 
 void fields(auto& visit, report::Of<Fairness> auto& fairness) {

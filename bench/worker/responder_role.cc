@@ -290,7 +290,7 @@ std::vector<std::int64_t> silences_of(const Responders& responders, const CaseSp
 ResponderResult merge(const Responders& responders, const CaseSpec& spec, const ResponderEnd& end,
                       std::vector<RunClock>& clocks) {
   const Window& window = end.window;
-  Recorder recorder(window.t0, window.t1);
+  Recorder recorder(window.t0, window.t1, spec.interval);
   if (window.end < window.t1) recorder.shorten(window.end);
   std::vector<std::string> failures;
   responders.front()->lose_unclaimed();

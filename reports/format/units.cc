@@ -24,9 +24,19 @@ int decimals_for(double smallest) {
 }
 
 std::string with_unit(double value, Unit unit, int decimals) {
-  const std::string number = fmt::format("{:.{}f}", value / unit.size, decimals);
+  const double shown = value / unit.size;
+  // Of a number below one, the zero before the point is no digit.
+  while (decimals > 0 && shown >= 1 && shown * std::pow(10.0, decimals) >= 1e4 - 0.5) --decimals;
+  const std::string number = fmt::format("{:.{}f}", shown, decimals);
   return unit.name.empty() ? number : fmt::format("{} {}", number, unit.name);
 }
+
+std::string fitted(double value, std::span<const Unit> units) {
+  const Unit unit = unit_for(value, units);
+  return with_unit(value, unit, decimals_for(value / unit.size));
+}
+
+bool is_too_long(double value, Unit unit) { return value / unit.size >= 1e4 - 0.5; }
 
 std::string counted(std::size_t count, std::string_view thing) {
   return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");

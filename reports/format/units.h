@@ -19,6 +19,7 @@ struct Unit {
 inline constexpr Unit kTime[] = {{1, "ns"}, {1e3, "µs"}, {1e6, "ms"}, {1e9, "s"}};
 inline constexpr Unit kCount[] = {{1, ""}, {1e3, "k"}, {1e6, "M"}, {1e9, "G"}};
 inline constexpr Unit kBytes[] = {{1, "B"}, {1e3, "kB"}, {1e6, "MB"}, {1e9, "GB"}};
+inline constexpr Unit kBits[] = {{1, "bit"}, {1e3, "kbit"}, {1e6, "Mbit"}, {1e9, "Gbit"}};
 inline constexpr Unit kPerCent[] = {{0.01, "%"}};
 
 // The largest unit in which the smallest value is at least one.
@@ -27,8 +28,14 @@ inline constexpr Unit kPerCent[] = {{0.01, "%"}};
 // The decimals of a column: three significant digits for its smallest value that is not zero.
 [[nodiscard]] int decimals_for(double smallest);
 
-// "21.3 µs"
+// "21.3 µs": with at most these decimals, fewer where the number would have more than four digits.
 [[nodiscard]] std::string with_unit(double value, Unit unit, int decimals);
+
+// Of one value, in the unit that fits it: "21.3 µs", "941 Mbit".
+[[nodiscard]] std::string fitted(double value, std::span<const Unit> units);
+
+// Whether the value in this unit has more than four digits before the decimal point.
+[[nodiscard]] bool is_too_long(double value, Unit unit);
 
 // "1 run", "3 runs"
 [[nodiscard]] std::string counted(std::size_t count, std::string_view thing);

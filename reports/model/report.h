@@ -119,6 +119,8 @@ struct Params {
   std::string wait = "sleep";
   std::vector<int> pin;  // generator's CPU, responder's CPU; empty: not pinned
   std::int64_t duration_ns = 0, warmup_ns = 0, tmax_ns = 0;
+  // The length of the sub-windows of the series; the default is a twentieth of the duration.
+  Maybe<std::int64_t> interval_ns = Maybe<std::int64_t>::none("default");
   Maybe<std::string> impair = Maybe<std::string>::none("none");  // as docs/impairment.md spells it
   Maybe<ServerPause> server_pause = Maybe<ServerPause>::none("none");
   // The responder keeps its processor busy for this time with each message: a test aid.
@@ -443,6 +445,7 @@ struct SeriesPoint {
   std::uint64_t messages = 0;
   Maybe<std::int64_t> p50_ns, p99_ns, max_ns;
   Maybe<TcpFigures> tcp = {};
+  Maybe<std::uint64_t> lost = {};  // found to be lost in it
 };
 
 // When nothing happened within [t0,t1) (docs/definitions/generator.md#stalls).

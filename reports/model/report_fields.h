@@ -84,6 +84,7 @@ void fields(auto& visit, Of<Params> auto& params) {
   visit("duration_ns", params.duration_ns, kNotNegative);
   visit("warmup_ns", params.warmup_ns, kNotNegative);
   visit("tmax_ns", params.tmax_ns, kNotNegative);
+  visit("interval_ns", params.interval_ns, kPositive);
   visit("impair", params.impair);
   visit("server_pause", params.server_pause);
   visit("server_work_ns", params.server_work_ns, kPositive);
@@ -433,6 +434,7 @@ void fields(auto& visit, Of<SeriesPoint> auto& point) {
   visit("p99_ns", point.p99_ns, kNotNegative);
   visit("max_ns", point.max_ns, kNotNegative);
   visit("tcp", point.tcp);
+  visit("lost", point.lost);
 }
 
 void fields(auto& visit, Of<Stalls> auto& stalls) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "measure/histogram_decode.h"
@@ -52,6 +53,22 @@ Result<Histogram> histogram_of(const Distribution& distribution) {
   constexpr std::uint64_t kOverflowMax = std::uint64_t{1} << 48;
   histogram.restore(min, max, std::min(distribution.overflow, kOverflowMax));
   return histogram;
+}
+
+Maybe<std::int64_t> percentile_of(const Distribution& distribution, Ppm ppm) {
+  using Value = Maybe<std::int64_t> Distribution::*;
+  constexpr std::pair<Ppm, Value> kStored[] = {
+      {kP50, &Distribution::p50_ns},       {kP75, &Distribution::p75_ns},
+      {kP90, &Distribution::p90_ns},       {kP95, &Distribution::p95_ns},
+      {kP99, &Distribution::p99_ns},       {kP99_9, &Distribution::p99_9_ns},
+      {kP99_99, &Distribution::p99_99_ns},
+  };
+  for (const auto& [stored, value] : kStored) {
+    if (stored == ppm) return distribution.*value;
+  }
+  if (distribution.count == 0) return Maybe<std::int64_t>::none(kNothingReceived);
+  const auto histogram = histogram_of(distribution);
+  return histogram ? quoted(*histogram, ppm) : Maybe<std::int64_t>::none("histogram");
 }
 
 LossAsInfinite loss_as_infinite(const Histogram& histogram, std::uint64_t lost) {
@@ -189,16 +206,21 @@ DelayVariation delay_variation_section(const DelayStatistics& delay, DelayKind d
           .jitter_rfc3550_ns = maybe(delay.jitter_rfc3550_ns(), kTooFew)};
 }
 
-std::vector<SeriesPoint> series_section(const Series& series) {
+SeriesPoint series_point(const Series::Point& point, Delivery delivery) {
+  const char* absent = point.overflow > 0 ? kOverflow : kSamples;
+  SeriesPoint result{.t_s = static_cast<double>(ns(point.start)) * 1e-9,
+                     .messages = point.messages,
+                     .p50_ns = maybe(point.p50_ns, absent),
+                     .p99_ns = maybe(point.p99_ns, absent),
+                     .max_ns = maybe(point.max_ns, absent),
+                     .lost = Maybe<std::uint64_t>::none(kNotApplicable)};
+  if (delivery == Delivery::best_effort) result.lost = point.lost;
+  return result;
+}
+
+std::vector<SeriesPoint> series_section(const Series& series, Delivery delivery) {
   std::vector<SeriesPoint> points;
-  for (const auto& point : series.points()) {
-    const char* absent = point.overflow > 0 ? kOverflow : kSamples;
-    points.push_back({.t_s = static_cast<double>(ns(point.start)) * 1e-9,
-                      .messages = point.messages,
-                      .p50_ns = maybe(point.p50_ns, absent),
-                      .p99_ns = maybe(point.p99_ns, absent),
-                      .max_ns = maybe(point.max_ns, absent)});
-  }
+  for (const auto& point : series.points()) points.push_back(series_point(point, delivery));
   return points;
 }
 

@@ -22,6 +22,10 @@ inline constexpr std::uint64_t kMinBeyondPercentile = 10;
 // overflowed values is undefined with reason "overflow".
 [[nodiscard]] Distribution distribution(const Histogram& histogram);
 
+// A percentile of any kind, undefined by the same rules: as in the distribution, or computed from
+// its histogram (reason "histogram" if that cannot be read).
+[[nodiscard]] Maybe<std::int64_t> percentile_of(const Distribution& distribution, Ppm ppm);
+
 // The way back, with the exact extremes and the overflow. Error: the text is not base64, or not the
 // encoding of a report's histogram.
 [[nodiscard]] Result<Histogram> histogram_of(const Distribution& distribution);
@@ -42,6 +46,7 @@ enum class Delivery : std::uint8_t { best_effort, reliable };
 [[nodiscard]] DelayVariation delay_variation_section(const DelayStatistics& delay,
                                                      DelayKind delay_kind);
 
-[[nodiscard]] std::vector<SeriesPoint> series_section(const Series& series);
+[[nodiscard]] std::vector<SeriesPoint> series_section(const Series& series, Delivery delivery);
+[[nodiscard]] SeriesPoint series_point(const Series::Point& point, Delivery delivery);
 
 }  // namespace sockmark::report

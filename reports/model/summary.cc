@@ -21,12 +21,16 @@ Statistic statistic_of(std::vector<double> values) {
 }
 
 Maybe<Statistic> summarise(const Case& one, const Metric& metric, RunsOf runs) {
+  return summarise(one, ValueOfRun(metric.of), runs);
+}
+
+Maybe<Statistic> summarise(const Case& one, const ValueOfRun& value_of_run, RunsOf runs) {
   const bool only_valid = runs == RunsOf::valid || std::ranges::any_of(one.runs, &Run::valid);
   std::vector<double> values;
   std::string reason = kNoValidRun;
   for (const Run& run : one.runs) {
     if (!run.valid && only_valid) continue;
-    Maybe<double> value = metric.of(run);
+    Maybe<double> value = value_of_run(run);
     if (value && !std::isfinite(*value)) value = Maybe<double>::none(kNotFinite);
     if (value) {
       values.push_back(*value);

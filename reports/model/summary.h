@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "reports/model/metrics.h"
@@ -26,6 +27,10 @@ enum class RunsOf { valid, measured };
 
 // Absent with the reason of the first run without a value, or "no_valid_run".
 [[nodiscard]] Maybe<Statistic> summarise(const Case& one, const Metric& metric,
+                                         RunsOf runs = RunsOf::valid);
+// The same of any value of a run.
+using ValueOfRun = std::function<Maybe<double>(const Run&)>;
+[[nodiscard]] Maybe<Statistic> summarise(const Case& one, const ValueOfRun& value_of_run,
                                          RunsOf runs = RunsOf::valid);
 
 // Whether the p50s of the valid runs fall into two groups. Reason "none": one group;

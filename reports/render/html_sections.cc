@@ -139,8 +139,7 @@ void add_figures(HtmlWriter& out, const Report& report, const SectionNames& name
   out.markup("<thead>\n<tr>");
   add_header_cell(out, "transport", CellKind::text);
   if (table.has_arms) add_header_cell(out, "arm", CellKind::text);
-  for (const std::string_view column : table.columns)
-    add_header_cell(out, column, CellKind::number);
+  for (const std::string& column : table.columns) add_header_cell(out, column, CellKind::number);
   out.markup("</tr>\n</thead>\n");
   for (const SummaryGroup& group : table.groups) {
     out.markup("<tbody>\n");

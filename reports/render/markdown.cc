@@ -16,6 +16,7 @@
 #include "reports/model/overhead.h"
 #include "reports/views/alerts.h"
 #include "reports/views/comparison_rows.h"
+#include "reports/views/conditions.h"
 #include "reports/views/doctor_findings.h"
 #include "reports/views/headline.h"
 #include "reports/views/repeat_command.h"
@@ -102,9 +103,10 @@ std::string mark_of(const SummaryRow& row) {
   return mark;
 }
 
-void add_figures(std::string& out, const Report& report, std::string_view heading) {
+void add_figures(std::string& out, const Report& report, std::string_view heading,
+                 const TableOptions& options = {}) {
   if (report.cases.empty()) return;
-  const SummaryTable table = summary_table(report);
+  const SummaryTable table = summary_table(report, options);
   const bool folded = report.cases.size() > kOpenRowsMax;
   if (folded) {
     begin_folded(out, fmt::format("{} ({} cases)", heading, report.cases.size()));
@@ -116,6 +118,8 @@ void add_figures(std::string& out, const Report& report, std::string_view headin
   if (table.has_arms) headers.emplace_back("arm");
   const std::size_t texts = headers.size();
   headers.insert(headers.end(), table.columns.begin(), table.columns.end());
+  if (const auto conditions = conditions_of(report); !conditions.empty())
+    out += markdown_escaped(conditions) + "\n\n";
   begin_table(out, headers, texts);
   for (const SummaryGroup& group : table.groups) {
     for (const SummaryRow& row : group.rows) {
@@ -282,12 +286,12 @@ std::string markdown_escaped(std::string_view text) {
   return result;
 }
 
-std::string markdown(const Report& report) {
+std::string markdown(const Report& report, const TableOptions& options) {
   const auto comparison = default_comparison(report);
   std::string out;
   add_head(out, printable(chart_title(report), kTitleColumns), alerts_of(report, comparison),
            headline(report, comparison));
-  add_figures(out, report, "Figures");
+  add_figures(out, report, "Figures", options);
   add_searches(out, report);
   if (comparison) add_comparison(out, *comparison);
   add_overhead(out, report);

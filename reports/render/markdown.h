@@ -12,11 +12,12 @@
 
 #include "reports/compare/compare.h"
 #include "reports/model/report.h"
+#include "reports/views/summary_table.h"
 
 namespace sockmark::report {
 
 // Ends with a newline.
-[[nodiscard]] std::string markdown(const Report& report);
+[[nodiscard]] std::string markdown(const Report& report, const TableOptions& options = {});
 [[nodiscard]] std::string markdown(const Report& baseline, const Report& candidate,
                                    const CompareOptions& options = {});
 

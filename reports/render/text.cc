@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <sstream>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "base/printable.h"
 #include "reports/format/text_table.h"
 #include "reports/model/overhead.h"
+#include "reports/views/conditions.h"
 #include "reports/views/doctor_findings.h"
 #include "reports/views/summary_table.h"
 
@@ -64,8 +66,8 @@ TextTable layout(const SummaryTable& summary, KeyPlace keys) {
     columns.push_back({.header = std::string(summary.keys[k])});
   columns.push_back({.header = "transport"});
   if (summary.has_arms) columns.push_back({.header = "arm"});
-  for (const std::string_view value : summary.columns)
-    columns.push_back({.header = std::string(value), .align = TextTable::Align::right});
+  for (const std::string& value : summary.columns)
+    columns.push_back({.header = value, .align = TextTable::Align::right});
   TextTable table(std::move(columns));
   table.add_header();
   std::size_t rows_before = 0;
@@ -101,16 +103,38 @@ std::string notes_below(const Report& report, const SummaryTable& table, int wid
   return result + warnings_text(report.warnings, width);
 }
 
+// Indented by two columns, in lines of at most `width` columns as far as words permit.
+std::string wrapped(const std::string& text, int width) {
+  const auto columns = static_cast<std::size_t>(std::max(width, 1));
+  std::string result, line;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    if (!line.empty() && 2 + columns_of(line) + 1 + columns_of(word) > columns) {
+      result += "  " + line + '\n';
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + word;
+  }
+  return result + "  " + line + '\n';
+}
+
 }  // namespace
 
-std::string text_table(const Report& report, TextStyle style) {
-  const SummaryTable table = summary_table(report);
-  const std::string notes = notes_below(report, table, style.width);
-  if (report.cases.empty()) return "no case was measured\n" + notes;
+std::string text_table(const Report& report, TextStyle style, const TableOptions& options) {
+  SummaryTable table = summary_table(report, options);
+  if (report.cases.empty())
+    return "no case was measured\n" + notes_below(report, table, style.width);
   TextTable rows = layout(table, KeyPlace::columns);
   if (!rows.fits(style)) rows = layout(table, KeyPlace::line_above);
   rows.narrow_to(style);
-  const std::string text = rows.text(style);
+  if (!rows.fits(style) && options.percentiles.empty()) {
+    // The tail gives way: the user did not ask for it.
+    table = summary_table(report, {.percentiles = {50, 99}, .bits = options.bits});
+    rows = layout(table, KeyPlace::line_above);
+    rows.narrow_to(style);
+  }
+  const std::string text = wrapped(conditions_of(report), style.width) + '\n' + rows.text(style);
+  const std::string notes = notes_below(report, table, style.width);
   return notes.empty() ? text : text + '\n' + notes;
 }
 

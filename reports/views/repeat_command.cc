@@ -16,22 +16,6 @@ bool is_safe(char c) {
          std::string_view("%+,-./:=@_").find(c) != std::string_view::npos;
 }
 
-// "tcp,udp" is one value; gates, and the generators of lines, are given one by one.
-std::string option(const std::string& name, std::string_view value) {
-  const std::string word = ' ' + shell_quoted("--" + name);
-  const bool program = name == "against" || name == "candidate";  // true is one, too
-  if (value == "true" && !program) return word;
-  const bool generators = name == "generator-via";
-  if (name != "gate" && !generators) return word + ' ' + shell_quoted(value);
-  std::string text;
-  for (std::size_t begin = 0; begin <= value.size();) {
-    const std::size_t end = std::min(value.find(generators ? '\n' : ',', begin), value.size());
-    text += word + ' ' + shell_quoted(value.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return text;
-}
-
 }  // namespace
 
 std::string shell_quoted(std::string_view word) {
@@ -52,6 +36,22 @@ std::string shell_quoted(std::string_view word) {
   return text + '\'';
 }
 
+// "tcp,udp" is one value; gates, and the generators of lines, are given one by one.
+std::string option_words(const std::string& name, std::string_view value) {
+  const std::string word = ' ' + shell_quoted("--" + name);
+  const bool program = name == "against" || name == "candidate";  // true is one, too
+  if (value == "true" && !program) return word;
+  const bool generators = name == "generator-via";
+  if (name != "gate" && !generators) return word + ' ' + shell_quoted(value);
+  std::string text;
+  for (std::size_t begin = 0; begin <= value.size();) {
+    const std::size_t end = std::min(value.find(generators ? '\n' : ',', begin), value.size());
+    text += word + ' ' + shell_quoted(value.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return text;
+}
+
 std::string repeat_command(const Report& report) {
   const auto& supplied = report.plan_supplied;
   // A calibration compares a program with itself, without the option --against.
@@ -61,7 +61,7 @@ std::string repeat_command(const Report& report) {
   if (const auto suite = supplied.find("suite"); suite != supplied.end())
     command += ' ' + shell_quoted(suite->second);
   for (const auto& [name, value] : supplied) {
-    if (name != "suite") command += option(name, value);
+    if (name != "suite") command += option_words(name, value);
   }
   return command;
 }

@@ -16,6 +16,9 @@ namespace sockmark::report {
 // output path, so that the command writes report.json.
 [[nodiscard]] std::string repeat_command(const Report& report);
 
+// " --duration 5s": an option of the report as words of a command.
+[[nodiscard]] std::string option_words(const std::string& name, std::string_view value);
+
 // One word of a POSIX shell: unchanged if that is safe, otherwise in single quotes; with characters
 // that are not printable in $'...' with bytes as \x1b, which is in POSIX issue 8 and in bash, zsh
 // and ksh.

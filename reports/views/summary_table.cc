@@ -16,6 +16,7 @@
 #include "reports/format/units.h"
 #include "reports/model/params_text.h"
 #include "reports/model/reasons.h"
+#include "reports/model/sections.h"
 #include "reports/model/summary.h"
 #include "reports/views/connection_notes.h"
 #include "reports/views/listen_queue_note.h"
@@ -100,24 +101,63 @@ constexpr KeyColumn kKeys[] = {
 };
 
 struct ValueColumn {
-  std::string_view header;
-  std::string_view metric;  // of summary.h
+  std::string header;
+  const Metric* metric;  // whose direction and clocks the values have
+  ValueOfRun of;
   std::span<const Unit> units;
-  int family;  // columns of one family share a unit within a group, so that a row reads across
+  // Columns of one family share a unit within a group, so that a row reads across, as far as their
+  // numbers have no more than four digits.
+  std::size_t family;
   bool competes = true;  // whether there is a best: the slowest message of all is chance
 };
-constexpr ValueColumn kValues[] = {
-    {"p50", "p50_ns", kTime, 0},
-    {"p99", "p99_ns", kTime, 0},
-    {"max", "max_ns", kTime, 0, false},
-    {"msg/s", "goodput_messages_per_s", kCount, 1},
-    {"bytes/s", "goodput_bytes_per_s", kBytes, 2},
-    {"CPU/msg", "cpu_ns_per_message", kTime, 3},
-    {"loss", "loss_ratio", kPerCent, 4},
-};
 static_assert(kCaseOptions.size() == 9, "each has a column");
-constexpr std::size_t kValueColumns = std::size(kValues);
-constexpr int kLatency = kValues[0].family;
+constexpr std::size_t kLatency = 0, kFamilies = 5;
+constexpr double kTailPercentile = 99.9;
+
+ValueColumn percentile_column(double percent) {
+  const auto ppm = static_cast<Ppm>(std::lround(percent * 1e4));
+  const auto of = [ppm](const Run& run) {
+    if (!run.latency) return Maybe<double>::none(run.latency.reason());
+    const auto& distribution = main_latency(*run.latency);
+    if (!distribution) return Maybe<double>::none(distribution.reason());
+    const auto value = percentile_of(*distribution, ppm);
+    return value ? Maybe<double>(static_cast<double>(*value)) : Maybe<double>::none(value.reason());
+  };
+  return {fmt::format("p{:g}", percent), &metric("p50_ns"), of, kTime, kLatency};
+}
+
+bool carries(const Report& report, const ValueColumn& column) {
+  return std::ranges::any_of(report.cases, [&](const Case& one) {
+    return bool(summarise(one, column.of, RunsOf::measured));
+  });
+}
+
+std::vector<ValueColumn> value_columns(const Report& report, const TableOptions& options) {
+  std::vector<double> percentiles = options.percentiles;
+  if (percentiles.empty()) {
+    percentiles = {50, 99};
+    if (carries(report, percentile_column(kTailPercentile))) percentiles.push_back(kTailPercentile);
+  }
+  std::vector<ValueColumn> columns;
+  for (const double percent : percentiles) columns.push_back(percentile_column(percent));
+  const auto add = [&](const char* header, std::string_view name, std::span<const Unit> units,
+                       std::size_t family, bool competes = true) {
+    const Metric& of = metric(name);
+    columns.push_back({header, &of, of.of, units, family, competes});
+  };
+  add("max", "max_ns", kTime, kLatency, false);
+  add("msg/s", "goodput_messages_per_s", kCount, 1);
+  add(options.bits ? "bits/s" : "bytes/s", "goodput_bytes_per_s", options.bits ? kBits : kBytes, 2);
+  if (options.bits) {
+    columns.back().of = [&of = metric("goodput_bytes_per_s")](const Run& run) {
+      Maybe<double> bytes = of.of(run);
+      return bytes ? Maybe<double>(8 * *bytes) : bytes;
+    };
+  }
+  add("CPU/msg", "cpu_ns_per_message", kTime, 3);
+  add("loss", "loss_ratio", kPerCent, 4);
+  return columns;
+}
 
 using Keys = std::vector<std::string>;  // one for each of kKeys
 
@@ -132,11 +172,11 @@ std::size_t number_of(std::string footnote, std::vector<std::string>& footnotes)
 }
 
 // Why the cell has no value, or has that of some valid runs only; empty if it is of all.
-std::string footnote_of(const SummaryRow& row, const Metric& metric,
+std::string footnote_of(const SummaryRow& row, const ValueColumn& column,
                         const Maybe<Statistic>& shown) {
   if (!shown) return reason_in_words(shown.reason());
   if (row.only_invalid()) return "";  // the row is marked
-  const Maybe<Statistic> of_all = summarise(*row.source, metric);
+  const Maybe<Statistic> of_all = summarise(*row.source, column.of);
   if (of_all) return "";
   return fmt::format("median of {} of {} valid runs; in the others: {}", shown->n,
                      std::ranges::count_if(row.source->runs, &Run::valid),
@@ -186,7 +226,6 @@ bool beats_others(std::size_t row, const Values& values, const std::vector<doubl
 }
 
 // " (256/call)" if a system call carried several messages, by the median over the runs.
-constexpr std::string_view kPerCallBeside = "goodput_messages_per_s";
 std::string per_call_text(const Case& one) {
   constexpr double kSeveral = 1.05;
   std::vector<double> values;
@@ -200,14 +239,28 @@ std::string per_call_text(const Case& one) {
   return median < kSeveral ? "" : fmt::format(" ({:.3g}/call)", median);
 }
 
-void fill(SummaryGroup& group, std::vector<std::string>& footnotes) {
-  Values values[kValueColumns];
-  std::optional<double> smallest_of_family[kValueColumns];
-  for (std::size_t c = 0; c < kValueColumns; ++c) {
-    for (const SummaryRow& row : group.rows) {
-      values[c].push_back(summarise(*row.source, metric(kValues[c].metric), RunsOf::measured));
+// The unit of the family, or if numbers of the column were too long in it, one of its own.
+Unit unit_of(const ValueColumn& column, double smallest_of_family, const Values& values) {
+  const Unit unit = unit_for(smallest_of_family, column.units);
+  const bool too_long = std::ranges::any_of(
+      values, [&](const auto& value) { return value && is_too_long(value->median, unit); });
+  return too_long ? unit_for(smallest_of(values).value_or(0), column.units) : unit;
+}
+
+std::string value_text(double value, Unit unit, int decimals, std::span<const Unit> units) {
+  return is_too_long(value, unit) ? fitted(value, units) : with_unit(value, unit, decimals);
+}
+
+void fill(SummaryGroup& group, const std::vector<ValueColumn>& columns,
+          std::vector<std::string>& footnotes) {
+  std::vector<Values> values(columns.size());
+  std::optional<double> smallest_of_family[kFamilies];
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    for (SummaryRow& row : group.rows) {
+      row.values.resize(columns.size());
+      values[c].push_back(summarise(*row.source, columns[c].of, RunsOf::measured));
     }
-    std::optional<double>& family = smallest_of_family[kValues[c].family];
+    std::optional<double>& family = smallest_of_family[columns[c].family];
     if (const auto smallest = smallest_of(values[c]);
         smallest && (!family || *smallest < *family)) {
       family = smallest;
@@ -215,27 +268,27 @@ void fill(SummaryGroup& group, std::vector<std::string>& footnotes) {
   }
   // Under saturation latency depends on the length of the queue, so that none is best.
   const bool in_queues = is_saturating(group.rows.front().source->params);
-  for (std::size_t c = 0; c < kValueColumns; ++c) {
-    const ValueColumn& column = kValues[c];
-    const Unit unit = unit_for(smallest_of_family[column.family].value_or(0), column.units);
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    const ValueColumn& column = columns[c];
+    const Unit unit = unit_of(column, smallest_of_family[column.family].value_or(0), values[c]);
     const int decimals = decimals_for(smallest_of(values[c]).value_or(0) / unit.size);
     std::vector<double> bounds;  // by row
     const bool competes = column.competes && !(column.family == kLatency && in_queues);
     for (std::size_t r = 0; r < group.rows.size(); ++r) {
       const Maybe<Statistic>& value = values[c][r];
       SummaryCell& cell = group.rows[r].values[c];
-      const double bound = clock_bound_of(group.rows[r], metric(column.metric));
+      const double bound = clock_bound_of(group.rows[r], *column.metric);
       bounds.push_back(bound);
       cell.text = !value                  ? "-"
-                  : value->median < bound ? "< " + with_unit(bound, unit, decimals)
-                                          : with_unit(value->median, unit, decimals);
-      if (value && column.metric == kPerCallBeside)
+                  : value->median < bound ? "< " + value_text(bound, unit, decimals, column.units)
+                                          : value_text(value->median, unit, decimals, column.units);
+      if (value && column.metric == &metric("goodput_messages_per_s"))
         cell.text += per_call_text(*group.rows[r].source);
-      auto footnote = footnote_of(group.rows[r], metric(column.metric), value);
+      auto footnote = footnote_of(group.rows[r], column, value);
       if (!footnote.empty()) cell.footnote = number_of(std::move(footnote), footnotes);
     }
     if (!competes) continue;
-    const auto best = best_of(values[c], group.rows, c, metric(column.metric).more_is_better);
+    const auto best = best_of(values[c], group.rows, c, column.metric->more_is_better);
     for (std::size_t r = 0; r < group.rows.size() && best; ++r) {
       SummaryCell& cell = group.rows[r].values[c];
       cell.best = cell.footnote == 0 && values[c][r]->median == *best &&
@@ -343,7 +396,6 @@ SummaryRow row_of(const Case& one) {
   row.source = &one;
   row.transport = printable(name_of(params), kWordColumns);
   row.arm = params.arm ? printable(params.arm->name(), kWordColumns) : "-";
-  row.values.resize(kValueColumns);
   explain_invalid(one, row);
   explain_interference(one, row);
   explain_unsteady(one, row);
@@ -499,15 +551,16 @@ std::vector<std::string> summary_notes(const Report& report) {
 
 }  // namespace
 
-SummaryTable summary_table(const Report& report) {
+SummaryTable summary_table(const Report& report, const TableOptions& options) {
+  const std::vector<ValueColumn> columns = value_columns(report, options);
   SummaryTable table;
   table.groups = grouped(report);
   table.notes = summary_notes(report);
   const auto shown = shown_keys(table.groups);
   for (const std::size_t k : shown) table.keys.push_back(kKeys[k].header);
-  for (const ValueColumn& column : kValues) table.columns.push_back(column.header);
+  for (const ValueColumn& column : columns) table.columns.push_back(column.header);
   for (SummaryGroup& group : table.groups) {
-    fill(group, table.footnotes);
+    fill(group, columns, table.footnotes);
     group.title = title_of(group.keys, shown);
     Keys keys;
     for (const std::size_t k : shown) keys.push_back(std::move(group.keys[k]));

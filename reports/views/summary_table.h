@@ -51,15 +51,22 @@ struct SummaryGroup {
 };
 
 struct SummaryTable {
-  std::vector<std::string_view> keys;     // headers: workload, size, and other parameters that vary
-  std::vector<std::string_view> columns;  // headers of the values: "p50", "msg/s"
-  bool has_arms = false;                  // whether rows are of two programs
+  std::vector<std::string_view> keys;  // headers: workload, size, and other parameters that vary
+  std::vector<std::string> columns;    // headers of the values: "p50", "msg/s"
+  bool has_arms = false;               // whether rows are of two programs
   std::vector<SummaryGroup> groups;
   std::vector<std::string> footnotes;
   // What the reader of the values has to know. A terminal may break the line at '\n'.
   std::vector<std::string> notes;
 };
 
-[[nodiscard]] SummaryTable summary_table(const Report& report);
+// What the user chooses about the values.
+struct TableOptions {
+  // Per cent, ascending: 50, 99.9. Empty: 50 and 99, and 99.9 if the sample of any case carries it.
+  std::vector<double> percentiles = {};
+  bool bits = false;  // throughput in bits/s
+};
+
+[[nodiscard]] SummaryTable summary_table(const Report& report, const TableOptions& options = {});
 
 }  // namespace sockmark::report

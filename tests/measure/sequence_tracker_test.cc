@@ -8,6 +8,7 @@
 #include <random>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "tests/measure/flow.h"
@@ -500,6 +501,45 @@ TEST(SequenceTracker, EachFlowKnowsHowManyOfItsMessagesWereReceived) {
   EXPECT_EQ(silent.received(), 0U);
   EXPECT_EQ(whole.received() + lossy.received() + silent.received(), statistics.received);
   EXPECT_LT(lossy.received(), 10U);
+}
+
+class Losses final : public SequenceObserver {
+ public:
+  void on_lost(const LossEvent& event) override { found.emplace_back(event.count, event.found); }
+  std::vector<std::pair<std::uint64_t, Instant>> found;
+};
+
+TEST(SequenceTracker, ALossIsFoundWhenTheNextMessageArrives) {
+  SequenceStatistics statistics;
+  Losses losses;
+  SequenceTracker tracker({.tmax = 1s}, statistics, &losses);
+  const auto at = [](Nanoseconds time) { return Instant{} + time; };
+  tracker.arrived(0, at(0s), at(10ms), 64);
+  tracker.arrived(3, at(300ms), at(310ms), 64);  // 1 and 2 are missing
+  tracker.arrived(4, at(400ms), at(410ms), 64);
+  tracker.give_up_late(at(1300ms));
+  EXPECT_TRUE(losses.found.empty()) << "they may arrive";
+  tracker.give_up_late(at(1301ms));
+  EXPECT_EQ(losses.found, (std::vector<std::pair<std::uint64_t, Instant>>{{2, at(310ms)}}));
+  tracker.arrived(6, at(600ms), at(1700ms), 64);  // late, and shows that 5 is, too
+  tracker.finish(9);
+  EXPECT_EQ(losses.found, (std::vector<std::pair<std::uint64_t, Instant>>{
+                              {2, at(310ms)}, {2, at(1700ms)}, {2, Instant::max()}}));
+  EXPECT_EQ(statistics.lost, 6U);
+}
+
+// Giving up in time changes nothing but when it is known.
+TEST(SequenceTracker, WhatWasGivenUpIsLateIfItArrives) {
+  SequenceStatistics statistics;
+  SequenceTracker tracker({.tmax = 1s}, statistics);
+  const auto at = [](Nanoseconds time) { return Instant{} + time; };
+  tracker.arrived(1, at(100ms), at(110ms), 64);
+  tracker.give_up_late(at(1200ms));
+  EXPECT_EQ(tracker.arrived(0, at(0s), at(1250ms), 64), Arrival::late);
+  tracker.finish(2);
+  EXPECT_EQ(statistics.lost, 1U);
+  EXPECT_EQ(statistics.late, 1U);
+  EXPECT_EQ(statistics.received, 1U);
 }
 
 }  // namespace

@@ -90,5 +90,57 @@ TEST(Series, MergeEqualsRecordingAll) {
   }
 }
 
+TEST(Series, AnIntervalThatDividesTheWindowBadlyLeavesAShorterLastOne) {
+  Series series(kT0, kT0 + 1s, 300ms);
+  EXPECT_EQ(series.parts(), 4U);
+  EXPECT_EQ(Series::sub_windows_of(1s, 250ms), 4U);
+  EXPECT_EQ(Series::sub_windows_of(1s, 1s), 1U);
+  EXPECT_EQ(Series::sub_windows_of(1s, 0s), Series::kSubWindows);
+  series.record(kT0 + 899ms, 1ns);
+  series.record(kT0 + 900ms, 2ns);
+  const auto points = series.points();
+  ASSERT_EQ(points.size(), 4U);
+  EXPECT_EQ(points[3].start, 900ms);
+  EXPECT_EQ(points[2].messages, 1U);
+  EXPECT_EQ(points[3].messages, 1U);
+  EXPECT_EQ(Series::start_of(4, 1s, 300ms), 1s);
+}
+
+TEST(Series, LostMessagesCountWhereTheyWereFound) {
+  Series series(kT0, kT0 + 1s, 250ms);
+  series.lose(kT0 - 1s, 1);
+  series.lose(kT0 + 250ms, 2);
+  series.lose(kT0 + 499ms, 3);
+  series.lose(Instant::max(), 4);
+  auto points = series.points();
+  EXPECT_EQ(points[0].lost, 1U);
+  EXPECT_EQ(points[1].lost, 5U);
+  EXPECT_EQ(points[2].lost, 0U);
+  EXPECT_EQ(points[3].lost, 4U);
+  series.shorten(kT0 + 300ms);
+  points = series.points();
+  ASSERT_EQ(points.size(), 2U);
+  EXPECT_EQ(points[1].lost, 9U) << "none is forgotten";
+}
+
+// What was shown of a settled sub-window stays true.
+TEST(Series, ASettledSubWindowDoesNotChange) {
+  Series series(kT0, kT0 + 1s, 250ms);
+  EXPECT_FALSE(series.settles(kT0 + 249ms));
+  EXPECT_TRUE(series.settles(kT0 + 250ms));
+  series.settle_until(kT0 + 1s);
+  EXPECT_EQ(series.settled(), 0U) << "none is finished";
+  series.finish_until(kT0 + 600ms);
+  series.settle_until(kT0 + 250ms);
+  EXPECT_EQ(series.settled(), 1U);
+  series.lose(kT0 + 100ms, 7);
+  EXPECT_EQ(series.points()[0].lost, 0U);
+  EXPECT_EQ(series.points()[1].lost, 7U);
+  series.finish_until(kT0 + 2s);
+  series.settle_until(kT0 + 2s);
+  EXPECT_EQ(series.settled(), 3U) << "losses are found at the end, too";
+  EXPECT_FALSE(series.settles(kT0 + 2s));
+}
+
 }  // namespace
 }  // namespace sockmark

@@ -167,6 +167,7 @@ Run sample_run(std::uint64_t index, std::int64_t p50_ns, double messages_per_s,
   point.p50_ns = p50_ns;
   point.p99_ns = p50_ns * 3;
   point.max_ns = p50_ns * 40;
+  point.lost = 3;
   run.series.push_back(point);
   point.t_s = 0.1;
   run.series.push_back(point);
@@ -199,6 +200,7 @@ void disturb(Params& params) {
   params.impair = "loss=0.002,seed=42";
   params.server_pause = ServerPause{.every_ns = 1'000'000'000, .for_ns = 100'000'000};
   params.server_work_ns = 5'000;
+  params.interval_ns = 1'000'000'000;
   params.resolved_address = "udp://127.0.0.1:0";
   params.source = "127.0.0.2";
   params.interface_name = "lo";

@@ -172,7 +172,7 @@ void add_calibrate(Program& program) {
   command.positional(
       "SUITE", arguments->suite,
       "A built-in suite (sockmark list suites) or a suite file; options override it");
-  add_plan_options(command, arguments->options);
+  add_plan_options(command, arguments->options, {"interval"});
   command.text("--json", "FILE|-", arguments->json,
                "Write the results as JSON; - for standard output");
   command.text("-o,--output", "FILE|-", arguments->output,

@@ -21,6 +21,7 @@
 #include "bench/cli/options.h"
 #include "bench/cli/output_file.h"
 #include "bench/cli/report_input.h"
+#include "bench/cli/table_arguments.h"
 #include "reports/compare/compare.h"
 #include "reports/compare/compare_json.h"
 #include "reports/compare/default_comparison.h"
@@ -55,6 +56,8 @@ struct Arguments {
   std::optional<std::string> html, markdown;
   std::string colour = "auto";
   bool text = false, accept_unpaired = false;
+  std::optional<std::string> percentiles;
+  bool bits = false;
 };
 
 // One report, or a baseline, a candidate and how to compare them.
@@ -62,6 +65,7 @@ struct Reports {
   report::Report first;
   std::optional<report::Report> second;
   report::CompareOptions options;
+  report::TableOptions table;
 };
 
 Result<report::Report> load(const std::string& file) {
@@ -85,6 +89,14 @@ Result<report::CompareOptions> options_of(const Arguments& arguments) {
       return Error{fmt::format("{} requires two reports; for one, use sockmark compare", option)};
     }
   }
+  if (arguments.files.size() == 2) {
+    for (const auto& [option, given] :
+         {std::pair{"--percentiles", arguments.percentiles.has_value()},
+          std::pair{"--bits", arguments.bits}}) {
+      if (!given) continue;
+      return Error{fmt::format("{} is for the table of one report; give one", option)};
+    }
+  }
   report::CompareOptions options;
   auto gates = TRY(report::parse_gates(arguments.gates).in("--gate"));
   options.gates = std::move(gates);
@@ -98,17 +110,16 @@ Result<Reports> load_all(const Arguments& arguments) {
   TRY(check_inputs("report", files));
   auto options = TRY(options_of(arguments));
   auto first = TRY(load(files[0]));
-  Reports reports{.first = std::move(first), .second = {}, .options = std::move(options)};
+  auto table = TRY(read_table_options(arguments.percentiles, arguments.bits));
+  Reports reports{.first = std::move(first),
+                  .second = {},
+                  .options = std::move(options),
+                  .table = std::move(table)};
   if (files.size() == 2) {
     auto second = TRY(load(files[1]));
     reports.second = std::move(second);
   }
   return reports;
-}
-
-std::filesystem::path place_of(const std::string& file) {
-  std::error_code unknown;
-  return std::filesystem::weakly_canonical(std::filesystem::absolute(file, unknown), unknown);
 }
 
 Result<> check_output(const char* option, const std::optional<std::string>& output,
@@ -152,13 +163,14 @@ Result<> check(const Arguments& arguments) {
   return {};
 }
 
-std::string text_of(const report::Report& one, report::TextStyle style) {
+std::string text_of(const report::Report& one, report::TextStyle style,
+                    const report::TableOptions& options) {
   std::string text;
   const auto append = [&text](const std::string& table) {
     if (!text.empty()) text += '\n';
     text += table;
   };
-  if (!one.cases.empty() || one.searches.empty()) append(report::text_table(one, style));
+  if (!one.cases.empty() || one.searches.empty()) append(report::text_table(one, style, options));
   if (!one.searches.empty()) append(report::search_table(one, style));
   if (!one.comparisons.empty())
     append(report::comparison_table(*report::default_comparison(one), style));
@@ -166,7 +178,7 @@ std::string text_of(const report::Report& one, report::TextStyle style) {
 }
 
 std::string text_of(const Reports& reports, report::TextStyle style) {
-  if (!reports.second) return text_of(reports.first, style);
+  if (!reports.second) return text_of(reports.first, style, reports.table);
   return report::comparison_table(
       report::default_comparison(reports.first, *reports.second, reports.options), style);
 }
@@ -179,7 +191,7 @@ std::string page_of(const Reports& reports) {
 
 std::string summary_of(const Reports& reports) {
   return reports.second ? report::markdown(reports.first, *reports.second, reports.options)
-                        : report::markdown(reports.first);
+                        : report::markdown(reports.first, reports.table);
 }
 
 int render(const Arguments& arguments) {
@@ -216,6 +228,7 @@ void add_report(Program& program) {
   command.flag("--accept-unpaired", arguments->accept_unpaired,
                "Judge the gates although the runs of two reports are not paired");
   command.flag("--text", arguments->text, "Print the table as well");
+  add_table_options(command, arguments->percentiles, arguments->bits);
   command.text("--color", "WORD", arguments->colour, kColourHelp);
   command.action([arguments] { return render(*arguments); });
 }

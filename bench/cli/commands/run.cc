@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -16,7 +17,9 @@
 #include "bench/cli/commands/run_arguments.h"
 #include "bench/cli/commands/run_task.h"
 #include "bench/cli/commands/search_rates.h"
+#include "bench/cli/live_output.h"
 #include "bench/cli/measure_plan.h"
+#include "bench/cli/table_arguments.h"
 #include "bench/cli/unfinished.h"
 #include "bench/run/live_comparison.h"
 #include "bench/run/runner.h"
@@ -76,7 +79,7 @@ Unfinished::Mode mode_of(const RunArguments& arguments) {
 // Runs the plan. Each finished run is kept in the journal, and after each block the comparison
 // decides whether to stop.
 RunnerOutcome run_task(const RunTask& task, const RunArguments& arguments, const Ends& ends,
-                       LiveComparison& comparison, Unfinished& unfinished) {
+                       LiveComparison& comparison, Unfinished& unfinished, LiveOutput* live) {
   RunnerOptions options;
   options.ends = &ends;
   options.baseline = task.baseline;
@@ -87,14 +90,34 @@ RunnerOutcome run_task(const RunTask& task, const RunArguments& arguments, const
   options.enough = [&](const report::Report& so_far, std::uint64_t blocks) {
     return comparison.enough(so_far, blocks);
   };
-  return measure(task.plan, unfinished.take_begun(), arguments.shows_progress(),
-                 std::move(options));
+  return measure(task.plan, unfinished.take_begun(), arguments.shows_progress(), std::move(options),
+                 live);
+}
+
+// The output as it was asked for. Must: check() found no error.
+Output output_of(const RunArguments& arguments) {
+  Output output = arguments.output;
+  output.stdout_taken = arguments.json_stream == "-";
+  output.table = *read_table_options(arguments.percentiles, arguments.bits);
+  return output;
+}
+
+// What is written while the plan runs; absent if nothing is.
+Result<std::optional<LiveOutput>> open_live(const RunTask& task, const RunArguments& arguments) {
+  const bool asked = std::ranges::any_of(
+      task.plan.cases, [](const CaseSpec& spec) { return spec.interval > Nanoseconds(0); });
+  const bool lines = asked && !arguments.output.quiet;
+  if (!lines && !arguments.json_stream) return std::optional<LiveOutput>();
+  LiveOutput live(task.plan);
+  if (lines) live.print_lines(descriptor_of_tables(output_of(arguments)), arguments.bits);
+  if (arguments.json_stream) TRY(live.open_stream(*arguments.json_stream).in("--json-stream"));
+  return std::optional(std::move(live));
 }
 
 std::string tables_of(const report::Report& report,
                       const std::optional<report::CompareOutcome>& compared,
-                      report::TextStyle style) {
-  const auto table = report::text_table(report, style);
+                      report::TextStyle style, const report::TableOptions& options) {
+  const auto table = report::text_table(report, style, options);
   return compared ? table + "\n" + report::comparison_table(*compared, style) : table;
 }
 
@@ -114,7 +137,7 @@ int show_complete(const RunTask& task, const RunArguments& arguments,
   if (arguments.output.quiet) return status;
   const report::TextStyle style{.colour = wants_colour(arguments.output.colour, STDOUT_FILENO),
                                 .width = terminal_width(STDOUT_FILENO)};
-  const int unwritten = print(tables_of(report, compared, style));
+  const int unwritten = print(tables_of(report, compared, style, output_of(arguments).table));
   return unwritten != kSuccess ? unwritten : status;
 }
 
@@ -130,6 +153,8 @@ int run(const RunTask& task, const RunArguments& arguments) {
     return fail(possible.error(), kBadInput);
   const auto hold = hold_idle(task.plan);
   if (!hold) return fail(hold.error(), kBadInput);
+  auto live = open_live(task, arguments);
+  if (!live) return fail(live.error(), kBadInput);
   Unfinished unfinished;
   if (auto refused = unfinished.open(arguments.output.report, begin_report(task, arguments),
                                      mode_of(arguments)))
@@ -137,7 +162,8 @@ int run(const RunTask& task, const RunArguments& arguments) {
   if (unfinished.complete()) return show_complete(task, arguments, unfinished.take_begun());
 
   LiveComparison comparison(task.question, task.plan.repetitions);
-  auto outcome = run_task(task, arguments, *ends, comparison, unfinished);
+  auto outcome =
+      run_task(task, arguments, *ends, comparison, unfinished, *live ? &**live : nullptr);
 
   std::optional<report::CompareOutcome> compared;
   int compare_status = kSuccess;
@@ -150,10 +176,11 @@ int run(const RunTask& task, const RunArguments& arguments) {
   }
   if (!outcome.kept) fail(outcome.kept.error(), kNotWritten);
   if (!outcome.reached) fail(outcome.reached.error(), kInvalid);
+  Output output = output_of(arguments);
   const auto tables = [&](report::TextStyle style) {
-    return tables_of(outcome.report, compared, style);
+    return tables_of(outcome.report, compared, style, output.table);
   };
-  Output output = arguments.output;
+  if (*live) (*live)->finish(outcome.interrupted_by != 0);
   output.continued = unfinished.continues_report();
   const Published published = publish(outcome.report, output, tables);
   if (published.report_written && outcome.kept) unfinished.done();

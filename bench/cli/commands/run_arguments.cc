@@ -5,8 +5,11 @@
 
 #include <string_view>
 
+#include "base/printable.h"
 #include "bench/cli/comparison_arguments.h"
+#include "bench/cli/output_file.h"
 #include "bench/cli/plan_arguments.h"
+#include "bench/cli/table_arguments.h"
 
 namespace sockmark::cli {
 
@@ -19,6 +22,7 @@ struct Exclusion {
   std::string_view why;
 };
 constexpr std::string_view kSearchComparesNothing = "a search compares nothing";
+constexpr std::string_view kSearchHasTrials = "a search prints a line for each trial";
 constexpr std::string_view kSearchKeepsNoRuns = "a search keeps no runs to resume";
 constexpr Exclusion kExclusions[] = {
     {"by", "against", "--against compares two programs"},
@@ -38,6 +42,10 @@ constexpr Exclusion kExclusions[] = {
     {"budget", "find-rate", "--search-budget limits a search"},
     {"inconclusive", "find-rate", kSearchComparesNothing},
     {"calibration", "find-rate", kSearchComparesNothing},
+    {"interval", "find-rate", kSearchHasTrials},
+    {"json-stream", "find-rate", kSearchHasTrials},
+    {"percentiles", "find-rate", "the table of a search has the percentiles of its goals"},
+    {"bits", "find-rate", "the rates of a search are in messages/s"},
     {"floor", "find-rate", "a search makes no comparison with the floor"},
     {"resume", "find-rate", kSearchKeepsNoRuns},
     {"discard", "find-rate", kSearchKeepsNoRuns},
@@ -105,9 +113,29 @@ void add_run_options(Command& command, RunArguments& arguments) {
                "Discard the interrupted measurement of this output");
   command.text("-o,--output", "FILE|-", arguments.output.report,
                "Report, written atomically; - for standard output (report.json)");
-  command.flag("--quiet", arguments.output.quiet, "Print no table and no progress");
+  command.text("--json-stream", "FILE|-", arguments.json_stream,
+               "Write a JSON object a line for every interval of a run while it runs, and for the "
+               "beginning and the end of each (docs/while-it-runs.md)");
+  add_table_options(command, arguments.percentiles, arguments.bits);
+  command.flag("--quiet", arguments.output.quiet, "Print no table, no lines and no progress");
   command.flag("--no-progress", arguments.no_progress, "Print no progress");
   command.text("--color", "WORD", arguments.output.colour, kColourHelp);
+}
+
+Result<> check_json_stream(const RunArguments& arguments) {
+  if (!arguments.json_stream) return {};
+  const std::string& file = *arguments.json_stream;
+  if (file.empty()) return Error{"--json-stream: the file name is empty"};
+  if (file == "-" && arguments.output.report == "-") {
+    return Error{
+        "--json-stream - and --output - both write to standard output; give one of them a file"};
+  }
+  if (file == "-") return {};
+  if (place_of(file) == place_of(arguments.output.report)) {
+    return Error{fmt::format("--json-stream {}: --output writes to the same file; choose another",
+                             report::printable(file))};
+  }
+  return check_replaces("--json-stream", file, OutputKind::other);
 }
 
 Result<> check(const RunArguments& arguments) {
@@ -118,12 +146,17 @@ Result<> check(const RunArguments& arguments) {
   OptionTexts given = supplied_texts(arguments);
   if (arguments.resume) given["resume"] = "true";
   if (arguments.discard) given["discard"] = "true";
+  if (arguments.json_stream) given["json-stream"] = *arguments.json_stream;
+  if (arguments.percentiles) given["percentiles"] = *arguments.percentiles;
+  if (arguments.bits) given["bits"] = "true";
   TRY(check_together(given, arguments));
   if (arguments.suite) TRY(check_stray_gate(arguments.gates, *arguments.suite));
   // Before the suite, which may be a value that should have been part of a list: --pin 0 1.
   PlanOptions options;
   TRY(read_options(arguments.plan, options));
   TRY(read_ends(arguments.ends));
+  TRY(read_table_options(arguments.percentiles, arguments.bits));
+  TRY(check_json_stream(arguments));
   return check_output(arguments.output);
 }
 

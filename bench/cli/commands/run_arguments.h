@@ -25,6 +25,8 @@ struct RunArguments {
   SearchTexts search;
   EndsTexts ends;
   Output output;
+  std::optional<std::string> percentiles, json_stream;
+  bool bits = false;
   bool floor = false;
   bool until_precise = false, dry_run = false, resume = false, discard = false, no_progress = false;
 

@@ -177,16 +177,17 @@ TEST(Settled, AWarmUpThatReachesIntoTheWindowIsSeenAndNoiseIsNot) {
   EXPECT_EQ(health::warmed_up(std::vector<double>(49, 1000.0), kWarmUp), std::nullopt);
 }
 
-constexpr Instant kStart = instant_from_ns(5'000'000'000);
+constexpr Instant kSendsStart = instant_from_ns(5'000'000'000);
 
 // One answer a millisecond, for six seconds of which the first is warm-up.
 WarmupCheck run(double transient_us, Nanoseconds quiet_from = 1h) {
-  WarmupCheck warmup_check(kStart, kStart + 1s, kStart + 6s);
+  WarmupCheck warmup_check(kSendsStart, kSendsStart + 1s, kSendsStart + 6s);
   for (Nanoseconds t{0}; t < 6s + 200ms; t += 1ms) {
     if (t >= quiet_from && t < quiet_from + 250ms) continue;
     const double decay = std::exp(-static_cast<double>(ns(t)) / 1.5e9);
     warmup_check.record(
-        kStart + t, Nanoseconds(100'000 + static_cast<std::int64_t>(1e3 * transient_us * decay)));
+        kSendsStart + t,
+        Nanoseconds(100'000 + static_cast<std::int64_t>(1e3 * transient_us * decay)));
   }
   return warmup_check;
 }
@@ -200,7 +201,7 @@ TEST(WarmupCheck, JudgesTheMediansOfTenthsOfASecond) {
 TEST(WarmupCheck, BothThreadsMustHaveWarmedUp) {
   const WarmupCheck good = run(0), bad = run(100), quiet = run(0, 3s);
   const auto merged = [](const WarmupCheck& first, const WarmupCheck& second) {
-    WarmupCheck all(kStart, kStart + 1s, kStart + 6s);
+    WarmupCheck all(kSendsStart, kSendsStart + 1s, kSendsStart + 6s);
     all.add(first);
     all.add(second);
     return all.warmed_up();
@@ -213,15 +214,15 @@ TEST(WarmupCheck, BothThreadsMustHaveWarmedUp) {
 }
 
 TEST(WarmupCheck, ARunWithoutWarmUpIsNotJudged) {
-  WarmupCheck warmup_check(kStart, kStart, kStart + 6s);
-  for (Nanoseconds t{0}; t < 6s; t += 1ms) warmup_check.record(kStart + t, 1us);
+  WarmupCheck warmup_check(kSendsStart, kSendsStart, kSendsStart + 6s);
+  for (Nanoseconds t{0}; t < 6s; t += 1ms) warmup_check.record(kSendsStart + t, 1us);
   EXPECT_EQ(warmup_check.warmed_up(), std::nullopt);
 }
 
 TEST(WarmupCheck, ADayWithoutAnswersCostsNothing) {
-  WarmupCheck warmup_check(kStart, kStart + 1s, kStart + 24h);
-  warmup_check.record(kStart, 1us);
-  warmup_check.record(kStart + 24h, 1us);
+  WarmupCheck warmup_check(kSendsStart, kSendsStart + 1s, kSendsStart + 24h);
+  warmup_check.record(kSendsStart, 1us);
+  warmup_check.record(kSendsStart + 24h, 1us);
   EXPECT_EQ(warmup_check.warmed_up(), std::nullopt);
 }
 

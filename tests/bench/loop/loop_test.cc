@@ -17,13 +17,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Nanoseconds kHangGuard = 20s;
+constexpr Nanoseconds kTimerGuard = 20s;
 
 // Turns the loop until the predicate holds; false when the hang guard ended it.
 bool run_until(Loop& loop, const std::function<bool()>& predicate) {
   Timer awake(loop, [] {});
   awake.start(5ms, 5ms);
-  const Instant deadline = now() + kHangGuard;
+  const Instant deadline = now() + kTimerGuard;
   while (!predicate()) {
     if (now() > deadline) return false;
     loop.run_once();

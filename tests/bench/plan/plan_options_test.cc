@@ -218,6 +218,27 @@ void expect_round_trip(const CaseSpec& spec) {
   EXPECT_EQ(again.socket.receive_buffer_bytes, spec.socket.receive_buffer_bytes);
 }
 
+TEST(ReadOptions, ARateOfBitsIsNoRateOfMessages) {
+  PlanOptions options;
+  ASSERT_TRUE(read_options({{"rate", "1.5Gbit,10k"}}, options));
+  ASSERT_EQ(options.rates.size(), 2U);
+  EXPECT_EQ(options.rates[0].per_s, 1.5e9);
+  EXPECT_TRUE(options.rates[0].bits);
+  EXPECT_EQ(options.rates[0].messages_per_s(1250), 150'000);
+  EXPECT_FALSE(options.rates[1].bits);
+  for (const auto& [text, message] :
+       {std::pair{"Mbit",
+                  "--rate: \"Mbit\" is not a rate; write bits/s like 800kbit, 100Mbit or "
+                  "1Gbit"},
+        std::pair{"10mbit",
+                  "--rate: \"10mbit\" is not a rate; write bits/s like 800kbit, 100Mbit "
+                  "or 1Gbit"}}) {
+    const auto read = read_options({{"rate", text}}, options);
+    ASSERT_FALSE(read) << text;
+    EXPECT_EQ(read.error().message, message);
+  }
+}
+
 TEST(TextsOf, MakeExactlyThatCase) {
   for (const auto& row : catalogue()) {
     for (const auto workload : kWorkloads) {
@@ -247,6 +268,7 @@ TEST(TextsOf, KeepEveryField) {
   spec.duration = 1500ms;
   spec.warmup = 0ms;
   spec.tmax = 123456789ns;
+  spec.interval = 250ms;
   spec.impair = ImpairmentSpec{.loss = 0.015, .reorder = 0.02, .reorder_distance = 3, .seed = 9};
   spec.pause = ServerPause{.every = 1s, .length = 100ms};
   spec.work = 5us;

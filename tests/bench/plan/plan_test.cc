@@ -6,6 +6,7 @@
 #include <functional>
 #include <set>
 
+#include "bench/plan/plan_options.h"
 #include "reports/json/load_json.h"
 #include "reports/model/report_json.h"
 #include "tests/reports/sample_report.h"
@@ -113,7 +114,7 @@ TEST(MakePlan, AnOpenLoopIsPunctualUnlessBothEndsShareOneCpu) {
   PlanOptions options;
   options.transports = {"udp"};
   EXPECT_EQ(make_plan(options)->cases.at(0).wait, WaitMode::sleep);
-  options.rates = {1000};
+  options.rates = {{1000}};
   EXPECT_EQ(make_plan(options)->cases.at(0).wait, WaitMode::hybrid);
   EXPECT_EQ(make_plan(options)->cases.at(0).id(), "udp/rr/64B/c1/r1000/hybrid");
   options.common.pin = Pin{.generator = 1, .responder = 1};
@@ -126,7 +127,7 @@ TEST(MakePlan, EveryRateIsACaseAndDepthsAreForClosedLoops) {
   PlanOptions options;
   options.transports = {"udp"};
   options.workloads = {Workload::rr, Workload::stream};
-  options.rates = {1000, 20'000};
+  options.rates = {{1000}, {20'000}};
   auto plan = make_plan(options);
   ASSERT_TRUE(plan);
   ASSERT_EQ(plan->cases.size(), 4U);
@@ -191,13 +192,19 @@ TEST(MakePlan, RejectsImpossibleValuesAndNamesTheReason) {
       {"--tmax: expected a time from 1ms to 1m", [](O& o) { o.common.tmax = 0ns; }},
       {"--rate 0.1: no message is due in the window: one is due every 10 s from the start of the "
        "warm-up, and the window is from 1s to 10s; increase --rate or --duration",
-       [](O& o) { o.rates = {0.1}, o.common.warmup = 1s, o.common.duration = 9s; }},
+       [](O& o) { o.rates = {{0.1}}, o.common.warmup = 1s, o.common.duration = 9s; }},
       {"--rate 4: 0.8 messages are expected in a window of 200ms, fewer than one; increase --rate "
        "or --duration",
        [](O& o) {
-         o.rates = {4}, o.common.duration = 200ms, o.common.arrivals = Arrivals::poisson;
+         o.rates = {{4}}, o.common.duration = 200ms, o.common.arrivals = Arrivals::poisson;
        }},
       {"--tmax: expected a time from 1ms to 1m", [](O& o) { o.common.tmax = 61s; }},
+      {"--interval: expected a time of at least 1ms", [](O& o) { o.common.interval = 1us; }},
+      {"--interval 6s: exceeds the duration of a run, 5s", [](O& o) { o.common.interval = 6s; }},
+      {"--interval 1ms: a run of 5s has at most 3600 intervals; give at least 2ms",
+       [](O& o) { o.common.interval = 1ms; }},
+      {"--interval 2ms: a run of 5s has at most 2048 intervals with 4 threads; give at least 3ms",
+       [](O& o) { o.common.interval = 2ms, o.connections = {4}, o.common.threads = 4; }},
       {"--wait block: requires rr or stream with one connection per thread, got rr, --connections "
        "2, "
        "--threads 1",
@@ -215,10 +222,24 @@ TEST(MakePlan, RejectsImpossibleValuesAndNamesTheReason) {
   }
 }
 
+TEST(MakePlan, ARateInBitsDependsOnTheSize) {
+  PlanOptions options;
+  options.transports = {"tcp"};
+  options.sizes = {1000, 500};
+  ASSERT_TRUE(read_options({{"rate", "8Mbit,100"}}, options));
+  const auto plan = make_plan(options);
+  ASSERT_TRUE(plan) << plan.error().message;
+  ASSERT_EQ(plan->cases.size(), 4U);
+  EXPECT_EQ(plan->cases[0].id(), "tcp/rr/1000B/c1/r1000/hybrid");
+  EXPECT_EQ(plan->cases[1].rate, 100);
+  EXPECT_EQ(plan->cases[2].rate, 2000);
+  EXPECT_EQ(plan->cases[3].rate, 100);
+}
+
 TEST(MakePlan, OneMessageInTheWindowIsEnough) {
   PlanOptions options;
   options.transports = {"tcp"};
-  options.rates = {0.1};
+  options.rates = {{0.1}};
   options.common.warmup = 1s;
   options.common.duration = 9s + 1ns;
   EXPECT_EQ(error_of(options), "accepted");

@@ -107,6 +107,7 @@ HostMessage full_host() {
 PrepareMessage full_prepare() {
   return {.params = report::full_report().cases.at(0).params,
           .progress = true,
+          .intervals = true,
           .token = 0xFEDC'BA98'7654'3210,
           .directory = "/tmp/sockmark-\"quoted\"\n",
           .addresses = {"tcp://127.0.0.1:1", "unix-stream:/tmp/x"},
@@ -151,6 +152,9 @@ TEST(ControlMessages, EveryMessageReadsBackAsItWasWritten) {
   expect_round_trip(StopMessage{.t1_ns = 7});
   expect_round_trip(ProgressMessage{.from_ns = 1, .until_ns = 2, .messages = 3, .p50_ns = 4});
   expect_round_trip(ProgressMessage{});
+  expect_round_trip(IntervalsMessage{
+      .first = 3,
+      .parts = {{.messages = 5, .latency = {.counters = {7, 5}, .min = 7, .max = 7}, .lost = 2}}});
   expect_round_trip(FailedMessage{.message = "listen tcp://127.0.0.1:80: Permission denied"});
 }
 
@@ -282,6 +286,8 @@ Result<> read_any(const ControlFrame& frame) {
       return outcome(as_message<EndedMessage>(frame));
     case ControlType::ping:
       return outcome(as_message<PingMessage>(frame));
+    case ControlType::intervals:
+      return outcome(as_message<IntervalsMessage>(frame));
   }
   return Error{"unknown type"};
 }

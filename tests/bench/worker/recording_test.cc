@@ -21,7 +21,7 @@ constexpr Nanoseconds kWindow = 1s;
 // A thread of a generator whose clock shows `t0` when the window begins. What it records depends on
 // the seed alone.
 std::unique_ptr<Recorder> recorded(Instant t0, std::uint64_t seed) {
-  auto recorder = std::make_unique<Recorder>(t0, t0 + kWindow, 200ms);
+  auto recorder = std::make_unique<Recorder>(t0, t0 + kWindow, 0s, 200ms);
   recorder->send_timing.emplace(t0, t0 + kWindow, Arrivals::uniform, 1e6);
   SequenceTracker tracker({.tmax = 500ms}, recorder->sequence);
   Random random(seed);
@@ -63,6 +63,7 @@ std::unique_ptr<Recorder> recorded(Instant t0, std::uint64_t seed) {
   totals.rtt_min_ns = static_cast<std::int64_t>(random.below(99));
   recorder->merged_tcp = TcpRecord{.at_edges = {{}, totals}, .at_end = totals};
   recorder->connections.push_back({.number = seed, .messages = tracker.received()});
+  recorder->series.lose(recorder->counts.t0 + some(1'000'000), random.below(9));
   recorder->waited_for_lost = some(1'000'000);
   recorder->lost_in_warmup = random.below(9);
   recorder->merged_usage.user_ns = ns(some(1'000'000));
@@ -131,6 +132,7 @@ TEST(Recording, OfThreeGeneratorsAddsUpToWhatOneRecorderHasOfAll) {
   for (std::size_t i = 0; i < points.size(); ++i) {
     EXPECT_EQ(points[i].messages, expected_points[i].messages);
     EXPECT_EQ(points[i].p99_ns, expected_points[i].p99_ns);
+    EXPECT_EQ(points[i].lost, expected_points[i].lost);
   }
   EXPECT_EQ(actual.integrity.corrupt, expected.integrity.corrupt);
   EXPECT_EQ(actual.receive_drops, expected.receive_drops);

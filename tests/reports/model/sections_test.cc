@@ -296,7 +296,8 @@ TEST(SeriesSection, ASubWindowWithoutLatencySaysSo) {
   Series series(t0, t0 + 2s, 4);
   series.record(t0 + 500ms, 30ns);
   series.count(t0 + 1s);
-  const auto points = series_section(series);
+  series.lose(t0 + 1s, 5);
+  const auto points = series_section(series, Delivery::best_effort);
   ASSERT_EQ(points.size(), 4U);
   EXPECT_EQ(points[0].messages, 0U);
   expect_none(points[0].p50_ns, kSamples);
@@ -305,6 +306,24 @@ TEST(SeriesSection, ASubWindowWithoutLatencySaysSo) {
   EXPECT_EQ(points[1].max_ns, Maybe<std::int64_t>(30));
   EXPECT_EQ(points[2].messages, 1U);
   expect_none(points[2].max_ns, kSamples);
+  EXPECT_EQ(points[2].lost, Maybe<std::uint64_t>(5));
+  const auto reliable = series_section(series, Delivery::reliable);
+  EXPECT_FALSE(reliable[2].lost);
+  EXPECT_EQ(reliable[2].lost.reason(), kNotApplicable);
+}
+
+TEST(PercentileOf, IsAsInTheDistributionOrFromItsHistogram) {
+  Histogram histogram;
+  for (int i = 1; i <= 1000; ++i) histogram.record(i);
+  const Distribution whole = distribution(histogram);
+  EXPECT_EQ(percentile_of(whole, kP99), whole.p99_ns);
+  EXPECT_EQ(percentile_of(whole, 800'000), Maybe<std::int64_t>(800));
+  expect_none(percentile_of(whole, 995'000), kSamples);
+  EXPECT_EQ(percentile_of(whole, kP99_9).reason(), kSamples);
+  Distribution damaged = whole;
+  damaged.histogram_v2 = "x";
+  expect_none(percentile_of(damaged, 800'000), "histogram");
+  expect_none(percentile_of(Distribution{}, 800'000), kNothingReceived);
 }
 
 TEST(DelayVariationSection, PercentilesOfIpdvAreOfTheSignedValueAndOfItsMagnitude) {

@@ -224,7 +224,7 @@ TEST(Html, SaysFirstWhatWasFoundAndWhatIsWrong) {
   EXPECT_LT(at("<table class=\"figures\">"), at("<section id=\"charts\""));
   at("<tr class=\"invalid\"><th scope=\"row\">udp<span class=\"mark bad\">1 of 12 runs "
      "invalid</span>");
-  at("<tr class=\"why\"><td colspan=\"8\"><ul>\n<li>killed by signal 9</li>");
+  at("<tr class=\"why\"><td colspan=\"9\"><ul>\n<li>killed by signal 9</li>");
   at("<pre class=\"command\"><code>sockmark run --transport tcp,udp</code></pre>");
   at("charts: BSD-3-Clause, &lt;authors&gt;");
 }

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "reports/model/summary.h"
@@ -126,17 +128,17 @@ TEST(SummaryTable, TheBestOfAColumnIsMarkedWhereThereIsAnybodyToBeat) {
     for (const SummaryCell& cell : row.values) text += cell.best ? '*' : '.';
     return text;
   };
-  // p50, p99, max, msg/s, bytes/s, CPU/msg, loss: udp takes half as long.
-  EXPECT_EQ(best(table.groups[0].rows[0]), ".......");
-  EXPECT_EQ(best(table.groups[0].rows[1]), "**.***.");
-  EXPECT_EQ(best(table.groups[1].rows[0]), ".......");
+  // p50, p99, p99.9, max, msg/s, bytes/s, CPU/msg, loss: udp takes half as long.
+  EXPECT_EQ(best(table.groups[0].rows[0]), "........");
+  EXPECT_EQ(best(table.groups[0].rows[1]), "***.***.");
+  EXPECT_EQ(best(table.groups[1].rows[0]), "........");
   // As fast as it goes, latency is the length of a queue.
   Report stream = two_sizes();
   for (Case& one : stream.cases) {
     one.params.workload = "stream";
     one.params.rate_per_s = Maybe<double>::none("saturating");
   }
-  EXPECT_EQ(best(summary_table(stream).groups[0].rows[1]), "...***.");
+  EXPECT_EQ(best(summary_table(stream).groups[0].rows[1]), "....***.");
 }
 
 TEST(SummaryTable, WhatIsUndefinedHasANumberedReason) {
@@ -296,6 +298,57 @@ TEST(SummaryTable, NamesAreCutAndPrintable) {
     EXPECT_EQ(row.why_invalid.size(), 1U);
     EXPECT_EQ(row.why_invalid[0].find('\n'), std::string::npos);
   }
+}
+
+TEST(SummaryTable, HasThePercentilesThatWereAskedFor) {
+  Report report = two_sizes();
+  const auto headers = [&](const TableOptions& options) {
+    const SummaryTable table = summary_table(report, options);
+    return std::vector<std::string>(table.columns.begin(), std::ranges::find(table.columns, "max"));
+  };
+  EXPECT_EQ(headers({.percentiles = {50, 99.99}}), (std::vector<std::string>{"p50", "p99.99"}));
+  for (Case& one : report.cases) {
+    for (report::Run& run : one.runs)
+      run.latency->response_time->p99_9_ns = Maybe<std::int64_t>::none(kSamples);
+  }
+  EXPECT_EQ(headers({}), (std::vector<std::string>{"p50", "p99"}));
+  report.cases[2].runs[0].latency->response_time->p99_9_ns = 123'456;
+  EXPECT_EQ(headers({}), (std::vector<std::string>{"p50", "p99", "p99.9"}));
+}
+
+TEST(SummaryTable, ShowsBitsWhereTheyWereAskedFor) {
+  Report report = two_sizes();
+  for (Case& one : report.cases) {
+    for (report::Run& run : one.runs) run.throughput->goodput_bytes_per_s = 1.25e9;
+  }
+  const auto cell_of = [&](const TableOptions& options, const char* header) {
+    const SummaryTable table = summary_table(report, options);
+    const auto at = std::ranges::find(table.columns, header) - table.columns.begin();
+    return table.groups[0].rows[0].values[static_cast<std::size_t>(at)].text;
+  };
+  EXPECT_EQ(cell_of({}, "bytes/s"), "1.25 GB");
+  EXPECT_EQ(cell_of({.percentiles = {}, .bits = true}, "bits/s"), "10.0 Gbit");
+}
+
+TEST(SummaryTable, NumbersHaveAtMostFourDigits) {
+  Report report = two_transports(1, 1.0);
+  const auto set = [&](std::size_t index, std::int64_t p50, std::int64_t max) {
+    Distribution& latency = *report.cases[index].runs[0].latency->response_time;
+    latency.p50_ns = p50;
+    latency.max_ns = max;
+  };
+  const auto text = [&](std::size_t row, std::string_view header) {
+    const SummaryTable table = summary_table(report);
+    const auto at = std::ranges::find(table.columns, header) - table.columns.begin();
+    return table.groups[0].rows[row].values[static_cast<std::size_t>(at)].text;
+  };
+  set(0, 12'300, 161'000'000);
+  set(1, 15'600, 2'236'000);
+  EXPECT_EQ(text(0, "p50"), "12.3 µs");
+  EXPECT_EQ(text(0, "max"), "161.0 ms") << "a unit of its own, as microseconds were too long";
+  EXPECT_EQ(text(1, "max"), "2.24 ms");
+  set(0, 12'300, 61'000'000'000);
+  EXPECT_EQ(text(0, "max"), "61.0 s") << "too long beside 2 ms";
 }
 
 }  // namespace
