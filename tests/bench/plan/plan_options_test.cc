@@ -192,7 +192,8 @@ TEST(PlanOptions, AResponseIsAnAxisOfWorkloadsWithAnswers) {
                                       "tcp/stream/64B/c1", "tcp/stream/imix/c1"}));
   EXPECT_TRUE(check_applies(texts, *plan));
   EXPECT_EQ(partly_applied(texts, *plan),
-            "--response 64,16k applies to rr and connect; the cases of stream are without it");
+            std::vector<std::string>{
+                "--response 64,16k applies to rr and connect; the cases of stream are without it"});
   options.workloads = {Workload::stream};
   plan = make_plan(options);
   ASSERT_TRUE(plan);
