@@ -185,6 +185,12 @@ Result<> check_listening(const CaseSpec& spec) {
   return error;
 }
 
+Result<> check_source(const CaseSpec& spec) {
+  const auto& source = spec.socket.source;
+  if (!source || is_of_this_machine(*source)) return {};
+  return Error{fmt::format("--source: {} is not an address of this machine", host_text(*source))};
+}
+
 // Both ends are on this machine, so that their messages pass through the loopback interface.
 Result<> check_path(const CaseSpec& spec) {
   const auto& socket = spec.socket;
@@ -237,6 +243,7 @@ Result<> check_machine(const Plan& plan, const EndsOptions& ends) {
              .second)
       continue;
     TRY(check_permitted(spec));
+    TRY(check_source(spec));
     if (!spec.responder.foreign()) {
       TRY(check_listening(spec));
       TRY(check_path(spec));
