@@ -425,6 +425,8 @@ void ResponderThread::look_at_connections(Instant now_) {
 // What the kernel knows of it is read before it is closed.
 void ResponderThread::end_connection(Peer& peer) {
   if (!recorder_->tcp || peer.probe || options_.spec.workload == Workload::connect) return;
+  // The generator closes them all right after the window, before the next tick.
+  look_at_connections(now());
   const auto info = peer.channel->tcp_info();
   if (!info) return;
   recorder_->tcp->ended(*info, peer.known ? std::optional(peer.connection) : std::nullopt);
