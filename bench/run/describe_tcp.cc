@@ -110,15 +110,19 @@ void add_counts_of(const TcpFigures& responder, TcpFigures& figures) {
 Maybe<report::Tcp> describe_tcp(const CaseSpec& spec, const EndResult& generator,
                                 const EndResult& responder, std::uint64_t messages) {
   if (!spec.is_tcp()) return Maybe<report::Tcp>::none(report::kNotApplicable);
-  if (!generator.tcp || !responder.tcp) return {};
+  if (!generator.tcp) return {};
   report::Tcp tcp;
-  Maybe<std::uint64_t> of_generator, of_responder;
-  const TcpFigures sender = whole_run(spec, *generator.tcp, messages, of_generator);
-  const TcpFigures receiver = whole_run(spec, *responder.tcp, messages, of_responder);
+  const TcpFigures sender = whole_run(spec, *generator.tcp, messages, tcp.retransmits_in_window);
   static_cast<TcpFigures&>(tcp) = sender;
-  add_counts_of(receiver, tcp);
-  tcp.retransmits_in_window = sum(of_generator, of_responder);
   tcp.generator = sender;
+  if (!responder.tcp) {  // another program, of which nothing is known
+    tcp.responder = Maybe<TcpFigures>::none(responder.tcp.reason());
+    return tcp;
+  }
+  Maybe<std::uint64_t> of_responder;
+  const TcpFigures receiver = whole_run(spec, *responder.tcp, messages, of_responder);
+  add_counts_of(receiver, tcp);
+  tcp.retransmits_in_window = sum(tcp.retransmits_in_window, of_responder);
   tcp.responder = receiver;
   return tcp;
 }
@@ -131,15 +135,15 @@ void describe_tcp_course(const CaseSpec& spec, const EndResult& generator,
       series[i].tcp = none(report::kNotApplicable);
     } else if (!TcpCourse::samples(spec)) {
       series[i].tcp = none(why_no_course(spec));
-    } else if (!generator.tcp || !responder.tcp || generator.tcp->at_edges.size() < i + 2 ||
-               responder.tcp->at_edges.size() < i + 2) {
+    } else if (!generator.tcp || generator.tcp->at_edges.size() < i + 2 ||
+               (responder.tcp && responder.tcp->at_edges.size() < i + 2)) {
       series[i].tcp = {};
     } else {
       const auto figures_of = [&](const TcpRecord& record) {
         return figures_between(record.at_edges[i], record.at_edges[i + 1], series[i].messages);
       };
       series[i].tcp = figures_of(*generator.tcp);
-      add_counts_of(figures_of(*responder.tcp), *series[i].tcp);
+      if (responder.tcp) add_counts_of(figures_of(*responder.tcp), *series[i].tcp);
     }
   }
 }

@@ -104,6 +104,18 @@ TEST(DescribeTcp, ARateOfSomeConnectionsIsNoneOfAll) {
   EXPECT_EQ(tcp->delivery_rate_bytes_per_s.reason(), "application_limited");
 }
 
+TEST(DescribeTcp, WithoutAResponderIsThatOfTheGenerator) {
+  const auto tcp = describe_tcp(spec_of("tcp"), end_of(1, 5), {}, kMessages);
+  ASSERT_TRUE(tcp);
+  EXPECT_EQ(tcp->retransmits, Maybe<std::uint64_t>(6));
+  EXPECT_EQ(tcp->retransmits_in_window, Maybe<std::uint64_t>(4));
+  EXPECT_EQ(tcp->lost, Maybe<std::uint64_t>(1));
+  EXPECT_EQ(tcp->responder.reason(), "not_measured");
+  std::vector<report::SeriesPoint> series(1);
+  describe_tcp_course(spec_of("tcp"), end_of(1, 3), {}, series);
+  EXPECT_EQ(series[0].tcp->retransmits, Maybe<std::uint64_t>(1));
+}
+
 TEST(DescribeTcpCourse, EachSubWindowHasItsGrowth) {
   std::vector<report::SeriesPoint> series(3);
   for (auto& point : series) point.messages = 50;
