@@ -15,9 +15,8 @@ struct OptionHint {
 };
 constexpr OptionHint kHints[] = {
     {"-P --parallel", "-c sets the number of connections"},
-    {"-R --reverse",
-     "-w stream sends from the generator to the responder only; -w rr measures "
-     "both directions"},
+    {"-R --reverse", "-w stream --direction reverse sends from the responder to the generator"},
+    {"--bidir", "-w stream --direction both sends in both directions at the same time"},
     {"-i", "--interval prints a line for every interval, such as --interval 1s"},
     {"-f --format", "--bits prints throughput in bits/s"},
     {"-u --udp", "-t udp measures UDP"},

@@ -22,7 +22,7 @@ inline constexpr Nanoseconds kQuiet = std::chrono::milliseconds(50);
 
 [[nodiscard]] inline FaultInjector::Options injector_options(FlowIds flows, const CaseSpec& spec,
                                                              FaultDecider decide) {
-  const auto identify = [base = flows.base, flow_count = 2 * spec.connections](Message message) {
+  const auto identify = [base = flows.base, flow_count = flows.count(spec)](Message message) {
     auto identity = identity_of(message, base);
     if (identity && identity->flow >= flow_count) identity.reset();  // of another run
     return identity;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "bench/load/connection_figures.h"
+#include "bench/load/introduce.h"
 #include "bench/load/load_limits.h"
 #include "bench/loop/drive.h"
 #include "bench/protocol/wire.h"
@@ -22,6 +23,8 @@ using namespace std::chrono_literals;
 
 // Rounds of a blocking loop before it checks whether the poller is due.
 constexpr int kRoundsPerTurn = 16;
+// Receives of a flow before others get their turn, of a stream: it may never be drained.
+constexpr int kStreamBatchesPerTurn = 16;
 // A handshake of the connect workload may have to be retried without an event of its descriptor.
 constexpr Nanoseconds kConnectTick = 1ms;
 
@@ -33,6 +36,9 @@ struct GeneratorThread::Flow : SendingFlow {
   }
   Session::Options session_options;
   std::optional<ConnectionRecord> record;  // of answers, with per_connection
+  // Nothing is to be sent and nothing outstanding. A flow of a generator that only receives has no
+  // session.
+  [[nodiscard]] bool idle() const { return !session || session->idle(); }
 };
 
 // The EventSource of drive().
@@ -60,6 +66,10 @@ GeneratorThread::GeneratorThread(Options options)
     flows_.push_back(
         std::make_unique<Flow>(sender_.session_options(connection, options_.flows, options_.seed)));
   }
+  if (options_.spec.responder_sends()) {
+    arrivals_.emplace(options_.spec, options_.flows.of_responder(options_.spec),
+                      options_.clock_shared);
+  }
   if (options_.decide_fault) {
     injector_.emplace(injector_options(options_.flows, options_.spec, options_.decide_fault));
   }
@@ -81,6 +91,10 @@ Result<> GeneratorThread::connect(Instant deadline) {
     auto channel = transport_.connect(options_.address, options);
     if (!channel) return std::move(channel).error();
     TRY(establish(**channel, deadline));
+    if (arrivals_) {
+      TRY(introduce(**channel, scratch_, options_.flows, flow->connection, deadline)
+              .in("connect " + options_.address.text()));
+    }
     if (injector_) {
       channel = injector_->wrap(std::move(*channel));
       if (!channel) return std::move(channel).error();
@@ -92,7 +106,7 @@ Result<> GeneratorThread::connect(Instant deadline) {
   return {};
 }
 
-void GeneratorThread::run(Instant t0, Instant t1) {
+void GeneratorThread::run(Instant t0, Instant t1, std::optional<Nanoseconds> theta) {
   const CaseSpec& spec = options_.spec;
   recorder_.emplace(t0, t1, spec.interval, spec.warmup, longest_wait(spec.wait));
   if (spec.is_tcp()) recorder_->tcp.emplace(spec, t0, t1);
@@ -100,9 +114,16 @@ void GeneratorThread::run(Instant t0, Instant t1) {
   t1_ = t1;
   drain_deadline_ = t1 + 2 * spec.tmax + kTick;
   if (spec.responder.request) recorder_->integrity.failed_answers = 0;
-  sender_.begin(*recorder_);
+  if (spec.generator_sends()) sender_.begin(*recorder_);
   series_.store(&recorder_->series, std::memory_order_release);
+  if (arrivals_) {
+    std::vector<Nanoseconds> thetas;
+    if (theta) thetas.push_back(-*theta);
+    arrivals_->begin(*recorder_, std::move(thetas));
+    for (const auto connection : options_.connections) arrivals_->track(connection);
+  }
   for (const auto& flow : flows_) {
+    if (!spec.generator_sends()) break;
     flow->session_options.start = t0 - spec.warmup;
     if (spec.per_connection && flow->session_options.echo)
       flow->session_options.connection_record = &flow->record.emplace();
@@ -115,6 +136,11 @@ void GeneratorThread::run(Instant t0, Instant t1) {
   drive(loop_, options_.spec.wait, events);
 
   sender_.record_pending();
+  if (arrivals_) {
+    arrivals_->count();
+    for (const auto connection : options_.connections)
+      arrivals_->finish(connection, finish_ ? finish_->sent[connection] : kSentUnknown);
+  }
   apply_end();
   ended_ = now();
   observe(ended_);
@@ -142,7 +168,7 @@ void GeneratorThread::begin() {
       advance_connection(*flow, now());
     } else {
       watch(*flow);
-      sender_.pump(*flow, now());
+      if (flow->session) sender_.pump(*flow, now());
       sender_.set_interest(*flow);
     }
   }
@@ -157,7 +183,7 @@ void GeneratorThread::watch(Flow& flow) {
 
 void GeneratorThread::observe(Instant now_) {
   recorder_->observe(now_);
-  sender_.observe(now_);
+  if (options_.spec.generator_sends()) sender_.observe(now_);
 }
 
 void GeneratorThread::look_at_connections(Instant now_) {
@@ -211,6 +237,7 @@ void GeneratorThread::react(Flow& flow, short events) {
 
 // Sends what is due after an arrival, or after a message was given up.
 void GeneratorThread::proceed(Flow& flow, Instant now_) {
+  if (!flow.session) return;
   if (connects_ && flow.session->idle()) {
     close(flow);
     advance_connection(flow, now_);
@@ -225,19 +252,20 @@ void GeneratorThread::proceed(Flow& flow, Instant now_) {
 
 bool GeneratorThread::receive_all(Flow& flow, Instant& latest, ReceiveWait wait) {
   bool moved = false;
-  for (;; wait = ReceiveWait::no) {
+  for (int i = 0; !arrivals_ || i < kStreamBatchesPerTurn; ++i, wait = ReceiveWait::no) {
     const ReceiveBatch batch = flow.channel->receive(scratch_, wait);
     latest = batch.arrived;
     recorder_->observe(latest);
     moved |= !batch.messages.empty();
     for (const auto& message : batch.messages) take(flow, message, batch.arrived);
+    if (arrivals_ && arrivals_->full()) arrivals_->count();
     if (connects_ && flow.session->idle()) return moved;  // answered; the peer may close now
     switch (batch.stop) {
       case ReceiveStop::drained:
         return moved;
       case ReceiveStop::more:
         // A duplicate, if one is waiting, is read after the poller or with the next answer.
-        if (flow.session->awaits_nothing()) return moved;
+        if (flow.session && flow.session->awaits_nothing()) return moved;
         break;
       case ReceiveStop::closed:
         fail(flow, "the responder closed the connection", 0);
@@ -251,6 +279,7 @@ bool GeneratorThread::receive_all(Flow& flow, Instant& latest, ReceiveWait wait)
         return moved;
     }
   }
+  return moved;
 }
 
 void GeneratorThread::take(Flow& flow, const Received& message, Instant arrived) {
@@ -263,7 +292,27 @@ void GeneratorThread::take(Flow& flow, const Received& message, Instant arrived)
     recorder_->integrity.corrupt_truncated += decoded == Decoded::truncated;
     return;
   }
-  flow.session->returned(header, arrived);
+  if (arrivals_) {
+    count_arrival(flow, header, message.bytes.size(), arrived);
+  } else {
+    flow.session->returned(header, arrived);
+  }
+}
+
+void GeneratorThread::count_arrival(const Flow& flow, const WireHeader& header, std::size_t bytes,
+                                    Instant arrived) {
+  const FlowIds flows = options_.flows.of_responder(options_.spec);
+  if (arrivals_->counts(header) && flows.connection(header.flow) == flow.connection) {
+    arrivals_->add(header, bytes, arrived);
+  } else if (options_.flows.introduced(header.flow) != flow.connection) {
+    // Of an introduction that was sent twice there is a second answer.
+    ++recorder_->integrity.spurious;
+  }
+}
+
+void GeneratorThread::finish(std::vector<std::uint64_t> sent, Instant deadline) {
+  const MutexLock lock(mutex_);
+  posted_finish_ = Finish{.sent = std::move(sent), .deadline = deadline};
 }
 
 void GeneratorThread::take_rejected(Flow& flow, const Received& message) {
@@ -348,6 +397,7 @@ void GeneratorThread::apply_end() {
 // What is lost of the echoes of a sub-window is known Tmax later. Of a stream only the responder
 // knows it.
 void GeneratorThread::settle_series(Instant now) {
+  if (arrivals_) return arrivals_->settle(now);
   Series& series = recorder_->series;
   const bool reliable = options_.spec.reliable();
   const Instant settled = settled_at(now, reliable, options_.spec.tmax);
@@ -366,10 +416,12 @@ void GeneratorThread::tick() {
   look_at_connections(now_);
   if (recorder_->series.finishes(now_)) {
     sender_.record_pending();
+    if (arrivals_) arrivals_->count();
     recorder_->series.finish_until(now_);
   }
   settle_series(now_);
   for (const auto& flow : flows_) {
+    if (!flow->session) continue;
     const bool made_room = flow->session->expire(now_);
     if (flow->state == Flow::State::connecting) {
       advance_connection(*flow, now_);
@@ -383,10 +435,25 @@ void GeneratorThread::tick() {
 void GeneratorThread::check_end(Instant now_) {
   if (stopped_.load(std::memory_order_relaxed)) done_ = true;
   if (now_ < t1_ || done_) return;
-  done_ = now_ >= drain_deadline_ ||
-          (std::all_of(flows_.begin(), flows_.end(),
-                       [](const auto& flow) { return flow->session->idle(); }) &&
-           all_acknowledged());
+  done_ = all_sent(now_) && (!arrivals_ || all_arrived(now_));
+}
+
+bool GeneratorThread::all_sent(Instant now_) const {
+  return now_ >= drain_deadline_ ||
+         (std::ranges::all_of(flows_, [](const auto& flow) { return flow->idle(); }) &&
+          all_acknowledged());
+}
+
+bool GeneratorThread::all_arrived(Instant now_) {
+  if (!finish_) {
+    const MutexLock lock(mutex_);
+    finish_ = posted_finish_;
+  }
+  if (!finish_) return false;
+  arrivals_->count();
+  std::uint64_t expected = 0;
+  for (const auto connection : options_.connections) expected += finish_->sent[connection];
+  return now_ >= finish_->deadline || arrivals_->received() >= expected;
 }
 
 bool GeneratorThread::try_all() {
@@ -398,8 +465,10 @@ bool GeneratorThread::try_all() {
   }
   for (const auto& flow : flows_) {
     if (flow->state != Flow::State::open) continue;
-    // In a stream only the end of the connection can arrive, which the poller signals.
-    react(*flow, static_cast<short>(flow->session_options.echo ? POLLIN | POLLOUT : POLLOUT));
+    // Of a stream to the responder only the end of the connection can arrive, which the poller
+    // signals.
+    const bool receives = flow->session_options.echo || arrivals_;
+    react(*flow, static_cast<short>(receives ? POLLIN | POLLOUT : POLLOUT));
     if (done_) return take_moved();
   }
   sender_.send_due();
@@ -432,19 +501,19 @@ bool GeneratorThread::block_and_pump(Flow& flow) {
   } else {
     moved = receive_all(flow, latest, ReceiveWait::block);
   }
-  if (flow.state == Flow::State::open) sender_.pump(flow, latest);
+  if (flow.state == Flow::State::open && flow.session) sender_.pump(flow, latest);
   return moved;
 }
 
 std::vector<std::uint64_t> GeneratorThread::sent() const {
   std::vector<std::uint64_t> counts;
-  for (const auto& flow : flows_) counts.push_back(flow->session->sent());
+  for (const auto& flow : flows_) counts.push_back(flow->session ? flow->session->sent() : 0);
   return counts;
 }
 
 std::uint64_t GeneratorThread::unsent() const {
   std::uint64_t count = 0;
-  for (const auto& flow : flows_) count += flow->session->unsent();
+  for (const auto& flow : flows_) count += flow->session ? flow->session->unsent() : 0;
   return count;
 }
 

@@ -11,12 +11,16 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/result.h"
+#include "base/thread_annotations.h"
+#include "bench/load/arrivals.h"
 #include "bench/load/fault_setup.h"
 #include "bench/load/recorder.h"
 #include "bench/load/sender.h"
@@ -39,8 +43,10 @@ class GeneratorThread {
     Address address;                         // of the responder's listener
     std::vector<std::uint64_t> connections;  // their numbers within the case
     std::uint64_t seed = 1;                  // of an open loop's schedule, and of a mix
-    // Decides the faults of messages on the way back. Absent: no faults, and no injector.
+    // Decides the faults of messages that arrive here. Absent: no faults, and no injector.
     FaultDecider decide_fault = {};
+    // The instants in messages can be compared with the clock here.
+    bool clock_shared = true;
   };
 
   explicit GeneratorThread(Options options);
@@ -52,8 +58,13 @@ class GeneratorThread {
   [[nodiscard]] Result<> connect(Instant deadline);
 
   // Warm-up before t0, measurement in [t0,t1), drain. Returns when every message is answered or
-  // given up.
-  void run(Instant t0, Instant t1);
+  // given up, and those of a responder that sends have arrived or finish() said how long to wait.
+  // `theta`: how far the responder's clock is ahead of the one here, if there are two and that is
+  // known.
+  void run(Instant t0, Instant t1, std::optional<Nanoseconds> theta = {});
+  // What a responder that sends has sent over every connection of the case, and until when to wait
+  // for it. Any thread; effective within a few milliseconds.
+  void finish(std::vector<std::uint64_t> sent, Instant deadline);
   // Makes run() return within a few milliseconds. Any thread.
   void stop() { stopped_.store(true, std::memory_order_relaxed); }
   // Ends the window at an instant between t0 and t1: nothing is due from then on, and the drain is
@@ -72,6 +83,10 @@ class GeneratorThread {
   [[nodiscard]] Nanoseconds began_late() const { return began_late_; }
   [[nodiscard]] const std::vector<std::uint64_t>& connections() const {
     return options_.connections;
+  }
+  // The delays of messages of a responder that sends, between two clocks; empty without theta.
+  [[nodiscard]] std::span<const DelaySlices> slices() const {
+    return arrivals_ ? std::span(arrivals_->slices()) : std::span<const DelaySlices>();
   }
   // Messages of the window that the kernel took, for each of Options::connections.
   [[nodiscard]] std::vector<std::uint64_t> sent() const;
@@ -109,6 +124,10 @@ class GeneratorThread {
   bool receive_all(Flow& flow, Instant& latest, ReceiveWait wait = ReceiveWait::no);
   void take(Flow& flow, const Received& message, Instant arrived);
   void take_rejected(Flow& flow, const Received& message);
+  void count_arrival(const Flow& flow, const WireHeader& header, std::size_t bytes,
+                     Instant arrived);
+  [[nodiscard]] bool all_sent(Instant now) const;
+  [[nodiscard]] bool all_arrived(Instant now);
   void proceed(Flow& flow, Instant now);
   void advance_connection(Flow& flow, Instant now);
   static void close(SendingFlow& flow);
@@ -128,7 +147,8 @@ class GeneratorThread {
   Loop loop_;
   Scratch scratch_;
   Sender sender_;
-  std::optional<FaultInjector> injector_;  // outlives the channels
+  std::optional<ArrivalCounter> arrivals_;  // of a responder that sends
+  std::optional<FaultInjector> injector_;   // outlives the channels
   std::optional<Recorder> recorder_;
   std::vector<std::unique_ptr<Flow>> flows_;
   std::unique_ptr<Timer> ticker_;
@@ -139,7 +159,14 @@ class GeneratorThread {
   std::atomic<bool> stopped_ = false;
   std::atomic<std::int64_t> end_ns_ = kNever;  // the window ends at this instant, before t1
   std::atomic<const Series*> series_ = nullptr;
-  bool received_ = false;  // since the last take_moved()
+  struct Finish {
+    std::vector<std::uint64_t> sent;
+    Instant deadline;
+  };
+  Mutex mutex_;
+  std::optional<Finish> posted_finish_ GUARDED_BY(mutex_);
+  std::optional<Finish> finish_;  // the same, as this thread has seen it
+  bool received_ = false;         // since the last take_moved()
   bool done_ = false;
 };
 

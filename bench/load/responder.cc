@@ -1,5 +1,6 @@
 #include "bench/load/responder.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -30,8 +31,8 @@ constexpr int kAcceptsPerTurn = 16;
 
 }  // namespace
 
-struct ResponderThread::Peer {
-  PolledChannel channel;
+// Open, in the sense of SendingFlow, once it is known which connection it is.
+struct ResponderThread::Peer : SendingFlow {
   // Messages whose echoes or answers the kernel did not take, oldest first.
   std::vector<std::vector<std::byte>> backlog;
   Instant accepted;
@@ -46,7 +47,10 @@ struct ResponderThread::Events {
   ResponderThread& thread;
   [[nodiscard]] bool done() const { return thread.done_; }
   bool try_all() { return thread.try_all(); }
-  [[nodiscard]] static Instant next_due() { return Instant::max(); }
+  [[nodiscard]] Instant next_due() const {
+    const bool sends = thread.sending_ != ResponderThread::Sending::no;
+    return sends ? thread.sender_->next_due() : Instant::max();
+  }
   bool block_once() { return thread.block_once(); }
 };
 
@@ -55,12 +59,22 @@ ResponderThread::ResponderThread(Options options)
       transport_(options_.spec.transport_row().get()),
       one_exchange_(options_.spec.workload == Workload::connect &&
                     !transport_.promises().signals_close),
+      loop_(options_.spec.responder_sends() && options_.spec.rate ? Loop::Idling::measured
+                                                                  : Loop::Idling::unmeasured),
       unread_max_(unread_max(options_.spec)),
       scratch_(options_.spec.size, datagrams_max(options_.spec), frames_max(options_.spec)),
       arrivals_(options_.spec, options_.flows, options_.clock_shared),
       command_posted_(std::make_unique<Async>(loop_, [this] { apply_commands(); })) {
   const auto& response = options_.spec.response;
   if (response) answers_.emplace(*response, messages_per_send(options_.spec, *response));
+  const CaseSpec& spec = options_.spec;
+  if (spec.responder_sends()) {
+    const std::uint64_t share = (spec.connections + spec.threads - 1) / spec.threads;
+    sender_.emplace(spec, share, "the generator", loop_, scratch_,
+                    [this](SendingFlow& flow, std::string_view what, int error) {
+                      fail(static_cast<Peer&>(flow), what, error);
+                    });
+  }
   if (options_.decide_fault) {
     injector_.emplace(injector_options(options_.flows, options_.spec, options_.decide_fault));
   }
@@ -86,6 +100,14 @@ void ResponderThread::start(Instant t0, Instant t1, std::vector<Nanoseconds> the
 void ResponderThread::await_started() {
   const MutexLock lock(mutex_);
   while (starting_ && !ended_) started_or_ended_.wait(mutex_);
+}
+
+void ResponderThread::begin_sending() {
+  {
+    const MutexLock lock(mutex_);
+    commands_.send = true;
+  }
+  command_posted_->send();
 }
 
 void ResponderThread::end_at(Instant t1) {
@@ -139,7 +161,9 @@ void ResponderThread::apply_commands() {
   if (commands.end && recorder_) {
     recorder_->shorten(*commands.end);
     arrivals_.shorten(*commands.end);
+    send_deadline_ = *commands.end + std::min(2 * options_.spec.tmax + kTick, kInterruptedDrain);
   }
+  if (commands.send && sender_ && recorder_) prepare_sending();
   if (commands.sent) {
     sent_ = std::move(commands.sent);
     deadline_ = commands.deadline;
@@ -154,6 +178,77 @@ void ResponderThread::apply_commands() {
 bool ResponderThread::owns(std::uint64_t connection) {
   return options_.owners != nullptr ? options_.owners->claim(connection, options_.index)
                                     : connection % options_.spec.threads == options_.index;
+}
+
+// The sessions exist from here on, so that the first messages are not late.
+void ResponderThread::prepare_sending() {
+  const CaseSpec& spec = options_.spec;
+  const WindowCounts& window = recorder_->counts;
+  send_deadline_ = std::min(send_deadline_, window.t1 + 2 * spec.tmax + kTick);
+  std::vector<std::pair<Peer*, Session::Options>> sessions;
+  for (const auto& peer : peers_) {
+    if (peer->closed || peer->state != Peer::State::open) continue;
+    auto options = sender_->session_options(peer->connection, options_.flows.of_responder(spec),
+                                            options_.seed);
+    options.start = window.t0 - spec.warmup;
+    sessions.emplace_back(peer.get(), options);
+  }
+  sender_->begin(*recorder_);
+  for (const auto& [peer, options] : sessions) peer->session.emplace(options, *recorder_);
+  first_send_ = std::make_unique<Alarm>(loop_, [this] { send_first(); });
+  first_send_->set(window.t0 - spec.warmup);
+}
+
+void ResponderThread::send_first() {
+  const Instant start = recorder_->counts.t0 - options_.spec.warmup;
+  if (sending_ != Sending::no) return;
+  sending_ = Sending::yes;
+  began_late_ = std::max(now() - start, Nanoseconds(0));
+  for (const auto& peer : peers_) {
+    if (!peer->session || peer->closed) continue;
+    sender_->pump(*peer, now());
+    sender_->set_interest(*peer);
+  }
+  sender_->set_alarm();
+}
+
+// Sends what is due after an event of the connection. Returns whether anything was.
+bool ResponderThread::proceed(Peer& peer) {
+  if (sending_ != Sending::yes || !peer.session || peer.state != Peer::State::open) return false;
+  // An event makes nothing due in a schedule.
+  const bool waits =
+      options_.spec.rate ? peer.due != Peer::Due::blocked : peer.due == Peer::Due::nothing;
+  if (waits) return false;
+  sender_->pump(peer, now());
+  sender_->set_interest(peer);
+  sender_->set_alarm();
+  return true;
+}
+
+void ResponderThread::check_sent(Instant now_) {
+  if (sending_ != Sending::yes || now_ < recorder_->counts.t1) return;
+  const bool idle = std::ranges::all_of(peers_, [](const auto& peer) {
+    return !peer->session || peer->closed || peer->session->idle();
+  });
+  if (!idle && now_ < send_deadline_) return;
+  end_sending();
+  if (options_.all_sent) options_.all_sent();
+}
+
+void ResponderThread::end_sending() {
+  sending_ = Sending::over;
+  sent_messages_.assign(options_.spec.connections, 0);
+  for (const auto& peer : peers_) {
+    if (!peer->session) continue;
+    sent_messages_[peer->connection] = peer->session->sent();
+    peer->state = Peer::State::closed;  // what the kernel has not taken by now is not sent
+  }
+}
+
+std::uint64_t ResponderThread::unsent() const {
+  std::uint64_t count = 0;
+  for (const auto& peer : peers_) count += peer->session ? peer->session->unsent() : 0;
+  return count;
 }
 
 // Over the connections that this thread owns or may still claim.
@@ -191,6 +286,9 @@ void ResponderThread::run() {
   drive(loop_, options_.spec.wait, events);
 
   arrivals_.count();
+  first_send_.reset();
+  if (sending_ == Sending::yes) end_sending();
+  if (sender_) sender_->end();
   if (recorder_) {
     recorder_->observe(now());
     recorder_->usage.close();
@@ -209,7 +307,7 @@ void ResponderThread::run() {
   ticker_.reset();
   pause_.reset();
   listener_poll_.reset();
-  peers_.clear();
+  std::erase_if(peers_, [](const auto& peer) { return !peer->session; });
 }
 
 // A pause begins half a period after t0, and whole periods before and after that, so that each
@@ -253,6 +351,8 @@ void ResponderThread::check_end(Instant now_) {
   if (recorder_) {
     recorder_->observe(now_);
     look_at_connections(now_);
+    if (sending_ != Sending::no) sender_->observe(now_);
+    check_sent(now_);
     if (recorder_->series.finishes(now_)) {
       arrivals_.count();
       recorder_->series.finish_until(now_);
@@ -300,7 +400,10 @@ void ResponderThread::accept_some() {
 // In block mode the descriptor is not polled: libuv would make it non-blocking.
 void ResponderThread::watch(Peer& peer) {
   if (options_.spec.wait == WaitMode::block) return;
-  peer.channel.watch(loop_, [this, &peer](short) { serve(peer); });
+  peer.channel.watch(loop_, [this, &peer](short) {
+    serve(peer);
+    static_cast<void>(proceed(peer));
+  });
   peer.channel.want(peer.channel->readiness().to_receive);
 }
 
@@ -370,6 +473,10 @@ void ResponderThread::take(Peer& peer, const Received& message, Instant arrived)
     if (header.echo) echoes_.push_back(message.bytes);
     return;
   }
+  if (introduce(peer, header)) {
+    echoes_.push_back(message.bytes);
+    return;
+  }
   if (!arrivals_.counts(header) || !owns(connection)) {
     if (recorder_) ++recorder_->integrity.spurious;
     return;
@@ -380,6 +487,16 @@ void ResponderThread::take(Peer& peer, const Received& message, Instant arrived)
   if (header.echo) echoes_.push_back(message.bytes);
   if (!recorder_) return;
   arrivals_.add(header, message.bytes.size(), arrived);
+}
+
+// Whether the message says which connection of the case this is (introduce.h).
+bool ResponderThread::introduce(Peer& peer, const WireHeader& header) {
+  const std::uint64_t connection = options_.flows.introduced(header.flow);
+  if (!sender_ || connection >= options_.spec.connections || !owns(connection)) return false;
+  peer.known = true;
+  peer.connection = connection;
+  peer.state = Peer::State::open;
+  return true;
 }
 
 // Returns false if not everything could be sent back: the connection is then blocked or closed.
@@ -445,7 +562,16 @@ void ResponderThread::drop(Peer& peer) {
   if (options_.spec.workload != Workload::connect) peer.channel->abort_on_close();
   peer.channel.close();
   peer.closed = true;
+  peer.state = Peer::State::closed;
   reaped_ = false;
+}
+
+void ResponderThread::fail(Peer& peer, std::string_view what, int error) {
+  if (failure_.empty()) {
+    failure_ = fmt::format("connection {}: {}", peer.connection, what);
+    if (error != 0) failure_ += ": " + std::generic_category().message(error);
+  }
+  drop(peer);
 }
 
 void ResponderThread::reap_peers() {
@@ -456,7 +582,7 @@ void ResponderThread::reap_peers() {
     }
   }
   if (reaped_) return;
-  std::erase_if(peers_, [](const auto& peer) { return peer->closed; });
+  std::erase_if(peers_, [](const auto& peer) { return peer->closed && !peer->session; });
   reaped_ = true;
 }
 
@@ -466,8 +592,25 @@ bool ResponderThread::try_all() {
     return false;
   }
   bool moved = false;
-  for (const auto& peer : peers_) moved |= serve(*peer);
-  return moved;
+  for (const auto& peer : peers_) {
+    moved |= serve(*peer);
+    static_cast<void>(proceed(*peer));
+  }
+  if (sending_ == Sending::no) return moved;
+  sender_->send_due();
+  return sender_->take_moved() || moved;
+}
+
+// Of a connection on which nothing arrives.
+bool ResponderThread::block_in_send(Peer& peer) {
+  // Until it begins, and from its end on, the thread waits for commands.
+  if (sending_ != Sending::yes) return false;
+  if (peer.due == Peer::Due::blocked) {
+    pollfd entry{peer.channel->descriptor(), peer.channel->readiness().to_send, 0};
+    ::poll(&entry, 1, static_cast<int>(kBlockingReceiveLimit / 1ms));
+  }
+  sender_->pump(peer, now());
+  return peer.due != Peer::Due::nothing;
 }
 
 bool ResponderThread::block_once() {
@@ -480,6 +623,7 @@ bool ResponderThread::block_once() {
     return false;
   }
   Peer& peer = **found;
+  if (sender_ && peer.session) return block_in_send(peer);
   if (peer.backlog.empty()) {
     serve(peer, ReceiveWait::block);
   } else {

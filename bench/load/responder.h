@@ -1,6 +1,6 @@
 // The responder: its threads receive what a generator sends, check it, count it, and send it back,
-// or an answer of another size, if the message asks for that. Each thread has its own listener,
-// loop, connections and recorder.
+// or an answer of another size, if the message asks for that; and they send streams of their own,
+// where the case has some. Each thread has its own listener, loop, connections and recorder.
 //
 // While an echo is blocked the connection is not read: at most one batch waits in memory, and the
 // generator sees the back-pressure.
@@ -9,9 +9,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -23,6 +25,7 @@
 #include "bench/load/fault_setup.h"
 #include "bench/load/message_batch.h"
 #include "bench/load/recorder.h"
+#include "bench/load/sender.h"
 #include "bench/load/session.h"
 #include "bench/loop/loop.h"
 #include "bench/plan/plan.h"
@@ -45,8 +48,11 @@ class ResponderThread {
     ConnectionOwners* owners = nullptr;
     // The instants in messages can be compared with the clock here.
     bool clock_shared = true;
-    // Decides the faults of messages on the way forward. Absent: no faults, and no injector.
+    // Decides the faults of messages that arrive here. Absent: no faults, and no injector.
     FaultDecider decide_fault = {};
+    std::uint64_t seed = 1;  // of the schedule of an open loop, where the responder sends
+    // Called once, in the thread, when it has sent all of the window that it will send.
+    std::function<void()> all_sent = {};
   };
 
   explicit ResponderThread(Options options);
@@ -69,6 +75,9 @@ class ResponderThread {
   // be repeated until then.
   void start(Instant t0, Instant t1, std::vector<Nanoseconds> thetas = {});
   void await_started();
+  // The window of the last start() holds: where the responder sends, it does so from the beginning
+  // of the warm-up on.
+  void begin_sending();
   // Ends the window at an instant between t0 and t1.
   void end_at(Instant t1);
   // `sent`: messages of the window, for every connection of the case, or kSentUnknown. The thread
@@ -86,6 +95,18 @@ class ResponderThread {
   // After run(): in which parts of the window messages of each of several generators arrived; empty
   // for one.
   [[nodiscard]] const std::vector<Silence>& heard() const { return arrivals_.heard(); }
+
+  // What the thread has sent of the window, by connection of the case; 0 for those of others. Once
+  // Options::all_sent was called, or after run(). Empty if it sends nothing.
+  [[nodiscard]] const std::vector<std::uint64_t>& sent() const { return sent_messages_; }
+  // Messages of the window that became due and were never taken. After run().
+  [[nodiscard]] std::uint64_t unsent() const;
+  // From the beginning of the warm-up until it sent. After run().
+  [[nodiscard]] Nanoseconds began_late() const { return began_late_; }
+  // As Sender::busy(). After run().
+  [[nodiscard]] std::optional<double> busy() const {
+    return sender_ ? sender_->busy() : std::nullopt;
+  }
 
   // After run(). Null if no window was ever set.
   [[nodiscard]] const Recorder* recorder() const { return recorder_ ? &*recorder_ : nullptr; }
@@ -111,6 +132,7 @@ class ResponderThread {
   struct Commands {  // posted by other threads, not yet applied
     std::optional<Window> window;
     std::optional<Instant> end;  // of the window, before its t1
+    bool send = false;
     std::optional<std::vector<std::uint64_t>> sent;
     Instant deadline = Instant::max();
     bool stop = false;
@@ -119,6 +141,12 @@ class ResponderThread {
   void apply_commands();
   [[nodiscard]] bool owns(std::uint64_t connection);
   [[nodiscard]] bool all_arrived() const;
+  void prepare_sending();
+  void send_first();
+  [[nodiscard]] bool proceed(Peer& peer);
+  void check_sent(Instant now);
+  void end_sending();
+  bool introduce(Peer& peer, const WireHeader& header);
   void accept_some();
   void watch(Peer& peer);
   bool serve(Peer& peer, ReceiveWait wait = ReceiveWait::no);
@@ -127,9 +155,11 @@ class ResponderThread {
   void look_at_connections(Instant now);
   void end_connection(Peer& peer);
   void drop(Peer& peer);
+  void fail(Peer& peer, std::string_view what, int error);
   void reap_peers();
   bool try_all();
   bool block_once();
+  bool block_in_send(Peer& peer);
   void check_end(Instant now);
   void schedule_pauses();
   void pause();
@@ -151,6 +181,13 @@ class ResponderThread {
   std::vector<std::unique_ptr<Peer>> peers_;
   std::vector<Message> echoes_;          // of the current batch: messages to answer
   std::optional<MessageBatch> answers_;  // with --response; absent: messages are sent back
+  std::optional<Sender> sender_;
+  std::unique_ptr<Alarm> first_send_;  // at the beginning of the warm-up
+  enum class Sending { no, yes, over };
+  Sending sending_ = Sending::no;
+  Instant send_deadline_ = Instant::max();
+  Nanoseconds began_late_{0};
+  std::vector<std::uint64_t> sent_messages_;  // once sending is over
   std::optional<Recorder> recorder_;
   ArrivalCounter arrivals_;  // the way forward
   std::atomic<const Series*> series_ = nullptr;

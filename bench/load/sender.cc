@@ -103,6 +103,7 @@ void Sender::set_interest(SendingFlow& flow) {
   const Readiness readiness = flow.channel->readiness();
   const bool blocked = flow.due == SendingFlow::Due::blocked;
   flow.channel.want(static_cast<short>(readiness.to_receive | (blocked ? readiness.to_send : 0)));
+  if (!flow.session) return;
   if (spec_.rate) {
     await_due(flow);
   } else if (flow.due == SendingFlow::Due::more) {

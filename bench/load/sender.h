@@ -62,8 +62,8 @@ class Sender {
   // same in each call.
   [[nodiscard]] Session::Options session_options(std::uint64_t connection, FlowIds flows,
                                                  std::uint64_t seed);
-  // Before the first session is made, in the thread that runs, and again for another window. Must:
-  // the recorder outlives the sending.
+  // Between session_options() and the first session, in the thread that runs; again for another
+  // window. Must: the recorder outlives the sending.
   void begin(Recorder& recorder);
   // Ends all that waits. Must: within the life of the loop.
   void end();

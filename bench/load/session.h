@@ -32,6 +32,7 @@
 #include "base/clock.h"
 #include "bench/load/connection_figures.h"
 #include "bench/load/recorder.h"
+#include "bench/plan/plan.h"
 #include "bench/plan/schedule.h"
 #include "bench/plan/size_mix.h"
 #include "bench/protocol/wire.h"
@@ -41,8 +42,9 @@ namespace sockmark {
 
 enum class Pace : std::uint8_t { closed, saturating, scheduled };
 
-// The flow ids of a run: two for each connection, one a phase. `base` is random per run, so that a
-// message of another run matches with a probability of one in billions.
+// The flow ids of a run: two for each connection, one a phase; and as many again for the stream of
+// the responder, if it sends one. `base` is random per run, so that a message of another run
+// matches with a probability of one in billions.
 struct FlowIds {
   std::uint32_t base = 0;
   [[nodiscard]] std::uint32_t of(std::uint64_t connection, Phase phase) const {
@@ -50,6 +52,22 @@ struct FlowIds {
   }
   // Of a message that only asks whether this is the responder of the run: not one of a connection.
   [[nodiscard]] std::uint32_t probe() const { return base - 1; }
+  // Of a message with which a connection is introduced to a responder that will send on it
+  // (introduce.h).
+  [[nodiscard]] std::uint32_t introduction(std::uint64_t connection) const {
+    return base - 2 - static_cast<std::uint32_t>(connection);
+  }
+  // The connection that is introduced; at least the number of connections if the flow id is
+  // another.
+  [[nodiscard]] std::uint32_t introduced(std::uint32_t flow) const { return base - 2 - flow; }
+  // Those of the stream of the responder.
+  [[nodiscard]] FlowIds of_responder(const CaseSpec& spec) const {
+    return {.base = base + 2 * static_cast<std::uint32_t>(spec.connections)};
+  }
+  // The number of ids, from `base` on.
+  [[nodiscard]] static std::uint64_t count(const CaseSpec& spec) {
+    return (spec.responder_sends() ? 4 : 2) * spec.connections;
+  }
   // The connection of a flow id; at least the number of connections if it is not of this run.
   [[nodiscard]] std::uint32_t connection(std::uint32_t flow) const { return (flow - base) / 2; }
   [[nodiscard]] Phase phase(std::uint32_t flow) const {

@@ -17,19 +17,19 @@ std::uint64_t mix(std::uint64_t seed, std::uint64_t flow, std::uint64_t seq) {
 
 FaultDecision decide_fault(const ImpairmentSpec& spec, const MessageIdentity& identity,
                            Direction direction, Trip trip) {
-  if (spec.cut && identity.counted && identity.seq >= *spec.cut) {
-    return {.drop = direction == Direction::forward};
-  }
+  const bool only_way = trip == Trip::one_way;
+  const bool first_way = only_way || direction == Direction::forward;
+  if (spec.cut && identity.counted && identity.seq >= *spec.cut) return {.drop = first_way};
   Random random(mix(spec.seed, identity.flow, identity.seq));
   const double draw = random.unit();
-  const bool faults_forward = random.below(2) == 0 || trip == Trip::one_way;
+  const bool faults_forward = random.below(2) == 0;
   FaultDecision decision;
-  if (direction == Direction::forward && spec.delay > Nanoseconds(0)) {
+  if (first_way && spec.delay > Nanoseconds(0)) {
     const auto spread = static_cast<std::uint64_t>(2 * ns(spec.jitter) + 1);
     const auto offset = static_cast<std::int64_t>(random.below(spread));
     decision.delay = spec.delay - spec.jitter + Nanoseconds(offset);
   }
-  if (faults_forward != (direction == Direction::forward)) return decision;
+  if (!only_way && faults_forward != (direction == Direction::forward)) return decision;
 
   // (0,1] is divided into an interval for each fault; the rest means no fault.
   double edge = 0;

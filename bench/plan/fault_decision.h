@@ -25,7 +25,8 @@ enum class Trip : std::uint8_t { one_way, round_trip };
 //
 // The random numbers depend on the seed, the flow and the number of the message alone: both ends
 // agree without communicating, and the decisions for two messages are independent. In a one-way
-// exchange every fault happens in the forward direction. In a round trip the one fault of a message
+// exchange every fault happens in the direction of the message; the streams of two directions have
+// different flows. In a round trip the one fault of a message
 // happens in either direction with equal probability, so that a ratio is a fraction of messages in
 // every workload; its delay is in the forward direction.
 [[nodiscard]] FaultDecision decide_fault(const ImpairmentSpec& spec,

@@ -92,6 +92,27 @@ Result<> check_rate(const CaseSpec& spec) {
   return {};
 }
 
+Result<> check_direction(const CaseSpec& spec) {
+  if (spec.direction == StreamDirection::forward) return {};
+  const auto reject = [&](std::string_view why) {
+    return Error{fmt::format("--direction {}: {}", name_of(spec.direction), why)};
+  };
+  if (spec.workload != Workload::stream)
+    return reject(
+        fmt::format("requires stream: messages of {} are answered", name_of(spec.workload)));
+  if (spec.responder.foreign())
+    return reject("a server that is not sockmark sends no stream; remove --responder");
+  if (spec.per_connection)
+    return reject("--per-connection has figures of streams to the responder only");
+  if (spec.generators > 1)
+    return reject("the responder sends to one generator; remove --generator-via and --generators");
+  if (spec.direction == StreamDirection::both && spec.wait == WaitMode::block)
+    return reject("a thread blocked in a receive cannot send; choose --wait sleep, hybrid or spin");
+  if (spec.direction == StreamDirection::reverse && spec.work > 0ns)
+    return reject("--server-work has no effect where the responder receives nothing");
+  return {};
+}
+
 // The kernel chooses the thread of the responder that a connection goes to.
 Result<> check_shared_address(const CaseSpec& spec) {
   const auto reject = [&](std::string_view why) {
@@ -362,6 +383,7 @@ std::uint64_t CaseSpec::message_bytes() const { return responder.request ? kHead
 Result<> check_limits(const CaseSpec& spec) {
   TRY(check_responder(spec));
   TRY(check_rate(spec));
+  TRY(check_direction(spec));
   TRY(check_transport_has_options(spec));
   TRY(check_option_values(spec));
   TRY(check_faults_and_offload(spec));
@@ -411,7 +433,7 @@ std::string_view summary_of(Workload workload) {
              "the round trip (open loop with --rate, closed loop with --depth)";
     case Workload::stream:
       return "one way, at --rate or as fast as the transport takes messages; the receiver measures "
-             "goodput and delay";
+             "goodput and delay (--direction: which end sends)";
     case Workload::connect:
       return "connect, one request and response, close, repeat; latency of the whole operation";
   }
@@ -426,6 +448,7 @@ std::string CaseSpec::id() const {
   if (rate) text += fmt::format("/r{}", *rate);
   if (rate && arrivals != Arrivals::uniform) text += fmt::format("/{}", text_of(arrivals));
   if (depth != 1) text += fmt::format("/d{}", depth);
+  if (direction != StreamDirection::forward) text += fmt::format("/{}", name_of(direction));
   if (threads != 1) text += fmt::format("/j{}", threads);
   if (generators != 1) text += fmt::format("/g{}", generators);
   if (wait != WaitMode::sleep) text += fmt::format("/{}", name_of(wait));
@@ -503,8 +526,8 @@ double number_of_combinations(const PlanOptions& options) {
   for (const std::size_t length :
        {options.transports.size(), options.workloads.size(), options.sizes.size(),
         std::max<std::size_t>(options.responses.size(), 1), options.connections.size(),
-        options.threads.size(),
-        options.rates.size() + options.depths.size()}) {
+        options.threads.size(), options.rates.size() + options.depths.size(),
+        options.directions.size()}) {
     number *= static_cast<double>(length);
   }
   for (const auto& [name, values] : options.axes) number *= static_cast<double>(values.size());
@@ -525,6 +548,14 @@ Result<std::vector<CaseSpec>> combinations(const PlanOptions& options) {
   std::vector<CaseSpec> specs = {options.common};
   specs = product(specs, options.workloads,
                   [](CaseSpec& spec, Workload value) { spec.workload = value; });
+  // Only a stream has a direction: other workloads appear once.
+  specs = product(
+      specs,
+      [&](const CaseSpec& spec) {
+        return spec.workload == Workload::stream ? options.directions
+                                                 : std::vector{StreamDirection::forward};
+      },
+      [](CaseSpec& spec, StreamDirection value) { spec.direction = value; });
   const auto& request = options.common.responder.request;
   specs = product(specs, options.sizes, [&](CaseSpec& spec, const SizeChoice& value) {
     spec.size = request ? request->request.size() : value.bytes;

@@ -34,6 +34,13 @@ enum class Workload : std::uint8_t {
   connect,  // connect, one request and response, close; again
 };
 
+// Which end sends a stream. The generator connects and the responder listens in any case.
+enum class StreamDirection : std::uint8_t {
+  forward,  // the generator, to the responder
+  reverse,  // the responder, to the generator
+  both,     // both at the same time, over the same connections
+};
+
 enum class Order : std::uint8_t { interleaved, random, sequential };
 
 // Which of two programs under comparison measures (docs/definitions/comparing.md).
@@ -43,6 +50,11 @@ enum class Arm : std::uint8_t { none, baseline, candidate };
 constexpr auto enum_names(Workload) {
   return std::to_array<EnumName<Workload>>(
       {{Workload::rr, "rr"}, {Workload::stream, "stream"}, {Workload::connect, "connect"}});
+}
+constexpr auto enum_names(StreamDirection) {
+  return std::to_array<EnumName<StreamDirection>>({{StreamDirection::forward, "forward"},
+                                                   {StreamDirection::reverse, "reverse"},
+                                                   {StreamDirection::both, "both"}});
 }
 constexpr auto enum_names(Order) {
   return std::to_array<EnumName<Order>>({{Order::interleaved, "interleaved"},
@@ -74,11 +86,13 @@ struct CaseSpec {
   // Of that name, if an end is elsewhere: where the generator may reach the responder.
   std::vector<std::string> hosts = {};
   Workload workload = Workload::rr;
+  StreamDirection direction = StreamDirection::forward;  // stream
   std::uint64_t size = 64;  // bytes, header included; of a mix, the largest
   SizeMix mix = {};         // empty: all messages have one size
   // rr, connect: the size of the answer; absent: the responder sends the request back.
   std::optional<std::uint64_t> response = {};
-  std::optional<double> rate;  // open loop: messages/s over all connections (rr, stream)
+  // Open loop: messages/s over all connections (rr, stream); of a stream, in each direction.
+  std::optional<double> rate;
   ArrivalLaw arrivals = {};
   std::uint64_t depth = 1;  // closed loop: messages outstanding per connection (rr)
   std::uint64_t connections = 1;
@@ -124,6 +138,10 @@ struct CaseSpec {
   [[nodiscard]] bool shares_address() const {
     return !address.empty() && threads > 1 && !responder.foreign();
   }
+
+  [[nodiscard]] bool generator_sends() const { return direction != StreamDirection::reverse; }
+  // Messages of its own, not answers.
+  [[nodiscard]] bool responder_sends() const { return direction != StreamDirection::forward; }
 
   // Connection c belongs to thread c % threads of either end, and to this generator, from 0.
   [[nodiscard]] std::uint64_t generator_of(std::uint64_t connection) const {
@@ -176,6 +194,7 @@ struct TransportChoice {
 struct PlanOptions {
   std::vector<std::string> transports = {"all"};  // names, addresses, or "all"
   std::vector<Workload> workloads = {Workload::rr};
+  std::vector<StreamDirection> directions = {StreamDirection::forward};  // of streams
   std::vector<SizeChoice> sizes = {64};
   std::vector<std::uint64_t> responses;  // empty: requests are echoed
   std::vector<Rate> rates;               // empty: a closed loop, or a saturating stream
@@ -220,8 +239,8 @@ struct Plan {
 };
 
 // Every combination of the lists. Checks the names of transports only. Depths apply to closed-loop
-// rr only, responses to rr and connect: the other workloads appear once for each combination of the
-// other lists.
+// rr only, responses to rr and connect, directions to stream: the other workloads appear once for
+// each combination of the other lists.
 [[nodiscard]] Result<std::vector<CaseSpec>> combinations(const PlanOptions& options);
 
 // The plan of these cases, without duplicates, and without those whose transport lacks an option

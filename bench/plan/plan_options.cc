@@ -64,6 +64,14 @@ constexpr WordHint kWorkloadHints[] = {
     {"tcp_crr", "connect, request, response and close is connect"},
 };
 
+constexpr WordHint kDirectionHints[] = {
+    {"bidir", "streams in both directions are both"},
+    {"bidirectional", "streams in both directions are both"},
+    {"backward", "from the responder to the generator is reverse"},
+    {"download", "from the responder to the generator is reverse"},
+    {"upload", "from the generator to the responder is forward"},
+};
+
 Result<Workload> parse_workload(const std::string& text) {
   if (!text.empty() && text.find_first_not_of("0123456789kKMG") == text.npos) {
     return Error{fmt::format(
@@ -201,6 +209,14 @@ const std::vector<PlanOption>& plan_options() {
       {"workload", "-w", Scope::matrix, "LIST", "rr, stream, connect (rr)",
        [](std::string_view text, PlanOptions& options) {
          return read_list(text, options.workloads, parse_workload);
+       }},
+      {"direction", "", Scope::matrix, "LIST",
+       "stream: forward (to the responder), reverse, both; --rate is that of each direction "
+       "(forward)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_list(text, options.directions, [](std::string_view item) {
+           return parse_name<StreamDirection>("direction", item, kDirectionHints);
+         });
        }},
       {"size", "-s", Scope::matrix, "LIST",
        "Message sizes in bytes, header included; 1k is 1024, 1kB 1000; smallest 32; or a mix: "
@@ -397,12 +413,19 @@ bool gives_depth(const OptionTexts& texts) {
   return depth != texts.end() && depth->second != "1";
 }
 
-// The workloads of the plan that have no depth: "stream", "stream and connect".
-std::string workloads_without_depth(const Plan& plan) {
+// Forward is the direction of every message that is not answered.
+bool gives_direction(const OptionTexts& texts) {
+  const auto direction = texts.find("direction");
+  return direction != texts.end() && lowercase(direction->second) != "forward";
+}
+
+// The other workloads of the plan: "stream", "stream and connect".
+std::string workloads_other_than(Workload excluded, const Plan& plan) {
   std::vector<std::string_view> names;
-  for (const auto workload : {Workload::stream, Workload::connect}) {
-    if (std::ranges::any_of(plan.cases,
-                            [&](const auto& spec) { return spec.workload == workload; }))
+  for (const auto workload : kWorkloads) {
+    if (workload != excluded && std::ranges::any_of(plan.cases, [&](const auto& spec) {
+          return spec.workload == workload;
+        }))
       names.push_back(name_of(workload));
   }
   return fmt::format("{}", fmt::join(names, " and "));
@@ -427,22 +450,30 @@ Result<> check_applies(const OptionTexts& texts, const Plan& plan) {
     return Error{fmt::format("--response {} requires rr or connect: stream has no answers",
                              texts.at("response"))};
   }
+  const auto stream = [](const CaseSpec& spec) { return spec.workload == Workload::stream; };
+  if (gives_direction(texts) && std::ranges::none_of(plan.cases, stream)) {
+    return Error{fmt::format("--direction {} requires stream: messages of {} are answered",
+                             texts.at("direction"), workloads_other_than(Workload::stream, plan))};
+  }
   return {};
 }
 
 std::vector<std::string> partly_applied(const OptionTexts& texts, const Plan& plan) {
   std::vector<std::string> lines = plan.left_out;
-  if (const auto without = gives_depth(texts) ? workloads_without_depth(plan) : std::string();
-      !without.empty()) {
-    lines.push_back(fmt::format("--depth {} applies to rr only; the cases of {} are without it",
-                                texts.at("depth"), without));
-  }
+  const auto note = [&](const char* name, Workload applies) {
+    const auto without = workloads_other_than(applies, plan);
+    if (without.empty()) return;
+    lines.push_back(fmt::format("--{} {} applies to {} only; the cases of {} are without it", name,
+                                texts.at(name), name_of(applies), without));
+  };
+  if (gives_depth(texts)) note("depth", Workload::rr);
   const auto one_way = [](const CaseSpec& spec) { return !spec.answers(); };
   if (texts.contains("response") && std::ranges::any_of(plan.cases, one_way)) {
     lines.push_back(
         fmt::format("--response {} applies to rr and connect; the cases of stream are without it",
                     texts.at("response")));
   }
+  if (gives_direction(texts)) note("direction", Workload::stream);
   return lines;
 }
 
@@ -457,6 +488,7 @@ OptionTexts texts_of(const CaseSpec& spec) {
                     {"tmax", text_of_time(spec.tmax)},
                     {"wait", std::string(name_of(spec.wait))}};
   if (spec.interval > Nanoseconds(0)) texts["interval"] = text_of_time(spec.interval);
+  if (spec.workload == Workload::stream) texts["direction"] = name_of(spec.direction);
   if (spec.rate) {
     texts["rate"] = fmt::format("{}", *spec.rate);
     texts["arrivals"] = text_of(spec.arrivals);

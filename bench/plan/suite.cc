@@ -311,6 +311,7 @@ class Selector {
            among("rate", rates_of(spec.mean_size()), spec.rate.value_or(0)) &&
            among("connections", values_.connections, spec.connections) &&
            among("threads", values_.threads, spec.threads) &&
+           among("direction", values_.directions, spec.direction) &&
            std::ranges::all_of(option_axes(), [&](const OptionAxis& axis) {
              const auto values = values_.axes.find(axis.name);
              if (values == values_.axes.end()) return true;
@@ -425,6 +426,10 @@ Result<std::vector<CaseSpec>> cases_of(const Suite& suite, std::size_t index,
   if (supplied.empty() && matrix.options.contains("response") &&
       std::ranges::none_of(combined, [](const CaseSpec& spec) { return spec.answers(); }))
     return Error{fmt::format("cases[{}].response: stream has no answers", index)};
+  const auto stream = [](const CaseSpec& spec) { return spec.workload == Workload::stream; };
+  if (supplied.empty() && matrix.options.contains("direction") &&
+      options.directions != PlanOptions().directions && std::ranges::none_of(combined, stream))
+    return Error{fmt::format("cases[{}].direction: only a stream has a direction", index)};
   std::vector<CaseSpec> cases;
   for (std::size_t i = 0; i < combined.size(); ++i) {
     const auto selected = [&](const Selector& one) { return one.matches(combined[i]); };

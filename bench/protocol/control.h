@@ -48,7 +48,7 @@ enum class ControlType : std::uint8_t {
   ready = 4,       // generator -> runner  every connection is established
   start = 5,       // runner -> end     the window [t0,t1)
   started = 6,     // responder -> runner
-  finish = 7,      // runner -> responder  what was sent: nothing more will come
+  finish = 7,      // runner -> end     what was sent to it: nothing more will come
   result = 8,      // end -> runner     what it measured
   failed = 9,      // end -> runner     one line, instead of the answer expected
   floor = 10,      // floor -> runner   what bare system calls took for the same exchange
@@ -60,26 +60,23 @@ enum class ControlType : std::uint8_t {
   ended = 16,      // agent -> runner   the worker has ended
   ping = 17,       // agent <-> runner  the sender is alive
   intervals = 18,  // end -> runner    finished intervals of the run, where they were asked for
+  send = 19,       // runner -> responder  the window holds: send, from its warm-up on
+  sent = 20,       // responder -> runner  what it has sent: nothing more will come
+  judge = 21,  // runner -> generator  the responder's clocks: send the result again, with delays
 };
 [[nodiscard]] constexpr auto enum_names(ControlType) {
-  return std::to_array<EnumName<ControlType>>({{ControlType::hello, "hello"},
-                                               {ControlType::prepare, "prepare"},
-                                               {ControlType::listening, "listening"},
-                                               {ControlType::ready, "ready"},
-                                               {ControlType::start, "start"},
-                                               {ControlType::started, "started"},
-                                               {ControlType::finish, "finish"},
-                                               {ControlType::result, "result"},
-                                               {ControlType::failed, "failed"},
-                                               {ControlType::floor, "floor"},
-                                               {ControlType::stop, "stop"},
-                                               {ControlType::progress, "progress"},
-                                               {ControlType::host, "host"},
-                                               {ControlType::spawn, "spawn"},
-                                               {ControlType::release, "release"},
-                                               {ControlType::ended, "ended"},
-                                               {ControlType::ping, "ping"},
-                                               {ControlType::intervals, "intervals"}});
+  return std::to_array<EnumName<ControlType>>(
+      {{ControlType::hello, "hello"},         {ControlType::prepare, "prepare"},
+       {ControlType::listening, "listening"}, {ControlType::ready, "ready"},
+       {ControlType::start, "start"},         {ControlType::started, "started"},
+       {ControlType::finish, "finish"},       {ControlType::result, "result"},
+       {ControlType::failed, "failed"},       {ControlType::floor, "floor"},
+       {ControlType::stop, "stop"},           {ControlType::progress, "progress"},
+       {ControlType::host, "host"},           {ControlType::spawn, "spawn"},
+       {ControlType::release, "release"},     {ControlType::ended, "ended"},
+       {ControlType::ping, "ping"},           {ControlType::intervals, "intervals"},
+       {ControlType::send, "send"},           {ControlType::sent, "sent"},
+       {ControlType::judge, "judge"}});
 }
 
 struct ControlFrame {

@@ -19,7 +19,7 @@ namespace sockmark {
 // The versions of the control protocol that this program speaks. The greeting of another version
 // is readable as long as it has `protocol`.
 struct ProtocolVersions {
-  std::uint64_t min = 2, max = 2;
+  std::uint64_t min = 3, max = 3;
 };
 inline constexpr ProtocolVersions kControlProtocol;
 

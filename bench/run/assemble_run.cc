@@ -10,6 +10,7 @@
 
 #include "bench/load/health.h"
 #include "bench/run/describe_tcp.h"
+#include "bench/run/measured_way.h"
 #include "bench/run/run_verdict.h"
 #include "measure/throughput.h"
 #include "reports/model/sections.h"
@@ -23,39 +24,33 @@ constexpr const char* kInterrupted = "interrupted";
 constexpr const char* kSaturating = "saturating";  // why a stream has no depth and no schedule
 
 // More than one if a call carried several; less if a message took several.
-Maybe<double> messages_per_call(const GeneratorResult& generator) {
-  if (generator.offered == 0) return Maybe<double>::none(report::kNothingSent);
-  if (generator.send_calls == 0) return Maybe<double>::none("no_system_calls");
-  return static_cast<double>(generator.offered) / static_cast<double>(generator.send_calls);
+Maybe<double> messages_per_call(const SentByEnd& sent) {
+  if (sent.offered == 0) return Maybe<double>::none(report::kNothingSent);
+  if (sent.calls == 0) return Maybe<double>::none("no_system_calls");
+  return static_cast<double>(sent.offered) / static_cast<double>(sent.calls);
 }
 
-report::Load load_of(const CaseSpec& spec, std::uint64_t seed, const GeneratorResult& generator,
+report::Load load_of(const CaseSpec& spec, std::uint64_t seed, const SentByEnd& sent,
                      const WindowCounts& counts) {
-  const std::uint64_t sent = generator.loss.sent;
-  if (spec.rate) {
-    const double seconds = std::chrono::duration<double>(spec.duration).count();
-    return {.model = report::LoadModel::open,
-            .arrival = text_of(spec.arrivals),
-            .seed = seed,
-            .coordinated_omission = report::CoordinatedOmission::absent,
-            .intended_rate = static_cast<double>(sent + generator.unsent) / seconds,
-            .offered_rate = counts.offered_rate(),
-            .intended_messages = sent + generator.unsent,
-            .sent_messages = sent,
-            .send_failed = generator.unsent,
-            .messages_per_send_call = messages_per_call(generator)};
-  }
+  report::Load load{.model = report::LoadModel::closed,
+                    .arrival = Maybe<std::string>::none("closed_loop"),
+                    .seed = 0,
+                    .coordinated_omission = report::CoordinatedOmission::present,
+                    .intended_rate = Maybe<double>::none("closed_loop"),
+                    .offered_rate = counts.offered_rate(),
+                    .intended_messages = sent.messages + sent.unsent,
+                    .sent_messages = sent.messages,
+                    .send_failed = sent.unsent,
+                    .messages_per_send_call = messages_per_call(sent)};
   // The responses determine what a closed loop sends; it has no rate of its own.
-  return {.model = report::LoadModel::closed,
-          .arrival = Maybe<std::string>::none("closed_loop"),
-          .seed = 0,
-          .coordinated_omission = report::CoordinatedOmission::present,
-          .intended_rate = Maybe<double>::none("closed_loop"),
-          .offered_rate = counts.offered_rate(),
-          .intended_messages = sent + generator.unsent,
-          .sent_messages = sent,
-          .send_failed = generator.unsent,
-          .messages_per_send_call = messages_per_call(generator)};
+  if (!spec.rate) return load;
+  const double seconds = std::chrono::duration<double>(spec.duration).count();
+  load.model = report::LoadModel::open;
+  load.arrival = text_of(spec.arrivals);
+  load.seed = seed;
+  load.coordinated_omission = report::CoordinatedOmission::absent;
+  load.intended_rate = static_cast<double>(load.intended_messages) / seconds;
+  return load;
 }
 
 // Of the requests that were answered, as netperf computes it: a round trip moves both messages.
@@ -68,11 +63,8 @@ Maybe<double> request_bytes_of(const CaseSpec& spec, const GeneratorResult& gene
          std::chrono::duration<double>(spec.duration).count();
 }
 
-report::Generator sends_of(const CaseSpec& spec, const GeneratorResult& generator,
-                           Nanoseconds response) {
-  if (generator.sends) {
-    return health::judge_generator(*generator.sends, spec.arrivals, response);
-  }
+report::Generator sends_of(const CaseSpec& spec, const SentByEnd& sent, Nanoseconds response) {
+  if (sent.schedule) return health::judge_generator(*sent.schedule, spec.arrivals, response);
   // Lateness against a schedule; a closed loop has none (docs/definitions/generator.md#saturation).
   constexpr const char* kClosed = "closed_loop";
   return {.saturated = Maybe<bool>::none(kClosed),
@@ -83,33 +75,48 @@ report::Generator sends_of(const CaseSpec& spec, const GeneratorResult& generato
           .arrival_check = Maybe<report::ArrivalCheck>::none(kClosed)};
 }
 
-report::Generator health_of(const CaseSpec& spec, const GeneratorResult& generator,
-                            Nanoseconds response) {
-  report::Generator result = sends_of(spec, generator, response);
-  if (spec.mix) result.size_check = health::judge_sizes(spec.mix, generator.sizes_sent);
+report::Generator health_of(const CaseSpec& spec, const SentByEnd& sent, Nanoseconds response) {
+  report::Generator result = sends_of(spec, sent, response);
+  // A responder that another program plays may have sent other counts.
+  if (spec.mix && sent.sizes.size() == spec.mix.parts.size())
+    result.size_check = health::judge_sizes(spec.mix, sent.sizes);
   return result;
 }
 
+report::InjectedOnWay operator+(report::InjectedOnWay sum, const report::InjectedOnWay& other) {
+  sum.dropped += other.dropped;
+  sum.duplicated += other.duplicated;
+  sum.held += other.held;
+  sum.delayed += other.delayed;
+  sum.corrupted += other.corrupted;
+  sum.truncated += other.truncated;
+  return sum;
+}
+
+// Faults are injected where messages arrive: those of a stream at its receiver, those of a round
+// trip at both ends.
 Maybe<report::Impairment> impairment_of(const CaseSpec& spec, const EndResult& generator,
-                                        const EndResult& receiver, const EndResult& responder) {
+                                        const EndResult& responder, const MeasuredWay& way) {
   if (!spec.impair || !generator.injected || !responder.injected) {
     return Maybe<report::Impairment>::none("none");
   }
-  const auto& forward = responder.injected->way;
-  const auto& reverse = generator.injected->way;
+  report::InjectedOnWay forward, reverse;
+  if (!way.reverse) forward = responder.injected->way;
+  if (way.receiver == &generator) reverse = generator.injected->way;
+  const report::InjectedOnWay all = forward + reverse;
   report::Impairment result{.seed = spec.impair->seed,
-                            .sent = generator.injected->sent,
-                            .dropped = forward.dropped + reverse.dropped,
-                            .duplicated = forward.duplicated + reverse.duplicated,
-                            .reordered = receiver.injected->reordered,
-                            .delayed = forward.delayed + reverse.delayed,
-                            .held = forward.held + reverse.held,
-                            .corrupted = forward.corrupted + reverse.corrupted,
-                            .truncated = forward.truncated + reverse.truncated,
-                            .extent_histogram = receiver.injected->extent_histogram,
+                            .sent = way.sender->injected->sent,
+                            .dropped = all.dropped,
+                            .duplicated = all.duplicated,
+                            .reordered = way.receiver->injected->reordered,
+                            .delayed = all.delayed,
+                            .held = all.held,
+                            .corrupted = all.corrupted,
+                            .truncated = all.truncated,
+                            .extent_histogram = way.receiver->injected->extent_histogram,
                             .forward = forward,
                             .reverse = Maybe<report::InjectedOnWay>::none("one_way")};
-  if (spec.workload != Workload::stream) result.reverse = reverse;
+  if (way.receiver == &generator) result.reverse = reverse;
   return result;
 }
 
@@ -117,9 +124,11 @@ Maybe<report::Impairment> impairment_of(const CaseSpec& spec, const EndResult& g
 // many as its kernel counted as dropped. That counter includes the warm-up. Late messages were not
 // dropped. Nothing is lost at the sender: a message that its kernel does not take waits
 // (send_block).
-Maybe<report::LossAttribution> attribution_of(const report::Run& run, std::uint64_t receive_drops) {
-  const std::uint64_t lost = run.loss->lost;
-  const std::uint64_t at_socket = std::min(unexplained_loss(run), receive_drops);
+Maybe<report::LossAttribution> attribution_of(const report::ReverseStream& way,
+                                              std::uint64_t receive_drops) {
+  const std::uint64_t lost = way.loss.lost;
+  const std::uint64_t at_socket =
+      std::min(unexplained_loss(way.loss, way.impairment), receive_drops);
   return report::LossAttribution{
       .receiver_socket = at_socket, .sender_local = 0, .elsewhere = lost - at_socket};
 }
@@ -136,11 +145,17 @@ Maybe<report::MachineTime> machine_time(const GeneratorResult& generator,
   return machine;
 }
 
-report::Stalls stalls_of(const CaseSpec& spec, const GeneratorResult& generator,
-                         const EndResult& receiver, const EndResult& responder) {
+// Where both ends receive a stream, the silence of the one that waited longer.
+report::Stalls stalls_of(const CaseSpec& spec, const std::vector<MeasuredWay>& ways,
+                         const GeneratorResult& generator, const EndResult& responder) {
+  std::int64_t total_ns = 0, longest_ns = 0;
+  for (const auto& way : ways) {
+    total_ns = std::max(total_ns, way.receiver->silent_ns);
+    longest_ns = std::max(longest_ns, way.receiver->longest_silence_ns);
+  }
   report::Stalls stalls{
-      .total_ns = receiver.silent_ns,
-      .longest_ns = receiver.longest_silence_ns,
+      .total_ns = total_ns,
+      .longest_ns = longest_ns,
       .waiting_for_lost_ns = Maybe<std::int64_t>::none(spec.rate ? "open_loop" : kSaturating),
       .generator_stopped_ns = generator.stopped_ns,
       .responder_stopped_ns = spec.responder.foreign()
@@ -168,40 +183,51 @@ std::string seconds(Nanoseconds time) {
 
 constexpr const char* kClockNotShared = "clock_not_shared";
 
+// The sections of a way whose times the clocks decide. The way of the run's own sections has the
+// series and the verdict on steadiness too; else they are null.
+struct TimedWay {
+  bool reverse;
+  report::Latency& latency;
+  const report::Loss& loss;
+  Maybe<report::DelayVariation>& delay_variation;
+  report::Run* run;
+};
+
 // The estimate before the run is good enough for no verdict on the warm-up.
-void remove_warmup(const std::string& reason, report::Run& run) {
-  run.latency->warmup = Maybe<report::Distribution>::none(reason);
-  std::erase(run.unsteady_reasons, "warmup");
-  if (run.steady) run.steady = run.unsteady_reasons.empty();
+void remove_warmup(const std::string& reason, const TimedWay& way) {
+  way.latency.warmup = Maybe<report::Distribution>::none(reason);
+  if (way.run == nullptr) return;
+  std::erase(way.run->unsteady_reasons, "warmup");
+  if (way.run->steady) way.run->steady = way.run->unsteady_reasons.empty();
+}
+
+void remove_series(const std::string& reason, report::Run& run) {
+  for (auto& point : run.series)
+    point.p50_ns = point.p99_ns = point.max_ns = Maybe<std::int64_t>::none(reason);
+  std::erase(run.unsteady_reasons, "trend");
 }
 
 // Half a round trip is not a one-way delay (docs/definitions/latency.md#one-way-delay).
-void remove_one_way_times(bool only_one_way, const std::string& reason, report::Run& run) {
+void remove_one_way_times(bool only_one_way, const std::string& reason, const TimedWay& way) {
   const auto remove = [&](auto& value) { value = std::decay_t<decltype(value)>::none(reason); };
-  remove(run.latency->one_way);
-  remove(run.latency->bound_ns);
+  remove(way.latency.one_way);
+  remove(way.latency.bound_ns);
   if (!only_one_way) return;
-  remove(run.latency->response_time);
-  remove(run.latency->response_time_loss_as_infinite);
-  remove(run.delay_variation);
-  for (auto& point : run.series) {
-    remove(point.p50_ns);
-    remove(point.p99_ns);
-    remove(point.max_ns);
-  }
-  std::erase(run.unsteady_reasons, "trend");
-  remove_warmup(reason, run);
+  remove(way.latency.response_time);
+  remove(way.latency.response_time_loss_as_infinite);
+  remove(way.delay_variation);
+  if (way.run != nullptr) remove_series(reason, *way.run);
+  remove_warmup(reason, way);
 }
 
 // For the time from the sending of a message until that of the next one of its connection, on
 // average (docs/definitions/clocks.md#judgement). The largest of all clocks.
 Maybe<std::int64_t> ipdv_bound_of(const CaseSpec& spec, const std::vector<report::Clock>& clocks,
-                                  const report::Run& run) {
+                                  const report::Loss& loss) {
   using Bound = Maybe<std::int64_t>;
-  if (run.loss->sent == 0) return Bound::none(report::kNothingSent);
-  const double spacing = static_cast<double>(run.window.measure_ns) *
-                         static_cast<double>(spec.connections) /
-                         static_cast<double>(run.loss->sent);
+  if (loss.sent == 0) return Bound::none(report::kNothingSent);
+  const double spacing = static_cast<double>(ns(spec.duration)) *
+                         static_cast<double>(spec.connections) / static_cast<double>(loss.sent);
   constexpr double kSpacingMax = 1e18;
   if (spacing > kSpacingMax) return Bound::none(report::kOverflow);
   std::int64_t largest = 0;
@@ -216,29 +242,31 @@ Maybe<std::int64_t> ipdv_bound_of(const CaseSpec& spec, const std::vector<report
 
 // The one-way delay of messages of several generators is known as well as that of the worst.
 void apply_clocks(const CaseSpec& spec, bool clock_shared, const std::vector<report::Clock>& clocks,
-                  report::Run& run) {
+                  const TimedWay& way) {
   const bool only_one_way = spec.workload == Workload::stream;
   if (clocks.empty()) {
-    if (!clock_shared) remove_one_way_times(only_one_way, kClockNotShared, run);
+    if (!clock_shared) remove_one_way_times(only_one_way, kClockNotShared, way);
     return;
   }
   std::int64_t bound_ns = 0;
   bool several_clocks = false;
   for (const auto& clock : clocks) {
     if (!clock.bound_ns) {
-      run.latency->bound_ns = clock.bound_ns;
-      return remove_one_way_times(only_one_way, clock.bound_ns.reason(), run);
+      way.latency.bound_ns = clock.bound_ns;
+      return remove_one_way_times(only_one_way, clock.bound_ns.reason(), way);
     }
     bound_ns = std::max(bound_ns, *clock.bound_ns);
     several_clocks = several_clocks || clock.relation == ClockRelation::two_clocks;
   }
-  run.latency->bound_ns = bound_ns;
+  way.latency.bound_ns = bound_ns;
   if (!only_one_way) return;
-  if (several_clocks) remove_warmup(kClockNotShared, run);
-  if (run.delay_variation && run.delay_variation->pdv)
-    run.delay_variation->pdv->bound_ns = ns(pdv_bound(Nanoseconds(bound_ns)));
-  if (run.delay_variation && run.delay_variation->ipdv)
-    run.delay_variation->ipdv->bound_ns = ipdv_bound_of(spec, clocks, run);
+  // The medians of sub-windows at the generator are those by the estimate of before the run.
+  if (several_clocks && way.reverse && way.run != nullptr) remove_series(kClockNotShared, *way.run);
+  if (several_clocks) remove_warmup(kClockNotShared, way);
+  auto& variation = way.delay_variation;
+  if (variation && variation->pdv) variation->pdv->bound_ns = ns(pdv_bound(Nanoseconds(bound_ns)));
+  if (variation && variation->ipdv)
+    variation->ipdv->bound_ns = ipdv_bound_of(spec, clocks, way.loss);
 }
 
 // How far apart the generators began, in the responder's time: each by its own clock, of which the
@@ -247,8 +275,8 @@ Maybe<std::int64_t> skew_of(const std::vector<GeneratorResult::Part>& parts) {
   std::int64_t first = std::numeric_limits<std::int64_t>::max(), last = 0;
   for (const auto& part : parts) {
     if (!part.failure.empty()) return Maybe<std::int64_t>::none("lost_generator");
-    first = std::min(first, part.result.began_late_ns);
-    last = std::max(last, part.result.began_late_ns);
+    first = std::min(first, part.result.sent.began_late_ns);
+    last = std::max(last, part.result.sent.began_late_ns);
   }
   return last - first;
 }
@@ -307,10 +335,10 @@ report::GeneratorPart describe_part(const CaseSpec& spec, const GeneratorResult:
     return described;
   }
   const GeneratorResult& result = part.result;
-  described.sent = result.loss.sent;
+  described.sent = result.sent.messages;
   described.received = one_way ? Maybe<std::uint64_t>::none("one_way") : result.loss.received;
-  described.unsent = result.unsent;
-  described.generator = health_of(spec, result, response);
+  described.unsent = result.sent.unsent;
+  described.generator = health_of(spec, result.sent, response);
   described.response_time =
       one_way ? Maybe<report::Distribution>::none("one_way") : result.latency.response_time;
   described.resources = result.resources;
@@ -318,7 +346,7 @@ report::GeneratorPart describe_part(const CaseSpec& spec, const GeneratorResult:
       one_way ? Maybe<double>::none("one_way")
               : per_message(result.resources.cpu_ns, result.goodput_messages);
   described.stopped_ns = result.stopped_ns;
-  described.began_late_ns = result.began_late_ns;
+  described.began_late_ns = result.sent.began_late_ns;
   return described;
 }
 
@@ -335,6 +363,70 @@ report::Generators describe_parts(const CaseSpec& spec, const GeneratorResult& g
   return generators;
 }
 
+WindowCounts counts_of(const CaseSpec& spec, const MeasuredWay& way) {
+  WindowCounts counts(Instant{}, Instant{} + spec.duration);
+  counts.offered_messages = way.sent->offered;
+  counts.sent_messages = way.receiver->loss.sent;
+  counts.received_messages = way.receiver->loss.received;
+  counts.goodput_messages = way.receiver->goodput_messages;
+  counts.goodput_bytes = way.receiver->goodput_bytes;
+  return counts;
+}
+
+Nanoseconds response_of(const CaseSpec& spec, const MeasuredWay& way) {
+  return health::response_bound(way.receiver->latency.response_time, spec.tmax);
+}
+
+// The sections of one way, by whichever end measured them.
+report::ReverseStream describe_way(const CaseSpec& spec, std::uint64_t seed, const MeasuredWay& way,
+                                   const GeneratorResult& generator,
+                                   const ResponderResult& responder) {
+  const bool one_way = spec.workload == Workload::stream;
+  const EndResult& receiver = *way.receiver;
+  const WindowCounts counts = counts_of(spec, way);
+  report::ReverseStream sections;
+  sections.load = load_of(spec, seed, *way.sent, counts);
+  sections.generator = health_of(spec, *way.sent, response_of(spec, way));
+  sections.throughput = {
+      .goodput_messages_per_s = counts.goodput_messages_per_s(),
+      .goodput_bytes_per_s = counts.goodput_bytes_per_s(),
+      .request_bytes_per_s = request_bytes_of(spec, generator, counts.goodput_messages_per_s()),
+      .delivery_ratio = maybe(counts.delivery_ratio(), report::kNothingSent)};
+  sections.latency = receiver.latency;
+  sections.latency.send_block = way.sender->latency.send_block;
+  if (!way.reverse) sections.latency.one_way = responder.one_way;
+  sections.loss = receiver.loss;
+  if (!one_way && sections.loss.loss_ratio) {
+    // RFC 6673: the direction in which a round trip was lost.
+    sections.loss.forward_lost = responder.loss.lost;
+    sections.loss.reverse_lost =
+        responder.loss.received - std::min(responder.loss.received, generator.loss.received);
+  }
+  sections.impairment = impairment_of(spec, generator, responder, way);
+  if (sections.loss.loss_ratio) {
+    const std::uint64_t drops = receiver.receive_drops + (one_way ? 0 : responder.receive_drops);
+    sections.loss.attribution = attribution_of(sections, drops);
+  }
+  sections.duplication = receiver.duplication;
+  sections.reordering = receiver.reordering;
+  sections.delay_variation = receiver.delay_variation;
+  sections.integrity = receiver.integrity;
+  // Where only one way is measured, what is wrong at either end is wrong on it.
+  if (spec.direction != StreamDirection::both)
+    sections.integrity += way.receiver == &generator
+                              ? static_cast<const EndResult&>(responder).integrity
+                              : generator.integrity;
+  if (spec.reliable()) sections.integrity.unfinished = sections.loss.lost;
+  return sections;
+}
+
+// How well the clocks are known of the messages of a way.
+const std::vector<report::Clock>& clocks_of(const MeasuredWay& way,
+                                            const GeneratorResult& generator,
+                                            const ResponderResult& responder) {
+  return way.reverse ? generator.clocks : responder.clocks;
+}
+
 }  // namespace
 
 report::Run assemble_run(const CaseSpec& planned, const RunFacts& facts,
@@ -344,64 +436,40 @@ report::Run assemble_run(const CaseSpec& planned, const RunFacts& facts,
   const auto measured_ns = std::min(generator.measured_ns, responder.measured_ns);
   spec.duration = std::clamp(Nanoseconds(measured_ns), Nanoseconds(1), planned.duration);
   const bool one_way = spec.workload == Workload::stream;
-  // The end at which a message arrives last: the responder of a stream, else the generator.
-  const EndResult& receiver =
-      one_way ? static_cast<const EndResult&>(responder) : static_cast<const EndResult&>(generator);
-  const EndResult& other =
-      one_way ? static_cast<const EndResult&>(generator) : static_cast<const EndResult&>(responder);
-
-  WindowCounts counts(Instant{}, Instant{} + spec.duration);
-  counts.offered_messages = generator.offered;
-  counts.sent_messages = receiver.loss.sent;
-  counts.received_messages = receiver.loss.received;
-  counts.goodput_messages = receiver.goodput_messages;
-  counts.goodput_bytes = receiver.goodput_bytes;
+  const auto ways = ways_of(spec, generator, responder);
+  const MeasuredWay& main = ways.front();
+  const EndResult& receiver = *main.receiver;
+  const EndResult& other = &receiver == &responder ? static_cast<const EndResult&>(generator)
+                                                   : static_cast<const EndResult&>(responder);
 
   report::Run run;
   run.window = {.warmup_ns = ns(spec.warmup),
                 .measure_ns = ns(spec.duration),
                 .drain_ns = generator.drain_ns,
                 .tmax_ns = ns(spec.tmax)};
-  run.load = load_of(spec, facts.seed, generator, counts);
-  const Nanoseconds response = health::response_bound(receiver.latency.response_time, spec.tmax);
-  run.generator = health_of(spec, generator, response);
-  run.throughput = report::Throughput{
-      .goodput_messages_per_s = counts.goodput_messages_per_s(),
-      .goodput_bytes_per_s = counts.goodput_bytes_per_s(),
-      .request_bytes_per_s = request_bytes_of(spec, generator, counts.goodput_messages_per_s()),
-      .delivery_ratio = maybe(counts.delivery_ratio(), report::kNothingSent)};
-  run.latency = receiver.latency;
-  run.latency->send_block = generator.latency.send_block;
-  run.latency->one_way = responder.one_way;
-  run.loss = receiver.loss;
-  if (!one_way && run.loss->loss_ratio) {
-    // RFC 6673: the direction in which a round trip was lost.
-    run.loss->forward_lost = responder.loss.lost;
-    run.loss->reverse_lost =
-        responder.loss.received - std::min(responder.loss.received, generator.loss.received);
-  }
-  run.impairment = impairment_of(spec, generator, receiver, responder);
-  if (run.loss->loss_ratio) {
-    const std::uint64_t drops = responder.receive_drops + (one_way ? 0 : generator.receive_drops);
-    run.loss->attribution = attribution_of(run, drops);
-  }
-  run.duplication = receiver.duplication;
-  run.reordering = receiver.reordering;
-  run.delay_variation = receiver.delay_variation;
-  run.integrity = generator.integrity;
-  run.integrity->corrupt += responder.integrity.corrupt;
-  run.integrity->corrupt_truncated += responder.integrity.corrupt_truncated;
-  run.integrity->spurious += responder.integrity.spurious;
-  run.integrity->stream_integrity_errors += responder.integrity.stream_integrity_errors;
-  if (spec.reliable()) run.integrity->unfinished = run.loss->lost;
+  auto sections = describe_way(spec, facts.seed, main, generator, responder);
+  run.load = std::move(sections.load);
+  run.generator = std::move(sections.generator);
+  run.throughput = sections.throughput;
+  run.latency = std::move(sections.latency);
+  run.loss = std::move(sections.loss);
+  run.duplication = std::move(sections.duplication);
+  run.reordering = std::move(sections.reordering);
+  run.delay_variation = std::move(sections.delay_variation);
+  run.integrity = sections.integrity;
+  run.impairment = std::move(sections.impairment);
+  if (ways.size() > 1)
+    run.reverse = describe_way(spec, facts.seed, ways.back(), generator, responder);
 
+  std::uint64_t goodput_messages = 0;
+  for (const auto& way : ways) goodput_messages += way.receiver->goodput_messages;
   auto generator_cost = generator.resources;
   auto responder_cost = responder.resources;
-  generator_cost.cpu_ns_per_message = per_message(generator_cost.cpu_ns, receiver.goodput_messages);
-  responder_cost.cpu_ns_per_message = per_message(responder_cost.cpu_ns, receiver.goodput_messages);
+  generator_cost.cpu_ns_per_message = per_message(generator_cost.cpu_ns, goodput_messages);
+  responder_cost.cpu_ns_per_message = per_message(responder_cost.cpu_ns, goodput_messages);
   run.resources = {.generator = generator_cost, .responder = responder_cost};
   run.resources.machine = machine_time(generator, responder, facts.one_machine);
-  run.stalls = stalls_of(spec, generator, receiver, responder);
+  run.stalls = stalls_of(spec, ways, generator, responder);
   run.listen_queue = responder.listen_queue;
   run.tcp = describe_tcp(spec, generator, responder, receiver.goodput_messages);
   run.network = report::Network{.generator = generator.network, .responder = responder.network};
@@ -413,7 +481,7 @@ report::Run assemble_run(const CaseSpec& planned, const RunFacts& facts,
     if (!responder.clocks.empty()) run.clock = responder.clocks.front();
   } else {
     run.clock = Maybe<report::Clock>::none("several_generators");
-    run.generators = describe_parts(spec, generator, responder, one_way, response);
+    run.generators = describe_parts(spec, generator, responder, one_way, response_of(spec, main));
   }
   run.series = receiver.series;
   describe_tcp_course(spec, generator, responder, run.series);
@@ -423,17 +491,30 @@ report::Run assemble_run(const CaseSpec& planned, const RunFacts& facts,
     run.invalid_reasons.push_back(fmt::format("{}: measured {} of {}", kInterrupted,
                                               seconds(spec.duration), seconds(planned.duration)));
   } else {
-    judge_steadiness(counts, receiver, run);
+    std::vector<WindowCounts> counts;
+    for (const auto& way : ways) counts.push_back(counts_of(spec, way));
+    judge_steadiness(ways, counts, run);
+  }
+  for (const auto& way : ways) {
+    if (spec.responder.foreign()) break;
+    const bool of_run = &way == &main;
+    const TimedWay timed{
+        .reverse = way.reverse,
+        .latency = of_run ? *run.latency : run.reverse->latency,
+        .loss = of_run ? *run.loss : run.reverse->loss,
+        .delay_variation = of_run ? run.delay_variation : run.reverse->delay_variation,
+        .run = of_run ? &run : nullptr};
+    apply_clocks(spec, facts.clock_shared, clocks_of(way, generator, responder), timed);
   }
   if (spec.responder.foreign()) {
     remove_responder(run);
     const bool stream = !spec.transport_row().get().promises().message_boundaries;
     if (stream && run.integrity->stream_integrity_errors > 0) remove_loss(run);
-  } else {
-    apply_clocks(spec, facts.clock_shared, responder.clocks, run);
   }
   judge(spec, generator, responder, facts.apart, run);
-  find_interference(spec, generator, responder, response, run);
+  std::vector<Nanoseconds> responses;
+  for (const auto& way : ways) responses.push_back(response_of(spec, way));
+  find_interference(spec, generator, responder, responses, run);
   return run;
 }
 
@@ -465,6 +546,7 @@ report::Run failed_run(const CaseSpec& spec, std::string reason) {
   absent(run.connections);
   absent(run.clock);
   absent(run.generators);
+  absent(run.reverse);
   run.invalid_reasons.push_back(std::move(reason));
   return run;
 }

@@ -69,7 +69,8 @@ class RunWorkers {
   Result<End> meet(WorkerPeer& worker, Instant deadline);
   [[nodiscard]] StartMessage window_for(const End& end) const;
   [[nodiscard]] bool is_receiver(const End& end) const {
-    return (&end == &responder_) == (context_.spec.workload == Workload::stream);
+    const CaseSpec& spec = context_.spec;
+    return (&end == &responder_) == (spec.workload == Workload::stream && spec.generator_sends());
   }
   PrepareMessage with_progress(PrepareMessage prepare, const End& end) const;
   void show_progress(const ProgressMessage& message) const;
@@ -106,8 +107,25 @@ class RunWorkers {
   Result<> set_clock(Generator& generator) const;
   Result<> start(Instant deadline);
   Result<> stop_early();
+  // As await(); an interruption ends the window, and what was measured of it is awaited.
+  template <class M>
+  Result<M> await_until_stop(const End& end, Instant deadline) {
+    auto message = workers_->await<M>(*end.worker, deadline,
+                                      stopped_ ? context_.abandoned : context_.interrupted);
+    if (message || stopped_ || !context_.interrupted()) return message;
+    TRY(stop_early());
+    stopped_ = true;
+    return workers_->await<M>(*end.worker, deadline, context_.abandoned);
+  }
+  // The generators may wait for all that the responder has sent, and count what is lost of it.
+  Result<> pass_on_sent();
   Result<> await_generators();
   Result<ResponderResult> finish_responder();
+  Result<> correct_delays(const ResponderResult& responder);
+  [[nodiscard]] Maybe<std::int64_t> claimed_bound() const {
+    if (!context_.ends_apart() || !context_.ends->options.clock_bound) return {};
+    return ns(*context_.ends->options.clock_bound);
+  }
   [[nodiscard]] FinishMessage finish_message() const;
   Result<GeneratorResult> result_of_generators() const;
 
@@ -123,6 +141,7 @@ class RunWorkers {
   std::optional<Series> intervals_;
   std::vector<std::size_t> intervals_of_;
   std::size_t intervals_shown_ = 0;
+  bool stopped_ = false;  // before the end of its window
 };
 
 Result<RunWorkers::End> RunWorkers::meet(WorkerPeer& worker, Instant deadline) {
@@ -347,6 +366,7 @@ Result<> RunWorkers::start(Instant deadline) {
       TRY(await<StartedMessage>(*responder_.worker, deadline));
     }
     if (now() > warm_from) continue;
+    if (context_.spec.responder_sends()) TRY(send(responder_, SendMessage{}));
     if (context_.began) context_.began(t0_);
     for (const auto& generator : generators_) TRY(send(generator.end, window_for(generator.end)));
     return {};
@@ -369,22 +389,26 @@ Result<> RunWorkers::stop_early() {
   return {};
 }
 
+Result<> RunWorkers::pass_on_sent() {
+  const CaseSpec& spec = context_.spec;
+  if (!spec.responder_sends()) return {};
+  // One that has lost a connection ends before the others, with its result.
+  for (const auto& generator : generators_) generator.end.worker->make_expendable();
+  const Instant deadline = t0_ + spec.duration + 2 * spec.tmax + kOverrunTimeout;
+  auto sent = TRY(await_until_stop<AllSentMessage>(responder_, deadline));
+  const FinishMessage finish{.sent = std::move(sent.sent)};
+  for (const auto& generator : generators_) static_cast<void>(send(generator.end, finish));
+  return {};
+}
+
 // One of several generators may be lost: what the others measured is kept.
 Result<> RunWorkers::await_generators() {
   const Instant deadline = t0_ + context_.spec.duration + 2 * context_.spec.tmax + kOverrunTimeout;
   if (generators_.size() > 1) {
     for (const auto& generator : generators_) generator.end.worker->make_expendable();
   }
-  bool stopped = false;
   for (auto& generator : generators_) {
-    auto result = workers_->await<GeneratorResultMessage>(
-        *generator.end.worker, deadline, stopped ? context_.abandoned : context_.interrupted);
-    if (!result && context_.interrupted() && !stopped) {
-      TRY(stop_early());
-      stopped = true;
-      result = workers_->await<GeneratorResultMessage>(*generator.end.worker, deadline,
-                                                       context_.abandoned);
-    }
+    auto result = await_until_stop<GeneratorResultMessage>(generator.end, deadline);
     if (result) {
       generator.record = std::move(result->end);
       continue;
@@ -397,6 +421,21 @@ Result<> RunWorkers::await_generators() {
   const bool none = std::ranges::none_of(
       generators_, [](const auto& generator) { return generator.failure.empty(); });
   if (none) return Error{generators_.front().failure};
+  return {};
+}
+
+// What the generator received was recorded by an estimate of the responder's clock.
+Result<> RunWorkers::correct_delays(const ResponderResult& responder) {
+  const CaseSpec& spec = context_.spec;
+  for (auto& generator : generators_) {
+    if (!spec.responder_sends() || !generator.record.clock) continue;
+    if (!responder.own_clocks) return Error{"responder: it has not read its clocks"};
+    TRY(send(generator.end,
+             JudgeMessage{.responder = *responder.own_clocks, .clock_bound_ns = claimed_bound()}));
+    auto result = TRY(workers_->await<GeneratorResultMessage>(
+        *generator.end.worker, now() + kOverrunTimeout, context_.abandoned));
+    generator.record = std::move(result.end);
+  }
   return {};
 }
 
@@ -418,8 +457,7 @@ FinishMessage RunWorkers::finish_message() const {
     const auto& clock = generator.record.clock;
     if (compared) finish.clocks.push_back(clock ? *clock : GeneratorClock{});
   }
-  if (context_.ends_apart() && context_.ends->options.clock_bound)
-    finish.clock_bound_ns = ns(*context_.ends->options.clock_bound);
+  finish.clock_bound_ns = claimed_bound();
   return finish;
 }
 
@@ -458,9 +496,13 @@ Result<CaseRun> RunWorkers::measure() {
   const Instant setup_deadline = now() + context_.setup_timeout();
   TRY(set_up(setup_deadline));
   TRY(start(setup_deadline));
+  TRY(pass_on_sent());
   TRY(await_generators());
   ResponderResult responder;
-  if (has_responder()) responder = TRY(finish_responder());
+  if (has_responder()) {
+    responder = TRY(finish_responder());
+    TRY(correct_delays(responder));
+  }
   auto generator = TRY(result_of_generators());
   if (!has_responder()) responder.measured_ns = generator.measured_ns;
   return CaseRun{

@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "reports/model/sections.h"
+
 namespace sockmark {
 
 namespace {
@@ -23,7 +25,7 @@ void add(const InjectedByEnd& more, InjectedByEnd& sum) {
 Result<> check(const CaseSpec& spec, const GeneratorRecord& record) {
   if (record.sent.size() != spec.connections)
     return Error{"control channel: the number of counts differs from the number of connections"};
-  if (record.recording.sizes_sent.size() != spec.mix.parts.size())
+  if (record.recording.sizes_sent.size() != (spec.generator_sends() ? spec.mix.parts.size() : 0))
     return Error{"control channel: the number of counts differs from the number of sizes"};
   return {};
 }
@@ -41,21 +43,19 @@ Result<GeneratorResult> describe_generators(const CaseSpec& spec,
   const GeneratorRecord& first = *records.front();
   ProcessFacts process = first.process;
   GeneratorResult result;
-  result.sent.resize(spec.connections);
+  SentByEnd& sent = result.sent;
   std::optional<double> busy;
-  std::uint64_t sent_total = 0;
   for (const auto* record : records) {
     process.rss_max_bytes = std::max(process.rss_max_bytes, record->process.rss_max_bytes);
-    for (std::size_t c = 0; c < result.sent.size(); ++c) {
-      result.sent[c] += record->sent[c];
-      sent_total += record->sent[c];
-    }
-    result.unsent += record->unsent;
+    for (const std::uint64_t count : record->sent) sent.messages += count;
+    sent.unsent += record->unsent;
     result.drain_ns = std::max(result.drain_ns, record->drain_ns);
-    result.began_late_ns = std::max(result.began_late_ns, record->began_late_ns);
+    sent.began_late_ns = std::max(sent.began_late_ns, record->began_late_ns);
     if (record->loop_busy) busy = std::max(busy.value_or(0), *record->loop_busy);
   }
   static_cast<EndResult&>(result) = describe_end(spec, recorder, process);
+  if (spec.responder_sends())
+    result.latency.one_way = report::distribution(recorder.sequence.delay.delay);
   result.environment = first.environment;
   result.socket_options = first.socket_options;
   result.machine = first.machine;
@@ -69,15 +69,15 @@ Result<GeneratorResult> describe_generators(const CaseSpec& spec,
     if (record != &first && result.injected && record->injected)
       add(*record->injected, *result.injected);
   }
-  result.loss.sent = sent_total;  // the recorder of a stream's generator counts no messages
-  result.offered = recorder.counts.offered_messages;
-  result.send_calls = recorder.counts.send_calls;
+  sent.offered = recorder.counts.offered_messages;
+  if (first.reverse_clock) result.clocks.push_back(*first.reverse_clock);
+  sent.calls = recorder.counts.send_calls;
   result.waited_for_lost_ns = ns(recorder.waited_for_lost);
   result.lost_in_warmup = recorder.lost_in_warmup;
-  result.sizes_sent = recorder.sizes_sent;
+  sent.sizes = recorder.sizes_sent;
   result.request_bytes = recorder.request_bytes;
   if (recorder.sends)
-    result.sends = describe_sends(*recorder.sends, sent_total + result.unsent, busy);
+    sent.schedule = describe_sends(*recorder.sends, sent.messages + sent.unsent, busy);
   return result;
 }
 

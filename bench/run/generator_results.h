@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/result.h"
-#include "bench/load/health.h"
 #include "bench/plan/plan.h"
 #include "bench/worker/end_result.h"
 #include "bench/worker/generator_record.h"
@@ -19,19 +18,14 @@ namespace sockmark {
 // Of the generator, or of all generators together, with `parts`.
 struct GeneratorResult : EndResult {
   report::SocketOptionValues socket_options;  // effective, of the first connection
-  std::vector<std::uint64_t> sent;      // messages of the window taken by the kernel, by connection
-  std::uint64_t offered = 0;            // messages with t_sent in [t0,t1)
-  std::uint64_t send_calls = 0;         // system calls that took them
-  std::uint64_t unsent = 0;             // due in the window, never taken by the kernel
+  SentByEnd sent;
   std::int64_t drain_ns = 0;            // from t1 to the end
   std::int64_t waited_for_lost_ns = 0;  // summed over messages
   std::uint64_t lost_in_warmup = 0;
-  std::vector<std::uint64_t> sizes_sent;    // as in Recorder
-  std::uint64_t request_bytes = 0;          // likewise
+  std::uint64_t request_bytes = 0;          // as in Recorder
   Maybe<report::MachineTime> machine = {};  // `others_ns` includes the two ends
-  Maybe<health::SendRecord> sends = {};     // in an open loop
-  // From the beginning of the warm-up to the first turn of the loop; of the latest generator.
-  std::int64_t began_late_ns = 0;
+  // How well the clocks are known of messages to the generator, where the ends compare them.
+  std::vector<report::Clock> clocks = {};
   // Of several generators, each; of one, none.
   struct Part;
   std::vector<Part> parts;

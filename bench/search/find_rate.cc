@@ -78,6 +78,8 @@ Result<> check_search(const SearchPlan& search) {
   for (const auto& spec : search.plan.cases) {
     if (spec.workload == Workload::connect)
       return Error{"connect is a closed loop without a rate; choose rr or stream"};
+    if (spec.direction == StreamDirection::both)
+      return Error{"--direction both has two streams; search forward and reverse one by one"};
     for (const auto& goal : search.goals) {
       if (spec.reliable() && !goal.latency) {
         return Error{fmt::format("{}: {} loses no messages; choose a latency goal, like p99<=1ms",

@@ -51,6 +51,7 @@ report::Params params_of(const CaseSpec& spec) {
   if (spec.responder.request)  // its server decides
     params.response_size_bytes = Maybe<std::uint64_t>::none(report::kNoResponder);
   if (spec.workload == Workload::stream) {
+    params.direction = std::string(name_of(spec.direction));
     params.depth = Maybe<std::uint64_t>::none(kSaturating);
     params.rate_per_s = Maybe<double>::none(kSaturating);
     params.arrivals = Maybe<std::string>::none(kSaturating);
@@ -110,6 +111,7 @@ Result<CaseSpec> case_of(const report::Params& params) {
       .address = params.address ? *params.address : std::string(),
       .resolved_address = params.resolved_address ? *params.resolved_address : std::string(),
       .workload = *workload,
+      .direction = StreamDirection::forward,
       .size = params.size_bytes ? *params.size_bytes : 0,
       .mix = {},
       .response = {},
@@ -130,6 +132,12 @@ Result<CaseSpec> case_of(const report::Params& params) {
       .work = Nanoseconds(params.server_work_ns ? *params.server_work_ns : 0),
       .responder = {},
       .socket = {}};
+  if (params.direction) {
+    const auto direction = value_named<StreamDirection>(*params.direction);
+    if (!direction)
+      return Error{fmt::format("params.direction: unknown direction \"{}\"", *params.direction)};
+    spec.direction = *direction;
+  }
   if (params.rate_per_s) spec.rate = *params.rate_per_s;
   if (params.arrivals) {
     const auto arrivals = TRY(parse_arrivals(*params.arrivals).in("params.arrivals"));

@@ -68,6 +68,26 @@ struct StartedMessage {
   static constexpr ControlType kType = ControlType::started;
 };
 
+// Where the responder sends: the window of the last start holds.
+struct SendMessage {
+  static constexpr ControlType kType = ControlType::send;
+};
+
+struct AllSentMessage {
+  static constexpr ControlType kType = ControlType::sent;
+  std::vector<std::uint64_t> sent;  // messages of the window, by connection
+};
+
+// Where the ends compare their clocks and the responder sends: a generator that has sent its result
+// moves the delays of what it received by what is now known, and sends its result again.
+struct JudgeMessage {
+  static constexpr ControlType kType = ControlType::judge;
+  OwnClocks responder;
+  Maybe<std::int64_t> clock_bound_ns = {};  // as in FinishMessage
+};
+
+// To the responder, when the generators have ended; before, to a generator, where the responder
+// sends.
 struct FinishMessage {
   static constexpr ControlType kType = ControlType::finish;
   std::vector<std::uint64_t> sent;  // messages of the window, by connection
@@ -145,6 +165,12 @@ void fields(auto& visit, report::Of<StartMessage> auto& message) {
   visit("thetas_ns", message.thetas_ns, kOffsetRange);
 }
 void fields(auto&, report::Of<StartedMessage> auto&) {}
+void fields(auto&, report::Of<SendMessage> auto&) {}
+void fields(auto& visit, report::Of<AllSentMessage> auto& message) { visit("sent", message.sent); }
+void fields(auto& visit, report::Of<JudgeMessage> auto& message) {
+  visit("responder", message.responder);
+  visit("clock_bound_ns", message.clock_bound_ns, report::kNotNegative);
+}
 void fields(auto& visit, report::Of<FinishMessage> auto& message) {
   visit("sent", message.sent);
   visit("lost_generators", message.lost_generators);

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "bench/load/health.h"
 #include "bench/load/tcp_course.h"
+#include "bench/worker/run_clock.h"
 #include "reports/json/visit.h"
 #include "reports/model/report.h"
 
@@ -19,6 +21,18 @@ struct InjectedByEnd {
   report::InjectedOnWay way = {};
   std::uint64_t sent = 0, reordered = 0;
   report::CountsByLength extent_histogram = {};
+};
+
+// What an end sent, of a schedule or a stream of its own.
+struct SentByEnd {
+  std::uint64_t messages = 0;  // of the window, taken by the kernel
+  std::uint64_t offered = 0;   // messages with t_sent in [t0,t1)
+  std::uint64_t calls = 0;     // system calls that took them
+  std::uint64_t unsent = 0;    // due in the window, never taken by the kernel
+  Maybe<health::SendRecord> schedule = Maybe<health::SendRecord>::none("no_schedule");
+  // From the beginning of the warm-up until it could send; of the latest generator.
+  std::int64_t began_late_ns = 0;
+  std::vector<std::uint64_t> sizes = {};  // of a mix, as Recorder::sizes_sent
 };
 
 // Measured by both ends. The section of what an end does not see is empty.
@@ -57,6 +71,9 @@ struct ResponderResult : EndResult {
   std::vector<std::int64_t> silences_ns = {};
   // Where the ends compare their clocks, one for each generator.
   std::vector<report::Clock> clocks = {};
+  // Where the ends compare their clocks, of this end.
+  Maybe<OwnClocks> own_clocks = Maybe<OwnClocks>::none(report::kOneClock);
+  Maybe<SentByEnd> sent = Maybe<SentByEnd>::none("nothing");  // where the responder sends
 };
 
 void fields(auto& visit, report::Of<InjectedByEnd> auto& injected) {
@@ -64,6 +81,30 @@ void fields(auto& visit, report::Of<InjectedByEnd> auto& injected) {
   visit("sent", injected.sent);
   visit("reordered", injected.reordered);
   visit("extent_histogram", injected.extent_histogram);
+}
+
+namespace health {
+void fields(auto& visit, report::Of<SendRecord> auto& record) {
+  visit("intended", record.intended);
+  visit("attempted_in_window", record.attempted_in_window);
+  visit("lag", record.lag);
+  visit("lag_p50_at_first_ns", record.lag_p50_at_first_ns, report::kNotNegative);
+  visit("lag_min_at_last_ns", record.lag_min_at_last_ns, report::kNotNegative);
+  visit("largest_deviation_ns", record.largest_deviation_ns, report::kNotNegative);
+  visit("samples", record.samples);
+  visit("samples_rejected", record.samples_rejected);
+  visit("loop_busy", record.loop_busy);
+}
+}  // namespace health
+
+void fields(auto& visit, report::Of<SentByEnd> auto& sent) {
+  visit("messages", sent.messages);
+  visit("offered", sent.offered);
+  visit("calls", sent.calls);
+  visit("unsent", sent.unsent);
+  visit("schedule", sent.schedule);
+  visit("began_late_ns", sent.began_late_ns, report::kNotNegative);
+  visit("sizes", sent.sizes);
 }
 
 // The fields of an EndResult, which is not sent by itself.
@@ -102,6 +143,8 @@ void fields(auto& visit, report::Of<ResponderResult> auto& responder) {
   visit("listen_queue", responder.listen_queue);
   visit("silences_ns", responder.silences_ns, report::kNotNegative);
   visit("clocks", responder.clocks);
+  visit("own_clocks", responder.own_clocks);
+  visit("sent", responder.sent);
 }
 
 }  // namespace sockmark

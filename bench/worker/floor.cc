@@ -279,6 +279,7 @@ const char* why_no_floor(const CaseSpec& spec) {
   if (spec.transport_row().family == "memory") return "no_system_calls";
   if (spec.responder.foreign()) return report::kNoResponder;
   if (spec.workload == Workload::connect) return "connect";
+  if (spec.direction == StreamDirection::both) return "both_directions";
   if (spec.rate) return "open_loop";
   if (spec.connections != 1) return "connections";
   if (spec.mix) return report::kSizeMix;

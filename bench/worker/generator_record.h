@@ -30,6 +30,8 @@ struct GeneratorRecord {
   Maybe<report::NetworkCounters> network = {};
   // Where the ends compare their clocks.
   Maybe<GeneratorClock> clock = Maybe<GeneratorClock>::none(report::kOneClock);
+  // There, for messages to the generator.
+  Maybe<report::Clock> reverse_clock = Maybe<report::Clock>::none(report::kOneClock);
 };
 
 void fields(auto& visit, report::Of<GeneratorRecord> auto& record) {
@@ -47,6 +49,7 @@ void fields(auto& visit, report::Of<GeneratorRecord> auto& record) {
   visit("machine", record.machine);
   visit("network", record.network);
   visit("clock", record.clock);
+  visit("reverse_clock", record.reverse_clock);
 }
 
 }  // namespace sockmark

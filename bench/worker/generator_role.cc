@@ -26,6 +26,7 @@
 #include "bench/worker/data_path.h"
 #include "bench/worker/describe_end.h"
 #include "bench/worker/end_clocks.h"
+#include "bench/worker/moved_delays.h"
 #include "bench/worker/progress_reports.h"
 #include "bench/worker/run_window.h"
 #include "machine/cpu_times.h"
@@ -58,7 +59,8 @@ Result<Generators> connect_generators(const Assignment& assignment) {
                                      .address = assignment.addresses[index],
                                      .connections = {},
                                      .seed = assignment.seed,
-                                     .decide_fault = assignment.fault_decider(Direction::reverse)};
+                                     .decide_fault = assignment.fault_decider(Direction::reverse),
+                                     .clock_shared = assignment.clock_shared};
     for (auto c = assignment.generator * spec.threads + index; c < spec.connections;
          c += all_threads)
       options.connections.push_back(c);
@@ -94,11 +96,24 @@ class MachineTimeOf {
   std::optional<CpuTimes> first_, last_;
 };
 
-// Waits until `finished` is readable. The runner sends nothing during a run but a stop: any other
-// event on the control channel means that it has closed it, or worse.
+// Handles a message of the runner during the run: a stop, or what the responder has sent.
+Result<> handle(const ControlFrame& frame, const CaseSpec& spec, const Generators& generators,
+                Window& window) {
+  if (frame.type != FinishMessage::kType || !spec.responder_sends()) return shorten(window, frame);
+  const auto finish = TRY(as_message<FinishMessage>(frame));
+  if (finish.sent.size() != spec.connections)
+    return Error{"control channel: the number of counts differs from the number of connections"};
+  const Instant deadline = now() + drain_of(spec, window);
+  for (const auto& generator : generators) generator->finish(finish.sent, deadline);
+  return {};
+}
+
+// Waits until `finished` is readable. Any event on the control channel but a message that handle()
+// knows means that the runner has closed it, or worse.
 void wait_for_generators(ControlChannel& control, int finished, const Generators& generators,
-                         Window& window, MachineTimeOf& machine, ProgressReports& progress,
-                         std::optional<GeneratorClocks>& clocks, const std::string& directory) {
+                         const CaseSpec& spec, Window& window, MachineTimeOf& machine,
+                         ProgressReports& progress, std::optional<GeneratorClocks>& clocks,
+                         const std::string& directory) {
   for (;;) {
     const Instant at = now();
     progress.send(generators, at);
@@ -111,7 +126,7 @@ void wait_for_generators(ControlChannel& control, int finished, const Generators
     if ((entries[0].revents & POLLIN) != 0) return;
     if (entries[1].revents == 0) continue;
     const auto frame = control.poll();
-    if (!frame || (*frame && !shorten(window, **frame))) exit_at_once(directory);
+    if (!frame || (*frame && !handle(**frame, spec, generators, window))) exit_at_once(directory);
     for (const auto& generator : generators) generator->end_at(window.end);
   }
 }
@@ -120,17 +135,18 @@ Result<Maybe<report::MachineTime>> run_window(const Generators& generators,
                                               const Assignment& assignment, Window& window,
                                               ControlChannel& control,
                                               std::optional<GeneratorClocks>& clocks,
+                                              std::optional<Nanoseconds> theta,
                                               const std::string& directory) {
   const Descriptor finished(::eventfd(0, EFD_CLOEXEC));
   if (!finished) return system_error("eventfd", errno);
   std::atomic<std::size_t> running = generators.size();
   std::vector<std::jthread> threads;  // destroyed first, which joins them
   for (const auto& generator : generators) {
-    auto started = start_thread(
-        threads, [&generator = *generator, &running, &finished, t0 = window.t0, t1 = window.t1] {
-          generator.run(t0, t1);
-          if (--running == 0) ::eventfd_write(finished.get(), 1);
-        });
+    auto started = start_thread(threads, [&generator = *generator, &running, &finished, theta,
+                                          t0 = window.t0, t1 = window.t1] {
+      generator.run(t0, t1, theta);
+      if (--running == 0) ::eventfd_write(finished.get(), 1);
+    });
     if (started) continue;
     for (const auto& each : generators) each->stop();
     return std::move(started).error();
@@ -138,8 +154,8 @@ Result<Maybe<report::MachineTime>> run_window(const Generators& generators,
   MachineTimeOf machine(window);
   ProgressReports progress(control, assignment);
   progress.begin(window.t0);
-  wait_for_generators(control, finished.get(), generators, window, machine, progress, clocks,
-                      directory);
+  wait_for_generators(control, finished.get(), generators, assignment.spec, window, machine,
+                      progress, clocks, directory);
   machine.observe(now());
   return machine.read();
 }
@@ -159,11 +175,20 @@ void add_failed_answers(const CaseSpec& spec, const Generators& generators,
                   first == generators.end() ? "" : line((*first)->rejected())));
 }
 
+// What all threads recorded.
+Recorder merge(const Generators& generators, const CaseSpec& spec, const Window& window) {
+  Recorder recorder(window.t0, window.t1, spec.interval);
+  if (window.end < window.t1) recorder.shorten(window.end);
+  for (const auto& generator : generators) {
+    generator->apply_end();  // it may have ended before it could
+    recorder.add(generator->recorder());
+  }
+  return recorder;
+}
+
 GeneratorRecord describe(const Generators& generators, const Assignment& assignment,
                          const Window& window) {
   const CaseSpec& spec = assignment.spec;
-  Recorder recorder(window.t0, window.t1, spec.interval);
-  if (window.end < window.t1) recorder.shorten(window.end);
   GeneratorRecord record{.process = process_facts(),
                          .environment = {},
                          .invalid_reasons = {},
@@ -175,9 +200,7 @@ GeneratorRecord describe(const Generators& generators, const Assignment& assignm
   Instant ended = window.end;
   Nanoseconds began_late{0};
   for (const auto& each : generators) {
-    GeneratorThread& generator = *each;
-    generator.apply_end();  // it may have ended before it could
-    recorder.add(generator.recorder());
+    const GeneratorThread& generator = *each;
     // Of the busiest thread.
     if (const auto busy = generator.busy())
       record.loop_busy = std::max(*busy, record.loop_busy ? *record.loop_busy : 0);
@@ -189,12 +212,33 @@ GeneratorRecord describe(const Generators& generators, const Assignment& assignm
       record.sent[generator.connections()[i]] = counts[i];
     if (!generator.failure().empty()) record.invalid_reasons.push_back(generator.failure());
   }
-  add_failed_answers(spec, generators, recorder.integrity, record);
-  record.recording = recording_of(recorder);
   record.drain_ns = ns(ended - window.end);
   record.began_late_ns = ns(began_late);
   record.socket_options = describe_options(spec, generators.front()->socket_options());
   return record;
+}
+
+// Puts the delays of what was received in the place of those that were recorded by the estimate.
+// `record` has what was found of the clocks.
+Result<> move_delays(const Generators& generators, const JudgeMessage& judge, Recorder& recorder,
+                     GeneratorRecord& record, std::optional<Nanoseconds> theta) {
+  std::optional<Nanoseconds> claimed;
+  if (judge.clock_bound_ns) claimed = Nanoseconds(*judge.clock_bound_ns);
+  const GeneratorClock theirs =
+      mirrored(*record.clock, judge.responder, theta.value_or(Nanoseconds(0)));
+  auto clock = TRY(judge_run(theirs, record.clock->own, claimed));
+  std::vector<const DelaySlices*> slices;
+  for (const auto& generator : generators) {
+    if (!generator->slices().empty()) slices.push_back(&generator->slices().front());
+  }
+  const auto estimate = theta ? std::optional(-*theta) : std::nullopt;
+  Delays delays = move_delays(slices, estimate, theirs, clock);
+  if (theta && clock.section.bound_ns) {
+    recorder.sequence.delay.delay = std::move(delays.sent.delay);
+    if (!delays.response.delay.empty()) recorder.response_time = std::move(delays.response.delay);
+  }
+  record.reverse_clock = std::move(clock.section);
+  return {};
 }
 
 // Chooses one of the hosts at which the responder may be reached, and puts it into the addresses.
@@ -244,11 +288,16 @@ Result<> generate(ControlChannel& control, std::string& directory) {
   const Address& peer = assignment.addresses.front();
   ReadyMessage ready{.host = std::move(host), .source = source_towards(peer, assignment.spec)};
   if (compares_clocks(assignment)) ready.theta_ns = clocks.emplace(assignment).estimate();
+  std::optional<Nanoseconds> theta;
+  if (ready.theta_ns) theta = Nanoseconds(*ready.theta_ns);
   TRY(send_message(control, ready));
   const auto start = TRY(await_message<StartMessage>(control, kControlTimeout));
   auto window = TRY(window_of(start, assignment.spec));
-  auto machine = TRY(run_window(generators, assignment, window, control, clocks, directory));
+  auto machine = TRY(run_window(generators, assignment, window, control, clocks, theta, directory));
   GeneratorRecord record = describe(generators, assignment, window);
+  Recorder recorder = merge(generators, assignment.spec, window);
+  add_failed_answers(assignment.spec, generators, recorder.integrity, record);
+  record.recording = recording_of(recorder);
   record.machine = std::move(machine);
   record.network =
       describe_network(assignment.spec, before, read_network_counters(MachineFiles("")));
@@ -257,6 +306,12 @@ Result<> generate(ControlChannel& control, std::string& directory) {
     unpin(assignment.cpus);  // the machine is described as it is for others
     record.environment = environment_towards(peer, assignment.spec);
   }
+  TRY(send_message(control, GeneratorResultMessage{.end = record}));
+  if (!clocks || !assignment.spec.responder_sends()) return {};
+  // The responder drains meanwhile. A runner that ends closes the channel, which ends the wait.
+  const auto judge = TRY(await_message<JudgeMessage>(control, 24h));
+  TRY(move_delays(generators, judge, recorder, record, theta));
+  record.recording = recording_of(recorder);
   return send_message(control, GeneratorResultMessage{.end = std::move(record)});
 }
 

@@ -1,8 +1,10 @@
 #include "bench/worker/responder_role.h"
 
 #include <poll.h>
+#include <sys/eventfd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -12,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/descriptor.h"
+#include "base/random.h"
 #include "base/wait.h"
 #include "bench/checks/limits.h"
 #include "bench/load/responder.h"
@@ -20,6 +24,7 @@
 #include "bench/worker/data_path.h"
 #include "bench/worker/describe_end.h"
 #include "bench/worker/end_clocks.h"
+#include "bench/worker/moved_delays.h"
 #include "bench/worker/progress_reports.h"
 #include "bench/worker/run_window.h"
 #include "machine/machine_files.h"
@@ -66,7 +71,40 @@ std::vector<std::string> hosts_for(const Address& listener, const Assignment& as
 
 using Responders = std::vector<std::unique_ptr<ResponderThread>>;
 
-Result<Responders> listen(const Assignment& assignment, ConnectionOwners& owners) {
+// Signals the main thread when all threads have sent what they had to send.
+class SentSignal {
+ public:
+  explicit SentSignal(std::uint64_t threads)
+      : unfinished_(threads), event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+  // By each thread, once.
+  void finished() {
+    if (--unfinished_ == 0) ::eventfd_write(event_.get(), 1);
+  }
+  [[nodiscard]] pollfd entry() const { return {event_.get(), POLLIN, 0}; }
+  // Whether they have, the first time.
+  [[nodiscard]] bool take() {
+    eventfd_t value = 0;
+    return ::eventfd_read(event_.get(), &value) == 0;
+  }
+
+ private:
+  std::atomic<std::uint64_t> unfinished_;
+  Descriptor event_;
+};
+
+// What all threads sent, by connection.
+std::vector<std::uint64_t> sent_by(const Responders& responders, const CaseSpec& spec) {
+  std::vector<std::uint64_t> sent(spec.connections);
+  for (const auto& responder : responders) {
+    const auto& counts = responder->sent();
+    for (std::size_t c = 0; c < counts.size(); ++c) sent[c] += counts[c];
+  }
+  return sent;
+}
+
+Result<Responders> listen(const Assignment& assignment, ConnectionOwners& owners,
+                          SentSignal& sent) {
   const CaseSpec& spec = assignment.spec;
   Responders responders;
   ChannelOptions channel = assignment.channel;
@@ -79,7 +117,10 @@ Result<Responders> listen(const Assignment& assignment, ConnectionOwners& owners
                                  .index = index,
                                  .owners = spec.shares_address() ? &owners : nullptr,
                                  .clock_shared = assignment.clock_shared,
-                                 .decide_fault = assignment.fault_decider(Direction::forward)}));
+                                 .decide_fault = assignment.fault_decider(Direction::forward),
+                                 // Of no connection of the stream to the responder.
+                                 .seed = child_seed(assignment.seed, spec.connections),
+                                 .all_sent = [&sent] { sent.finished(); }}));
     // A shared address with port 0: all threads use the port that the first one was given.
     const Address& address = spec.shares_address() && index > 0 ? responders.front()->local()
                                                                 : assignment.addresses[index];
@@ -88,10 +129,11 @@ Result<Responders> listen(const Assignment& assignment, ConnectionOwners& owners
   return responders;
 }
 
-// The next message of the runner. Answers time exchanges and sends progress meanwhile.
+// The next message of the runner. Answers time exchanges, and sends progress and what was sent,
+// meanwhile.
 Result<ControlFrame> await_frame(ControlChannel& control, const Responders& responders,
-                                 ProgressReports& progress, std::optional<ResponderClocks>& clocks,
-                                 Nanoseconds timeout) {
+                                 const CaseSpec& spec, SentSignal& sent, ProgressReports& progress,
+                                 std::optional<ResponderClocks>& clocks, Nanoseconds timeout) {
   const Instant deadline = now() + timeout;
   std::vector<pollfd> entries;
   for (;;) {
@@ -102,7 +144,8 @@ Result<ControlFrame> await_frame(ControlChannel& control, const Responders& resp
     progress.send(responders, at);
     Instant next = std::min(deadline, progress.next());
     if (clocks) next = std::min(next, clocks->observe(at));
-    entries.assign(1, {control.descriptor(), POLLIN, 0});
+    if (sent.take()) TRY(send_message(control, AllSentMessage{.sent = sent_by(responders, spec)}));
+    entries.assign({{control.descriptor(), POLLIN, 0}, sent.entry()});
     if (clocks) clocks->watch(entries);
     ::poll(entries.data(), entries.size(), poll_timeout(next, at));
   }
@@ -130,7 +173,7 @@ Result<> read_finish(const CaseSpec& spec, FinishMessage& finish) {
 
 // Follows the messages of the runner from its first start to its finish.
 Result<ResponderEnd> follow_runner(const Responders& responders, const Assignment& assignment,
-                                   std::optional<ResponderClocks>& clocks,
+                                   SentSignal& sent, std::optional<ResponderClocks>& clocks,
                                    ControlChannel& control) {
   const CaseSpec& spec = assignment.spec;
   ListeningMessage listening;
@@ -140,7 +183,7 @@ Result<ResponderEnd> follow_runner(const Responders& responders, const Assignmen
   TRY(send_message(control, listening));
   ProgressReports progress(control, assignment);
   const auto next_frame = [&](Nanoseconds timeout) {
-    return await_frame(control, responders, progress, clocks, timeout);
+    return await_frame(control, responders, spec, sent, progress, clocks, timeout);
   };
   auto frame = TRY(next_frame(kControlTimeout));
   Window window;
@@ -158,6 +201,10 @@ Result<ResponderEnd> follow_runner(const Responders& responders, const Assignmen
     progress.begin(window.t0);
     frame = TRY(next_frame(kRunTimeout));
   } while (frame.type == ControlType::start);
+  if (spec.responder_sends() && frame.type == ControlType::send) {
+    for (const auto& responder : responders) responder->begin_sending();
+    frame = TRY(next_frame(kRunTimeout));
+  }
   if (frame.type == ControlType::stop) {
     TRY(shorten(window, frame));
     for (const auto& responder : responders) responder->end_at(window.end);
@@ -174,7 +221,8 @@ Result<ResponderEnd> follow_runner(const Responders& responders, const Assignmen
 
 // The threads run from before the first start until the finish.
 Result<ResponderEnd> run_window(const Responders& responders, const Assignment& assignment,
-                                std::optional<ResponderClocks>& clocks, ControlChannel& control) {
+                                SentSignal& sent, std::optional<ResponderClocks>& clocks,
+                                ControlChannel& control) {
   std::vector<std::jthread> threads;
   const auto stop = [&responders](Error error) {
     for (const auto& responder : responders) responder->stop();
@@ -184,63 +232,9 @@ Result<ResponderEnd> run_window(const Responders& responders, const Assignment& 
     auto started = start_thread(threads, [&responder = *responder] { responder.run(); });
     if (!started) return stop(std::move(started).error());
   }
-  auto end = follow_runner(responders, assignment, clocks, control);
+  auto end = follow_runner(responders, assignment, sent, clocks, control);
   if (!end) return stop(std::move(end).error());
   return end;
-}
-
-// The delays of messages between the clocks of the ends.
-struct Delays {
-  MovedDelays sent, response;
-
-  void add(const Delays& other) {
-    for (const auto& [sum, more] :
-         {std::pair(&sent, &other.sent), std::pair(&response, &other.response)}) {
-      sum->delay.add(more->delay);
-      sum->error = std::max(sum->error, more->error);
-    }
-  }
-};
-
-// theta of one clock.
-std::optional<ClockLines> no_offset(Instant begin, Instant end) {
-  ClockConstraints constraints;
-  for (const Instant at : {begin, end}) constraints.add(at, ClockOffset{});
-  return constraints.lines();
-}
-
-// The delays of the messages of one generator, by what is known of the clocks now: until then they
-// were recorded by an estimate. Withdraws the bound of the clock where they contradict it.
-Delays move_delays(const Responders& responders, const ResponderEnd& end, std::size_t generator,
-                   RunClock& clock) {
-  Delays delays;
-  if (!clock.section.bound_ns) return delays;
-  auto lines = clock.judgement.lines;
-  if (end.thetas.empty()) {
-    // Without an estimate there was one clock, by what the exchanges before the run said.
-    if (lines) withdraw_bound(clock, kClockContradicted);
-    return delays;
-  }
-  const GeneratorClock& theirs = end.finish.clocks[generator];
-  const Instant t0 = instant_from_ns(theirs.t0_ns);
-  if (!lines) lines = no_offset(t0, instant_from_ns(theirs.end_ns));
-  if (!lines || !estimate_holds(*lines, end.thetas[generator], t0)) {
-    withdraw_bound(clock, kClockContradicted);
-    return delays;
-  }
-  for (const auto& responder : responders) {
-    if (responder->slices().empty()) continue;  // it ended before the window was set
-    const DelaySlices& slices = responder->slices()[generator];
-    slices.sent.add_to(delays.sent, *lines);
-    if (slices.response) slices.response->add_to(delays.response, *lines);
-  }
-  const Nanoseconds bound =
-      *clock.judgement.bound + std::max(delays.sent.error, delays.response.error);
-  clock.section.bound_ns = ns(bound);
-  clock.section.negative_delays = delays.sent.negative;
-  if (delays.sent.min && contradict_bound(*delays.sent.min, bound))
-    withdraw_bound(clock, kClockContradicted);
-  return delays;
 }
 
 // Puts the delays of all generators in the place of those that were recorded by the estimates.
@@ -249,7 +243,13 @@ void move_delays(const Responders& responders, const ResponderEnd& end,
   Delays all;
   bool known = !clocks.empty() && !end.thetas.empty();
   for (std::size_t generator = 0; generator < clocks.size(); ++generator) {
-    all.add(move_delays(responders, end, generator, clocks[generator]));
+    std::vector<const DelaySlices*> slices;
+    for (const auto& responder : responders) {
+      // Empty if it ended before the window was set.
+      if (!responder->slices().empty()) slices.push_back(&responder->slices()[generator]);
+    }
+    const auto estimate = end.thetas.empty() ? std::nullopt : std::optional(end.thetas[generator]);
+    all.add(move_delays(slices, estimate, end.finish.clocks[generator], clocks[generator]));
     known = known && clocks[generator].section.bound_ns;
   }
   if (!known) return;
@@ -287,6 +287,23 @@ std::vector<std::int64_t> silences_of(const Responders& responders, const CaseSp
   return longest;
 }
 
+// Of the stream of the responder.
+SentByEnd describe_sent(const Responders& responders, const CaseSpec& spec,
+                        const Recorder& recorder) {
+  SentByEnd sent{.messages = 0, .offered = recorder.counts.offered_messages};
+  for (const std::uint64_t count : sent_by(responders, spec)) sent.messages += count;
+  sent.sizes = recorder.sizes_sent;
+  std::optional<double> busy;
+  for (const auto& responder : responders) {
+    sent.unsent += responder->unsent();
+    sent.began_late_ns = std::max(sent.began_late_ns, ns(responder->began_late()));
+    if (const auto one = responder->busy()) busy = std::max(busy.value_or(0), *one);
+  }
+  if (recorder.sends)
+    sent.schedule = describe_sends(*recorder.sends, sent.messages + sent.unsent, busy);
+  return sent;
+}
+
 ResponderResult merge(const Responders& responders, const CaseSpec& spec, const ResponderEnd& end,
                       std::vector<RunClock>& clocks) {
   const Window& window = end.window;
@@ -312,19 +329,19 @@ ResponderResult merge(const Responders& responders, const CaseSpec& spec, const 
   result.taken_in = recorder.taken_in;
   result.silences_ns = silences_of(responders, spec, window);
   result.one_way = report::distribution(recorder.sequence.delay.delay);
+  if (spec.responder_sends()) result.sent = describe_sent(responders, spec, recorder);
   return result;
 }
 
 // What is known of the clock of each generator; empty if the ends do not compare them.
 Result<std::vector<RunClock>> judge(const FinishMessage& finish,
-                                    std::optional<ResponderClocks>& clocks) {
+                                    const std::optional<OwnClocks>& own) {
   std::vector<RunClock> judged;
-  if (!clocks) return judged;
-  const OwnClocks own = clocks->finish();
+  if (!own) return judged;
   std::optional<Nanoseconds> claimed;
   if (finish.clock_bound_ns) claimed = Nanoseconds(*finish.clock_bound_ns);
   for (const auto& theirs : finish.clocks) {
-    auto clock = TRY(judge_run(theirs, own, claimed));
+    auto clock = TRY(judge_run(theirs, *own, claimed));
     judged.push_back(std::move(clock));
   }
   return judged;
@@ -336,13 +353,17 @@ Result<> respond(ControlChannel& control, std::string& directory, const RunLimit
   const auto assignment = TRY(receive_assignment(control, kResponderRole, directory, limits));
   const CaseSpec& spec = assignment.spec;
   ConnectionOwners owners(spec.connections);
-  const auto responders = TRY(listen(assignment, owners));
+  SentSignal sent(spec.threads);
+  const auto responders = TRY(listen(assignment, owners, sent));
   const auto before = read_network_counters(MachineFiles(""));
   std::optional<ResponderClocks> clocks;
   if (compares_clocks(assignment)) clocks.emplace(responders.front()->local(), assignment);
-  const auto end = TRY(run_window(responders, assignment, clocks, control));
-  auto judged = TRY(judge(end.finish, clocks));
+  const auto end = TRY(run_window(responders, assignment, sent, clocks, control));
+  std::optional<OwnClocks> own;
+  if (clocks) own = clocks->finish();
+  auto judged = TRY(judge(end.finish, own));
   auto result = merge(responders, spec, end, judged);
+  if (own) result.own_clocks = *own;
   if (assignment.apart) {
     unpin(assignment.cpus);
     auto peer = parse_host(end.finish.source);

@@ -98,6 +98,30 @@ Result<RunClock> judge_run(const GeneratorClock& generator, const OwnClocks& res
   return clock;
 }
 
+// An exchange bounds theta(t1) by t2 - t1 and theta(t4) by t3 - t4. The generator's clock at t2 is
+// at least t1, and at t3 at most t4.
+GeneratorClock mirrored(const GeneratorClock& generator, const OwnClocks& responder,
+                        Nanoseconds theta) {
+  GeneratorClock clock = generator;
+  clock.own = responder;
+  clock.above.clear();
+  clock.below.clear();
+  const auto within_range = [](const Point& point) {
+    return point.x >= 0 && point.x < kCoordinateLimit;
+  };
+  for (const Point& point : generator.above) {
+    const Point seen{.x = point.x + point.y, .y = point.y};
+    if (within_range(seen)) clock.below.push_back(seen);
+  }
+  for (const Point& point : generator.below) {
+    const Point seen{.x = point.x - point.y, .y = point.y};
+    if (within_range(seen)) clock.above.push_back(seen);
+  }
+  clock.t0_ns += ns(theta);
+  clock.end_ns += ns(theta);
+  return clock;
+}
+
 bool estimate_holds(const ClockLines& lines, Nanoseconds estimate, Instant at) {
   constexpr Nanoseconds kErrorMax = std::chrono::minutes(1);
   const Int128 error = Int128{ns(lines.at(at).value)} - ns(estimate);

@@ -64,6 +64,12 @@ struct RunClock {
                                          const OwnClocks& responder,
                                          std::optional<Nanoseconds> claimed);
 
+// The same as found by the other end, for messages to the generator: the clocks exchanged, so that
+// what is judged of it is the generator's clock minus the responder's. `theta`: the estimate of
+// before the run, or 0 with one clock.
+[[nodiscard]] GeneratorClock mirrored(const GeneratorClock& generator, const OwnClocks& responder,
+                                      Nanoseconds theta);
+
 // Whether the lines say of an instant of the generator what the estimate says, to within a minute:
 // what the peer sent is then no reason for an overflow where delays are moved.
 [[nodiscard]] bool estimate_holds(const ClockLines& lines, Nanoseconds estimate, Instant at);

@@ -98,7 +98,8 @@ Result<> check_limits(const CaseSpec& spec, const RunLimits& limits) {
     if (!limit) return {};
     const std::string most = fmt::format("{}{}", *limit, unit);
     if (!spec.rate) return Error{"serve refuses a run without --rate: at most " + most};
-    const double asked = *spec.rate * bits;
+    const double streams = spec.direction == StreamDirection::both ? 2 : 1;
+    const double asked = *spec.rate * bits * streams;
     if (asked > *limit) return beyond(field, fmt::format("{}{}", asked, unit), most);
     return {};
   };

@@ -45,8 +45,9 @@ struct Aspect {
   std::string_view ordinary = {};
 };
 constexpr bool kFollowsRate = true, kOfItsOwn = false;
-constexpr const char *kEchoes = "echoes", *kNoOffload = "no offload", *kUnimpaired = "unimpaired",
-                     *kNoPause = "no pause", *kNoWork = "no work", *kOurs = "sockmark responds";
+constexpr const char *kForward = "forward", *kEchoes = "echoes", *kNoOffload = "no offload",
+                     *kUnimpaired = "unimpaired", *kNoPause = "no pause", *kNoWork = "no work",
+                     *kOurs = "sockmark responds";
 // The value of one of kCaseOptions, with its name.
 template <std::size_t Index>
 std::string case_option(const Params& params) {
@@ -72,6 +73,8 @@ constexpr Aspect kAspects[] = {
        return p.arrivals ? printable(*p.arrivals, kPartColumns) + " arrivals" : "";
      },
      kFollowsRate},
+    {[](const Params& p) { return p.direction ? printable(*p.direction, kPartColumns) : kForward; },
+     kOfItsOwn, kForward},
     {[](const Params& p) { return counted(p.connections, "connection"); }, kOfItsOwn},
     {[](const Params& p) { return p.depth ? fmt::format("{} outstanding", *p.depth) : ""; },
      kFollowsRate},

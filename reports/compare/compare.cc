@@ -19,7 +19,10 @@
 namespace sockmark::report {
 namespace {
 
-constexpr const char* kDefaultMetrics[] = {"p50", "p99", "goodput", "cpu", "loss"};
+constexpr const char* kDefaultMetrics[] = {"p50", "p99", "goodput", "cpu", "loss",
+                                           // Where both ends send a stream.
+                                           "reverse_p50_ns", "reverse_p99_ns",
+                                           "reverse_goodput_messages_per_s", "reverse_loss_ratio"};
 
 std::vector<const Metric*> metrics_of(const CompareOptions& options) {
   std::vector<const Metric*> chosen = options.metrics;
@@ -60,6 +63,11 @@ int exit_status_of(ComparisonVerdict verdict, Inconclusive policy) {
       break;
   }
   return kInconclusive;
+}
+
+bool has_reverse(const Case& one) {
+  return std::ranges::any_of(one.runs,
+                             [](const Run& run) { return static_cast<bool>(run.reverse); });
 }
 
 // Collects pairs of cases, and judges them together at the end.
@@ -104,7 +112,11 @@ Result<> Comparing::add(const Case& baseline, const Case& candidate, const Param
       outcome_.invalid.push_back(std::move(line));
   }
   const auto unequal = differing_fields(question, baseline, candidate);
+  const bool both_directions = has_reverse(baseline) || has_reverse(candidate);
   for (const Metric* metric : metrics_) {
+    const bool gated =
+        std::ranges::find(options_.gates, metric, &GateSpec::metric) != options_.gates.end();
+    if (metric->of_reverse && !both_directions && !gated) continue;
     Effect effect = effect_of(runs, *metric, alpha_);
     Comparison comparison = effect.comparison;
     comparison.baseline = baseline.id;

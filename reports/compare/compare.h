@@ -48,7 +48,7 @@ constexpr auto enum_names(ComparisonVerdict) {
 }
 
 struct CompareOptions {
-  // Empty: p50, p99, goodput, CPU per message and loss. The metrics of the gates are added.
+  // Empty: p50, p99, goodput, CPU and loss, of both directions. Metrics of the gates are added.
   std::vector<const Metric*> metrics = {};
   std::vector<GateSpec> gates = {};
   // Judge gates although the runs are not paired.

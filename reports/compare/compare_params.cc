@@ -18,7 +18,7 @@ using Names = std::span<const std::string_view>;
 constexpr std::string_view kOfTransport[] = {"family", "address"};
 constexpr std::string_view kOfAddress[] = {"transport", "family"};
 constexpr std::string_view kOfFamily[] = {"transport", "address"};
-constexpr std::string_view kOfWorkload[] = {"rate_per_s", "arrivals", "depth",
+constexpr std::string_view kOfWorkload[] = {"direction", "rate_per_s", "arrivals", "depth",
                                             "response_size_bytes"};
 // Each server has its own address, and a request its own size.
 constexpr std::string_view kOfResponder[] = {"address", "request"};
@@ -38,6 +38,8 @@ constexpr Parameter kParameters[] = {
     {"family", "", [](const Params& p) { return p.family; }, kOfFamily},
     {"address", "", [](const Params& p) { return text_of(p.address); }, kOfAddress},
     {"workload", "workload", [](const Params& p) { return p.workload; }, kOfWorkload},
+    {"direction", "direction",
+     [](const Params& p) { return p.direction ? *p.direction : std::string("forward"); }, Names()},
     {"size_bytes", "size",
      [](const Params& p) {
        if (p.request) return std::string("request");

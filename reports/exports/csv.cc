@@ -33,6 +33,11 @@ std::string cell(const Maybe<Section>& section, T Section::*field) {
   return section ? cell((*section).*field) : std::string();
 }
 
+// Of the stream to the generator, where both ends send.
+std::string reverse_loss(const Run& run, std::uint64_t Loss::*field) {
+  return run.reverse ? cell(run.reverse->loss.*field) : std::string();
+}
+
 struct Column {
   const char* name;
   std::string (*of)(const Case&, const Run&);
@@ -50,6 +55,7 @@ constexpr Column kKeys[] = {
     {"transport", [](const Case& c, const Run&) { return cell(c.params.transport); }},
     {"family", [](const Case& c, const Run&) { return cell(c.params.family); }},
     {"workload", [](const Case& c, const Run&) { return cell(c.params.workload); }},
+    {"direction", [](const Case& c, const Run&) { return cell(c.params.direction); }},
     {"size_bytes", [](const Case& c, const Run&) { return cell(c.params.size_bytes); }},
     {"size_mix", [](const Case& c, const Run&) { return cell(c.params.size_mix); }},
     {"response_size_bytes",
@@ -106,6 +112,10 @@ constexpr Column kCounts[] = {
     {"corrupt", [](const Case&, const Run& r) { return cell(r.integrity, &Integrity::corrupt); }},
     {"failed_answers",
      [](const Case&, const Run& r) { return cell(r.integrity, &Integrity::failed_answers); }},
+    {"reverse_sent", [](const Case&, const Run& r) { return reverse_loss(r, &Loss::sent); }},
+    {"reverse_received",
+     [](const Case&, const Run& r) { return reverse_loss(r, &Loss::received); }},
+    {"reverse_lost", [](const Case&, const Run& r) { return reverse_loss(r, &Loss::lost); }},
     {"one_way_bound_ns",
      [](const Case&, const Run& r) { return cell(r.latency, &Latency::bound_ns); }},
 };

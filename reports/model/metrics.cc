@@ -15,11 +15,16 @@ Maybe<double> as_double(const Maybe<T>& value) {
 }
 
 template <auto Member>
-Maybe<double> latency(const Run& run) {
-  if (!run.latency) return Maybe<double>::none(run.latency.reason());
-  const Maybe<Distribution>& distribution = main_latency(*run.latency);
+Maybe<double> latency(const Latency& latency) {
+  const Maybe<Distribution>& distribution = main_latency(latency);
   if (!distribution) return Maybe<double>::none(distribution.reason());
   return as_double((*distribution).*Member);
+}
+
+template <auto Member>
+Maybe<double> latency(const Run& run) {
+  if (!run.latency) return Maybe<double>::none(run.latency.reason());
+  return latency<Member>(*run.latency);
 }
 
 template <auto Member>
@@ -42,6 +47,23 @@ Maybe<double> cpu_per_message(const Run& run) {
 Maybe<double> loss_ratio(const Run& run) {
   if (!run.loss) return Maybe<double>::none(run.loss.reason());
   return run.loss->loss_ratio;
+}
+
+// A metric of the stream to the generator.
+template <auto Of>
+Maybe<double> reverse(const Run& run) {
+  if (!run.reverse) return Maybe<double>::none(run.reverse.reason());
+  return Of(*run.reverse);
+}
+template <auto Member>
+Maybe<double> reverse_latency(const Run& run) {
+  return reverse<[](const ReverseStream& stream) { return latency<Member>(stream.latency); }>(run);
+}
+template <auto Member>
+Maybe<double> reverse_throughput(const Run& run) {
+  return reverse<[](const ReverseStream& stream) -> Maybe<double> {
+    return stream.throughput.*Member;
+  }>(run);
 }
 
 constexpr Metric kMetrics[] = {
@@ -91,6 +113,48 @@ constexpr Metric kMetrics[] = {
      .may_be_zero = true,
      .default_margin = 0.001,
      .of = loss_ratio},
+    {.name = "reverse_p50_ns",
+     .short_name = "reverse_p50",
+     .is_latency = true,
+     .of_reverse = true,
+     .share_beyond = 0.5,
+     .default_margin = 1.05,
+     .of = reverse_latency<&Distribution::p50_ns>},
+    {.name = "reverse_p99_ns",
+     .short_name = "reverse_p99",
+     .is_latency = true,
+     .of_reverse = true,
+     .share_beyond = 0.01,
+     .default_margin = 1.10,
+     .of = reverse_latency<&Distribution::p99_ns>},
+    {.name = "reverse_max_ns",
+     .short_name = "reverse_max",
+     .is_latency = true,
+     .of_reverse = true,
+     .share_beyond = 0,
+     .default_margin = 1.10,
+     .of = reverse_latency<&Distribution::max_ns>},
+    {.name = "reverse_goodput_messages_per_s",
+     .short_name = "reverse_goodput",
+     .unit = MetricUnit::messages_per_s,
+     .more_is_better = true,
+     .of_reverse = true,
+     .default_margin = 1.05,
+     .of = reverse_throughput<&Throughput::goodput_messages_per_s>},
+    {.name = "reverse_goodput_bytes_per_s",
+     .short_name = "reverse_goodput_bytes",
+     .unit = MetricUnit::bytes_per_s,
+     .more_is_better = true,
+     .of_reverse = true,
+     .default_margin = 1.05,
+     .of = reverse_throughput<&Throughput::goodput_bytes_per_s>},
+    {.name = "reverse_loss_ratio",
+     .short_name = "reverse_loss",
+     .unit = MetricUnit::ratio,
+     .may_be_zero = true,
+     .of_reverse = true,
+     .default_margin = 0.001,
+     .of = reverse<[](const ReverseStream& stream) { return stream.loss.loss_ratio; }>},
 };
 
 }  // namespace
@@ -115,8 +179,9 @@ const Metric& metric(std::string_view name) {
 }
 
 double clock_bound_ns(const Run& run, const Metric& metric) {
-  if (!metric.is_latency || !run.latency || !run.latency->bound_ns) return 0;
-  const Latency& latency = *run.latency;
+  if (!metric.is_latency || (metric.of_reverse ? !run.reverse : !run.latency)) return 0;
+  const Latency& latency = metric.of_reverse ? run.reverse->latency : *run.latency;
+  if (!latency.bound_ns) return 0;
   const bool one_way =
       latency.delay_kind == DelayKind::one_way || &main_latency(latency) == &latency.one_way;
   return one_way ? static_cast<double>(*latency.bound_ns) : 0;

@@ -35,6 +35,8 @@ struct Metric {
   bool may_be_zero = false;
   // Elapsed time: a larger value is "slower". Of CPU time and of other metrics it is "worse".
   bool is_latency = false;
+  // Of the stream to the generator, where both ends send.
+  bool of_reverse = false;
   // Of a percentile, the fraction of the sample above it.
   std::optional<double> share_beyond = std::nullopt;
   // How much worse a candidate may be: a ratio above 1, or a difference in the metric's unit where
@@ -46,7 +48,9 @@ struct Metric {
 };
 
 // p50_ns, p99_ns, p99_9_ns, max_ns, goodput_messages_per_s, goodput_bytes_per_s,
-// cpu_ns_per_message (of both ends together), loss_ratio.
+// cpu_ns_per_message (of both ends and all messages together), loss_ratio; and where both ends send
+// a stream, reverse_p50_ns, reverse_p99_ns, reverse_max_ns, reverse_goodput_messages_per_s,
+// reverse_goodput_bytes_per_s and reverse_loss_ratio of the one to the generator.
 [[nodiscard]] std::span<const Metric> metrics();
 
 // By name or short name. Null if there is no such metric.

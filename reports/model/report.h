@@ -107,6 +107,8 @@ struct Params {
   Maybe<std::string> address = Maybe<std::string>::none("default");        // as the user named it
   Maybe<std::string> resolved_address = Maybe<std::string>::none("none");  // if it has a host name
   std::string workload;
+  // Of a stream: "forward" (to the responder), "reverse" or "both".
+  Maybe<std::string> direction = Maybe<std::string>::none("round_trip");
   Maybe<std::uint64_t> size_bytes = 64;
   Maybe<std::string> size_mix = Maybe<std::string>::none(kOneSize);  // SIZExWEIGHT+...
   Maybe<std::uint64_t> response_size_bytes = Maybe<std::uint64_t>::none(kEcho);
@@ -346,8 +348,22 @@ struct Impairment {
   std::uint64_t seed = 0, sent = 0, dropped = 0, duplicated = 0, reordered = 0, delayed = 0,
                 held = 0, corrupted = 0, truncated = 0;
   CountsByLength extent_histogram = {};
-  InjectedOnWay forward = {};         // on the way there
-  Maybe<InjectedOnWay> reverse = {};  // on the way back, of messages that are echoed
+  InjectedOnWay forward = {};         // on the way to the responder
+  Maybe<InjectedOnWay> reverse = {};  // on the way to the generator, echoes or its stream
+};
+
+// The stream to the generator, of a run in which both ends send: the sections of a run.
+struct ReverseStream {
+  Load load = {};
+  Generator generator = {};  // of its sender, the responder
+  Throughput throughput = {};
+  Latency latency = {};
+  Loss loss = {};
+  Duplication duplication = {};
+  Reordering reordering = {};
+  Maybe<DelayVariation> delay_variation = {};
+  Integrity integrity = {};
+  Maybe<Impairment> impairment = Maybe<Impairment>::none("none");
 };
 
 // The same exchange made by the smallest loop of system calls, in turns with the run.
@@ -517,6 +533,8 @@ struct Run {
       Maybe<std::vector<ConnectionFigures>>::none(kNotRequested);
   Maybe<Clock> clock = Maybe<Clock>::none(kOneClock);  // of several generators, in `generators`
   Maybe<Generators> generators = Maybe<Generators>::none(kOneGenerator);
+  // With both directions: the sections above are those of the stream to the responder.
+  Maybe<ReverseStream> reverse = Maybe<ReverseStream>::none(kNotApplicable);
   std::vector<SeriesPoint> series;
 };
 

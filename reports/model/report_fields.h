@@ -70,6 +70,7 @@ void fields(auto& visit, Of<Params> auto& params) {
   visit("address", params.address);
   visit("resolved_address", params.resolved_address);
   visit("workload", params.workload);
+  visit("direction", params.direction);
   visit("size_bytes", params.size_bytes, kMessageSize);
   visit("size_mix", params.size_mix);
   visit("response_size_bytes", params.response_size_bytes, kMessageSize);
@@ -334,6 +335,19 @@ void fields(auto& visit, Of<Impairment> auto& impairment) {
   visit("reverse", impairment.reverse);
 }
 
+void fields(auto& visit, Of<ReverseStream> auto& stream) {
+  visit("load", stream.load);
+  visit("generator", stream.generator);
+  visit("throughput", stream.throughput);
+  visit("latency", stream.latency);
+  visit("loss", stream.loss);
+  visit("duplication", stream.duplication);
+  visit("reordering", stream.reordering);
+  visit("delay_variation", stream.delay_variation);
+  visit("integrity", stream.integrity);
+  visit("impairment", stream.impairment);
+}
+
 void fields(auto& visit, Of<Floor> auto& floor) {
   visit("loop", floor.loop);
   visit("messages_per_s", floor.messages_per_s, kNotNegative);
@@ -497,6 +511,7 @@ void fields(auto& visit, Of<Run> auto& run) {
   visit("connections", run.connections);
   visit("clock", run.clock);
   visit("generators", run.generators);
+  visit("reverse", run.reverse);
   visit("series", run.series);
 }
 

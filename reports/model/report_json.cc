@@ -31,6 +31,16 @@ bool in_order(const Maybe<Distribution>& d) {
                 in_order({&d->min_ns, &d->max_ns}));
 }
 
+bool in_order(const Latency& latency) {
+  return in_order(latency.response_time) && in_order(latency.service_time) &&
+         in_order(latency.send_block) && in_order(latency.one_way) && in_order(latency.warmup);
+}
+
+// Unsigned sums: written so that they cannot wrap.
+bool balances(const Loss& loss) {
+  return loss.lost <= loss.sent && loss.sent - loss.lost == loss.received;
+}
+
 }  // namespace
 
 // Checked first, so that a file of another kind or major version gets that error and not one about
@@ -52,16 +62,12 @@ Result<> check_schema_version(JsonValue json) {
 }
 
 Result<> check_sense(const Run& run) {
-  // Unsigned sums: written so that they cannot wrap.
-  if (run.loss &&
-      (run.loss->lost > run.loss->sent || run.loss->sent - run.loss->lost != run.loss->received)) {
-    return Error{"loss: sent is not received + lost"};
-  }
-  if (run.latency && !(in_order(run.latency->response_time) &&
-                       in_order(run.latency->service_time) && in_order(run.latency->send_block) &&
-                       in_order(run.latency->one_way) && in_order(run.latency->warmup))) {
-    return Error{"latency: percentiles are not in order"};
-  }
+  if (run.loss && !balances(*run.loss)) return Error{"loss: sent is not received + lost"};
+  if (run.latency && !in_order(*run.latency)) return Error{"latency: percentiles are not in order"};
+  if (run.reverse && !balances(run.reverse->loss))
+    return Error{"reverse.loss: sent is not received + lost"};
+  if (run.reverse && !in_order(run.reverse->latency))
+    return Error{"reverse.latency: percentiles are not in order"};
   return {};
 }
 

@@ -48,6 +48,7 @@ struct KeyColumn {
   enum { varying, always, not_none } shown = varying;  // not_none: wherever a case has any
   // An option that was requested of some case; then its name is in the line above a group.
   std::string_view option = {};
+  std::string_view usual = "-";  // as good as none
 };
 
 // The value of one of kCaseOptions.
@@ -67,6 +68,10 @@ constexpr KeyColumn option_column() {
 constexpr KeyColumn kKeys[] = {
     {"workload", [](const Params& p) { return printable(p.workload, kWordColumns); }, "", "",
      KeyColumn::always},
+    // Says whose figures those are.
+    {"direction",
+     [](const Params& p) { return p.direction ? printable(*p.direction, kWordColumns) : "-"; }, "",
+     "", KeyColumn::not_none, "forward"},
     {"size", sizes_text, "", "", KeyColumn::always},
     {"response", [](const Params& p) { return or_none(response_text(p)); }, "", "",
      KeyColumn::not_none},
@@ -109,6 +114,9 @@ struct ValueColumn {
   // numbers have no more than four digits.
   std::size_t family;
   bool competes = true;  // whether there is a best: the slowest message of all is chance
+  // The same of the stream to the generator; empty: there is none.
+  ValueOfRun of_reverse = {};
+  const Metric* reverse_metric = metric;
 };
 static_assert(kCaseOptions.size() == 9, "each has a column");
 constexpr std::size_t kLatency = 0, kFamilies = 5;
@@ -116,14 +124,20 @@ constexpr double kTailPercentile = 99.9;
 
 ValueColumn percentile_column(double percent) {
   const auto ppm = static_cast<Ppm>(std::lround(percent * 1e4));
-  const auto of = [ppm](const Run& run) {
-    if (!run.latency) return Maybe<double>::none(run.latency.reason());
-    const auto& distribution = main_latency(*run.latency);
+  const auto in = [ppm](const Latency& latency) {
+    const auto& distribution = main_latency(latency);
     if (!distribution) return Maybe<double>::none(distribution.reason());
     const auto value = percentile_of(*distribution, ppm);
     return value ? Maybe<double>(static_cast<double>(*value)) : Maybe<double>::none(value.reason());
   };
-  return {fmt::format("p{:g}", percent), &metric("p50_ns"), of, kTime, kLatency};
+  const auto of = [in](const Run& run) {
+    return run.latency ? in(*run.latency) : Maybe<double>::none(run.latency.reason());
+  };
+  const auto of_reverse = [in](const Run& run) {
+    return run.reverse ? in(run.reverse->latency) : Maybe<double>::none(run.reverse.reason());
+  };
+  return {fmt::format("p{:g}", percent), &metric("p50_ns"), of, kTime, kLatency, true, of_reverse,
+          &metric("reverse_p50_ns")};
 }
 
 bool carries(const Report& report, const ValueColumn& column) {
@@ -144,15 +158,23 @@ std::vector<ValueColumn> value_columns(const Report& report, const TableOptions&
                        std::size_t family, bool competes = true) {
     const Metric& of = metric(name);
     columns.push_back({header, &of, of.of, units, family, competes});
+    if (const Metric* reverse = find_metric(fmt::format("reverse_{}", name))) {
+      columns.back().of_reverse = reverse->of;
+      columns.back().reverse_metric = reverse;
+    }
   };
   add("max", "max_ns", kTime, kLatency, false);
   add("msg/s", "goodput_messages_per_s", kCount, 1);
   add(options.bits ? "bits/s" : "bytes/s", "goodput_bytes_per_s", options.bits ? kBits : kBytes, 2);
   if (options.bits) {
-    columns.back().of = [&of = metric("goodput_bytes_per_s")](const Run& run) {
-      Maybe<double> bytes = of.of(run);
-      return bytes ? Maybe<double>(8 * *bytes) : bytes;
+    const auto in_bits = [](const ValueOfRun& of) {
+      return [of](const Run& run) {
+        Maybe<double> bytes = of(run);
+        return bytes ? Maybe<double>(8 * *bytes) : bytes;
+      };
     };
+    columns.back().of = in_bits(columns.back().of);
+    columns.back().of_reverse = in_bits(columns.back().of_reverse);
   }
   add("CPU/msg", "cpu_ns_per_message", kTime, 3);
   add("loss", "loss_ratio", kPerCent, 4);
@@ -160,6 +182,11 @@ std::vector<ValueColumn> value_columns(const Report& report, const TableOptions&
 }
 
 using Keys = std::vector<std::string>;  // one for each of kKeys
+
+// Empty if the column has no value of this row.
+const ValueOfRun& value_of(const SummaryRow& row, const ValueColumn& column) {
+  return row.reverse ? column.of_reverse : column.of;
+}
 
 // --- values -------------------------------------------------------------------------------------
 
@@ -176,7 +203,7 @@ std::string footnote_of(const SummaryRow& row, const ValueColumn& column,
                         const Maybe<Statistic>& shown) {
   if (!shown) return reason_in_words(shown.reason());
   if (row.only_invalid()) return "";  // the row is marked
-  const Maybe<Statistic> of_all = summarise(*row.source, column.of);
+  const Maybe<Statistic> of_all = summarise(*row.source, value_of(row, column));
   if (of_all) return "";
   return fmt::format("median of {} of {} valid runs; in the others: {}", shown->n,
                      std::ranges::count_if(row.source->runs, &Run::valid),
@@ -197,7 +224,7 @@ std::optional<double> best_of(const Values& values, const std::vector<SummaryRow
                               std::size_t column, bool higher_is_better) {
   std::vector<double> defined;
   for (std::size_t r = 0; r < values.size(); ++r) {
-    if (rows[r].values[column].footnote == 0 && !rows[r].only_invalid())
+    if (values[r] && rows[r].values[column].footnote == 0 && !rows[r].only_invalid())
       defined.push_back(values[r]->median);
   }
   if (defined.size() < 2) return std::nullopt;
@@ -226,12 +253,13 @@ bool beats_others(std::size_t row, const Values& values, const std::vector<doubl
 }
 
 // " (256/call)" if a system call carried several messages, by the median over the runs.
-std::string per_call_text(const Case& one) {
+std::string per_call_text(const Case& one, bool reverse) {
   constexpr double kSeveral = 1.05;
   std::vector<double> values;
   for (const Run& run : one.runs) {
-    if (run.load && run.load->messages_per_send_call)
-      values.push_back(*run.load->messages_per_send_call);
+    if (reverse ? !run.reverse : !run.load) continue;
+    const Load& load = reverse ? run.reverse->load : *run.load;
+    if (load.messages_per_send_call) values.push_back(*load.messages_per_send_call);
   }
   if (values.empty()) return "";
   std::ranges::nth_element(values, values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2));
@@ -258,7 +286,9 @@ void fill(SummaryGroup& group, const std::vector<ValueColumn>& columns,
   for (std::size_t c = 0; c < columns.size(); ++c) {
     for (SummaryRow& row : group.rows) {
       row.values.resize(columns.size());
-      values[c].push_back(summarise(*row.source, columns[c].of, RunsOf::measured));
+      const ValueOfRun& of = value_of(row, columns[c]);
+      values[c].push_back(of ? summarise(*row.source, of, RunsOf::measured)
+                             : Maybe<Statistic>::none(kNotApplicable));
     }
     std::optional<double>& family = smallest_of_family[columns[c].family];
     if (const auto smallest = smallest_of(values[c]);
@@ -277,13 +307,16 @@ void fill(SummaryGroup& group, const std::vector<ValueColumn>& columns,
     for (std::size_t r = 0; r < group.rows.size(); ++r) {
       const Maybe<Statistic>& value = values[c][r];
       SummaryCell& cell = group.rows[r].values[c];
-      const double bound = clock_bound_of(group.rows[r], *column.metric);
+      const bool reverse = group.rows[r].reverse;
+      const double bound =
+          clock_bound_of(group.rows[r], reverse ? *column.reverse_metric : *column.metric);
       bounds.push_back(bound);
       cell.text = !value                  ? "-"
                   : value->median < bound ? "< " + value_text(bound, unit, decimals, column.units)
                                           : value_text(value->median, unit, decimals, column.units);
       if (value && column.metric == &metric("goodput_messages_per_s"))
-        cell.text += per_call_text(*group.rows[r].source);
+        cell.text += per_call_text(*group.rows[r].source, reverse);
+      if (!value_of(group.rows[r], column)) continue;
       auto footnote = footnote_of(group.rows[r], column, value);
       if (!footnote.empty()) cell.footnote = number_of(std::move(footnote), footnotes);
     }
@@ -291,7 +324,7 @@ void fill(SummaryGroup& group, const std::vector<ValueColumn>& columns,
     const auto best = best_of(values[c], group.rows, c, column.metric->more_is_better);
     for (std::size_t r = 0; r < group.rows.size() && best; ++r) {
       SummaryCell& cell = group.rows[r].values[c];
-      cell.best = cell.footnote == 0 && values[c][r]->median == *best &&
+      cell.best = values[c][r] && cell.footnote == 0 && values[c][r]->median == *best &&
                   !group.rows[r].only_invalid() && beats_others(r, values[c], bounds);
     }
   }
@@ -302,7 +335,7 @@ void add_retransmits(SummaryTable& table) {
   table.columns.emplace_back("retr");
   for (SummaryGroup& group : table.groups) {
     for (SummaryRow& row : group.rows)
-      row.values.push_back({.text = retransmits_text(*row.source)});
+      row.values.push_back({.text = row.reverse ? "-" : retransmits_text(*row.source)});
   }
 }
 
@@ -408,15 +441,36 @@ SummaryRow row_of(const Case& one) {
   return row;
 }
 
+// Of the stream to the generator. What is said of the runs is said in the row above, but that the
+// values are those of invalid runs.
+SummaryRow reverse_row_of(const SummaryRow& row) {
+  SummaryRow reverse = row;
+  reverse.reverse = true;
+  reverse.groups.clear();
+  reverse.interfered = reverse.unsteady = 0;
+  reverse.why_invalid.clear();
+  reverse.why_interfered.clear();
+  reverse.why_unsteady.clear();
+  return reverse;
+}
+
+bool has_both(const Case& one) {
+  return std::ranges::any_of(one.runs,
+                             [](const Run& run) { return static_cast<bool>(run.reverse); });
+}
+
 // Rows with one name have the ids of their cases instead.
 void make_distinct(SummaryGroup& group) {
   std::map<std::pair<std::string_view, std::string_view>, std::size_t> count;
-  for (const SummaryRow& row : group.rows) ++count[{row.transport, row.arm}];
+  for (const SummaryRow& row : group.rows) count[{row.transport, row.arm}] += row.reverse ? 0 : 1;
   std::vector<SummaryRow*> alike;
   for (SummaryRow& row : group.rows) {
     if (count[{row.transport, row.arm}] > 1) alike.push_back(&row);
   }
   for (SummaryRow* row : alike) row->transport = printable(row->source->id, kNameColumns);
+  for (SummaryRow& row : group.rows) {
+    if (has_both(*row.source)) row.transport += row.reverse ? ", reverse" : ", forward";
+  }
 }
 
 // With all keys, whether they vary or not.
@@ -428,7 +482,9 @@ std::vector<SummaryGroup> grouped(const Report& report) {
     for (const KeyColumn& column : kKeys) keys.push_back(column.of(one.params));
     const auto [found, added] = at.emplace(keys, groups.size());
     if (added) groups.push_back({.keys = std::move(keys), .title = {}, .rows = {}});
-    groups[found->second].rows.push_back(row_of(one));
+    auto& rows = groups[found->second].rows;
+    rows.push_back(row_of(one));
+    if (has_both(one)) rows.push_back(reverse_row_of(rows.back()));
   }
   for (SummaryGroup& group : groups) make_distinct(group);
   return groups;
@@ -442,8 +498,9 @@ std::vector<std::size_t> shown_keys(const std::vector<SummaryGroup>& groups) {
     const bool varies = std::ranges::any_of(groups, [&](const SummaryGroup& group) {
       return group.keys[k] != first_of_workload.at(group.keys[0])->keys[k];
     });
-    const bool any = std::ranges::any_of(
-        groups, [&](const SummaryGroup& group) { return group.keys[k] != "-"; });
+    const bool any = std::ranges::any_of(groups, [&](const SummaryGroup& group) {
+      return group.keys[k] != "-" && group.keys[k] != kKeys[k].usual;
+    });
     const auto when = kKeys[k].shown;
     const bool requested =
         !kKeys[k].option.empty() && std::ranges::any_of(groups, [&](const SummaryGroup& group) {
@@ -515,11 +572,21 @@ std::optional<std::string> clock_note(const Report& report) {
                      quantity(bound, metric("p50_ns")));
 }
 
+bool is_reverse(const Case& one) {
+  return one.params.direction && *one.params.direction == "reverse";
+}
+
 std::vector<std::string> summary_notes(const Report& report) {
   std::vector<std::string> notes;
   for (const End& end : report.ends) notes.push_back(describe_end(end));
   if (std::ranges::any_of(report.cases, is_saturating, &Case::params))
     notes.emplace_back("stream: latency is one-way delay under saturation, mostly time in queues");
+  if (std::ranges::any_of(report.cases, is_reverse))
+    notes.emplace_back("direction reverse: the responder sends, the generator measures");
+  if (std::ranges::any_of(report.cases, has_both)) {
+    notes.emplace_back(
+        "direction both: CPU/msg counts the messages of both streams; --rate is that of each");
+  }
   if (std::ranges::any_of(report.cases, is_closed_loop)) {
     notes.emplace_back(
         "closed loop: latency omits the messages that a stall kept from being sent\n"

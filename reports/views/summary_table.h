@@ -32,6 +32,9 @@ struct SummaryRow {
   // has the same name.
   std::string transport;
   std::string arm;
+  // Of the stream to the generator, of a case in which both ends send; the row before is that of
+  // the other stream.
+  bool reverse = false;
   std::vector<SummaryCell> values;
   // The numbers of invalid runs, of valid runs with interference and of valid runs that were not
   // steady, and their distinct reasons; the first two as alike_reasons() combines them, the most

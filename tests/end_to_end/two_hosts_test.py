@@ -85,7 +85,7 @@ class Launchers(EndToEnd):
         launcher.chmod(0o755)
         self.refused(str(launcher), "pdsh forwards no standard input", options=("--launch-timeout", "300ms"))
 
-    AGENT = ('{"protocol": {"min": 2, "max": 2}, "role": "agent", "version": "0.1.0", "machine": "x86_64", "host": "db2", '
+    AGENT = ('{"protocol": {"min": 3, "max": 3}, "role": "agent", "version": "0.1.0", "machine": "x86_64", "host": "db2", '
              '"on_terminal": false, "pid": 1, "clock": "1", "now_ns": 1}')
 
     @staticmethod

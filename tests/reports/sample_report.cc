@@ -384,6 +384,19 @@ Report full_report() {
                                                       .maxerror_us = 16'000'000,
                                                       .synchronised = false}};
   report.cases[0].params.generators = 2;
+  // Fields that a report has only of other cases than this one have values too.
+  report.cases[0].params.direction = "both";
+  const Run& forward = report.cases[0].runs[0];
+  report.cases[0].runs[0].reverse = ReverseStream{.load = *forward.load,
+                                                  .generator = *forward.generator,
+                                                  .throughput = *forward.throughput,
+                                                  .latency = *forward.latency,
+                                                  .loss = *forward.loss,
+                                                  .duplication = *forward.duplication,
+                                                  .reordering = *forward.reordering,
+                                                  .delay_variation = *forward.delay_variation,
+                                                  .integrity = *forward.integrity,
+                                                  .impairment = *forward.impairment};
   GeneratorPart part;
   part.number = 2;
   part.host = "blue";

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -61,7 +62,7 @@ struct Shared {
 class Responder {
  public:
   explicit Responder(const CaseSpec& spec, std::uint64_t index = 0, FaultDecider decide_fault = {},
-                     const Shared& shared = {})
+                     const Shared& shared = {}, std::function<void()> all_sent = {})
       : responder_({.spec = spec,
                     .channel = {.socket = spec.socket,
                                 .token = kToken,
@@ -69,7 +70,9 @@ class Responder {
                     .flows = kFlows,
                     .index = index,
                     .owners = shared.owners,
-                    .decide_fault = std::move(decide_fault)}) {
+                    .decide_fault = std::move(decide_fault),
+                    .seed = 7,
+                    .all_sent = std::move(all_sent)}) {
     const auto listens =
         responder_.listen(shared.address.value_or(address_of(spec, directory_.path())));
     EXPECT_TRUE(listens) << listens.error().message;
@@ -121,20 +124,39 @@ struct Exchanged {
   Exchanged(Instant t0, Instant t1_) : generator(t0, t1_), responder(t0, t1_), t1(t1_) {}
 
   Recorder generator, responder;
-  std::uint64_t sent = 0, unsent = 0;  // messages of the window
-  FaultLedger forward, reverse;        // empty where nothing was to be done
-  Instant t1, ended;                   // the latest thread's end
+  std::uint64_t sent = 0, unsent = 0;                      // messages of the window
+  std::uint64_t responder_sent = 0, responder_unsent = 0;  // of its own
+  FaultLedger forward, reverse;  // by the responder and by the generator; empty without faults
+  Instant t1, ended;             // the latest thread's end
   std::vector<std::string> failures;
   std::uint64_t threads_that_received = 0;  // of the responder's
 };
 
+// Passes on what the responders have sent, when all have, as the runner does.
+inline std::uint64_t pass_on_sent(const CaseSpec& spec, const std::atomic<std::uint64_t>& finished,
+                                  const std::vector<std::unique_ptr<Responder>>& responders,
+                                  const std::vector<std::unique_ptr<GeneratorThread>>& generators) {
+  const Instant guard = now() + kTimeout;
+  while (finished < responders.size() && now() < guard) std::this_thread::sleep_for(1ms);
+  EXPECT_EQ(finished, responders.size()) << "a responder has not sent all that it had to send";
+  std::vector<std::uint64_t> sent(spec.connections);
+  for (const auto& responder : responders) {
+    const auto& counts = responder->thread().sent();
+    for (std::size_t c = 0; c < counts.size(); ++c) sent[c] += counts[c];
+  }
+  for (const auto& generator : generators) generator->finish(sent, now() + spec.tmax);
+  return std::accumulate(sent.begin(), sent.end(), std::uint64_t{0});
+}
+
 inline Exchanged exchange(const CaseSpec& spec, const RunOptions& run_options = {}) {
   ConnectionOwners owners(spec.connections);
   Shared shared{.owners = spec.shares_address() ? &owners : nullptr};
+  std::atomic<std::uint64_t> finished = 0;  // threads of the responder
   std::vector<std::unique_ptr<Responder>> responders;
   std::vector<std::unique_ptr<GeneratorThread>> generators;
   for (std::uint64_t index = 0; index < spec.threads; ++index) {
-    responders.emplace_back(std::make_unique<Responder>(spec, index, run_options.forward, shared));
+    responders.emplace_back(std::make_unique<Responder>(spec, index, run_options.forward, shared,
+                                                        [&finished] { ++finished; }));
     if (spec.shares_address()) shared.address = responders.front()->thread().local();
   }
   for (std::uint64_t index = 0; index < spec.threads; ++index) {
@@ -149,6 +171,9 @@ inline Exchanged exchange(const CaseSpec& spec, const RunOptions& run_options = 
   const Instant t0 = now() + spec.warmup, t1 = t0 + spec.duration;
   for (const auto& responder : responders) responder->thread().start(t0, t1);
   for (const auto& responder : responders) responder->thread().await_started();
+  for (const auto& responder : responders) {
+    if (spec.responder_sends()) responder->thread().begin_sending();
+  }
   std::vector<std::jthread> threads;
   for (const auto& generator : generators) {
     threads.emplace_back([&generator = *generator, t0, t1] { generator.run(t0, t1); });
@@ -159,9 +184,12 @@ inline Exchanged exchange(const CaseSpec& spec, const RunOptions& run_options = 
       responder->thread().end_at(t0 + *run_options.end_after);
   }
   if (run_options.meanwhile) run_options.meanwhile(responders.front()->thread().local());
+  const std::uint64_t responder_sent =
+      spec.responder_sends() ? pass_on_sent(spec, finished, responders, generators) : 0;
   for (auto& thread : threads) thread.join();
 
   Exchanged result(t0, t1);
+  result.responder_sent = responder_sent;
   if (run_options.end_after) {
     for (Recorder* end : {&result.generator, &result.responder})
       end->shorten(t0 + *run_options.end_after);
@@ -190,6 +218,7 @@ inline Exchanged exchange(const CaseSpec& spec, const RunOptions& run_options = 
       result.responder.add(*thread.recorder());
       if (thread.recorder()->sequence.received > 0) ++result.threads_that_received;
     }
+    result.responder_unsent += thread.unsent();
     if (thread.fault_ledger() != nullptr) result.forward.add(*thread.fault_ledger());
     if (!thread.failure().empty()) result.failures.push_back(thread.failure());
   }

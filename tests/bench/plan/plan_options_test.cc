@@ -249,6 +249,8 @@ TEST(TextsOf, MakeExactlyThatCase) {
         spec.workload = workload;
         spec.wait = wait;
         if (check_limits(spec)) expect_round_trip(spec);
+        if (workload == Workload::stream) spec.direction = StreamDirection::reverse;
+        if (check_limits(spec)) expect_round_trip(spec);
         spec.rate = 12345.678;
         spec.arrivals = Arrivals::poisson;
         if (check_limits(spec)) expect_round_trip(spec);

@@ -60,6 +60,16 @@ TEST(MakePlan, DepthVariesRequestAndResponseOnly) {
                                       "tcp/connect/64B/c1"}));
 }
 
+TEST(MakePlan, DirectionVariesStreamsOnly) {
+  PlanOptions options;
+  options.transports = {"tcp"};
+  options.workloads = {Workload::rr, Workload::stream};
+  options.directions = {StreamDirection::forward, StreamDirection::reverse, StreamDirection::both};
+  EXPECT_EQ(ids_of(plan_of(options)),
+            (std::vector<std::string>{"tcp/rr/64B/c1", "tcp/stream/64B/c1",
+                                      "tcp/stream/64B/c1/reverse", "tcp/stream/64B/c1/both"}));
+}
+
 TEST(MakePlan, ACaseNamedTwiceIsMeasuredOnce) {
   PlanOptions options;
   options.transports = {"udp", "tcp", "udp", "all"};
@@ -160,6 +170,24 @@ TEST(MakePlan, RejectsImpossibleValuesAndNamesTheReason) {
       {"--size 31: smaller than the message header of 32 bytes",
        [](O& o) {
          o.sizes = {64, 31};
+       }},
+      {"--direction both: a thread blocked in a receive cannot send; choose --wait sleep, hybrid "
+       "or "
+       "spin",
+       [](O& o) {
+         o.workloads = {Workload::stream}, o.directions = {StreamDirection::both},
+         o.wait = WaitMode::block;
+       }},
+      {"--direction reverse: the responder sends to one generator; remove --generator-via and "
+       "--generators",
+       [](O& o) {
+         o.workloads = {Workload::stream}, o.directions = {StreamDirection::reverse},
+         o.connections = {2}, o.common.generators = 2;
+       }},
+      {"--direction reverse: --server-work has no effect where the responder receives nothing",
+       [](O& o) {
+         o.workloads = {Workload::stream}, o.directions = {StreamDirection::reverse},
+         o.common.work = 5us;
        }},
       {"--depth 0: expected a number from 1 to 65536", [](O& o) { o.depths = {0}; }},
       {"--depth 65537: expected a number from 1 to 65536", [](O& o) { o.depths = {65537}; }},

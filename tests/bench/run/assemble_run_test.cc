@@ -29,9 +29,9 @@ Halves clean_round_trip(const char* transport) {
   halves.spec.duration = 1s;
   auto& generator = halves.generator;
   generator.measured_ns = halves.responder.measured_ns = ns(halves.spec.duration);
-  generator.offered = generator.goodput_messages = 100;
+  generator.sent.offered = generator.goodput_messages = 100;
   generator.goodput_bytes = 6400;
-  generator.loss.sent = generator.loss.received = 100;
+  generator.sent.messages = generator.loss.sent = generator.loss.received = 100;
   generator.loss.loss_ratio = 0.0;
   generator.loss.tmax_ns = 1'000'000'000;
   generator.drain_ns = 5;
@@ -171,9 +171,9 @@ TEST(AssembleRun, LossOverAReliableTransportIsUnfinishedWorkAndMakesTheRunInvali
 
 TEST(AssembleRun, AGeneratorThatBeganAfterTheWindowDidNotOfferTheLoad) {
   Halves halves = clean_round_trip("udp");
-  halves.generator.began_late_ns = ns(halves.spec.warmup + halves.spec.duration / 200);
+  halves.generator.sent.began_late_ns = ns(halves.spec.warmup + halves.spec.duration / 200);
   EXPECT_TRUE(assemble(halves).valid) << "a late wake-up";
-  halves.generator.began_late_ns = ns(halves.spec.warmup + 120ms);
+  halves.generator.sent.began_late_ns = ns(halves.spec.warmup + 120ms);
   const auto run = assemble(halves);
   EXPECT_EQ(run.invalid_reasons,
             std::vector<std::string>{"the generator began 120 ms after the window"});
@@ -229,7 +229,7 @@ TEST(AssembleRun, ARunInWhichNothingMovedIsInvalidAndHasNoRatios) {
                 "nothing was sent within the window, while other processes used 2.0 CPUs"});
   halves.generator.machine = {};
 
-  halves.generator.loss.sent = halves.generator.loss.lost = 10;
+  halves.generator.sent.messages = halves.generator.loss.sent = halves.generator.loss.lost = 10;
   run = assemble(halves);
   EXPECT_EQ(run.invalid_reasons,
             (std::vector<std::string>{"no message of the window arrived in time"}));
@@ -256,7 +256,7 @@ Halves clean_open_loop() {
   health::SendRecord sends;
   sends.intended = sends.attempted_in_window = 100;
   sends.lag.p99_ns = 5'000;
-  halves.generator.sends = sends;
+  halves.generator.sent.schedule = sends;
   return halves;
 }
 
@@ -331,7 +331,7 @@ TEST(AssembleRun, AResponderThatPausesAsItWasToldIsNoInterference) {
 
 TEST(AssembleRun, LatenessWithoutSaturationLeavesTheRunValid) {
   Halves halves = clean_open_loop();
-  halves.generator.sends->lag.p99_ns = 900'000;
+  halves.generator.sent.schedule->lag.p99_ns = 900'000;
   halves.generator.machine = report::MachineTime{.idle_ns = 0, .others_ns = 1'300'000'000};
   const auto run = assemble(halves);
   EXPECT_TRUE(run.valid);
@@ -343,7 +343,7 @@ TEST(AssembleRun, LatenessWithoutSaturationLeavesTheRunValid) {
 
 TEST(AssembleRun, TheRemedyOfLatenessIsNotWhatIsOnAlready) {
   Halves halves = clean_open_loop();
-  halves.generator.sends->lag.p99_ns = 900'000;
+  halves.generator.sent.schedule->lag.p99_ns = 900'000;
   constexpr const char* kDoctor = "; sockmark doctor lists sources of noise";
   const std::pair<WaitMode, const char*> remedies[] = {
       {WaitMode::sleep, "; --wait hybrid reduces it"},
@@ -360,7 +360,7 @@ TEST(AssembleRun, TheRemedyOfLatenessIsNotWhatIsOnAlready) {
 
 TEST(AssembleRun, TheRemedyOfSaturationIsNotWhatIsOnAlready) {
   Halves halves = clean_open_loop();
-  halves.generator.sends->loop_busy = 0.99;
+  halves.generator.sent.schedule->loop_busy = 0.99;
   const auto reasons = [&] { return assemble(halves).invalid_reasons; };
   EXPECT_EQ(reasons(),
             Reasons{"generator saturated: its loop was busy 99 % of the time; lower --rate"});
@@ -379,11 +379,12 @@ TEST(AssembleRun, TheRemedyOfSaturationIsNotWhatIsOnAlready) {
 TEST(AssembleRun, ASlowResponderIsNotTheGeneratorsFault) {
   Halves halves = clean_open_loop();
   halves.spec.transport = "tcp";
-  halves.generator.offered = halves.generator.loss.sent = halves.generator.loss.lost = 10'000;
+  halves.generator.sent.offered = halves.generator.sent.messages = halves.generator.loss.sent =
+      halves.generator.loss.lost = 10'000;
   halves.generator.loss.received = halves.generator.goodput_messages = 0;
   halves.generator.latency.response_time =
       Maybe<report::Distribution>::none(report::kNothingReceived);
-  halves.generator.sends->lag.p99_ns = 5'700'000;
+  halves.generator.sent.schedule->lag.p99_ns = 5'700'000;
   halves.responder.taken_in = 3'100;
   const auto run = assemble(halves);
   EXPECT_EQ(run.generator->saturated, Maybe<bool>(false));
@@ -405,7 +406,8 @@ TEST(AssembleRun, AnOpenLoopThatNeverReachesItsWindowHasTooHighARate) {
   Halves halves = clean_open_loop();
   halves.spec.rate = 1e9;
   halves.generator.loss = {};
-  halves.generator.offered = 500;
+  halves.generator.sent.messages = 0;
+  halves.generator.sent.offered = 500;
   const auto run = assemble(halves);
   ASSERT_FALSE(run.invalid_reasons.empty());
   const double seconds = std::chrono::duration<double>(halves.spec.duration).count();
@@ -418,8 +420,8 @@ TEST(AssembleRun, AnOpenLoopThatNeverReachesItsWindowHasTooHighARate) {
 
 TEST(AssembleRun, UnsentMessagesAreIntendedAndNotLost) {
   Halves halves = clean_open_loop();
-  halves.generator.unsent = 900;
-  halves.generator.sends->intended = 1000;
+  halves.generator.sent.unsent = 900;
+  halves.generator.sent.schedule->intended = 1000;
   const auto run = assemble(halves);
   EXPECT_EQ(run.load->intended_messages, 1000U);
   EXPECT_EQ(run.load->sent_messages, 100U);
@@ -554,14 +556,128 @@ TEST(FailedRun, HasAReasonAndNoFigures) {
 
 // --- several generators -------------------------------------------------------------------------
 
+report::Distribution distribution_of(std::uint64_t count) {
+  report::Distribution distribution;
+  distribution.count = count;
+  return distribution;
+}
+
+// 100 messages in each direction within a window of a second, with nothing amiss.
+Halves clean_streams(StreamDirection direction, const char* transport = "udp") {
+  Halves halves = clean_round_trip(transport);
+  halves.spec.workload = Workload::stream;
+  halves.spec.direction = direction;
+  halves.responder.goodput_messages = 100;
+  halves.responder.goodput_bytes = 6400;
+  halves.responder.loss = halves.generator.loss;
+  for (EndResult* end :
+       {static_cast<EndResult*>(&halves.generator), static_cast<EndResult*>(&halves.responder)}) {
+    end->latency.delay_kind = report::DelayKind::one_way;
+    end->latency.response_time = distribution_of(100);
+  }
+  halves.generator.latency.send_block = distribution_of(1);
+  halves.responder.latency.send_block = distribution_of(2);
+  halves.responder.one_way = distribution_of(3);
+  halves.generator.latency.one_way = distribution_of(4);
+  if (halves.spec.responder_sends()) halves.responder.sent = halves.generator.sent;
+  return halves;
+}
+
+TEST(Directions, TheGeneratorMeasuresTheStreamToIt) {
+  Halves halves = clean_streams(StreamDirection::reverse);
+  halves.generator.loss.received = halves.generator.goodput_messages = 70;
+  halves.generator.loss.lost = 30;
+  halves.responder.loss = {};
+  halves.generator.receive_drops = 10;
+  halves.responder.sent->unsent = 7;
+  const auto run = assemble(halves);
+  EXPECT_TRUE(run.valid) << (run.invalid_reasons.empty() ? "" : run.invalid_reasons.front());
+  EXPECT_EQ(run.throughput->goodput_messages_per_s, 70);
+  EXPECT_EQ(run.load->sent_messages, 100U);
+  EXPECT_EQ(run.load->send_failed, 7U);
+  EXPECT_EQ(run.loss->sent, run.loss->received + run.loss->lost);
+  EXPECT_EQ(run.loss->attribution->receiver_socket, 10U);
+  EXPECT_EQ(run.latency->send_block->count, 2U) << "of the responder, which sends";
+  EXPECT_EQ(run.latency->one_way->count, 4U);
+  EXPECT_EQ(run.reverse.reason(), report::kNotApplicable);
+}
+
+TEST(Directions, BothHaveSectionsOfTheirOwn) {
+  Halves halves = clean_streams(StreamDirection::both);
+  halves.spec.impair = *parse_impairment("loss=1%,seed=5");
+  halves.generator.loss.received = 80;
+  halves.generator.loss.lost = 20;
+  halves.responder.loss.received = 95;
+  halves.responder.loss.lost = 5;
+  InjectedByEnd generator, responder;  // each counts what arrives at it, and what it sends
+  generator.sent = 101;
+  generator.way.dropped = 20;
+  responder.sent = 102;
+  responder.way.dropped = 5;
+  halves.generator.injected = generator;
+  halves.responder.injected = responder;
+  halves.generator.integrity.spurious = 1;
+  halves.responder.integrity.spurious = 2;
+  const auto run = assemble(halves);
+  EXPECT_TRUE(run.valid) << (run.invalid_reasons.empty() ? "" : run.invalid_reasons.front());
+  ASSERT_TRUE(run.reverse);
+  EXPECT_EQ(run.loss->lost, 5U);
+  EXPECT_EQ(run.reverse->loss.lost, 20U);
+  EXPECT_EQ(run.impairment->sent, 101U);
+  EXPECT_EQ(run.impairment->dropped, 5U);
+  EXPECT_EQ(run.impairment->forward.dropped, 5U);
+  EXPECT_EQ(run.impairment->reverse.reason(), "one_way");
+  EXPECT_EQ(run.reverse->impairment->sent, 102U);
+  EXPECT_EQ(run.reverse->impairment->dropped, 20U);
+  EXPECT_EQ(run.reverse->impairment->forward.dropped, 0U);
+  EXPECT_EQ(run.reverse->impairment->reverse->dropped, 20U);
+  EXPECT_EQ(run.integrity->spurious, 2U);
+  EXPECT_EQ(run.reverse->integrity.spurious, 1U);
+  EXPECT_EQ(run.latency->send_block->count, 1U);
+  EXPECT_EQ(run.reverse->latency.send_block->count, 2U);
+  EXPECT_EQ(run.resources.generator->cpu_ns_per_message, Maybe<double>(5.0))
+      << "of the messages of both";
+}
+
+TEST(Directions, ReasonsNameTheirs) {
+  Halves halves = clean_streams(StreamDirection::both, "tcp");
+  halves.generator.loss.received = 98;
+  halves.generator.loss.lost = 2;
+  EXPECT_EQ(assemble(halves).invalid_reasons,
+            Reasons{"reverse: 2 messages without an answer within 1000 ms"});
+  halves = clean_streams(StreamDirection::both);
+  halves.spec.rate = 100;
+  health::SendRecord sends;
+  sends.intended = 100;
+  sends.attempted_in_window = 10;
+  halves.responder.sent->schedule = sends;
+  EXPECT_EQ(assemble(halves).invalid_reasons,
+            Reasons{"the responder: rate not reached: 10.0 % of the messages due were attempted; "
+                    "lower --rate"});
+  halves = clean_streams(StreamDirection::reverse);
+  halves.responder.sent->messages = 0;
+  halves.generator.loss = {};
+  EXPECT_EQ(assemble(halves).invalid_reasons, Reasons{"nothing was sent within the window"});
+}
+
+TEST(Directions, AStreamBetweenClocksOfWhichNothingIsKnownHasNoDelays) {
+  Halves halves = clean_streams(StreamDirection::both);
+  const auto run = assemble_run(halves.spec, {.seed = kSeed, .clock_shared = false},
+                                halves.generator, halves.responder);
+  EXPECT_EQ(run.latency->one_way.reason(), "clock_not_shared");
+  EXPECT_EQ(run.reverse->latency.one_way.reason(), "clock_not_shared");
+  EXPECT_EQ(run.reverse->latency.response_time.reason(), "clock_not_shared");
+  EXPECT_EQ(run.reverse->loss.sent, 100U);
+}
+
 // Two generators, each with half of the messages of clean_round_trip().
 Halves two_generators(const char* transport = "udp") {
   Halves halves = clean_round_trip(transport);
   halves.spec.connections = halves.spec.generators = 2;
   for (std::uint64_t number = 1; number <= 2; ++number) {
     GeneratorResult half = halves.generator;
-    half.loss.sent = half.loss.received = half.goodput_messages = 50;
-    half.began_late_ns = static_cast<std::int64_t>(number) * 1000;
+    half.sent.messages = half.loss.sent = half.loss.received = half.goodput_messages = 50;
+    half.sent.began_late_ns = static_cast<std::int64_t>(number) * 1000;
     halves.generator.parts.push_back({.number = number,
                                       .name = fmt::format("generator {} on blue", number),
                                       .host = "blue",

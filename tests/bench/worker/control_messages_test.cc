@@ -82,17 +82,22 @@ GeneratorResultMessage full_generator_result() {
               .began_late_ns = 60'000,
               .loop_busy = 0.25,
               .machine = report::MachineTime{.idle_ns = 10'000'000, .others_ns = 20'000'000},
-              .clock = GeneratorClock{}}};
+              .clock = GeneratorClock{},
+              .reverse_clock = report::Clock()}};
 }
 
 ResponderResultMessage full_responder_result() {
+  SentByEnd sent{.messages = 5, .offered = 6, .unsent = 7, .began_late_ns = 8};
+  sent.schedule = health::SendRecord{.intended = 9, .loop_busy = 0.5};
   return {.end = {full_end(),
                   {{"SO_RCVBUF", 425984}, {"TCP_CONGESTION", "bbr"}},
                   13,
                   report::Distribution(),
                   {},
                   {7},
-                  {report::Clock()}}};
+                  {report::Clock()},
+                  OwnClocks(),
+                  sent}};
 }
 
 HostMessage full_host() {
@@ -139,6 +144,9 @@ TEST(ControlMessages, EveryMessageReadsBackAsItWasWritten) {
   expect_round_trip(ReadyMessage{.host = "10.0.0.2"});
   expect_round_trip(StartMessage{.t0_ns = 1, .t1_ns = std::numeric_limits<std::int64_t>::max()});
   expect_round_trip(StartedMessage{});
+  expect_round_trip(SendMessage{});
+  expect_round_trip(AllSentMessage{.sent = {0, 7}});
+  expect_round_trip(JudgeMessage{.responder = {}, .clock_bound_ns = 5'000});
   expect_round_trip(full_host());
   expect_round_trip(SpawnMessage{.role = "responder"});
   expect_round_trip(EndedMessage{.status = 0, .signal = 9});
@@ -288,6 +296,12 @@ Result<> read_any(const ControlFrame& frame) {
       return outcome(as_message<PingMessage>(frame));
     case ControlType::intervals:
       return outcome(as_message<IntervalsMessage>(frame));
+    case ControlType::send:
+      return outcome(as_message<SendMessage>(frame));
+    case ControlType::sent:
+      return outcome(as_message<AllSentMessage>(frame));
+    case ControlType::judge:
+      return outcome(as_message<JudgeMessage>(frame));
   }
   return Error{"unknown type"};
 }
@@ -330,6 +344,8 @@ const std::vector<ControlFrame>& sample_frames() {
        body_of(ListeningMessage{.addresses = {"tcp://127.0.0.1:1"}, .hosts = {}})},
       {ControlType::start, body_of(StartMessage{.t0_ns = 1, .t1_ns = 2})},
       {ControlType::finish, body_of(FinishMessage{.sent = {1, 2, 3}})},
+      {ControlType::sent, body_of(AllSentMessage{.sent = {1, 2, 3}})},
+      {ControlType::judge, body_of(JudgeMessage{.responder = {}, .clock_bound_ns = 7})},
       {ControlType::result, body_of(full_generator_result())},
       {ControlType::host, body_of(full_host())},
       {ControlType::ended, body_of(EndedMessage{.status = 7, .signal = 0})},

@@ -78,6 +78,30 @@ TEST(RunClock, TheMessageOfTheGeneratorLosesNothing) {
             *judge_run(sent, {}, {})->section.bound_ns);
 }
 
+TEST(RunClock, SeenFromTheOtherEndTheOffsetHasTheOppositeSign) {
+  // A path that is longer one way: the two bounds are not symmetric.
+  GeneratorClock generator = sent_by_generator(constraints_of_run(40us, 10us));
+  generator.own.end.departure_ns = 300;
+  OwnClocks responder;
+  responder.end.departure_ns = 200;
+  const auto forward = judge_run(generator, responder, {});
+  const GeneratorClock seen = mirrored(generator, responder, kAhead);
+  const auto reverse = judge_run(seen, generator.own, {});
+  ASSERT_TRUE(forward);
+  ASSERT_TRUE(reverse);
+  ASSERT_TRUE(forward->judgement.lines);
+  ASSERT_TRUE(reverse->judgement.lines);
+  EXPECT_EQ(reverse->section.generator.departure_ns, 200) << "the clock that messages are sent by";
+  for (const Nanoseconds since : {0ns, kRun / 2, kRun}) {
+    const Instant at = kBegin + since;
+    const ClockOffset there = forward->judgement.lines->at(at);
+    const ClockOffset back = reverse->judgement.lines->at(at + true_theta(at));
+    EXPECT_LE(std::abs(ns(back.value + true_theta(at))), ns(back.bound));
+    EXPECT_LE(std::abs(ns(back.value + there.value)), 100) << "the same lines";
+    EXPECT_LE(std::abs(ns(back.bound - there.bound)), 100);
+  }
+}
+
 TEST(RunClock, DeparturesOfBothEndsWidenTheBound) {
   GeneratorClock generator = sent_by_generator(constraints_of_run());
   const auto straight = judge_run(generator, {}, {});

@@ -107,9 +107,28 @@ TEST(Summary, LatencyIsOneWayWhereNothingIsEchoed) {
 }
 
 TEST(Summary, EveryMetricIsInTheSummaryOfAFullRun) {
-  Case one = case_of({10'000});
+  Case one = full_report().cases[0];
+  one.runs[0].valid = true;
   summarise(one);
   EXPECT_EQ(one.summary.size(), metrics().size());
+}
+
+TEST(Summary, MetricsOfTheReverseStreamAreThoseOfARunThatHasOne) {
+  Case one = case_of({10'000});
+  summarise(one);
+  EXPECT_FALSE(one.summary.contains("reverse_p50_ns"));
+  EXPECT_EQ(summarise(one, metric("reverse_p50_ns")).reason(), kNotApplicable);
+  report::Run both = full_report().cases[0].runs[0];
+  both.valid = true;
+  both.reverse->latency.response_time = sample_distribution(7'000);
+  both.reverse->throughput.goodput_messages_per_s = 70;
+  both.reverse->loss.loss_ratio = 0.25;
+  one.runs = {both};
+  summarise(one);
+  EXPECT_EQ(one.summary.at("reverse_p50_ns").median, 7'000);
+  EXPECT_EQ(one.summary.at("reverse_goodput_messages_per_s").median, 70);
+  EXPECT_EQ(one.summary.at("reverse_loss_ratio").median, 0.25);
+  EXPECT_NE(one.summary.at("p50_ns").median, 7'000);
 }
 
 }  // namespace

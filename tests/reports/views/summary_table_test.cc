@@ -69,6 +69,46 @@ TEST(SummaryTable, TheRateHasItsMessagesPerSystemCallIfTheyAreSeveral) {
   EXPECT_EQ(rate(15.97), alone + " (16/call)");
 }
 
+TEST(SummaryTable, EachDirectionOfBothHasARowOfItsOwnFigures) {
+  Report report = two_transports(2, 0.5);
+  Case& both = report.cases[0];
+  both.params.direction = "both";
+  for (report::Run& run : both.runs) {
+    run.reverse = ReverseStream{.load = *run.load,
+                                .generator = *run.generator,
+                                .throughput = *run.throughput,
+                                .latency = *run.latency,
+                                .loss = *run.loss,
+                                .duplication = *run.duplication,
+                                .reordering = *run.reordering,
+                                .delay_variation = *run.delay_variation,
+                                .integrity = *run.integrity,
+                                .impairment = Maybe<Impairment>::none("none")};
+    run.reverse->latency.response_time->p50_ns = 7'000'000;
+    run.reverse->throughput.goodput_messages_per_s = 7;
+    run.reverse->loss.loss_ratio = 0.07;
+  }
+  report.cases[1].params.direction = "reverse";
+  const SummaryTable table = summary_table(report);
+  EXPECT_EQ(table.keys, (std::vector<std::string_view>{"workload", "direction", "size"}));
+  ASSERT_EQ(table.groups.size(), 2U);
+  ASSERT_EQ(table.groups[0].rows.size(), 2U);
+  const SummaryRow &forward = table.groups[0].rows[0], &reverse = table.groups[0].rows[1];
+  EXPECT_EQ(forward.transport, "tcp, forward");
+  EXPECT_EQ(reverse.transport, "tcp, reverse");
+  EXPECT_EQ(reverse.source, &both);
+  EXPECT_TRUE(reverse.values[0].text.starts_with("7000"))
+      << "p50 in µs: " << reverse.values[0].text;
+  EXPECT_NE(forward.values[0].text, reverse.values[0].text);
+  EXPECT_TRUE(reverse.values[3].text.starts_with("7")) << "messages/s: " << reverse.values[3].text;
+  EXPECT_FALSE(forward.values[3].text.starts_with("7")) << forward.values[3].text;
+  EXPECT_EQ(reverse.values[5].text, "-") << "CPU time is that of all messages, in the row above";
+  EXPECT_EQ(reverse.values[5].footnote, 0U);
+  EXPECT_TRUE(reverse.values[6].text.starts_with("7")) << "loss: " << reverse.values[6].text;
+  EXPECT_EQ(table.groups[1].rows[0].transport, "udp");
+  EXPECT_EQ(table.groups[1].keys[1], "reverse");
+}
+
 TEST(SummaryTable, AOneWayDelayBelowTheBoundOfTheClocksIsNotQuoted) {
   Report report = two_transports(2, 0.5);
   const auto with_bound = [&](double of_p50) {
