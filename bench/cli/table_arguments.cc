@@ -23,8 +23,8 @@ Result<double> parse_percentile(std::string_view text) {
                                              std::chars_format::fixed);
   const auto point = number.find('.');
   const bool too_fine = point != number.npos && number.size() - point - 1 > kDecimalsMax;
-  if (failed != std::errc{} || end != number.data() + number.size() || too_fine || value <= 0 ||
-      value >= 100) {
+  if (failed != std::errc{} || end != number.data() + number.size() || too_fine ||
+      !(value > 0 && value < 100)) {
     return Error{fmt::format(
         "\"{}\" is not a percentile; write numbers above 0 and below 100, such as 50,99,99.9",
         text)};

@@ -384,6 +384,8 @@ Report full_report() {
                                                       .maxerror_us = 16'000'000,
                                                       .synchronised = false}};
   report.cases[0].params.generators = 2;
+  report.cases[0].params.response_size_bytes = 16'384;
+  report.cases[0].runs[0].throughput->request_bytes_per_s = 1'277'440;
   // Fields that a report has only of other cases than this one have values too.
   report.cases[0].params.direction = "both";
   const Run& forward = report.cases[0].runs[0];

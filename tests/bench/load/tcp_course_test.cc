@@ -7,7 +7,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Instant kT0 = Instant{} + 1h;
+constexpr Instant kWindowFrom = Instant{} + 1h;
 
 CaseSpec spec_of(std::uint64_t connections = 1, std::uint64_t threads = 1) {
   CaseSpec spec;
@@ -24,36 +24,36 @@ TcpTotals open(std::uint64_t retransmits) {
 }
 
 TEST(TcpCourse, LooksAtTheEdgesOfTheSubWindows) {
-  TcpCourse course(spec_of(), kT0, kT0 + 1s, 4);
-  EXPECT_FALSE(course.due(kT0 - 1ns));
-  ASSERT_TRUE(course.due(kT0));
-  course.sample(kT0, open(1));
-  EXPECT_FALSE(course.due(kT0 + 249ms));
+  TcpCourse course(spec_of(), kWindowFrom, kWindowFrom + 1s, 4);
+  EXPECT_FALSE(course.due(kWindowFrom - 1ns));
+  ASSERT_TRUE(course.due(kWindowFrom));
+  course.sample(kWindowFrom, open(1));
+  EXPECT_FALSE(course.due(kWindowFrom + 249ms));
   for (int part = 1; part <= 4; ++part) {
-    const Instant edge = kT0 + part * 250ms;
+    const Instant edge = kWindowFrom + part * 250ms;
     ASSERT_TRUE(course.due(edge));
     course.sample(edge + 3ms, open(static_cast<std::uint64_t>(10 * part)));
   }
-  EXPECT_FALSE(course.due(kT0 + 10s));
+  EXPECT_FALSE(course.due(kWindowFrom + 10s));
   ASSERT_EQ(course.record().at_edges.size(), 5U);
   EXPECT_EQ(course.record().at_edges[0].retransmits, 1U);
   EXPECT_EQ(course.record().at_edges[3].retransmits, 30U);
 }
 
 TEST(TcpCourse, AThreadThatDidNotRunHasOneLookForSeveralEdges) {
-  TcpCourse course(spec_of(), kT0, kT0 + 1s, 4);
-  course.sample(kT0, open(0));
-  course.sample(kT0 + 600ms, open(5));
+  TcpCourse course(spec_of(), kWindowFrom, kWindowFrom + 1s, 4);
+  course.sample(kWindowFrom, open(0));
+  course.sample(kWindowFrom + 600ms, open(5));
   ASSERT_EQ(course.record().at_edges.size(), 3U);
   EXPECT_EQ(course.record().at_edges[1].retransmits, 5U);
   EXPECT_EQ(course.record().at_edges[2].retransmits, 5U);
 }
 
 TEST(TcpCourse, AnEndedConnectionKeepsItsCountsAndHasNoRoundTripTime) {
-  TcpCourse course(spec_of(2), kT0, kT0 + 1s, 2);
-  course.sample(kT0, open(0));
+  TcpCourse course(spec_of(2), kWindowFrom, kWindowFrom + 1s, 2);
+  course.sample(kWindowFrom, open(0));
   course.ended({.retransmits = 7, .rtt = 1ms}, 0);
-  course.sample(kT0 + 500ms, open(2));
+  course.sample(kWindowFrom + 500ms, open(2));
   const TcpTotals& seen = course.record().at_edges[1];
   EXPECT_EQ(seen.retransmits, 9U);
   EXPECT_EQ(seen.connections, 1U);
@@ -65,14 +65,14 @@ TEST(TcpCourse, AnEndedConnectionKeepsItsCountsAndHasNoRoundTripTime) {
 }
 
 TEST(TcpCourse, AShortenedWindowEndsAtItsEnd) {
-  TcpCourse course(spec_of(), kT0, kT0 + 1s, 4);
-  course.sample(kT0, open(0));
-  course.sample(kT0 + 250ms, open(1));
-  course.shorten(kT0 + 300ms);
-  EXPECT_FALSE(course.due(kT0 + 299ms));
-  ASSERT_TRUE(course.due(kT0 + 300ms));
-  course.sample(kT0 + 301ms, open(2));
-  EXPECT_FALSE(course.due(kT0 + 10s));
+  TcpCourse course(spec_of(), kWindowFrom, kWindowFrom + 1s, 4);
+  course.sample(kWindowFrom, open(0));
+  course.sample(kWindowFrom + 250ms, open(1));
+  course.shorten(kWindowFrom + 300ms);
+  EXPECT_FALSE(course.due(kWindowFrom + 299ms));
+  ASSERT_TRUE(course.due(kWindowFrom + 300ms));
+  course.sample(kWindowFrom + 301ms, open(2));
+  EXPECT_FALSE(course.due(kWindowFrom + 10s));
   EXPECT_EQ(course.record().at_edges.back().retransmits, 2U);
 }
 
@@ -83,10 +83,10 @@ TEST(TcpCourse, OfTooManyConnectionsOrOfShortOnesLooksOnlyWhenTheyEnd) {
   CaseSpec spec = spec_of();
   spec.workload = Workload::connect;
   EXPECT_FALSE(TcpCourse::samples(spec));
-  TcpCourse course(spec_of(kSampledConnectionsMax + 1), kT0, kT0 + 1s);
-  EXPECT_FALSE(course.due(kT0 + 10s));
-  course.shorten(kT0 + 1ms);
-  EXPECT_FALSE(course.due(kT0 + 10s));
+  TcpCourse course(spec_of(kSampledConnectionsMax + 1), kWindowFrom, kWindowFrom + 1s);
+  EXPECT_FALSE(course.due(kWindowFrom + 10s));
+  course.shorten(kWindowFrom + 1ms);
+  EXPECT_FALSE(course.due(kWindowFrom + 10s));
   course.ended({.retransmits = 3}, std::nullopt);
   EXPECT_EQ(course.record().at_end.retransmits, 3U);
   EXPECT_TRUE(course.record().at_edges.empty());
@@ -95,7 +95,7 @@ TEST(TcpCourse, OfTooManyConnectionsOrOfShortOnesLooksOnlyWhenTheyEnd) {
 TEST(TcpCourse, KeepsTheRetransmitsOfEachConnectionIfAsked) {
   CaseSpec spec = spec_of(3);
   spec.per_connection = true;
-  TcpCourse course(spec, kT0, kT0 + 1s);
+  TcpCourse course(spec, kWindowFrom, kWindowFrom + 1s);
   course.ended({.retransmits = 3}, 2);
   course.ended({.retransmits = 4}, 0);
   course.ended({.retransmits = 5}, std::nullopt);

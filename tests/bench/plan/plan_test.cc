@@ -232,7 +232,7 @@ TEST(MakePlan, RejectsImpossibleValuesAndNamesTheReason) {
       {"--interval 1ms: a run of 5s has at most 3600 intervals; give at least 2ms",
        [](O& o) { o.common.interval = 1ms; }},
       {"--interval 2ms: a run of 5s has at most 2048 intervals with 4 threads; give at least 3ms",
-       [](O& o) { o.common.interval = 2ms, o.connections = {4}, o.common.threads = 4; }},
+       [](O& o) { o.common.interval = 2ms, o.connections = {4}, o.threads = {4}; }},
       {"--wait block: requires rr or stream with one connection per thread, got rr, --connections "
        "2, "
        "--threads 1",

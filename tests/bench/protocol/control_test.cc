@@ -132,15 +132,15 @@ TEST(ControlDecoder, BeforeTheGreetingOnlyAShortBodyIsTaken) {
 
 // On the header alone: nothing of such a body is ever stored.
 TEST(ControlDecoder, ABodyBeyondTheLimitIsRefusedBeforeItComes) {
-  EXPECT_EQ(refusal(header(8, "\0\x40\0\0"s), true), "");
-  EXPECT_EQ(refusal(header(8, "\0\x40\0\x01"s), true),
-            "control channel: message of 4194305 bytes exceeds the limit of 4194304");
+  EXPECT_EQ(refusal(header(8, "\x01\0\0\0"s), true), "");
+  EXPECT_EQ(refusal(header(8, "\x01\0\0\x01"s), true),
+            "control channel: message of 16777217 bytes exceeds the limit of 16777216");
   EXPECT_EQ(refusal(header(8, "\xFF\xFF\xFF\xFF"), true),
-            "control channel: message of 4294967295 bytes exceeds the limit of 4194304");
+            "control channel: message of 4294967295 bytes exceeds the limit of 16777216");
 }
 
 TEST(ControlDecoder, RefusesTypesThatThereAreNot) {
-  for (const int type : {0, 18, 128, 255}) {
+  for (const int type : {0, 22, 128, 255}) {
     EXPECT_EQ(refusal(header(static_cast<char>(type), "\0\0\0\0"s)),
               "control channel: unknown message type " + std::to_string(type));
   }
