@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
-#include "measure/histogram.h"
+#include "measure/series.h"
 
 namespace sockmark {
 
@@ -48,20 +48,21 @@ bool TcpCourse::samples(const CaseSpec& spec) {
          (spec.connections + threads - 1) / threads <= kSampledConnectionsMax;
 }
 
-TcpCourse::TcpCourse(const CaseSpec& spec, Instant t0, Instant t1, std::size_t parts)
-    : t0_(t0), t1_(t1), end_(t1), parts_(parts) {
+TcpCourse::TcpCourse(const CaseSpec& spec, Instant t0, Instant t1)
+    : t0_(t0),
+      t1_(t1),
+      end_(t1),
+      interval_(spec.interval),
+      parts_(Series::sub_windows_of(t1 - t0, spec.interval)) {
   ASSERT(spec.is_tcp());
   if (spec.per_connection) retransmits_.resize(spec.connections);
   if (!samples(spec)) return;
-  record_.at_edges.reserve(parts + 1);
+  record_.at_edges.reserve(parts_ + 1);
   set_next();
 }
 
-// As of Series.
 Instant TcpCourse::edge(std::size_t number) const {
-  const auto length = static_cast<std::uint64_t>(ns(t1_ - t0_));
-  const Nanoseconds offset(static_cast<std::int64_t>(Uint128{length} * number / parts_));
-  return std::min(t0_ + offset, end_);
+  return std::min(t0_ + Series::start_of(number, t1_ - t0_, interval_), end_);
 }
 
 void TcpCourse::set_next() {

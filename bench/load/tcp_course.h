@@ -56,8 +56,8 @@ struct TcpRecord {
 
 class TcpCourse {
  public:
-  // `parts`: sub-windows, as in Series. Must: the case is over TCP.
-  TcpCourse(const CaseSpec& spec, Instant t0, Instant t1, std::size_t parts = 20);
+  // Its sub-windows are those of the series. Must: the case is over TCP.
+  TcpCourse(const CaseSpec& spec, Instant t0, Instant t1);
 
   // Whether a thread looks at its connections during the run of this case. In `connect` none is
   // open for long.
@@ -85,6 +85,7 @@ class TcpCourse {
 
   Instant t0_{}, t1_{};  // as planned
   Instant end_{};        // t1_ or earlier
+  Nanoseconds interval_{0};
   std::size_t parts_ = 0;
   Instant next_ = Instant::max();
   TcpRecord record_;

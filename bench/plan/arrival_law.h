@@ -27,7 +27,6 @@ constexpr auto enum_names(Arrivals) {
                                             {Arrivals::burst, "burst"},
                                             {Arrivals::onoff, "onoff"}});
 }
-inline constexpr auto kArrivals = values_of<Arrivals>();
 
 struct ArrivalLaw {
   // NOLINTNEXTLINE(google-explicit-constructor): a process without parameters is a law.

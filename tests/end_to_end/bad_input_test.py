@@ -71,7 +71,7 @@ WRONG = [
     (["run", "-c", "server"], ["--connections", "server", "starts both ends"]),
     (["run", "-P", "4"], ["\"-P\"", "-c "]),
     (["run", "-R"], ["\"-R\"", "stream"]),
-    (["run", "-i", "1"], ["\"-i\"", "series"]),
+    (["run", "-i", "1"], ["\"-i\"", "--interval"]),
     (["run", "-u", "-b", "1G"], ["\"-u\"", "-t udp"]),
     (["run", "-b", "1G"], ["\"-b\"", "-r "]),
     (["calibrate", "--parallel=4"], ["--parallel=4", "-c "]),

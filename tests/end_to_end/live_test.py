@@ -63,7 +63,8 @@ class Live(EndToEnd):
                           and (event["case"], event["run"]) == (case["id"], run["index"])]
                 self.assertEqual([point["index"] for point in points], list(range(len(run["series"]))))
                 for streamed, point in zip(points, run["series"]):
-                    self.assertEqual({name: streamed.get(name) for name in point}, point)
+                    figures = {name: value for name, value in point.items() if not name.startswith("tcp")}
+                    self.assertEqual({name: streamed.get(name) for name in figures}, figures)
                 ended, = [event for event in events if event["event"] == "run_end"
                           and (event["case"], event["run"]) == (case["id"], run["index"])]
                 self.assertEqual(ended["valid"], run["valid"])
@@ -175,7 +176,8 @@ class Live(EndToEnd):
         asked = self.sockmark("report", report, "--percentiles", "50,80,99", "--bits").text
         self.assertRegex(asked, r"(?m)^  workload .* p50 +p80 +p99 +max +msg/s +bits/s ")
         self.assertRegex(asked, r" Gbit +")
-        self.assertNotRegex(asked, r"\d{5}")
+        table = asked.partition("not equal")[0]  # the comparison below it names buffers in bytes
+        self.assertNotRegex(table, r"\d{5}")
 
 
 if __name__ == "__main__":

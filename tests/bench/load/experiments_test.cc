@@ -553,7 +553,8 @@ class OpenLoop : public testing::TestWithParam<std::tuple<std::string_view, Wait
 TEST_P(OpenLoop, TimesAddUpAndEveryMessageOfTheScheduleIsAccountedFor) {
   const auto [transport, wait] = GetParam();
   for (const std::uint64_t threads : {1U, 2U}) {
-    for (const auto arrivals : kArrivals) {
+    for (const ArrivalLaw& arrivals : {ArrivalLaw(Arrivals::uniform), ArrivalLaw(Arrivals::poisson),
+                                       ArrivalLaw::bursts(4), ArrivalLaw::on_off(20ms, 10ms)}) {
       CaseSpec spec = case_for(transport, Workload::rr, wait);
       spec.rate = 2'000;
       spec.arrivals = arrivals;

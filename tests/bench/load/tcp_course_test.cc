@@ -23,8 +23,13 @@ TcpTotals open(std::uint64_t retransmits) {
   return totals;
 }
 
+CaseSpec cut_into(CaseSpec spec, Nanoseconds interval) {
+  spec.interval = interval;
+  return spec;
+}
+
 TEST(TcpCourse, LooksAtTheEdgesOfTheSubWindows) {
-  TcpCourse course(spec_of(), kWindowFrom, kWindowFrom + 1s, 4);
+  TcpCourse course(cut_into(spec_of(), 250ms), kWindowFrom, kWindowFrom + 1s);
   EXPECT_FALSE(course.due(kWindowFrom - 1ns));
   ASSERT_TRUE(course.due(kWindowFrom));
   course.sample(kWindowFrom, open(1));
@@ -41,7 +46,7 @@ TEST(TcpCourse, LooksAtTheEdgesOfTheSubWindows) {
 }
 
 TEST(TcpCourse, AThreadThatDidNotRunHasOneLookForSeveralEdges) {
-  TcpCourse course(spec_of(), kWindowFrom, kWindowFrom + 1s, 4);
+  TcpCourse course(cut_into(spec_of(), 250ms), kWindowFrom, kWindowFrom + 1s);
   course.sample(kWindowFrom, open(0));
   course.sample(kWindowFrom + 600ms, open(5));
   ASSERT_EQ(course.record().at_edges.size(), 3U);
@@ -50,7 +55,7 @@ TEST(TcpCourse, AThreadThatDidNotRunHasOneLookForSeveralEdges) {
 }
 
 TEST(TcpCourse, AnEndedConnectionKeepsItsCountsAndHasNoRoundTripTime) {
-  TcpCourse course(spec_of(2), kWindowFrom, kWindowFrom + 1s, 2);
+  TcpCourse course(cut_into(spec_of(2), 500ms), kWindowFrom, kWindowFrom + 1s);
   course.sample(kWindowFrom, open(0));
   course.ended({.retransmits = 7, .rtt = 1ms}, 0);
   course.sample(kWindowFrom + 500ms, open(2));
@@ -65,7 +70,7 @@ TEST(TcpCourse, AnEndedConnectionKeepsItsCountsAndHasNoRoundTripTime) {
 }
 
 TEST(TcpCourse, AShortenedWindowEndsAtItsEnd) {
-  TcpCourse course(spec_of(), kWindowFrom, kWindowFrom + 1s, 4);
+  TcpCourse course(cut_into(spec_of(), 250ms), kWindowFrom, kWindowFrom + 1s);
   course.sample(kWindowFrom, open(0));
   course.sample(kWindowFrom + 250ms, open(1));
   course.shorten(kWindowFrom + 300ms);
