@@ -5,7 +5,7 @@ import os
 import signal
 import unittest
 
-from harness import SOCKMARK, EndToEnd, disturbed, short, wait_until
+from harness import SOCKMARK, EndToEnd, disturbed, only_busy, short, wait_until
 
 # Several times the work: what else happens on a shared machine lengthens either arm by less. How small a
 # change is found, and how often, is shown by comparison_simulation_test.cc.
@@ -110,7 +110,8 @@ class Against(EndToEnd):
         outcome, report = self.compare(self.base, replaces, 2, *ACCEPTED, times=BRIEF)
         self.assertEqual(outcome.status, 4, outcome)
         runs = report["cases"][1]["runs"]
-        self.assertEqual([run["valid"] for run in runs], [True, False])
+        self.assertTrue(runs[0]["valid"] or only_busy(runs[0]), runs[0]["invalid_reasons"])
+        self.assertFalse(runs[1]["valid"])
         self.assertIn("file has changed", runs[1]["invalid_reasons"][0])
 
     def test_an_interrupted_comparison_says_so(self):
@@ -264,7 +265,8 @@ class By(EndToEnd):
         # Eight blocks, so that an invalid run leaves enough.
         outcome = self.sockmark("run", "-t", "tcp,unix-stream", *short("150ms", "20ms", repetitions=8),
                                 "--by", "transport")
-        report = self.assert_measured(outcome)
+        self.assertIn(outcome.status, (0, 4), outcome)  # 4: none of its runs was left valid
+        report = self.read_report()
         found = {one["metric"]: one for one in report["comparisons"]}
         # p99 wants more samples than a busy machine may give in so short a time.
         for metric in ("p50_ns", "goodput_messages_per_s", "cpu_ns_per_message"):

@@ -59,7 +59,9 @@ class Connections(EndToEnd):
                 with self.subTest(case=case["id"]):
                     self.assertGreater(run["loss"]["sent"], 0)
                     self.assertEqual(run["loss"]["received"], run["loss"]["sent"])
-                    self.assertEqual(run["integrity"], dict.fromkeys(run["integrity"], 0))
+                    counts = {name: run["integrity"][name] for name in run["integrity"]
+                              if not name.startswith("failed_answers")}  # which sockmark's responder has none of
+                    self.assertEqual(counts, dict.fromkeys(counts, 0))
                     for end in ("generator", "responder"):
                         self.assertLess(run["resources"][end]["rss_max_bytes"] / MANY, MOST_BYTES_EACH, end)
 

@@ -158,7 +158,7 @@ class Alone(EndToEnd):
     """One case at an address of the user's own."""
 
     def started(self, address, *options):
-        running = self.start("run", "-t", address, "-n", "1", "-d", "700ms", "--warmup", "50ms", "--tmax", "200ms",
+        running = self.start("run", "-t", address, "-n", "1", "-d", "700ms", "--warmup", "50ms", "--tmax", "1s",
                              *options)
         return running, running.wait_for_run(1, 1)
 

@@ -40,7 +40,7 @@ class Pushing(EndToEnd):
             self.assertEqual(list(Path(folder).glob("sockmark-push-*")), [])
 
     def pushed(self, *options, transports="tcp"):
-        return self.measure("-t", transports, *SHORT, *PUSH, *options, program=(self.program,))
+        return self.measure("-t", transports, *short("300ms"), *PUSH, *options, program=(self.program,))
 
     def refused(self, command, *words, options=()):
         """Nothing is measured, one line says why, and nothing is left."""

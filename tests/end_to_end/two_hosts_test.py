@@ -104,7 +104,7 @@ class Launchers(EndToEnd):
     def test_another_version_of_the_protocol_names_both(self):
         hello = self.greeting('{"protocol": {"min": 7, "max": 9}, "version": "9.9.9", "news": true}')
         self.refused(f"printf '{hello}'", "sockmark 9.9.9 speaks versions 7 to 9 of the control protocol, "
-                                          "this program version 2")
+                                          "this program version 3")
 
     @unittest.skipUnless(shutil.which("script"), "no script(1)")
     def test_a_terminal_is_refused(self):

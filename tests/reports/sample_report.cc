@@ -385,6 +385,7 @@ Report full_report() {
                                                       .synchronised = false}};
   report.cases[0].params.generators = 2;
   report.cases[0].params.response_size_bytes = 16'384;
+  for (Case& one : report.cases) one.params.size_mix = "64x7+576x4+1500x1";
   report.cases[0].runs[0].throughput->request_bytes_per_s = 1'277'440;
   // Fields that a report has only of other cases than this one have values too.
   report.cases[0].params.direction = "both";

@@ -14,9 +14,9 @@ import jsonschema
 from validate import load
 
 # Objects whose keys are data. What they hold may come and go.
-MAPS = {"hard", "soft", "information", "supplied", "effective", "socket_options", "length_histogram",
-        "distance_histogram", "inter_loss_period_histogram", "noticeable_rate", "extent_histogram",
-        "gap_histogram", "summary", "latency_ns"}
+MAPS = {"hard", "soft", "information", "supplied", "effective", "requested_options", "socket_options",
+        "responder_socket_options", "length_histogram", "distance_histogram", "inter_loss_period_histogram",
+        "noticeable_rate", "extent_histogram", "gap_histogram", "summary", "latency_ns"}
 
 
 def closed(schema):
