@@ -7,7 +7,7 @@ import time
 import signal
 import unittest
 
-from harness import (SOCKMARK, EndToEnd, children_of, namespace_group, wait_until, why_no_namespaces,
+from harness import (BUSY, SOCKMARK, EndToEnd, children_of, namespace_group, wait_until, why_no_namespaces,
                      why_no_time_namespaces)
 
 WHY_NO_NAMESPACES = why_no_namespaces()
@@ -132,7 +132,10 @@ class Generators(EndToEnd):
             run, = case["runs"]
             self.assertFalse(run["valid"], case["id"])
             self.assertIn(f"path_silent: nothing arrived {preposition} generator 2 ", " ".join(run["invalid_reasons"]))
-            self.assertEqual([part["valid"] for part in run["generators"]["parts"]], [True, False], case["id"])
+            steady, silent = run["generators"]["parts"]
+            # The other one may be late for its schedule, on a busy machine.
+            self.assertEqual([reason for reason in steady["invalid_reasons"] if not re.search(BUSY, reason)], [], case["id"])
+            self.assertFalse(silent["valid"], case["id"])
 
     def test_one_that_is_lost(self):
         """Its worker, or its launcher: the run names it, and has what the others measured."""
