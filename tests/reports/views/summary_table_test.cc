@@ -69,6 +69,20 @@ TEST(SummaryTable, TheRateHasItsMessagesPerSystemCallIfTheyAreSeveral) {
   EXPECT_EQ(rate(15.97), alone + " (16/call)");
 }
 
+TEST(SummaryTable, AStreamForwardHasNoDirectionUnlessAnotherCaseHas) {
+  Report report = two_transports(2, 0.5);
+  for (Case& one : report.cases) {
+    one.params.workload = "stream";
+    one.params.direction = "forward";
+  }
+  EXPECT_EQ(summary_table(report).groups[0].title, "stream, 64 B");
+  report.cases[1].params.direction = "reverse";
+  const SummaryTable table = summary_table(report);
+  ASSERT_EQ(table.groups.size(), 2U);
+  EXPECT_EQ(table.groups[0].title, "stream, forward, 64 B");
+  EXPECT_EQ(table.groups[1].title, "stream, reverse, 64 B");
+}
+
 TEST(SummaryTable, EachDirectionOfBothHasARowOfItsOwnFigures) {
   Report report = two_transports(2, 0.5);
   Case& both = report.cases[0];
