@@ -312,7 +312,7 @@ Result<> RunWorkers::set_clock(Generator& generator) const {
   return {};
 }
 
-// Returns what its generators are told.
+// Returns what its generators receive.
 Result<PrepareMessage> RunWorkers::set_up_responder(Instant deadline) {
   auto prepare = TRY(prepare_responder());
   collect_progress();

@@ -137,7 +137,8 @@ inline std::uint64_t pass_on_sent(const CaseSpec& spec, const std::atomic<std::u
                                   const std::vector<std::unique_ptr<Responder>>& responders,
                                   const std::vector<std::unique_ptr<GeneratorThread>>& generators) {
   const Instant guard = now() + kTimeout;
-  while (finished < responders.size() && now() < guard) std::this_thread::sleep_for(1ms);
+  while (finished < responders.size() && now() < guard)
+    std::this_thread::sleep_for(1ms);  // between two looks
   EXPECT_EQ(finished, responders.size()) << "a responder has not sent all that it had to send";
   std::vector<std::uint64_t> sent(spec.connections);
   for (const auto& responder : responders) {
