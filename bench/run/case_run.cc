@@ -315,7 +315,6 @@ Result<> RunWorkers::set_clock(Generator& generator) const {
 // Returns what its generators receive.
 Result<PrepareMessage> RunWorkers::set_up_responder(Instant deadline) {
   auto prepare = TRY(prepare_responder());
-  collect_progress();
   TRY(send(responder_, with_progress(prepare, responder_)));
   auto listening = TRY(await<ListeningMessage>(*responder_.worker, deadline));
   for (auto& address : listening.addresses) {
@@ -332,8 +331,7 @@ Result<PrepareMessage> RunWorkers::set_up_responder(Instant deadline) {
 
 Result<> RunWorkers::set_up(Instant deadline) {
   TRY(start_workers(deadline));
-  for (WorkerPeer* worker : workers_->peers(is_receiver(responder_) ? "responder" : "generator"))
-    worker->on_progress([this](const ProgressMessage& message) { show_progress(message); });
+  collect_progress();
   PrepareMessage prepare = prepare_any();
   if (has_responder()) {
     prepare = TRY(set_up_responder(deadline));
