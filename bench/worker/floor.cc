@@ -248,6 +248,7 @@ Result<report::Floor> exchange(Bare end, const CaseSpec& spec, const Window& win
     if (before >= window.t0 && after < window.t1) round_trips.record(ns(after - before));
     before = after;
   }
+  if (round_trips.count() == 0) return Error{"floor: no round trip began and ended in the window"};
   const double seconds = std::chrono::duration<double>(spec.duration).count();
   return report::Floor{.messages_per_s = static_cast<double>(round_trips.count()) / seconds,
                        .round_trip = report::distribution(round_trips)};
