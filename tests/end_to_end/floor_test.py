@@ -2,7 +2,7 @@
 
 import unittest
 
-from harness import EndToEnd, short
+from harness import EndToEnd, only_busy, short
 
 BARE = ["tcp", "tcp6", "udp", "udp6", "unix-stream", "unix-dgram"]
 
@@ -51,7 +51,13 @@ class Floor(EndToEnd):
     def test_blocks_enough_give_an_interval_and_the_table_says_it(self):
         outcome = self.sockmark("run", "-t", "unix-stream", "--floor", *short("100ms", "10ms", repetitions=8))
         case = self.read_report()["cases"][0]
-        self.assertGreaterEqual(case["overhead"]["blocks"], 6)
+        # A busy machine makes some runs invalid.
+        blocks = sum(run["valid"] and run["floor"] is not None for run in case["runs"])
+        self.assertTrue(all(run["valid"] or only_busy(run) for run in case["runs"]), case["runs"])
+        if blocks < 6:
+            self.assertIsNone(case["overhead"] and case["overhead"]["interval"])
+            return
+        self.assertEqual(case["overhead"]["blocks"], blocks)
         low, high = case["overhead"]["interval"]
         self.assertTrue(low <= case["overhead"]["overhead_ratio"] <= high, case["overhead"])
         self.assertIn("over the floor", outcome.text)

@@ -301,8 +301,13 @@ class TwoNamespaces(EndToEnd):
                               "--impair", "loss=2%,duplicate=1%,seed=3")
         for case in report["cases"]:
             for run in case["runs"]:
-                self.assertEqual(run["loss"]["lost"] - run["loss"]["late"], run["impairment"]["dropped"], case["id"])
-                self.assertGreater(run["impairment"]["dropped"], 0)
+                missing, dropped = run["loss"]["lost"] - run["loss"]["late"], run["impairment"]["dropped"]
+                self.assertGreater(dropped, 0)
+                # An end that does not run for long lets a socket's buffer overflow, or answers after the run.
+                if run["valid"] and not run["interference_reasons"]:
+                    self.assertEqual(missing, dropped, case["id"])
+                else:
+                    self.assertGreaterEqual(missing, dropped, case["id"])
 
     def test_two_builds(self):
         log, other = self.directory / "log", self.directory / "other"
