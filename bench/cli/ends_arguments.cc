@@ -223,7 +223,7 @@ Result<> place_generators(const EndsOptions& ends, Plan& plan) {
   return {};
 }
 
-Result<Ends> launch(const EndsOptions& options) {
+Result<Ends> launch(const EndsOptions& options, const Plan& plan) {
   std::shared_ptr<const PushedProgram> pushed;
   if (options.worker_program == kPush) {
     auto program = TRY(find_pushed_program(own_path()).in("--worker-program push"));
@@ -231,9 +231,14 @@ Result<Ends> launch(const EndsOptions& options) {
   }
   // What this program says itself is in its error.
   const bool shows = options.responder_arguments.empty();
-  return launch_ends(options, std::move(pushed), [shows](const std::string& line) {
+  const auto show = [shows](const std::string& line) {
     if (shows) std::fprintf(stderr, "%s\n", line.c_str());
-  });
+  };
+  auto ends = TRY(launch_ends(options, pushed, show));
+  if (options.apart() && std::ranges::any_of(plan.cases, &CaseSpec::loaded))
+    ends.background = std::make_unique<Ends>(
+        TRY(launch_ends(options, std::move(pushed), show).in("the background")));
+  return ends;
 }
 
 }  // namespace sockmark::cli

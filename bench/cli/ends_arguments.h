@@ -35,7 +35,8 @@ void add_ends_options(Command& command, EndsTexts& texts);
 // Tells the cases of `plan` how many generators there are. Errors: a case does not fit them.
 [[nodiscard]] Result<> place_generators(const EndsOptions& ends, Plan& plan);
 
-// Starts the agents, and prints what their launchers say.
-[[nodiscard]] Result<Ends> launch(const EndsOptions& options);
+// Starts the agents, others for the background loads of `plan`, and prints what their launchers
+// say.
+[[nodiscard]] Result<Ends> launch(const EndsOptions& options, const Plan& plan);
 
 }  // namespace sockmark::cli

@@ -240,12 +240,16 @@ Result<> check_addresses(const CaseSpec& spec) {
                              host_text(*source), spec.transport, family)};
   }
   if (!ports) return {};
-  const std::uint64_t count = ports->last - ports->first + 1U, needed = data_ports_needed(spec);
+  const std::uint64_t count = ports->last - ports->first + 1U;
+  const bool beside = spec.loaded() && background_of(spec).socket.ports;
+  const std::uint64_t needed =
+      data_ports_needed(spec) + (beside ? data_ports_needed(background_of(spec)) : 0);
   if (count >= needed) return {};
-  return Error{fmt::format(
-      "--data-ports {}-{}: {} with --connections {} and --threads {} needs {} "
-      "ports",
-      ports->first, ports->last, spec.transport, spec.connections, spec.threads, needed)};
+  return Error{
+      fmt::format("--data-ports {}-{}: {} with --connections {} and --threads {}{} needs {} "
+                  "ports",
+                  ports->first, ports->last, spec.transport, spec.connections, spec.threads,
+                  beside ? " and the background" : "", needed)};
 }
 
 // A foreign responder is a server that runs already, and no process of the run.
@@ -304,6 +308,7 @@ Result<> check_limits(const CaseSpec& spec) {
   TRY(check_transport_has_options(spec));
   TRY(check_option_values(spec));
   TRY(check_faults_and_offload(spec));
+  TRY(check_background(spec));
   TRY(check_addresses(spec));
   TRY(check_sizes(spec));
   TRY(check_times(spec));

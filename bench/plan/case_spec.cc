@@ -72,4 +72,9 @@ std::string CaseSpec::id() const {
   return text;
 }
 
+Address address_of(const CaseSpec& spec, std::string_view directory) {
+  if (spec.address.empty()) return spec.transport_row().get().default_address(directory);
+  return *parse_address(spec.resolved_address.empty() ? spec.address : spec.resolved_address);
+}
+
 }  // namespace sockmark

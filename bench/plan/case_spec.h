@@ -15,27 +15,23 @@
 #include "base/clock.h"
 #include "base/enum_names.h"
 #include "bench/loop/wait_mode.h"
+#include "bench/plan/background.h"
 #include "bench/plan/impairment.h"
 #include "bench/plan/request_file.h"
 #include "bench/plan/schedule.h"
 #include "bench/plan/size_mix.h"
+#include "bench/plan/stream_direction.h"
 #include "transports/socket_options.h"
 
 namespace sockmark {
 
+struct Address;
 struct CatalogueRow;
 
 enum class Workload : std::uint8_t {
   rr,       // request and response: the responder sends every message back
   stream,   // one way, at a rate or as fast as the transport takes it; the receiver measures
   connect,  // connect, one request and response, close; again
-};
-
-// Which end sends a stream. The generator connects and the responder listens in any case.
-enum class StreamDirection : std::uint8_t {
-  forward,  // the generator, to the responder
-  reverse,  // the responder, to the generator
-  both,     // both at the same time, over the same connections
 };
 
 // Which of two programs under comparison measures (docs/definitions/comparing.md).
@@ -45,11 +41,6 @@ enum class Arm : std::uint8_t { none, baseline, candidate };
 constexpr auto enum_names(Workload) {
   return std::to_array<EnumName<Workload>>(
       {{Workload::rr, "rr"}, {Workload::stream, "stream"}, {Workload::connect, "connect"}});
-}
-constexpr auto enum_names(StreamDirection) {
-  return std::to_array<EnumName<StreamDirection>>({{StreamDirection::forward, "forward"},
-                                                   {StreamDirection::reverse, "reverse"},
-                                                   {StreamDirection::both, "both"}});
 }
 constexpr auto enum_names(Arm) {  // Arm::none has no name
   return std::to_array<EnumName<Arm>>({{Arm::baseline, "baseline"}, {Arm::candidate, "candidate"}});
@@ -103,6 +94,8 @@ struct CaseSpec {
   ResponderChoice responder = {};
   SocketOptions socket;
   std::optional<std::uint64_t> batch = {};  // messages that one system call may carry, at most
+  // Absent: the user did not ask. An idle one: the path without it.
+  std::optional<BackgroundLoad> background = {};
 
   // Must: `transport` is a name in the catalogue, as check_limits() requires.
   [[nodiscard]] const CatalogueRow& transport_row() const;
@@ -114,6 +107,7 @@ struct CaseSpec {
   // no echo server may lose or repeat messages that the transport has delivered.
   [[nodiscard]] bool reliable() const;
   [[nodiscard]] bool answers() const { return workload != Workload::stream; }
+  [[nodiscard]] bool loaded() const { return background && !background->idle(); }
   // Of the messages that the generator sends, in bytes.
   [[nodiscard]] double mean_size() const;
   // Of the answers, or of the messages of a stream; and of any message of the run.
@@ -142,5 +136,9 @@ struct CaseSpec {
   // 1, one thread, sleep) are left out. The arm is the last part: "...@baseline".
   [[nodiscard]] std::string id() const;
 };
+
+// The address at which a case listens: its own, or the default of its transport below `directory`.
+// Must: a name is resolved.
+[[nodiscard]] Address address_of(const CaseSpec& spec, std::string_view directory);
 
 }  // namespace sockmark

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <optional>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "base/parse.h"
@@ -80,6 +81,14 @@ Result<> read_batch(std::string_view text, std::optional<std::uint64_t>& message
   return {};
 }
 
+Result<> read_background(std::string_view text, std::optional<BackgroundLoad>& load) {
+  load.reset();
+  if (lowercase(text) == "default") return {};
+  auto parsed = TRY(parse_background(text));
+  load = std::move(parsed);
+  return {};
+}
+
 // --- as text ------------------------------------------------------------------------------------
 
 std::string text_of(const std::optional<bool>& value) {
@@ -126,6 +135,12 @@ constexpr OptionAxis kAxes[] = {
        return read_batch(is_default(text) ? "max" : text, spec.batch);
      },
      [](const CaseSpec& spec) { return text_of(spec.batch); }},
+    {"background",
+     [](std::string_view text, CaseSpec& spec) { return read_background(text, spec.background); },
+     [](const CaseSpec& spec) {
+       return spec.background ? sockmark::text_of(*spec.background) : std::string();
+     },
+     "none"},
 };
 
 }  // namespace

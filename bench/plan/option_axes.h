@@ -1,6 +1,6 @@
-// Options of sockets and of system calls, each an axis of the matrix: a list on the command line
-// and in suites, a part of a case's id, a parameter in the report. A new one is one row of the
-// table.
+// Options of sockets and of system calls, and the load beside a case: each an axis of the matrix, a
+// list on the command line and in suites, a part of a case's id, a parameter in the report. A new
+// one is one row of the table.
 //
 // Pure functions; any thread.
 

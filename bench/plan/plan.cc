@@ -365,9 +365,4 @@ Nanoseconds Plan::estimated_time() const {
   return once * static_cast<std::int64_t>(repetitions) * (floor ? 2 : 1);
 }
 
-Address address_of(const CaseSpec& spec, std::string_view directory) {
-  if (spec.address.empty()) return spec.transport_row().get().default_address(directory);
-  return *parse_address(spec.resolved_address.empty() ? spec.address : spec.resolved_address);
-}
-
 }  // namespace sockmark

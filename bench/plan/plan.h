@@ -20,8 +20,6 @@
 
 namespace sockmark {
 
-struct Address;
-
 enum class Order : std::uint8_t { interleaved, random, sequential };
 
 constexpr auto enum_names(Order) {
@@ -119,9 +117,5 @@ struct Plan {
 // (reports/json/load_json.h, kReportLimits). A run with injected faults counts as
 // kImpairedRunWeight runs.
 [[nodiscard]] Result<> check_runs(const Plan& plan);
-
-// The address at which a case listens: its own, or the default of its transport below `directory`.
-// Must: a name is resolved.
-[[nodiscard]] Address address_of(const CaseSpec& spec, std::string_view directory);
 
 }  // namespace sockmark

@@ -369,6 +369,13 @@ const std::vector<PlanOption>& plan_options() {
        [](std::string_view text, PlanOptions& options) {
          return read_option_axis("batch", text, options);
        }},
+      {"background", "", Scope::axis, "LIST",
+       "Streams beside each case, such as stream:tcp:4 (4 connections): idle, forward, reverse and "
+       "both, or one of them: none, stream:tcp:4:reverse (docs/background-load.md)",
+       [](std::string_view text, PlanOptions& options) {
+         const auto loads = expand_backgrounds(text);
+         return loads ? read_option_axis("background", *loads, options) : Result<>(loads.error());
+       }},
       {"source", "", Scope::each_run, "ADDRESS",
        "TCP, UDP: the address of this machine from which the generator connects, such as 10.0.0.9",
        read_source},

@@ -33,7 +33,7 @@ std::vector<RemoteEnd*> Ends::elsewhere() const {
 
 Result<Ends> launch_ends(const EndsOptions& options, std::shared_ptr<const PushedProgram> pushed,
                          const std::function<void(const std::string&)>& show) {
-  Ends ends{.options = options, .responder = {}, .generators = {}};
+  Ends ends{.options = options, .responder = {}, .generators = {}, .background = {}};
   const auto launch =
       [&](const char* role, std::uint64_t number, const std::string& command,
           const std::vector<std::string>& arguments) -> Result<std::unique_ptr<RemoteEnd>> {

@@ -50,6 +50,9 @@ struct Ends {
   std::unique_ptr<RemoteEnd> responder;
   std::vector<std::unique_ptr<RemoteEnd>> generators;  // empty, or as in the options
 
+  // Of the load beside a case: an agent runs one worker at a time. Null: there is no such load.
+  std::unique_ptr<Ends> background = {};
+
   [[nodiscard]] bool apart() const { return options.apart(); }
   [[nodiscard]] RemoteEnd* generator(std::size_t index) const {
     return index < generators.size() ? generators[index].get() : nullptr;

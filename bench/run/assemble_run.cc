@@ -134,13 +134,14 @@ Maybe<report::LossAttribution> attribution_of(const report::ReverseStream& way,
 }
 
 Maybe<report::MachineTime> machine_time(const GeneratorResult& generator,
-                                        const EndResult& responder, bool one_machine) {
+                                        const EndResult& responder, const RunFacts& facts) {
   if (!generator.machine) return generator.machine;
-  if (!one_machine && !generator.parts.empty())
+  if (!facts.one_machine && !generator.parts.empty())
     return Maybe<report::MachineTime>::none("several_machines");
   report::MachineTime machine = *generator.machine;
-  const std::int64_t ours =
-      generator.resources.cpu_ns + (one_machine ? responder.resources.cpu_ns : 0);
+  const std::int64_t ours = generator.resources.cpu_ns +
+                            (facts.one_machine ? responder.resources.cpu_ns : 0) +
+                            facts.background_cpu_ns;
   machine.others_ns = std::max<std::int64_t>(machine.others_ns - ours, 0);
   return machine;
 }
@@ -468,7 +469,7 @@ report::Run assemble_run(const CaseSpec& planned, const RunFacts& facts,
   generator_cost.cpu_ns_per_message = per_message(generator_cost.cpu_ns, goodput_messages);
   responder_cost.cpu_ns_per_message = per_message(responder_cost.cpu_ns, goodput_messages);
   run.resources = {.generator = generator_cost, .responder = responder_cost};
-  run.resources.machine = machine_time(generator, responder, facts.one_machine);
+  run.resources.machine = machine_time(generator, responder, facts);
   run.stalls = stalls_of(spec, ways, generator, responder);
   run.listen_queue = responder.listen_queue;
   run.tcp = describe_tcp(spec, generator, responder, receiver.goodput_messages);
@@ -547,6 +548,7 @@ report::Run failed_run(const CaseSpec& spec, std::string reason) {
   absent(run.clock);
   absent(run.generators);
   absent(run.reverse);
+  absent(run.background);
   run.invalid_reasons.push_back(std::move(reason));
   return run;
 }

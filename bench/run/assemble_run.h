@@ -19,6 +19,8 @@ struct RunFacts {
   bool clock_shared = true;
   bool apart = false;       // an end was started elsewhere
   bool one_machine = true;  // all ends have one kernel
+  // Of the load in the background, on the machine of the generator: no other process used it.
+  std::int64_t background_cpu_ns = 0;
 };
 
 // The run of both measurements: valid, or with the reasons why not. A run that was interrupted is

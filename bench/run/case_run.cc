@@ -9,6 +9,8 @@
 
 #include "base/temporary_directory.h"
 #include "base/token.h"
+#include "bench/plan/background.h"
+#include "bench/run/describe_background.h"
 #include "bench/run/worker_process.h"
 #include "bench/worker/case_params.h"
 #include "bench/worker/control_messages.h"
@@ -46,7 +48,12 @@ constexpr Nanoseconds kGreetingErrorMax = 60s;
 class RunWorkers {
  public:
   explicit RunWorkers(const RunContext& context) : context_(context) {}
-  [[nodiscard]] Result<CaseRun> measure();
+
+  // In this order. Runs that are started together have one window.
+  Result<> set_up(Instant deadline);
+  static Result<> start(const std::vector<RunWorkers*>& runs, Instant deadline);
+  Result<> await_window();
+  [[nodiscard]] Result<CaseRun> finish();
 
  private:
   template <class M>
@@ -103,9 +110,9 @@ class RunWorkers {
   Result<PrepareMessage> prepare_responder();
   Result<PrepareMessage> set_up_responder(Instant deadline);
   Result<> start_workers(Instant deadline);
-  Result<> set_up(Instant deadline);
   Result<> set_clock(Generator& generator) const;
-  Result<> start(Instant deadline);
+  Result<> announce(Instant t0, Instant deadline);
+  Result<> begin();
   Result<> stop_early();
   // As await(); an interruption ends the window, and what was measured of it is awaited.
   template <class M>
@@ -354,19 +361,33 @@ Result<> RunWorkers::set_up(Instant deadline) {
   return {};
 }
 
-Result<> RunWorkers::start(Instant deadline) {
-  for (auto margin = start_margin(context_.spec); now() < deadline; margin *= 2) {
+// The responder first: it knows the window before the first message arrives.
+Result<> RunWorkers::announce(Instant t0, Instant deadline) {
+  t0_ = t0;
+  if (!has_responder()) return {};
+  TRY(send(responder_, window_for(responder_)));
+  TRY(await<StartedMessage>(*responder_.worker, deadline));
+  return {};
+}
+
+Result<> RunWorkers::begin() {
+  if (context_.spec.responder_sends()) TRY(send(responder_, SendMessage{}));
+  if (context_.began) context_.began(t0_);
+  for (const auto& generator : generators_) TRY(send(generator.end, window_for(generator.end)));
+  return {};
+}
+
+Result<> RunWorkers::start(const std::vector<RunWorkers*>& runs, Instant deadline) {
+  Nanoseconds margin(0), warmup(0);
+  for (const RunWorkers* run : runs) {
+    margin += start_margin(run->context_.spec);
+    warmup = std::max(warmup, run->context_.spec.warmup);
+  }
+  for (; now() < deadline; margin *= 2) {
     const Instant warm_from = now() + margin;
-    t0_ = warm_from + context_.spec.warmup;
-    // The responder first: it knows the window before the first message arrives.
-    if (has_responder()) {
-      TRY(send(responder_, window_for(responder_)));
-      TRY(await<StartedMessage>(*responder_.worker, deadline));
-    }
+    for (RunWorkers* run : runs) TRY(run->announce(warm_from + warmup, deadline));
     if (now() > warm_from) continue;
-    if (context_.spec.responder_sends()) TRY(send(responder_, SendMessage{}));
-    if (context_.began) context_.began(t0_);
-    for (const auto& generator : generators_) TRY(send(generator.end, window_for(generator.end)));
+    for (RunWorkers* run : runs) TRY(run->begin());
     return {};
   }
   return Error{"responder did not start in time"};
@@ -490,12 +511,12 @@ Result<ResponderResult> RunWorkers::finish_responder() {
   return std::move(result.end);
 }
 
-Result<CaseRun> RunWorkers::measure() {
-  const Instant setup_deadline = now() + context_.setup_timeout();
-  TRY(set_up(setup_deadline));
-  TRY(start(setup_deadline));
+Result<> RunWorkers::await_window() {
   TRY(pass_on_sent());
-  TRY(await_generators());
+  return await_generators();
+}
+
+Result<CaseRun> RunWorkers::finish() {
   ResponderResult responder;
   if (has_responder()) {
     responder = TRY(finish_responder());
@@ -519,6 +540,51 @@ Result<CaseRun> RunWorkers::measure() {
 
 }  // namespace
 
-Result<CaseRun> run_case(const RunContext& context) { return RunWorkers(context).measure(); }
+namespace {
+
+Result<CaseRun> run_alone(const RunContext& context) {
+  RunWorkers run(context);
+  const Instant deadline = now() + context.setup_timeout();
+  TRY(run.set_up(deadline));
+  TRY(RunWorkers::start({&run}, deadline));
+  TRY(run.await_window());
+  return run.finish();
+}
+
+// What nobody watches, at ends of its own.
+RunContext background_context(const RunContext& probe) {
+  return {.loop = probe.loop,
+          .spec = background_of(probe.spec),
+          .seed = probe.seed,
+          .program = probe.program,
+          .interrupted = probe.interrupted,
+          .abandoned = probe.abandoned,
+          .ends = probe.ends != nullptr ? probe.ends->background.get() : nullptr};
+}
+
+Result<CaseRun> run_beside_background(const RunContext& context) {
+  constexpr const char* kPlace = "the background";
+  const RunContext beside = background_context(context);
+  RunWorkers background(beside), probe(context);
+  const Instant deadline = now() + context.setup_timeout() + beside.setup_timeout();
+  TRY(background.set_up(deadline).in(kPlace));
+  TRY(probe.set_up(deadline));
+  TRY(RunWorkers::start({&background, &probe}, deadline));
+  TRY(probe.await_window());
+  TRY(background.await_window().in(kPlace));
+  auto measured = TRY(probe.finish());
+  auto load = TRY(background.finish().in(kPlace));
+  measured.facts.background_cpu_ns =
+      load.generator.resources.cpu_ns +
+      (measured.facts.one_machine ? load.responder.resources.cpu_ns : 0);
+  measured.background = describe_background(beside.spec, load.generator, load.responder);
+  return measured;
+}
+
+}  // namespace
+
+Result<CaseRun> run_case(const RunContext& context) {
+  return context.spec.loaded() ? run_beside_background(context) : run_alone(context);
+}
 
 }  // namespace sockmark

@@ -15,6 +15,7 @@
 #include "bench/loop/loop.h"
 #include "bench/run/assemble_run.h"
 #include "bench/run/case_run.h"
+#include "bench/run/describe_background.h"
 #include "bench/run/floor_run.h"
 #include "bench/run/option_warnings.h"
 #include "bench/run/program_run.h"
@@ -180,11 +181,12 @@ PlanRun::Measured PlanRun::measure(const CaseSpec& spec, std::uint64_t seed) {
     remove_stale_socket_file(spec);
     return {.run = failed_run(spec, failure), .failure = failure};
   }
-  const auto& [generator, responder, facts, reached_at] = *measured;
+  const auto& [generator, responder, facts, reached_at, background] = *measured;
   for (auto& end : report_.ends) {
     if (end.role == "responder" && !reached_at.empty()) end.address = reached_at;
   }
   auto run = assemble_run(spec, facts, generator, responder);
+  if (background) add_background(*background, run);
   warn_of_clocks(run);
   warn_of_skew(spec, run);
   for (auto& warning : option_warnings(spec, generator.socket_options, responder.socket_options))

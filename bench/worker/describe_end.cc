@@ -38,6 +38,12 @@ Maybe<report::Fairness> describe_fairness(const Fairness& fairness) {
   return section;
 }
 
+Maybe<double> describe_responsiveness(const CaseSpec& spec, const Recorder& recorder) {
+  if (spec.workload == Workload::stream) return Maybe<double>::none("one_way");
+  if (spec.workload == Workload::connect) return Maybe<double>::none("connect");
+  return report::responsiveness_rpm(recorder.response_time);
+}
+
 }  // namespace
 
 ProcessFacts process_facts() {
@@ -79,7 +85,8 @@ EndResult describe_end(const CaseSpec& spec, const Recorder& recorder, const Pro
                             .service_time = report::distribution(recorder.sequence.delay.delay),
                             .send_block = report::distribution(recorder.send_block),
                             .one_way = {},
-                            .warmup = report::distribution(recorder.warmup)},
+                            .warmup = report::distribution(recorder.warmup),
+                            .responsiveness_rpm = describe_responsiveness(spec, recorder)},
                 .loss = report::loss_section(recorder.sequence, spec.tmax, delivery),
                 .duplication = report::duplication_section(recorder.sequence, delivery),
                 .reordering = report::reordering_section(recorder.sequence, delivery),

@@ -288,6 +288,7 @@ const char* why_no_floor(const CaseSpec& spec) {
   if (spec.impair) return "impaired";
   if (spec.socket.segmentation_offload) return "segmentation_offload";
   if (spec.batch) return "batch";
+  if (spec.loaded()) return "background";
   if (spec.socket.quick_ack) return "quickack";
   if (spec.pause || spec.work > Nanoseconds(0)) return "server_aid";
   return nullptr;

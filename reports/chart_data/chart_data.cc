@@ -34,6 +34,7 @@ ChartData data_of(const std::vector<const Report*>& reports,
   data.tables.push_back(rates_table(subjects));
   data.tables.push_back(over_time_table(subjects));
   data.tables.push_back(events_table(subjects));
+  data.tables.push_back(load_table(subjects));
   data.tables.push_back(faults_table(subjects));
   data.tables.push_back(extents_table(subjects));
   data.tables.push_back(comparisons_table(subjects, comparison));

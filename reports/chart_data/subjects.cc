@@ -56,7 +56,7 @@ std::string case_option(const Params& params) {
 // What case_option() returns if nothing was requested.
 constexpr std::array<std::string_view, kCaseOptions.size()> kNothingRequested = {
     "nodelay on",  "congestion default", "sndbuf default", "rcvbuf default", "quickack default",
-    "mss default", "busy-poll default",  "dscp default",   "batch max"};
+    "mss default", "busy-poll default",  "dscp default",   "batch max",      "background none"};
 template <std::size_t Index>
 constexpr Aspect kCaseOption = {case_option<Index>, kOfItsOwn, kNothingRequested[Index]};
 
@@ -91,6 +91,7 @@ constexpr Aspect kAspects[] = {
     kCaseOption<6>,
     kCaseOption<7>,
     kCaseOption<8>,
+    {load_text, kOfItsOwn, "idle"},
     {[](const Params& p) { return offload_text(p).value_or(kNoOffload); }, kOfItsOwn, kNoOffload},
     {[](const Params& p) { return faults_text(p).value_or(kUnimpaired); }, kOfItsOwn, kUnimpaired},
     {[](const Params& p) { return pause_text(p).value_or(kNoPause); }, kOfItsOwn, kNoPause},

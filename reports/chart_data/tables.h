@@ -34,6 +34,9 @@ struct LatencyTables {
 [[nodiscard]] ChartTable over_time_table(const ChartSubjects& subjects);
 [[nodiscard]] ChartTable events_table(const ChartSubjects& subjects);
 
+// --- a load beside cases (load.cc) --------------------------------------------------------------
+[[nodiscard]] ChartTable load_table(const ChartSubjects& subjects);
+
 // --- loss, duplication, reordering (faults.cc) --------------------------------------------------
 [[nodiscard]] ChartTable faults_table(const ChartSubjects& subjects);
 [[nodiscard]] ChartTable extents_table(const ChartSubjects& subjects);

@@ -92,6 +92,8 @@ constexpr Parameter kParameters[] = {
      Names()},
     {"dscp", "dscp", [](const Params& p) { return requested_text(p, "dscp"); }, Names()},
     {"batch", "batch", [](const Params& p) { return requested_text(p, "batch"); }, Names()},
+    {"background", "background", [](const Params& p) { return requested_text(p, "background"); },
+     Names()},
     {"responder", "responder", [](const Params& p) { return responder_name(p); }, kOfResponder},
     {"request", "", [](const Params& p) { return text_of(p.request); }, Names()},
 };

@@ -76,6 +76,7 @@ constexpr Column kKeys[] = {
     {"busy_poll_us", option_cell<6>},
     {"dscp", option_cell<7>},
     {"batch", option_cell<8>},
+    {"background", option_cell<9>},
     {"impair", [](const Case& c, const Run&) { return cell(c.params.impair); }},
     {"responder", [](const Case& c, const Run&) { return cell(c.params.responder); }},
     {"arm", [](const Case& c, const Run&) { return cell(c.params.arm); }},

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <system_error>
 
 #include "base/printable.h"
@@ -78,6 +80,7 @@ std::string value_text(const NumberOrWord& value) {
 std::string requested_text(const Params& params, std::string_view option) {
   const auto found = params.requested_options.find(std::string(option));
   if (found != params.requested_options.end()) return found->second;
+  if (option == "background") return "none";
   return option == "nodelay" ? "on" : option == "batch" ? "max" : "default";
 }
 
@@ -93,6 +96,35 @@ std::string option_text(const Params& params, std::string_view option) {
 
 bool is_requested(const Params& params, std::string_view option) {
   return params.requested_options.contains(std::string(option));
+}
+
+namespace {
+constexpr std::string_view kLoad = "background";
+}  // namespace
+
+bool has_load(const Params& params) { return requested_text(params, kLoad) != "none"; }
+
+std::string load_text(const Params& params) {
+  if (!has_load(params)) return "idle";
+  // "stream:tcp:4:forward"
+  const std::string text = requested_text(params, kLoad);
+  const auto transport = text.find(':'), count = text.find(':', transport + 1),
+             direction = text.rfind(':');
+  if (transport == text.npos || count == text.npos || direction <= count)
+    return printable(text, kWordColumns);
+  return printable(
+      fmt::format("{} × {}, {}", text.substr(count + 1, direction - count - 1),
+                  text.substr(transport + 1, count - transport - 1), text.substr(direction + 1)),
+      kWordColumns);
+}
+
+std::size_t load_phase(const Params& params) {
+  if (!has_load(params)) return 0;
+  constexpr std::string_view kDirections[] = {"forward", "reverse", "both"};
+  const std::string text = requested_text(params, kLoad);
+  const auto* const found =
+      std::ranges::find(kDirections, std::string_view(text).substr(text.rfind(':') + 1));
+  return 1 + static_cast<std::size_t>(found - std::begin(kDirections));
 }
 
 }  // namespace sockmark::report

@@ -39,16 +39,23 @@ namespace sockmark::report {
 
 [[nodiscard]] std::string value_text(const NumberOrWord& value);
 
-// The options of sockets and of system calls that a case may have, by their names on the command
-// line (Params::requested_options), in the order in which they are shown.
-inline constexpr auto kCaseOptions = std::to_array<std::string_view>(
-    {"nodelay", "congestion", "sndbuf", "rcvbuf", "quickack", "mss", "busy-poll", "dscp", "batch"});
+// The options of sockets and of system calls that a case may have, and the load beside it, by their
+// names on the command line (Params::requested_options), in the order in which they are shown.
+inline constexpr auto kCaseOptions =
+    std::to_array<std::string_view>({"nodelay", "congestion", "sndbuf", "rcvbuf", "quickack", "mss",
+                                     "busy-poll", "dscp", "batch", "background"});
 
 // The value of one of them as in the report: "65536"; without a request "on" of nodelay, "max" of
-// batch, else "default".
+// batch, "none" of background, else "default".
 [[nodiscard]] std::string requested_text(const Params& params, std::string_view option);
 // The same for readers: "64 KiB".
 [[nodiscard]] std::string option_text(const Params& params, std::string_view option);
 [[nodiscard]] bool is_requested(const Params& params, std::string_view option);
+
+// The load beside a case (docs/background-load.md): "idle", "4 × tcp, forward".
+[[nodiscard]] bool has_load(const Params& params);
+[[nodiscard]] std::string load_text(const Params& params);
+// The order of the phases of a test of a line: 0 idle, 1 forward, 2 reverse, 3 both.
+[[nodiscard]] std::size_t load_phase(const Params& params);
 
 }  // namespace sockmark::report

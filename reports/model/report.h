@@ -135,7 +135,8 @@ struct Params {
   // (docs/other-servers.md).
   Maybe<std::string> responder = std::string("sockmark");
   Maybe<std::string> request = Maybe<std::string>::none(kNoRequest);
-  // What was requested of sockets and system calls, as on a command line: {"nodelay", "off"}.
+  // What was requested of sockets and system calls, and the load beside the case, as on a command
+  // line: {"nodelay", "off"}.
   std::map<std::string, std::string> requested_options = {};
   // Effective, of the first connection, as the kernel reported them at each end.
   SocketOptionValues socket_options, responder_socket_options = {};
@@ -225,6 +226,9 @@ struct Latency {
   Maybe<Distribution> service_time, send_block, one_way, warmup;
   // Of each one-way value here, if the ends read two clocks (docs/definitions/clocks.md).
   Maybe<std::int64_t> bound_ns = Maybe<std::int64_t>::none(kOneClock);
+  // Round trips per minute, by the response times up to the 95th percentile
+  // (docs/definitions/responsiveness.md).
+  Maybe<double> responsiveness_rpm = {};
 };
 
 using CountsByLength = std::map<std::uint64_t, std::uint64_t>;
@@ -455,6 +459,24 @@ struct Clock {
   EndClock generator = {}, responder = {};
 };
 
+// A stream of the load in the background, over its connections.
+struct BackgroundStream {
+  std::uint64_t sent = 0, received = 0;      // messages of the window
+  double goodput_bytes_per_s = 0;            // within the window
+  std::vector<std::uint64_t> messages = {};  // received in each sub-window, those of Run::series
+};
+
+// What filled the path during the window of a run, by processes of its own
+// (docs/background-load.md).
+struct Background {
+  std::string transport;
+  std::uint64_t connections = 1;
+  std::string direction;
+  std::uint64_t size_bytes = 0;  // of its messages
+  std::int64_t generator_cpu_ns = 0, responder_cpu_ns = 0;
+  Maybe<BackgroundStream> forward = {}, reverse = {};
+};
+
 // One of the equal sub-windows of [t0,t1).
 struct SeriesPoint {
   double t_s = 0;  // start of the sub-window, since t0
@@ -535,6 +557,7 @@ struct Run {
   Maybe<Generators> generators = Maybe<Generators>::none(kOneGenerator);
   // With both directions: the sections above are those of the stream to the responder.
   Maybe<ReverseStream> reverse = Maybe<ReverseStream>::none(kNotApplicable);
+  Maybe<Background> background = Maybe<Background>::none("none");
   std::vector<SeriesPoint> series;
 };
 

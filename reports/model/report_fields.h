@@ -186,6 +186,7 @@ void fields(auto& visit, Of<Latency> auto& latency) {
   visit("one_way", latency.one_way);
   visit("warmup", latency.warmup);
   visit("bound_ns", latency.bound_ns, kNotNegative);
+  visit("responsiveness_rpm", latency.responsiveness_rpm, kNotNegative);
 }
 
 void fields(auto& visit, Of<LossPeriods> auto& periods) {
@@ -346,6 +347,24 @@ void fields(auto& visit, Of<ReverseStream> auto& stream) {
   visit("delay_variation", stream.delay_variation);
   visit("integrity", stream.integrity);
   visit("impairment", stream.impairment);
+}
+
+void fields(auto& visit, Of<BackgroundStream> auto& stream) {
+  visit("sent", stream.sent);
+  visit("received", stream.received);
+  visit("goodput_bytes_per_s", stream.goodput_bytes_per_s, kNotNegative);
+  visit("messages", stream.messages);
+}
+
+void fields(auto& visit, Of<Background> auto& background) {
+  visit("transport", background.transport);
+  visit("connections", background.connections);
+  visit("direction", background.direction);
+  visit("size_bytes", background.size_bytes);
+  visit("generator_cpu_ns", background.generator_cpu_ns, kNotNegative);
+  visit("responder_cpu_ns", background.responder_cpu_ns, kNotNegative);
+  visit("forward", background.forward);
+  visit("reverse", background.reverse);
 }
 
 void fields(auto& visit, Of<Floor> auto& floor) {
@@ -512,6 +531,7 @@ void fields(auto& visit, Of<Run> auto& run) {
   visit("clock", run.clock);
   visit("generators", run.generators);
   visit("reverse", run.reverse);
+  visit("background", run.background);
   visit("series", run.series);
 }
 

@@ -1,6 +1,7 @@
 #include "reports/model/sections.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,6 +70,23 @@ Maybe<std::int64_t> percentile_of(const Distribution& distribution, Ppm ppm) {
   if (distribution.count == 0) return Maybe<std::int64_t>::none(kNothingReceived);
   const auto histogram = histogram_of(distribution);
   return histogram ? quoted(*histogram, ppm) : Maybe<std::int64_t>::none("histogram");
+}
+
+Maybe<double> responsiveness_rpm(const Histogram& round_trips) {
+  constexpr double kKept = 0.95, kMinuteNs = 60e9;
+  const auto kept =
+      static_cast<std::uint64_t>(std::ceil(kKept * static_cast<double>(round_trips.count())));
+  std::uint64_t left = kept;
+  double sum_ns = 0;
+  round_trips.for_each_counter([&](std::int64_t value, std::uint64_t count) {
+    const std::uint64_t taken = std::min(left, count);
+    sum_ns +=
+        static_cast<double>(taken) * static_cast<double>(round_trips.median_equivalent(value));
+    left -= taken;
+  });
+  if (kept == 0) return Maybe<double>::none(kSamples);
+  if (left > 0) return Maybe<double>::none("overflow");
+  return kMinuteNs * static_cast<double>(kept) / std::max(sum_ns, 1.0);
 }
 
 LossAsInfinite loss_as_infinite(const Histogram& histogram, std::uint64_t lost) {

@@ -34,6 +34,11 @@ inline constexpr std::uint64_t kMinBeyondPercentile = 10;
 // 5.1); a percentile that falls on one is undefined with reason "loss".
 [[nodiscard]] LossAsInfinite loss_as_infinite(const Histogram& histogram, std::uint64_t lost);
 
+// Round trips per minute: 60 s over the mean of the round trips up to the 95th percentile
+// (docs/definitions/responsiveness.md). Undefined with reason "samples" without one, "overflow" if
+// overflowed values are among them.
+[[nodiscard]] Maybe<double> responsiveness_rpm(const Histogram& round_trips);
+
 // Whether loss, duplication and reordering are measurements or, over a reliable transport, defects.
 enum class Delivery : std::uint8_t { best_effort, reliable };
 

@@ -31,6 +31,9 @@ export function rate(perSecond) {
   return /[a-zA-Z]$/.test(text) ? `${text}/s` : `${text} /s`;
 }
 
+// Bytes per second: "2.4 MB/s".
+export const bytesRate = (perSecond) => scaled(perSecond, [[1e9, 'GB/s'], [1e6, 'MB/s'], [1e3, 'kB/s'], [1, 'B/s']]);
+
 // A ratio as a percentage: "0.02 %".
 export const percent = (share) => (typeof share === 'number' ? `${digits(100 * share)} %` : '-');
 
@@ -69,4 +72,4 @@ export function onLogAxis(value, [from, to], [start, end] = [0, Infinity]) {
   return (decades <= 0.7 ? [1, 2, 3, 4, 5, 6, 7, 8, 9] : room >= least ? [1, 2, 5] : [1]).includes(digit);
 }
 
-export const formats = {duration, count, rate, percent, times, probability, percentile, seconds, nines, onLogAxis};
+export const formats = {bytesRate, duration, count, rate, percent, times, probability, percentile, seconds, nines, onLogAxis};

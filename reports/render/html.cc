@@ -7,6 +7,7 @@
 //     section#verdicts         div.notice.good|bad|plain: p.notice-text, ul
 //     section#figures          div.scroll[tabindex=0] > table.figures (below), ul.footnotes
 //     section#comparison       div.scroll > table.comparison, ul.legend; of a comparison
+//     section#load             div.scroll > table.load; of cases beside a load
 //     section#searches         div.scroll > table.searches; of a search for rates
 //     section#charts           h2, noscript; page.js adds the charts
 //     section#warnings         ul.warnings: li > p.warning, p.advice
@@ -48,6 +49,7 @@
 #include "reports/views/alerts.h"
 #include "reports/views/generators_table.h"
 #include "reports/views/headline.h"
+#include "reports/views/load_table.h"
 
 namespace sockmark::report {
 namespace {
@@ -196,9 +198,11 @@ std::string html_page(const Report& report, const PageAssets& assets) {
   add_header(out, title, "sockmark report", headline(report, comparison),
              {"Measured " + made_by(report) + "."});
   const bool figures = !report.cases.empty() || report.searches.empty();
+  const bool loaded = !load_groups(report).empty();
   const bool generators = !generator_rows(report).rows.empty();
   Contents contents;
   if (figures) contents.emplace_back("figures", "Figures");
+  if (loaded) contents.emplace_back("load", "Idle and loaded");
   if (generators) contents.emplace_back("generators", "Generators");
   if (!report.searches.empty()) contents.emplace_back("searches", "Highest rates");
   if (comparison) contents.emplace_back("comparison", "Comparison");
@@ -208,6 +212,7 @@ std::string html_page(const Report& report, const PageAssets& assets) {
   out.markup("<main id=\"content\">\n");
   add_alerts(out, alerts_of(report, comparison));
   if (figures) add_figures(out, report, {.id = "figures", .heading = "Figures"});
+  add_load(out, report, {.id = "load", .heading = "Idle and loaded"});
   add_generators(out, report, {.id = "generators", .heading = "Generators"});
   if (!report.searches.empty()) add_searches(out, report);
   if (comparison) add_comparison(out, *comparison);

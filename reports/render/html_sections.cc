@@ -15,6 +15,7 @@
 #include "reports/views/comparison_rows.h"
 #include "reports/views/doctor_findings.h"
 #include "reports/views/generators_table.h"
+#include "reports/views/load_table.h"
 #include "reports/views/repeat_command.h"
 #include "reports/views/search_table.h"
 #include "reports/views/summary_table.h"
@@ -189,6 +190,38 @@ void add_generators(HtmlWriter& out, const Report& report, const SectionNames& n
     out.element("th", row.cells.front(), {{"scope", "row"}});
     out.element("td", row.cells[1]);  // the machine
     for (std::size_t c = 2; c < GeneratorRow::kColumns; ++c)
+      out.element("td", row.cells[c], {{"class", "number"}});
+    out.close("tr");
+  }
+  out.markup("</tbody>\n");
+  end_table(out);
+  out.close("section");
+}
+
+void add_load(HtmlWriter& out, const Report& report, const SectionNames& names) {
+  const LoadRows table = load_rows(report);
+  if (table.rows.empty()) return;
+  begin_section(out, names);
+  begin_table(
+      out, "load",
+      "Each case beside nothing and beside each load, medians over the valid runs: latency, "
+      "how many times that of the idle path it is, responsiveness, and what the load "
+      "carried to the responder (forward) and to the generator (reverse)",
+      names.heading);
+  out.markup("<thead>\n<tr>");
+  for (std::size_t c = 0; c < LoadRow::kColumns; ++c)
+    add_header_cell(out, table.headers[c], c == 0 ? CellKind::text : CellKind::number);
+  out.markup("</tr>\n</thead>\n");
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    const LoadRow& row = table.rows[i];
+    if (i == 0 || row.id != table.rows[i - 1].id) {
+      if (i > 0) out.markup("</tbody>\n");
+      out.markup("<tbody>\n");
+      add_group(out, row.id, LoadRow::kColumns);
+    }
+    out.open("tr");
+    out.element("th", row.cells.front(), {{"scope", "row"}});
+    for (std::size_t c = 1; c < LoadRow::kColumns; ++c)
       out.element("td", row.cells[c], {{"class", "number"}});
     out.close("tr");
   }

@@ -19,6 +19,7 @@
 #include "reports/views/conditions.h"
 #include "reports/views/doctor_findings.h"
 #include "reports/views/headline.h"
+#include "reports/views/load_table.h"
 #include "reports/views/repeat_command.h"
 #include "reports/views/search_table.h"
 #include "reports/views/summary_table.h"
@@ -160,6 +161,21 @@ void add_searches(std::string& out, const Report& report) {
   add_lines(out, table.notes, "");
 }
 
+void add_load(std::string& out, const Report& report) {
+  const LoadRows table = load_rows(report);
+  if (table.rows.empty()) return;
+  out += "\n#### Idle and loaded\n\n";
+  std::vector<std::string> headers = {"case"};
+  headers.insert(headers.end(), table.headers.begin(), table.headers.end());
+  begin_table(out, headers, 2);
+  for (const LoadRow& row : table.rows) {
+    out += cell(row.id);
+    for (const std::string& text : row.cells) out += cell(text);
+    out += "|\n";
+  }
+  out += '\n';
+}
+
 // Open if there are gates, which are then the result.
 void add_comparison(std::string& out, const CompareOutcome& outcome) {
   if (outcome.comparisons.empty()) return;
@@ -292,6 +308,7 @@ std::string markdown(const Report& report, const TableOptions& options) {
   add_head(out, printable(chart_title(report), kTitleColumns), alerts_of(report, comparison),
            headline(report, comparison));
   add_figures(out, report, "Figures", options);
+  add_load(out, report);
   add_searches(out, report);
   if (comparison) add_comparison(out, *comparison);
   add_overhead(out, report);

@@ -14,6 +14,7 @@
 #include "reports/model/overhead.h"
 #include "reports/views/conditions.h"
 #include "reports/views/doctor_findings.h"
+#include "reports/views/load_table.h"
 #include "reports/views/summary_table.h"
 
 namespace sockmark::report {
@@ -103,6 +104,28 @@ std::string notes_below(const Report& report, const SummaryTable& table, int wid
   return result + warnings_text(report.warnings, width);
 }
 
+// Empty without a load beside any case.
+std::string load_table(const Report& report, TextStyle style, bool bits) {
+  const LoadRows rows = load_rows(report, bits);
+  if (rows.rows.empty()) return "";
+  std::vector<TextTable::Column> columns;
+  for (const auto header : rows.headers) {
+    columns.push_back(
+        {.header = std::string(header),
+         .align = columns.empty() ? TextTable::Align::left : TextTable::Align::right});
+  }
+  TextTable table(std::move(columns), {.indent = 4, .gap = 2});
+  table.add_header();
+  std::string id;
+  for (const LoadRow& row : rows.rows) {
+    if (row.id != id) table.add_line("  " + row.id);
+    id = row.id;
+    table.add_row({row.cells.begin(), row.cells.end()});
+  }
+  table.narrow_to(style);
+  return '\n' + table.text(style);
+}
+
 // Indented by two columns, in lines of at most `width` columns as far as words permit.
 std::string wrapped(const std::string& text, int width) {
   const auto columns = static_cast<std::size_t>(std::max(width, 1));
@@ -133,7 +156,8 @@ std::string text_table(const Report& report, TextStyle style, const TableOptions
     rows = layout(table, KeyPlace::line_above);
     rows.narrow_to(style);
   }
-  const std::string text = wrapped(conditions_of(report), style.width) + '\n' + rows.text(style);
+  const std::string text = wrapped(conditions_of(report), style.width) + '\n' + rows.text(style) +
+                           load_table(report, style, options.bits);
   const std::string notes = notes_below(report, table, style.width);
   return notes.empty() ? text : text + '\n' + notes;
 }

@@ -100,6 +100,7 @@ constexpr KeyColumn kKeys[] = {
     option_column<6>(),
     option_column<7>(),
     option_column<8>(),
+    option_column<9>(),
     {"offload", [](const Params& p) { return or_none(offload_text(p)); }, "", "",
      KeyColumn::not_none},
     // Injected faults change the figures.
@@ -122,7 +123,7 @@ struct ValueColumn {
   ValueOfRun of_reverse = {};
   const Metric* reverse_metric = metric;
 };
-static_assert(kCaseOptions.size() == 9, "each has a column");
+static_assert(kCaseOptions.size() == 10, "each has a column");
 constexpr std::size_t kLatency = 0, kFamilies = 5;
 constexpr double kTailPercentile = 99.9;
 

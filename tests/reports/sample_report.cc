@@ -362,6 +362,17 @@ Report full_report() {
   report.cases[0].runs[0].listen_queue = ListenQueue{.overflows = 3, .drops = 4};
   describe_connections(report.cases[0].runs[0]);
   report.cases[0].runs[0].latency->bound_ns = 16'100;
+  report.cases[0].runs[0].latency->responsiveness_rpm = 2'800'000;
+  const BackgroundStream stream{
+      .sent = 900, .received = 890, .goodput_bytes_per_s = 5e7, .messages = {400, 490}};
+  report.cases[0].runs[0].background = Background{.transport = "tcp",
+                                                  .connections = 4,
+                                                  .direction = "both",
+                                                  .size_bytes = 65'536,
+                                                  .generator_cpu_ns = 80'000'000,
+                                                  .responder_cpu_ns = 90'000'000,
+                                                  .forward = stream,
+                                                  .reverse = stream};
   report.cases[0].runs[0].delay_variation->pdv->bound_ns = 32'200;
   report.cases[0].runs[0].delay_variation->ipdv->bound_ns = 26;
   report.cases[0].runs[0].clock = Clock{.relation = ClockRelation::two_clocks,

@@ -145,9 +145,10 @@ int run(const RunTask& task, const RunArguments& arguments) {
   if (auto possible = check_machine(task.plan, task.ends); !possible)
     return fail(possible.error(), kBadInput);
   // A program under comparison starts its own.
-  const Result<Ends> ends = task.baseline.empty()
-                                ? launch(task.ends)
-                                : Ends{.options = task.ends, .responder = {}, .generators = {}};
+  const Result<Ends> ends =
+      task.baseline.empty()
+          ? launch(task.ends, task.plan)
+          : Ends{.options = task.ends, .responder = {}, .generators = {}, .background = {}};
   if (!ends) return fail(ends.error(), kBadInput);
   if (auto possible = check_elsewhere(task.plan, *ends); !possible)
     return fail(possible.error(), kBadInput);

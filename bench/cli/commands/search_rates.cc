@@ -107,7 +107,7 @@ int search_rates(const SearchPlan& search, const EndsOptions& where, const Optio
                  const Output& output, bool show_progress) {
   if (auto possible = check_machine(search.plan, where); !possible)
     return fail(possible.error(), kBadInput);
-  const auto ends = launch(where);
+  const auto ends = launch(where, search.plan);
   if (!ends) return fail(ends.error(), kBadInput);
   if (auto possible = check_elsewhere(search.plan, *ends); !possible)
     return fail(possible.error(), kBadInput);

@@ -622,8 +622,9 @@ TEST_P(EveryReport, HasEveryTableAndEveryRowACellForEachColumn) {
     for (const ChartRow& row : table.rows)
       ASSERT_EQ(row.size(), table.columns.size()) << table.name;
   }
-  EXPECT_EQ(names, (Strings{"percentiles", "distribution", "rates", "over_time", "events", "faults",
-                            "extents", "comparisons", "throughput", "cpu", "lag", "overhead"}));
+  EXPECT_EQ(names,
+            (Strings{"percentiles", "distribution", "rates", "over_time", "events", "load",
+                     "faults", "extents", "comparisons", "throughput", "cpu", "lag", "overhead"}));
 }
 
 TEST_P(EveryReport, NoNumberIsNotFiniteAndAPlaceIsListed) {
