@@ -8,11 +8,13 @@ import unittest
 from harness import SHORT, SOCKMARK, EndToEnd, namespace_pair, only_busy, short, wait_until, why_no_namespaces
 
 WHY_NOT = why_no_namespaces()
+# Four processes on two processors: each may have to wait for the others.
+LONG = short("400ms", tmax="2s")
 
 
 class OneMachine(EndToEnd):
     def test_idle_and_each_direction(self):
-        report = self.measure("-t", "unix-stream", "--background", "stream:tcp:2", *SHORT)
+        report = self.measure("-t", "unix-stream", "--background", "stream:tcp:2", *LONG)
         idle, forward, reverse, both = (case["runs"][0] for case in report["cases"])
         self.assertEqual([case["params"]["requested_options"]["background"] for case in report["cases"]],
                          ["none", "stream:tcp:2:forward", "stream:tcp:2:reverse", "stream:tcp:2:both"])
@@ -37,7 +39,7 @@ class OneMachine(EndToEnd):
     def test_every_workload_has_one(self):
         for workload in ("rr", "stream", "connect"):
             with self.subTest(workload=workload):
-                report = self.measure("-t", "tcp,udp" if workload != "connect" else "tcp", "-w", workload, *SHORT,
+                report = self.measure("-t", "tcp,udp" if workload != "connect" else "tcp", "-w", workload, *LONG,
                                       "--background", "stream:udp:1:reverse")
                 for case in report["cases"]:
                     [run] = case["runs"]
@@ -49,7 +51,7 @@ class OneMachine(EndToEnd):
 
     def test_two_builds_are_compared_beside_it(self):
         report = self.measure("-t", "unix-stream", "--background", "stream:tcp:1:forward", "--against", SOCKMARK,
-                              "--inconclusive", "pass", *short(repetitions=2))
+                              "--inconclusive", "pass", *short("400ms", tmax="2s", repetitions=2))
         self.assertEqual([len(case["runs"]) for case in report["cases"]], [2, 2])
         for case in report["cases"]:
             for run in case["runs"]:
