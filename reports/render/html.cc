@@ -7,7 +7,8 @@
 //     section#verdicts         div.notice.good|bad|plain: p.notice-text, ul
 //     section#figures          div.scroll[tabindex=0] > table.figures (below), ul.footnotes
 //     section#comparison       div.scroll > table.comparison, ul.legend; of a comparison
-//     section#searches         div.scroll > table.searches; of a search for rates
+//     section#connections      div.scroll > table.tcp, table.connections; of TCP, of each
+//     connection section#searches         div.scroll > table.searches; of a search for rates
 //     section#charts           h2, noscript; page.js adds the charts
 //     section#warnings         ul.warnings: li > p.warning, p.advice
 //     section#repeat           pre.command > code
@@ -46,6 +47,7 @@
 #include "reports/model/report_json.h"
 #include "reports/render/html_sections.h"
 #include "reports/views/alerts.h"
+#include "reports/views/connections_table.h"
 #include "reports/views/generators_table.h"
 #include "reports/views/headline.h"
 
@@ -200,6 +202,7 @@ std::string html_page(const Report& report, const PageAssets& assets) {
   Contents contents;
   if (figures) contents.emplace_back("figures", "Figures");
   if (generators) contents.emplace_back("generators", "Generators");
+  if (has_connection_tables(report)) contents.emplace_back("connections", "Connections");
   if (!report.searches.empty()) contents.emplace_back("searches", "Highest rates");
   if (comparison) contents.emplace_back("comparison", "Comparison");
   contents.emplace_back("charts", "Charts");
@@ -209,6 +212,7 @@ std::string html_page(const Report& report, const PageAssets& assets) {
   add_alerts(out, alerts_of(report, comparison));
   if (figures) add_figures(out, report, {.id = "figures", .heading = "Figures"});
   add_generators(out, report, {.id = "generators", .heading = "Generators"});
+  add_connections(out, report, {.id = "connections", .heading = "Connections"});
   if (!report.searches.empty()) add_searches(out, report);
   if (comparison) add_comparison(out, *comparison);
   add_charts(out);
@@ -240,6 +244,7 @@ std::string html_page(const Report& baseline, const Report& candidate, const Pag
   contents.emplace_back("figures", "Candidate");
   contents.emplace_back("baseline-figures", "Baseline");
   if (!generator_rows(candidate).rows.empty()) contents.emplace_back("generators", "Generators");
+  if (has_connection_tables(candidate)) contents.emplace_back("connections", "Connections");
   contents.emplace_back("charts", "Charts");
   if (!baseline.warnings.empty() || !candidate.warnings.empty())
     contents.emplace_back("warnings", "Warnings");
@@ -253,6 +258,9 @@ std::string html_page(const Report& baseline, const Report& candidate, const Pag
   add_generators(out, candidate, {.id = "generators", .heading = "Generators of the candidate"});
   add_generators(out, baseline,
                  {.id = "baseline-generators", .heading = "Generators of the baseline"});
+  add_connections(out, candidate, {.id = "connections", .heading = "Connections of the candidate"});
+  add_connections(out, baseline,
+                  {.id = "baseline-connections", .heading = "Connections of the baseline"});
   add_charts(out);
   add_warnings(out, {{"Baseline", &baseline}, {"Candidate", &candidate}});
   add_repeat(out, {{"Baseline", &baseline}, {"Candidate", &candidate}});

@@ -28,6 +28,8 @@ void add_alerts(HtmlWriter& out, const std::vector<Alert>& alerts);
 void add_figures(HtmlWriter& out, const Report& report, const SectionNames& names);
 // Nothing if no case has several generators.
 void add_generators(HtmlWriter& out, const Report& report, const SectionNames& names);
+// Nothing unless has_connection_tables().
+void add_connections(HtmlWriter& out, const Report& report, const SectionNames& names);
 void add_searches(HtmlWriter& out, const Report& report);
 void add_comparison(HtmlWriter& out, const CompareOutcome& outcome);
 void add_warnings(HtmlWriter& out, const std::vector<Side>& sides);
