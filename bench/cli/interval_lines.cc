@@ -18,7 +18,7 @@ namespace {
 constexpr std::size_t kCaseColumns = 48;  // at most
 // Of the other columns: the widest text that is usual.
 constexpr std::size_t kTime = 12, kInterval = 11, kMessages = 10, kRate = 9, kLatency = 8,
-                      kLost = 6;
+                      kLost = 6, kRetransmits = 6;
 
 std::string padding(std::string_view text, std::size_t width) {
   return std::string(width - std::min(width, report::columns_of(text)), ' ');
@@ -50,17 +50,20 @@ IntervalLines::IntervalLines(const Plan& plan, bool bits)
                           std::string_view("run").size())),
       repetitions_(plan.repetitions),
       bits_(bits) {
-  for (const auto& spec : plan.cases)
+  for (const auto& spec : plan.cases) {
     case_width_ =
         std::max(case_width_, report::columns_of(report::printable(spec.id(), kCaseColumns)));
+    has_tcp_ |= spec.is_tcp();
+  }
 }
 
 std::string IntervalLines::header() const {
-  return fmt::format("{}  {}  {}  {}  {}  {}  {}  {}  {}  {}\n", left("time", kTime),
+  return fmt::format("{}  {}  {}  {}  {}  {}  {}  {}  {}  {}{}\n", left("time", kTime),
                      left("case", case_width_), left("run", run_width_),
                      right("interval", kInterval), right("messages", kMessages),
                      right(bits_ ? "bits/s" : "bytes/s", kRate), right("p50", kLatency),
-                     right("p99", kLatency), right("max", kLatency), right("lost", kLost));
+                     right("p99", kLatency), right("max", kLatency), right("lost", kLost),
+                     has_tcp_ ? "  " + right("retr", kRetransmits) : "");
 }
 
 std::string IntervalLines::line(const RunnerOptions::Interval& interval) const {
@@ -70,15 +73,19 @@ std::string IntervalLines::line(const RunnerOptions::Interval& interval) const {
       static_cast<double>(point.messages) * interval.message_bytes / std::max(length_s, 1e-9);
   const auto rate = bits_ ? report::fitted(8 * bytes_per_s, report::kBits)
                           : report::fitted(bytes_per_s, report::kBytes);
-  const auto lost = point.lost ? std::to_string(*point.lost) : "-";
+  const auto count = [](const Maybe<std::uint64_t>& value) {
+    return value ? std::to_string(*value) : "-";
+  };
+  const auto retransmits = point.tcp ? count(point.tcp->retransmits) : "-";
   return fmt::format(
-      "{}  {}  {}  {}  {}  {}  {}  {}  {}  {}\n", left(local_time_of(interval.ended), kTime),
+      "{}  {}  {}  {}  {}  {}  {}  {}  {}  {}{}\n", left(local_time_of(interval.ended), kTime),
       left(report::printable(interval.spec->id(), kCaseColumns), case_width_),
       left(fmt::format("{}/{}", interval.repetition + 1, repetitions_), run_width_),
       right(fmt::format("{}-{} s", seconds(point.t_s), seconds(point.t_s + length_s)), kInterval),
       right(std::to_string(point.messages), kMessages), right(rate, kRate),
       right(latency(point.p50_ns), kLatency), right(latency(point.p99_ns), kLatency),
-      right(latency(point.max_ns), kLatency), right(lost, kLost));
+      right(latency(point.max_ns), kLatency), right(count(point.lost), kLost),
+      has_tcp_ ? "  " + right(retransmits, kRetransmits) : "");
 }
 
 }  // namespace sockmark::cli

@@ -9,7 +9,7 @@
 
 namespace sockmark::cli {
 
-// How wide the columns of a plan are, and in which unit throughput is.
+// Which columns a plan has, how wide they are, and in which unit throughput is.
 class IntervalLines {
  public:
   IntervalLines(const Plan& plan, bool bits);
@@ -22,6 +22,7 @@ class IntervalLines {
   std::size_t case_width_, run_width_;
   std::uint64_t repetitions_;
   bool bits_;
+  bool has_tcp_ = false;  // of some case
 };
 
 }  // namespace sockmark::cli

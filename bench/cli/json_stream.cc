@@ -15,7 +15,7 @@ namespace sockmark::cli {
 
 namespace {
 
-constexpr const char* kSchemaVersion = "1.0.0";
+constexpr const char* kSchemaVersion = "1.1.0";
 
 }  // namespace
 
@@ -70,13 +70,7 @@ std::string JsonStream::interval(const RunnerOptions::Interval& interval) {
     visit("length_s", length_s);
     visit("messages_per_s", messages_per_s);
     visit("bytes_per_s", messages_per_s * interval.message_bytes);
-    // Without what the kernel knows of TCP, which is known at the end of the run.
-    visit("t_s", point.t_s);
-    visit("messages", point.messages);
-    visit("p50_ns", point.p50_ns);
-    visit("p99_ns", point.p99_ns);
-    visit("max_ns", point.max_ns);
-    visit("lost", point.lost);
+    fields(visit, point);
   });
 }
 

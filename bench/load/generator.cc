@@ -109,7 +109,7 @@ Result<> GeneratorThread::connect(Instant deadline) {
 void GeneratorThread::run(Instant t0, Instant t1, std::optional<Nanoseconds> theta) {
   const CaseSpec& spec = options_.spec;
   recorder_.emplace(t0, t1, spec.interval, spec.warmup, longest_wait(spec.wait));
-  if (spec.is_tcp()) recorder_->tcp.emplace(spec, t0, t1);
+  if (spec.is_tcp()) tcp_.store(&recorder_->tcp.emplace(spec, t0, t1), std::memory_order_release);
   t0_ = t0;
   t1_ = t1;
   drain_deadline_ = t1 + 2 * spec.tmax + kTick;

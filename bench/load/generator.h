@@ -75,6 +75,8 @@ class GeneratorThread {
   // The series of the window, of which others may read the finished sub-windows; null before it
   // exists. Any thread, during run().
   [[nodiscard]] const Series* series() const { return series_.load(std::memory_order_acquire); }
+  // Likewise what is known of TCP, of which others may read the looks; null without.
+  [[nodiscard]] const TcpCourse* tcp() const { return tcp_.load(std::memory_order_acquire); }
 
   // After run().
   [[nodiscard]] const Recorder& recorder() const { return *recorder_; }
@@ -159,6 +161,7 @@ class GeneratorThread {
   std::atomic<bool> stopped_ = false;
   std::atomic<std::int64_t> end_ns_ = kNever;  // the window ends at this instant, before t1
   std::atomic<const Series*> series_ = nullptr;
+  std::atomic<const TcpCourse*> tcp_ = nullptr;
   struct Finish {
     std::vector<std::uint64_t> sent;
     Instant deadline;

@@ -149,8 +149,10 @@ void ResponderThread::apply_commands() {
     }
     recorder_.emplace(commands.window->t0, commands.window->t1, options_.spec.interval,
                       options_.spec.warmup, longest_wait(options_.spec.wait));
-    if (options_.spec.is_tcp())
-      recorder_->tcp.emplace(options_.spec, commands.window->t0, commands.window->t1);
+    if (options_.spec.is_tcp()) {
+      tcp_.store(&recorder_->tcp.emplace(options_.spec, commands.window->t0, commands.window->t1),
+                 std::memory_order_release);
+    }
     arrivals_.begin(*recorder_, std::move(commands.window->thetas));
     series_.store(&recorder_->series, std::memory_order_release);
     schedule_pauses();

@@ -87,6 +87,8 @@ class ResponderThread {
   // The series of the window, of which others may read what is finished; null before the
   // first start() is applied. The next start() replaces it.
   [[nodiscard]] const Series* series() const { return series_.load(std::memory_order_acquire); }
+  // Likewise what is known of TCP, of which others may read the looks; null without.
+  [[nodiscard]] const TcpCourse* tcp() const { return tcp_.load(std::memory_order_acquire); }
 
   // After run() of all threads, on one of them: counts as lost what was sent over connections that
   // no thread owns. There are such only if the threads share an address.
@@ -191,6 +193,7 @@ class ResponderThread {
   std::optional<Recorder> recorder_;
   ArrivalCounter arrivals_;  // the way forward
   std::atomic<const Series*> series_ = nullptr;
+  std::atomic<const TcpCourse*> tcp_ = nullptr;
   // By connection; known when the generator has finished.
   std::optional<std::vector<std::uint64_t>> sent_;
   Instant deadline_ = Instant::max();

@@ -77,6 +77,7 @@ void TcpCourse::sample(Instant now, const TcpTotals& open) {
     record_.at_edges.push_back(all);
     set_next();
   }
+  std::atomic_ref(looks_).store(record_.at_edges.size(), std::memory_order_release);
 }
 
 void TcpCourse::ended(const TcpInfo& info, std::optional<std::uint64_t> connection) {

@@ -6,10 +6,12 @@
 // kSampledConnectionsMax connections a thread looks at all of them at the edges of the sub-windows,
 // which are at most kTick late; with more, only when they end.
 //
-// Memory is allocated at construction. One thread at a time; merge the records with add().
+// Memory is allocated at construction. One thread at a time; merge the records with add(). While
+// one thread looks, others may read the looks that were taken.
 
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -59,8 +61,8 @@ class TcpCourse {
   // Its sub-windows are those of the series. Must: the case is over TCP.
   TcpCourse(const CaseSpec& spec, Instant t0, Instant t1);
 
-  // Whether a thread looks at its connections during the run of this case. In `connect` none is
-  // open for long.
+  // Whether a thread looks at its connections during the run of this case, which is over TCP. In
+  // `connect` none is open for long.
   [[nodiscard]] static bool samples(const CaseSpec& spec);
 
   // Whether sample() is to be called.
@@ -74,6 +76,13 @@ class TcpCourse {
   void shorten(Instant t1);
 
   [[nodiscard]] const TcpRecord& record() const { return record_; }
+  // Any thread. The number of edges that were looked at, and what was seen at one of them.
+  [[nodiscard]] std::size_t looks() const {
+    return std::atomic_ref(looks_).load(std::memory_order_acquire);
+  }
+  [[nodiscard]] const TcpTotals& look(std::size_t edge) const {
+    return record_.at_edges.data()[edge];  // its size may change meanwhile
+  }
   // Of one connection, when it ended. Must: with CaseSpec::per_connection.
   [[nodiscard]] std::uint64_t retransmits_of(std::uint64_t connection) const {
     return retransmits_[connection];
@@ -89,6 +98,8 @@ class TcpCourse {
   std::size_t parts_ = 0;
   Instant next_ = Instant::max();
   TcpRecord record_;
+  // Shared through atomic_ref, which leaves a TcpCourse movable and is not for const objects.
+  mutable std::size_t looks_ = 0;
   std::vector<std::uint64_t> retransmits_;  // by connection, with CaseSpec::per_connection
 };
 

@@ -11,6 +11,8 @@
 #include "base/token.h"
 #include "bench/plan/background.h"
 #include "bench/run/describe_background.h"
+#include "bench/run/describe_tcp.h"
+#include "bench/run/tcp_intervals.h"
 #include "bench/run/worker_process.h"
 #include "bench/worker/case_params.h"
 #include "bench/worker/control_messages.h"
@@ -148,7 +150,8 @@ class RunWorkers {
   std::optional<Series> intervals_;
   std::vector<std::size_t> intervals_of_;
   std::size_t intervals_shown_ = 0;
-  bool stopped_ = false;  // before the end of its window
+  std::optional<TcpIntervals> tcp_intervals_;  // over TCP; of both ends
+  bool stopped_ = false;                       // before the end of its window
 };
 
 Result<RunWorkers::End> RunWorkers::meet(WorkerPeer& worker, Instant deadline) {
@@ -222,6 +225,7 @@ PrepareMessage RunWorkers::with_progress(PrepareMessage prepare, const End& end)
   prepare.progress = context_.progress && is_receiver(end) &&
                      (&end == &responder_ || &end == &generators_.front().end);
   prepare.intervals = context_.interval && is_receiver(end);
+  prepare.tcp = tcp_intervals_.has_value();
   return prepare;
 }
 
@@ -233,8 +237,22 @@ void RunWorkers::collect_progress() {
   if (!context_.interval) return;
   intervals_.emplace(Instant{}, Instant{} + context_.spec.duration, context_.spec.interval);
   intervals_of_.assign(receivers.size(), 0);
-  for (std::size_t i = 0; i < receivers.size(); ++i) {
-    receivers[i]->on_intervals([this, i](const IntervalsMessage& message) { collect(i, message); });
+  const auto generators = workers_->peers("generator"), responders = workers_->peers("responder");
+  if (TcpIntervals::wanted(context_.spec))
+    tcp_intervals_.emplace(context_.spec, generators.size(), !responders.empty());
+  for (std::size_t i = 0; i < generators.size(); ++i) {
+    generators[i]->on_intervals([this, i](const IntervalsMessage& message) {
+      if (tcp_intervals_) tcp_intervals_->add_generator(i, message);
+      if (!is_receiver(responder_)) collect(i, message);
+      show_intervals();
+    });
+  }
+  for (WorkerPeer* responder : responders) {
+    responder->on_intervals([this](const IntervalsMessage& message) {
+      if (tcp_intervals_) tcp_intervals_->add_responder(message);
+      if (is_receiver(responder_)) collect(0, message);
+      show_intervals();
+    });
   }
 }
 
@@ -246,7 +264,6 @@ void RunWorkers::collect(std::size_t receiver, const IntervalsMessage& message) 
     if (!add_part(part, next, *intervals_)) return;
     ++next;
   }
-  show_intervals();
 }
 
 // Delays between ends apart are known when their clocks were compared, after the run.
@@ -254,11 +271,14 @@ void RunWorkers::show_intervals() {
   const bool known = context_.spec.workload != Workload::stream || !context_.ends_apart();
   const auto delivery =
       context_.spec.reliable() ? report::Delivery::reliable : report::Delivery::best_effort;
-  const std::size_t settled = *std::ranges::min_element(intervals_of_);
+  std::size_t settled = *std::ranges::min_element(intervals_of_);
+  if (tcp_intervals_) settled = std::min(settled, tcp_intervals_->known());
   for (; intervals_shown_ < settled; ++intervals_shown_) {
     auto point = report::series_point(intervals_->point(intervals_shown_), delivery);
     if (!known)
       point.p50_ns = point.p99_ns = point.max_ns = Maybe<std::int64_t>::none("after_the_run");
+    point.tcp = tcp_intervals_ ? tcp_intervals_->figures(intervals_shown_, point.messages)
+                               : why_no_tcp_course(context_.spec);
     context_.interval(intervals_shown_, point);
   }
 }

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "bench/load/connection_figures.h"
-#include "bench/load/tcp_course.h"
 
 namespace sockmark {
 
@@ -127,23 +127,33 @@ Maybe<report::Tcp> describe_tcp(const CaseSpec& spec, const EndResult& generator
   return tcp;
 }
 
+Maybe<TcpFigures> why_no_tcp_course(const CaseSpec& spec) {
+  return Maybe<TcpFigures>::none(spec.is_tcp() ? why_no_course(spec) : report::kNotApplicable);
+}
+
+report::TcpFigures describe_tcp_interval(const TcpEdges& generator, const TcpEdges* responder,
+                                         std::uint64_t messages) {
+  TcpFigures figures = figures_between(generator.begin, generator.end, messages);
+  if (responder != nullptr)
+    add_counts_of(figures_between(responder->begin, responder->end, messages), figures);
+  return figures;
+}
+
 void describe_tcp_course(const CaseSpec& spec, const EndResult& generator,
                          const EndResult& responder, std::vector<report::SeriesPoint>& series) {
-  const auto none = [](const char* reason) { return Maybe<TcpFigures>::none(reason); };
   for (std::size_t i = 0; i < series.size(); ++i) {
-    if (!spec.is_tcp()) {
-      series[i].tcp = none(report::kNotApplicable);
-    } else if (!TcpCourse::samples(spec)) {
-      series[i].tcp = none(why_no_course(spec));
+    if (!spec.is_tcp() || !TcpCourse::samples(spec)) {
+      series[i].tcp = why_no_tcp_course(spec);
     } else if (!generator.tcp || generator.tcp->at_edges.size() < i + 2 ||
                (responder.tcp && responder.tcp->at_edges.size() < i + 2)) {
       series[i].tcp = {};
     } else {
-      const auto figures_of = [&](const TcpRecord& record) {
-        return figures_between(record.at_edges[i], record.at_edges[i + 1], series[i].messages);
+      const auto edges_of = [&](const TcpRecord& record) {
+        return TcpEdges{.begin = record.at_edges[i], .end = record.at_edges[i + 1]};
       };
-      series[i].tcp = figures_of(*generator.tcp);
-      if (responder.tcp) add_counts_of(figures_of(*responder.tcp), *series[i].tcp);
+      const auto other = responder.tcp ? std::optional(edges_of(*responder.tcp)) : std::nullopt;
+      series[i].tcp = describe_tcp_interval(edges_of(*generator.tcp), other ? &*other : nullptr,
+                                            series[i].messages);
     }
   }
 }

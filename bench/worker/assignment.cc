@@ -61,6 +61,7 @@ Result<Assignment> receive_assignment(ControlChannel& control, const WorkerRole&
       .generator = prepare.generator,
       .progress = prepare.progress,
       .intervals = prepare.intervals,
+      .tcp = prepare.tcp,
       .addresses = {},
       .apart = prepare.apart,
       .hosts = prepare.hosts,

@@ -43,7 +43,8 @@ struct Assignment {
   bool clock_shared = true, same_identity = true;  // as in PrepareMessage
   std::uint64_t generator = 0;                     // likewise
   bool progress = false;                           // send progress messages during the run
-  bool intervals = false;                          // send intervals messages during the run
+  bool intervals = false;                          // send intervals of the series during the run
+  bool tcp = false;                                // and what TCP knows at their edges
   std::vector<Address> addresses;                  // one for each thread
   bool apart = false;                              // this and `hosts` as in PrepareMessage
   std::vector<std::string> hosts;

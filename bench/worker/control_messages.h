@@ -23,7 +23,8 @@ struct PrepareMessage {
   // To a generator: its clock has the identity of the responder's.
   bool same_identity = true;
   bool progress = false;    // send progress messages during the run
-  bool intervals = false;   // send intervals messages during the run
+  bool intervals = false;   // send intervals of the series during the run
+  bool tcp = false;         // and what TCP knows at their edges
   std::uint64_t token = 0;  // peers of this run know it (ChannelOptions::token)
   std::string
       directory;  // for a socket file, or empty; the listener creates it, the runner removes it
@@ -121,11 +122,14 @@ struct ProgressMessage {  // of an interval of the window
   Maybe<std::int64_t> p50_ns = {};
 };
 
-// Settled sub-windows of the series, of all threads together.
+// Of all threads together: settled sub-windows of the series, and what TCP knew at their edges,
+// each if it was asked for.
 struct IntervalsMessage {
   static constexpr ControlType kType = ControlType::intervals;
-  std::uint64_t first = 0;  // its index
+  std::uint64_t first = 0;  // the index of the first of `parts`
   std::vector<RecordedPart> parts;
+  std::uint64_t first_edge = 0;  // likewise, of `at_edges`
+  std::vector<TcpTotals> at_edges = {};
 };
 
 struct FloorMessage {
@@ -140,6 +144,7 @@ void fields(auto& visit, report::Of<PrepareMessage> auto& message) {
   visit("same_identity", message.same_identity);
   visit("progress", message.progress);
   visit("intervals", message.intervals);
+  visit("tcp", message.tcp);
   visit("token", message.token);
   visit("directory", message.directory);
   visit("addresses", message.addresses);
@@ -196,6 +201,8 @@ void fields(auto& visit, report::Of<ProgressMessage> auto& message) {
 void fields(auto& visit, report::Of<IntervalsMessage> auto& message) {
   visit("first", message.first);
   visit("parts", message.parts);
+  visit("first_edge", message.first_edge);
+  visit("at_edges", message.at_edges);
 }
 void fields(auto& visit, report::Of<FloorMessage> auto& message) { visit("floor", message.floor); }
 

@@ -165,14 +165,6 @@ Result<> add_series(const Recording& recording, Series& series) {
   return {};
 }
 
-bool is_plausible(const TcpTotals& totals) {
-  for (const auto count :
-       {totals.retransmits, totals.segments_sent, totals.connections, totals.lost,
-        totals.congestion_window, totals.delivery_rate_bytes_per_s, totals.rated_connections})
-    if (count > kCountMax) return false;
-  return true;
-}
-
 Result<> add_tcp(const Recording& recording, Recorder& recorder) {
   if (!recording.tcp) return {};
   const TcpRecord& record = *recording.tcp;
@@ -185,6 +177,14 @@ Result<> add_tcp(const Recording& recording, Recorder& recorder) {
 }
 
 }  // namespace
+
+bool is_plausible(const TcpTotals& totals) {
+  for (const auto count :
+       {totals.retransmits, totals.segments_sent, totals.connections, totals.lost,
+        totals.congestion_window, totals.delivery_rate_bytes_per_s, totals.rated_connections})
+    if (count > kCountMax) return false;
+  return true;
+}
 
 RecordedPart part_of(std::span<const Series* const> all, std::size_t part) {
   Histogram latency(all.front()->latency_of(part).parameters());

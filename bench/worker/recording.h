@@ -101,6 +101,8 @@ struct Recording {
 // not the counters of a histogram.
 [[nodiscard]] RecordedPart part_of(std::span<const Series* const> all, std::size_t part);
 [[nodiscard]] Result<> add_part(const RecordedPart& recorded, std::size_t part, Series& series);
+// Whether the sum over all ends of a run is in range.
+[[nodiscard]] bool is_plausible(const TcpTotals& totals);
 
 // Adds it to a recorder of a window that begins at any instant, and shortens that window to what
 // was measured. The time that a generator was stopped is left out: that of several is not added.

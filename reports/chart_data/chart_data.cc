@@ -32,6 +32,7 @@ ChartData data_of(const std::vector<const Report*>& reports,
   data.tables.push_back(std::move(latency.percentiles));
   data.tables.push_back(std::move(latency.distribution));
   data.tables.push_back(rates_table(subjects));
+  data.tables.push_back(buffers_table(subjects));
   data.tables.push_back(over_time_table(subjects));
   data.tables.push_back(events_table(subjects));
   data.tables.push_back(load_table(subjects));

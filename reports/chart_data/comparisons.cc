@@ -6,11 +6,13 @@
 #include <map>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "base/printable.h"
 #include "reports/chart_data/tables.h"
 #include "reports/compare/compare.h"
 #include "reports/format/text_limits.h"
+#include "reports/model/metrics.h"
 #include "reports/model/reasons.h"
 #include "reports/model/shown_difference.h"
 
@@ -40,17 +42,21 @@ class Candidates {
     // The candidate's cases come last.
     for (const ChartSubject& subject : subjects.cases) {
       const auto& arm = subject.one->params.arm;
-      const auto [found, added] = by_id_.emplace(subject.one->id, &subject);
+      const auto [found, added] =
+          by_id_.emplace(std::pair(subject.one->id, subject.reverse), &subject);
       if (!added && (!arm || *arm != Arm::baseline)) found->second = &subject;
     }
   }
   [[nodiscard]] const ChartSubject* of(const Comparison& comparison) const {
-    const auto found = by_id_.find(comparison.candidate);
+    const Metric* metric = find_metric(comparison.metric);
+    const bool reverse = metric != nullptr && metric->of_reverse;
+    const auto found = by_id_.find(std::pair(comparison.candidate, reverse));
     return found == by_id_.end() ? nullptr : found->second;
   }
 
  private:
-  std::map<std::string, const ChartSubject*> by_id_;
+  // With whether it is of the stream to the generator, where both ends send.
+  std::map<std::pair<std::string, bool>, const ChartSubject*> by_id_;
 };
 
 std::string label_of(const Comparison& comparison) {

@@ -129,7 +129,10 @@ ChartTable over_time_table(const ChartSubjects& subjects) {
     const std::size_t before = table.rows.size();
     for (const Run& run : subject.one->runs) add_steps(table, subject, run, most);
     if (table.rows.size() > before) continue;
-    const char* reason = subject.one->runs.empty() ? "no run" : "no run reached its measurement";
+    const char* reason = subject.reverse
+                             ? "the course of a run is that of the stream to the responder"
+                         : subject.one->runs.empty() ? "no run"
+                                                     : "no run reached its measurement";
     add_row(table, subject,
             {ChartCell(), ChartCell(), ChartCell(), ChartCell(), ChartCell(), ChartCell(),
              ChartCell(), ChartCell(), cell(reason)});
@@ -144,6 +147,7 @@ ChartTable events_table(const ChartSubjects& subjects) {
                                             {"kind", "Event", ""},
                                             {"text", "What happened", ""}});
   for (const ChartSubject& subject : subjects.cases) {
+    if (subject.reverse) continue;  // the same runs
     for (const Run& run : subject.one->runs) {
       if (!run.valid) add_invalid(table, subject, run);
       add_stalls(table, subject, run);

@@ -20,6 +20,7 @@
 #include "reports/format/unique_names.h"
 #include "reports/format/units.h"
 #include "reports/model/params_text.h"
+#include "reports/model/reverse_stream.h"
 
 namespace sockmark::report {
 namespace {
@@ -45,9 +46,9 @@ struct Aspect {
   std::string_view ordinary = {};
 };
 constexpr bool kFollowsRate = true, kOfItsOwn = false;
-constexpr const char *kForward = "forward", *kEchoes = "echoes", *kNoOffload = "no offload",
-                     *kUnimpaired = "unimpaired", *kNoPause = "no pause", *kNoWork = "no work",
-                     *kOurs = "sockmark responds";
+constexpr const char *kForward = "forward", *kReverse = "reverse", *kEchoes = "echoes",
+                     *kNoOffload = "no offload", *kUnimpaired = "unimpaired",
+                     *kNoPause = "no pause", *kNoWork = "no work", *kOurs = "sockmark responds";
 // The value of one of kCaseOptions, with its name.
 template <std::size_t Index>
 std::string case_option(const Params& params) {
@@ -109,6 +110,9 @@ constexpr Aspect kAspects[] = {
 };
 constexpr std::size_t kAspectCount = std::size(kAspects);
 constexpr std::size_t kWorkload = 0, kSize = 1, kRate = 2;
+constexpr std::array<std::size_t, kBufferOptions.size()> kBuffers = {13, 14};
+static_assert(kAspects[kBuffers[0]].ordinary == "sndbuf default" &&
+              kAspects[kBuffers[1]].ordinary == "rcvbuf default");
 using Texts = std::array<std::string, kAspectCount>;
 
 // The kind of latency of a case (docs/definitions/latency.md); empty if it is unknown.
@@ -135,11 +139,16 @@ std::string latency_text(const Case& one) {
 struct Item {
   const Params* params = nullptr;
   std::string transport, side;
+  std::string_view stream;  // of a case in which both ends send: kForward or kReverse
   Texts texts;
 };
 
-Item item_of(const Params& params, const char* side) {
-  Item item{.params = &params, .transport = transport_text(params), .side = "", .texts = {}};
+Item item_of(const Params& params, const char* side, std::string_view stream = {}) {
+  Item item{.params = &params,
+            .transport = transport_text(params),
+            .side = "",
+            .stream = stream,
+            .texts = {}};
   if (params.arm) item.side = printable(params.arm->name(), kPartColumns);
   if (side != nullptr) item.side += item.side.empty() ? side : fmt::format(", {}", side);
   std::ranges::transform(kAspects, item.texts.begin(),
@@ -212,20 +221,21 @@ std::string file_text(const std::string& group) {
 
 class Naming {
  public:
-  explicit Naming(std::span<const Item> items) : sides_(sides_of(items)), palette_(sides_) {
-    const auto varies = varying(items);
-    named_ = named(items, varies);
+  explicit Naming(std::span<const Item> items)
+      : sides_(sides_of(items)), palette_(lines_of(sides_, items)), along_palette_(palette_) {
+    varies_ = varying(items);
+    named_ = named(items, varies_);
     if (distinct(items, &Item::transport).size() < 2 && sides_.size() < 2)
-      of_series_ = aspect_of_series(varies);
+      of_series_ = aspect_of_series(varies_);
   }
 
   ChartPlace place(const Item& item) {
-    ChartPlace place{.group = group_of(item, of_series_, true), .series = ""};
+    ChartPlace place{.group = group_of(item, of_series_), .series = ""};
     const bool by_transport = !of_series_;
     const std::string label = by_transport ? item.transport : item.texts[*of_series_];
     place.series = names_in_[place.group].unique(with_side(item, label));
-    add(by_transport ? palette_.of_transport(place.series, *item.params, item.side, label)
-                     : palette_.of_label(place.series, item.side, label),
+    add(by_transport ? palette_.of_transport(place.series, *item.params, line_of(item), label)
+                     : palette_.of_label(place.series, line_of(item), label),
         item, label);
     return place;
   }
@@ -233,14 +243,27 @@ class Naming {
   ChartPlace along_rates(const Item& item) {
     const bool of_transport = !of_series_ || *of_series_ == kRate;
     const std::string label = of_transport ? item.transport : item.texts[*of_series_];
-    ChartPlace place{.group = group_of(item, of_series_, false), .series = with_side(item, label)};
-    add(of_transport ? palette_.of_transport(place.series, *item.params, item.side, label)
-                     : palette_.of_label(place.series, item.side, label),
+    ChartPlace place{.group = group_of(item, of_series_, kRate), .series = with_side(item, label)};
+    add(of_transport ? palette_.of_transport(place.series, *item.params, line_of(item), label)
+                     : palette_.of_label(place.series, line_of(item), label),
         item, label);
     return place;
   }
 
-  // By label as they first occur, the sides of one beside each other.
+  // Cases that differ only in the size of this buffer share a place. Its lines are solid, whatever
+  // the series of other charts are.
+  ChartPlace along_buffer(const Item& item, std::size_t buffer) {
+    if (!varies_[buffer]) return {};
+    const bool of_transport = !of_series_ || *of_series_ == buffer;
+    const std::string label = of_transport ? item.transport : item.texts[*of_series_];
+    ChartPlace place{.group = group_of(item, of_series_, buffer), .series = with_side(item, label)};
+    add(of_transport ? along_palette_.of_transport(place.series, *item.params, line_of(item), label)
+                     : along_palette_.of_label(place.series, line_of(item), label),
+        item, label);
+    return place;
+  }
+
+  // By label as they first occur, the sides and the streams of one beside each other.
   [[nodiscard]] std::vector<ChartSeries> series() && {
     std::ranges::stable_sort(series_, {}, &Ordered::order);
     std::vector<ChartSeries> series;
@@ -258,18 +281,37 @@ class Naming {
     return sides;
   }
 
+  // What lines of one label differ in.
+  static std::string line_of(const Item& item) {
+    return item.stream == kReverse ? item.side + ' ' + kReverse : item.side;
+  }
+
+  // The stream to the generator has more dashes than the other one of its side.
+  static std::vector<std::string> lines_of(const std::vector<std::string>& sides,
+                                           std::span<const Item> items) {
+    const bool reverse =
+        std::ranges::any_of(items, [](const Item& item) { return item.stream == kReverse; });
+    std::vector<std::string> lines;
+    for (const std::string& side : sides) {
+      if (reverse) lines.push_back(side + ' ' + kReverse);
+      lines.push_back(side);
+    }
+    return lines;
+  }
+
   [[nodiscard]] std::string with_side(const Item& item, const std::string& label) const {
-    if (sides_.size() < 2 || item.side.empty()) return label;
-    return fmt::format("{} ({})", label, item.side);
+    std::string what(item.stream);
+    if (sides_.size() > 1 && !item.side.empty()) what += (what.empty() ? "" : ", ") + item.side;
+    return what.empty() ? label : fmt::format("{} ({})", label, what);
   }
 
   [[nodiscard]] std::string group_of(const Item& item, std::optional<std::size_t> of_series,
-                                     bool with_rate) const {
+                                     std::optional<std::size_t> axis = {}) const {
     std::string group = item.texts[kWorkload];
     if (of_series != kSize) group += ' ' + item.texts[kSize];
     for (std::size_t a = kRate; a < kAspectCount; ++a) {
       if (!named_[a] || a == of_series || item.texts[a].empty()) continue;
-      if (a == kRate && !with_rate) continue;
+      if (a == axis) continue;
       group += ", " + item.texts[a];
     }
     return printable(group, kChartNameColumns);
@@ -279,12 +321,13 @@ class Naming {
     if (!known_.insert(series.name).second) return;
     const auto of_label = labels_.emplace(label, labels_.size()).first->second;
     const auto of_side = std::ranges::find(sides_, item.side) - sides_.begin();
-    series_.push_back({.order = {of_label, of_side}, .series = std::move(series)});
+    series_.push_back({.order = {of_label, 2 * of_side + (item.stream == kReverse ? 1 : 0)},
+                       .series = std::move(series)});
   }
 
-  std::array<bool, kAspectCount> named_{};
+  std::array<bool, kAspectCount> varies_{}, named_{};
   std::vector<std::string> sides_;
-  Palette palette_;
+  Palette palette_, along_palette_;
   std::optional<std::size_t> of_series_;         // none: the transport
   std::map<std::string, UniqueNames> names_in_;  // of series, by group
   struct Ordered {
@@ -329,6 +372,12 @@ std::vector<ChartGroup> groups_of(const ChartSubjects& subjects) {
   for (const ChartSubject& one : subjects.cases) {
     if (!at.contains(one.along_rates.group)) add(one.along_rates.group, latency_text(*one.one));
   }
+  for (const ChartSubject& one : subjects.cases) {
+    for (const ChartPlace& place : one.along_buffers) {
+      if (!place.group.empty() && !at.contains(place.group))
+        add(place.group, latency_text(*one.one));
+    }
+  }
   for (const ChartSubject& one : subjects.searches) {
     if (!at.contains(one.along_rates.group)) add(one.along_rates.group, "");
   }
@@ -352,8 +401,15 @@ ChartSubjects chart_subjects(const std::vector<const Report*>& reports) {
   std::vector<Item> items;  // of the cases, then of the searches
   for (std::size_t r = 0; r < reports.size(); ++r) {
     for (const Case& one : reports[r]->cases) {
-      items.push_back(item_of(one.params, side_of(r)));
-      subjects.cases.push_back({.one = &one, .name = printable(one.id, kChartNameColumns)});
+      const std::string name = printable(one.id, kChartNameColumns);
+      const bool both = has_both_streams(one);
+      items.push_back(item_of(one.params, side_of(r), both ? kForward : ""));
+      subjects.cases.push_back({.one = &one, .name = name});
+      if (!both) continue;
+      const auto& reverse =
+          subjects.reverse_streams.emplace_back(std::make_unique<Case>(reverse_stream_of(one)));
+      items.push_back(item_of(reverse->params, side_of(r), kReverse));
+      subjects.cases.push_back({.one = reverse.get(), .reverse = true, .name = name});
     }
   }
   for (std::size_t r = 0; r < reports.size(); ++r) {
@@ -370,6 +426,12 @@ ChartSubjects chart_subjects(const std::vector<const Report*>& reports) {
   item = items.begin();
   for (ChartSubject& subject : subjects.cases) subject.along_rates = naming.along_rates(*item++);
   for (ChartSubject& subject : subjects.searches) subject.along_rates = naming.along_rates(*item++);
+  item = items.begin();
+  for (ChartSubject& subject : subjects.cases) {
+    for (std::size_t b = 0; b < kBuffers.size(); ++b)
+      subject.along_buffers[b] = naming.along_buffer(*item, kBuffers[b]);
+    ++item;
+  }
   subjects.groups = groups_of(subjects);
   subjects.series = std::move(naming).series();
   subjects.title = title_of(subjects, items, compared);

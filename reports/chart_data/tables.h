@@ -30,6 +30,9 @@ struct LatencyTables {
 // --- rates (rates.cc) ---------------------------------------------------------------------------
 [[nodiscard]] ChartTable rates_table(const ChartSubjects& subjects);
 
+// --- buffers (buffers.cc) -----------------------------------------------------------------------
+[[nodiscard]] ChartTable buffers_table(const ChartSubjects& subjects);
+
 // --- time (over_time.cc) ------------------------------------------------------------------------
 [[nodiscard]] ChartTable over_time_table(const ChartSubjects& subjects);
 [[nodiscard]] ChartTable events_table(const ChartSubjects& subjects);

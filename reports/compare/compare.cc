@@ -13,6 +13,7 @@
 #include "reports/compare/compare_params.h"
 #include "reports/compare/compare_runs.h"
 #include "reports/model/params_text.h"
+#include "reports/model/reverse_stream.h"
 #include "stats/p_adjust.h"
 #include "stats/stopping_rule.h"
 
@@ -65,11 +66,6 @@ int exit_status_of(ComparisonVerdict verdict, Inconclusive policy) {
   return kInconclusive;
 }
 
-bool has_reverse(const Case& one) {
-  return std::ranges::any_of(one.runs,
-                             [](const Run& run) { return static_cast<bool>(run.reverse); });
-}
-
 // Collects pairs of cases, and judges them together at the end.
 class Comparing {
  public:
@@ -112,7 +108,7 @@ Result<> Comparing::add(const Case& baseline, const Case& candidate, const Param
       outcome_.invalid.push_back(std::move(line));
   }
   const auto unequal = differing_fields(question, baseline, candidate);
-  const bool both_directions = has_reverse(baseline) || has_reverse(candidate);
+  const bool both_directions = has_both_streams(baseline) || has_both_streams(candidate);
   for (const Metric* metric : metrics_) {
     const bool gated =
         std::ranges::find(options_.gates, metric, &GateSpec::metric) != options_.gates.end();

@@ -20,6 +20,13 @@ constexpr Measure kMeasures[] = {
     {"throughput-bytes", "goodput_bytes_per_s"},
     {"cpu-per-message", "cpu_ns_per_message"},
     {"loss-ratio", "loss_ratio"},
+    {"reverse-latency", "reverse_p50_ns"},
+    {"reverse-latency-p99", "reverse_p99_ns"},
+    {"reverse-latency-p99-9", "reverse_p99_9_ns"},
+    {"reverse-latency-max", "reverse_max_ns"},
+    {"reverse-throughput", "reverse_goodput_messages_per_s"},
+    {"reverse-throughput-bytes", "reverse_goodput_bytes_per_s"},
+    {"reverse-loss-ratio", "reverse_loss_ratio"},
 };
 
 }  // namespace

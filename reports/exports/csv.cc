@@ -34,8 +34,9 @@ std::string cell(const Maybe<Section>& section, T Section::*field) {
 }
 
 // Of the stream to the generator, where both ends send.
-std::string reverse_loss(const Run& run, std::uint64_t Loss::*field) {
-  return run.reverse ? cell(run.reverse->loss.*field) : std::string();
+template <class Section, class T>
+std::string cell(const Run& run, Section ReverseStream::*section, T Section::*field) {
+  return run.reverse ? cell((*run.reverse).*section.*field) : std::string();
 }
 
 struct Column {
@@ -113,12 +114,36 @@ constexpr Column kCounts[] = {
     {"corrupt", [](const Case&, const Run& r) { return cell(r.integrity, &Integrity::corrupt); }},
     {"failed_answers",
      [](const Case&, const Run& r) { return cell(r.integrity, &Integrity::failed_answers); }},
-    {"reverse_sent", [](const Case&, const Run& r) { return reverse_loss(r, &Loss::sent); }},
+    {"reverse_offered_messages_per_s",
+     [](const Case&, const Run& r) { return cell(r, &ReverseStream::load, &Load::offered_rate); }},
+    {"reverse_messages_per_send_call",
+     [](const Case&, const Run& r) {
+       return cell(r, &ReverseStream::load, &Load::messages_per_send_call);
+     }},
+    {"reverse_sent",
+     [](const Case&, const Run& r) { return cell(r, &ReverseStream::loss, &Loss::sent); }},
     {"reverse_received",
-     [](const Case&, const Run& r) { return reverse_loss(r, &Loss::received); }},
-    {"reverse_lost", [](const Case&, const Run& r) { return reverse_loss(r, &Loss::lost); }},
+     [](const Case&, const Run& r) { return cell(r, &ReverseStream::loss, &Loss::received); }},
+    {"reverse_lost",
+     [](const Case&, const Run& r) { return cell(r, &ReverseStream::loss, &Loss::lost); }},
+    {"reverse_duplicates",
+     [](const Case&, const Run& r) {
+       return cell(r, &ReverseStream::duplication, &Duplication::duplicates);
+     }},
+    {"reverse_reordered",
+     [](const Case&, const Run& r) {
+       return cell(r, &ReverseStream::reordering, &Reordering::reordered);
+     }},
+    {"reverse_corrupt",
+     [](const Case&, const Run& r) {
+       return cell(r, &ReverseStream::integrity, &Integrity::corrupt);
+     }},
     {"one_way_bound_ns",
      [](const Case&, const Run& r) { return cell(r.latency, &Latency::bound_ns); }},
+    {"reverse_one_way_bound_ns",
+     [](const Case&, const Run& r) {
+       return cell(r, &ReverseStream::latency, &Latency::bound_ns);
+     }},
 };
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "reports/exports/google_benchmark.h"
 
+#include <algorithm>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,8 +16,10 @@ constexpr std::string_view kInterference = "interference";  // a label
 
 enum class Entries { runs_and_medians, medians };
 
+template <bool Reverse>
 Maybe<double> ns_per_message(const Run& run) {
-  const Maybe<double> rate = metric("goodput_messages_per_s").of(run);
+  const Maybe<double> rate =
+      metric(Reverse ? "reverse_goodput_messages_per_s" : "goodput_messages_per_s").of(run);
   if (!rate) return rate;
   if (!(*rate > 0)) return Maybe<double>::none(kNothingReceived);
   return 1e9 / *rate;
@@ -27,12 +31,16 @@ std::vector<Metric> times() {
   for (const Metric& one : metrics()) {
     if (one.unit == MetricUnit::ns) result.push_back(one);
   }
-  Metric inverse = metric("goodput_messages_per_s");
-  inverse.name = inverse.short_name = "ns_per_message";
-  inverse.unit = MetricUnit::ns;
-  inverse.more_is_better = false;
-  inverse.of = ns_per_message;
-  result.push_back(inverse);
+  const auto add_inverse = [&result](const char* name, const char* of, auto inverse_of) {
+    Metric inverse = metric(of);
+    inverse.name = inverse.short_name = name;
+    inverse.unit = MetricUnit::ns;
+    inverse.more_is_better = false;
+    inverse.of = inverse_of;
+    result.push_back(inverse);
+  };
+  add_inverse("ns_per_message", "goodput_messages_per_s", ns_per_message<false>);
+  add_inverse("reverse_ns_per_message", "reverse_goodput_messages_per_s", ns_per_message<true>);
   return result;
 }
 
@@ -41,7 +49,13 @@ struct Family {
   std::string name;
   std::size_t index = 0, repetitions = 0;
   std::uint64_t threads = 1;
+  bool reverse = false;  // of the stream to the generator, where both ends send
 };
+
+std::uint64_t received_of(const Run& run, const Family& family) {
+  if (family.reverse) return run.reverse ? run.reverse->loss.received : 0;
+  return run.loss ? run.loss->received : 0;
+}
 
 class Document {
  public:
@@ -56,9 +70,9 @@ class Document {
     head(family, family.name, "iteration");
     member("repetition_index", index);
     member("threads", family.threads);
-    member("iterations", run.loss ? run.loss->received : 0);
+    member("iterations", received_of(run, family));
     if (!run.interference_reasons.empty()) member("label", kInterference);
-    figures(real_time, [&run](const Metric& one) { return value_of(run, one); });
+    figures(family, real_time, [&run](const Metric& one) { return value_of(run, one); });
     out_.end_object();
   }
 
@@ -69,7 +83,7 @@ class Document {
     member("aggregate_unit", "time");
     member("iterations", family.repetitions);
     if (interfered_runs(one) > 0) member("label", kInterference);
-    figures(real_time, [&one](const Metric& other) -> std::optional<double> {
+    figures(family, real_time, [&one](const Metric& other) -> std::optional<double> {
       const Maybe<Statistic> statistic = summarise(one, other);
       if (!statistic) return std::nullopt;
       return statistic->median;
@@ -137,11 +151,12 @@ class Document {
 
   // `value` answers what a metric is, if it is anything.
   template <class F>
-  void figures(double real_time, F value) {
+  void figures(const Family& family, double real_time, F value) {
     member("real_time", real_time);
     member("cpu_time", value(metric("cpu_ns_per_message")).value_or(0));
     member("time_unit", "ns");
-    const auto counter = [&](std::string_view key, const char* name) {
+    const auto counter = [&](std::string_view key, std::string name) {
+      if (family.reverse) name.insert(0, "reverse_");
       if (const auto number = value(metric(name))) member(key, *number);
     };
     counter("items_per_second", "goodput_messages_per_s");
@@ -162,14 +177,20 @@ std::string document(const Report& report, Entries entries) {
     const Case& one = report.cases[c];
     const std::vector<const Run*> runs = valid_runs(one);
     for (const Metric& time : time_metrics) {
+      const Maybe<Statistic> statistic = summarise(one, time);
+      const bool of_runs = entries == Entries::runs_and_medians &&
+                           std::ranges::any_of(runs, [&time](const Run* run) {
+                             return value_of(*run, time).has_value();
+                           });
+      if (!statistic && !of_runs) continue;  // no family
       const Family family{.name = names[c] + '/' + std::string(time.name),
                           .index = index++,
                           .repetitions = runs.size(),
-                          .threads = one.params.threads};
+                          .threads = one.params.threads,
+                          .reverse = time.of_reverse};
       for (std::size_t r = 0; r < runs.size() && entries == Entries::runs_and_medians; ++r) {
         if (const auto value = value_of(*runs[r], time)) document.run(family, r, *runs[r], *value);
       }
-      const Maybe<Statistic> statistic = summarise(one, time);
       if (!statistic) continue;
       document.median(family, entries == Entries::medians ? family.name : family.name + "_median",
                       one, statistic->median);

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <string_view>
 #include <vector>
 
 #include "base/printable.h"
 #include "reports/exports/common/case_names.h"
+#include "reports/model/reverse_stream.h"
 #include "reports/model/summary.h"
 
 namespace sockmark::report {
@@ -29,6 +31,7 @@ struct Gauge {
   const char* metric;
   double scale;  // from the metric's unit
   const char* help;
+  bool of_streams = true;  // false: one for both directions
 };
 constexpr Gauge kGauges[] = {
     {"sockmark_latency_max_seconds", "seconds", "max_ns", 1e9,
@@ -38,7 +41,7 @@ constexpr Gauge kGauges[] = {
     {"sockmark_goodput_bytes_per_second", "bytes_per_second", "goodput_bytes_per_s", 1,
      "Bytes of messages delivered intact in time, median over the valid runs."},
     {"sockmark_cpu_per_message_seconds", "seconds", "cpu_ns_per_message", 1e9,
-     "CPU time of both ends together per message, median over the valid runs."},
+     "CPU time of both ends together per message, median over the valid runs.", false},
     {"sockmark_loss_ratio", "ratio", "loss_ratio", 1,
      "Lost messages per message sent, median over the valid runs."},
 };
@@ -59,11 +62,19 @@ class Exposition {
   Exposition(const Report& report, Dialect dialect) : report_(report), dialect_(dialect) {
     const std::vector<std::string> names = case_names(report);
     for (std::size_t c = 0; c < report.cases.size(); ++c) {
-      const Params& params = report.cases[c].params;
-      cases_.push_back(
-          {.source = &report.cases[c],
-           .labels = fmt::format(R"(case="{}",transport="{}",workload="{}")", label_value(names[c]),
-                                 label_value(params.transport), label_value(params.workload))});
+      const Case& one = report.cases[c];
+      const std::string labels =
+          fmt::format(R"(case="{}",transport="{}",workload="{}")", label_value(names[c]),
+                      label_value(one.params.transport), label_value(one.params.workload));
+      cases_.push_back({.source = &one, .labels = labels});
+      if (!has_both_streams(one)) {
+        streams_.push_back(cases_.back());
+        continue;
+      }
+      streams_.push_back({.source = &one, .labels = labels + R"(,direction="forward")"});
+      reverse_streams_.push_back(std::make_unique<Case>(reverse_stream_of(one)));
+      streams_.push_back(
+          {.source = reverse_streams_.back().get(), .labels = labels + R"(,direction="reverse")"});
     }
   }
 
@@ -91,7 +102,7 @@ class Exposition {
     family(kName, "summary", "seconds",
            "Response time, or one-way delay where messages are not echoed: quantiles are medians "
            "over the valid runs, count and sum are of all of them.");
-    for (const Labelled& one : cases_) {
+    for (const Labelled& one : streams_) {
       for (const Quantile& quantile : kQuantiles) {
         const Maybe<Statistic> value = summarise(*one.source, metric(quantile.metric));
         if (!value) continue;
@@ -119,7 +130,7 @@ class Exposition {
 
   void add(const Gauge& gauge) {
     family(gauge.name, "gauge", gauge.unit, gauge.help);
-    for (const Labelled& one : cases_) {
+    for (const Labelled& one : gauge.of_streams ? streams_ : cases_) {
       const Maybe<Statistic> value = summarise(*one.source, metric(gauge.metric));
       if (value) sample(gauge.name, one.labels, value->median / gauge.scale);
     }
@@ -156,6 +167,9 @@ class Exposition {
   const Report& report_;
   Dialect dialect_;
   std::vector<Labelled> cases_;
+  // The same, and where both ends send, one for each direction.
+  std::vector<Labelled> streams_;
+  std::vector<std::unique_ptr<Case>> reverse_streams_;
   std::string text_;
 };
 

@@ -49,8 +49,9 @@ struct Metric {
 
 // p50_ns, p99_ns, p99_9_ns, max_ns, goodput_messages_per_s, goodput_bytes_per_s,
 // cpu_ns_per_message (of both ends and all messages together), loss_ratio; and where both ends send
-// a stream, reverse_p50_ns, reverse_p99_ns, reverse_max_ns, reverse_goodput_messages_per_s,
-// reverse_goodput_bytes_per_s and reverse_loss_ratio of the one to the generator.
+// a stream, reverse_p50_ns, reverse_p99_ns, reverse_p99_9_ns, reverse_max_ns,
+// reverse_goodput_messages_per_s, reverse_goodput_bytes_per_s and reverse_loss_ratio of the one to
+// the generator.
 [[nodiscard]] std::span<const Metric> metrics();
 
 // By name or short name. Null if there is no such metric.

@@ -12,6 +12,7 @@
 #include "base/printable.h"
 #include "measure/clock_judgement.h"
 #include "reports/model/report.h"
+#include "reports/model/reverse_stream.h"
 #include "reports/model/summary.h"
 
 namespace sockmark::report {
@@ -120,6 +121,7 @@ std::string reason_in_words(std::string_view reason) {
       {"impaired", "the path is impaired"},
       {"segmentation_offload", "the kernel splits the messages"},
       {kNotRequested, "not requested"},
+      {kWithForward, "of both streams together, with the other one"},
       {"one_connection", "one connection"},
       {"short_connections", "a connection is open for one operation only"},
       {"too_many_connections", "too many connections to look at during the run"},

@@ -8,6 +8,8 @@
 //     section#figures          div.scroll[tabindex=0] > table.figures (below), ul.footnotes
 //     section#comparison       div.scroll > table.comparison, ul.legend; of a comparison
 //     section#load             div.scroll > table.load; of cases beside a load
+//     section#connections      div.scroll > table.tcp, table.connections; of TCP, of each
+//                              connection
 //     section#searches         div.scroll > table.searches; of a search for rates
 //     section#charts           h2, noscript; page.js adds the charts
 //     section#warnings         ul.warnings: li > p.warning, p.advice
@@ -47,6 +49,7 @@
 #include "reports/model/report_json.h"
 #include "reports/render/html_sections.h"
 #include "reports/views/alerts.h"
+#include "reports/views/connections_table.h"
 #include "reports/views/generators_table.h"
 #include "reports/views/headline.h"
 #include "reports/views/load_table.h"
@@ -204,6 +207,7 @@ std::string html_page(const Report& report, const PageAssets& assets) {
   if (figures) contents.emplace_back("figures", "Figures");
   if (loaded) contents.emplace_back("load", "Idle and loaded");
   if (generators) contents.emplace_back("generators", "Generators");
+  if (has_connection_tables(report)) contents.emplace_back("connections", "Connections");
   if (!report.searches.empty()) contents.emplace_back("searches", "Highest rates");
   if (comparison) contents.emplace_back("comparison", "Comparison");
   contents.emplace_back("charts", "Charts");
@@ -214,6 +218,7 @@ std::string html_page(const Report& report, const PageAssets& assets) {
   if (figures) add_figures(out, report, {.id = "figures", .heading = "Figures"});
   add_load(out, report, {.id = "load", .heading = "Idle and loaded"});
   add_generators(out, report, {.id = "generators", .heading = "Generators"});
+  add_connections(out, report, {.id = "connections", .heading = "Connections"});
   if (!report.searches.empty()) add_searches(out, report);
   if (comparison) add_comparison(out, *comparison);
   add_charts(out);
@@ -245,6 +250,7 @@ std::string html_page(const Report& baseline, const Report& candidate, const Pag
   contents.emplace_back("figures", "Candidate");
   contents.emplace_back("baseline-figures", "Baseline");
   if (!generator_rows(candidate).rows.empty()) contents.emplace_back("generators", "Generators");
+  if (has_connection_tables(candidate)) contents.emplace_back("connections", "Connections");
   contents.emplace_back("charts", "Charts");
   if (!baseline.warnings.empty() || !candidate.warnings.empty())
     contents.emplace_back("warnings", "Warnings");
@@ -258,6 +264,9 @@ std::string html_page(const Report& baseline, const Report& candidate, const Pag
   add_generators(out, candidate, {.id = "generators", .heading = "Generators of the candidate"});
   add_generators(out, baseline,
                  {.id = "baseline-generators", .heading = "Generators of the baseline"});
+  add_connections(out, candidate, {.id = "connections", .heading = "Connections of the candidate"});
+  add_connections(out, baseline,
+                  {.id = "baseline-connections", .heading = "Connections of the baseline"});
   add_charts(out);
   add_warnings(out, {{"Baseline", &baseline}, {"Candidate", &candidate}});
   add_repeat(out, {{"Baseline", &baseline}, {"Candidate", &candidate}});

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -13,6 +14,7 @@
 #include "reports/model/reasons.h"
 #include "reports/render/html_tables.h"
 #include "reports/views/comparison_rows.h"
+#include "reports/views/connections_table.h"
 #include "reports/views/doctor_findings.h"
 #include "reports/views/generators_table.h"
 #include "reports/views/load_table.h"
@@ -94,6 +96,14 @@ constexpr std::pair<std::string_view, std::string_view> kColumnsInWords[] = {
     {"loss", "share of the messages that did not arrive in time"},
     {"retr", "TCP segments sent again by both ends, warm-up and drain included"},
 };
+
+// A row whose first cell is its name, and the others are numbers.
+void add_cells(HtmlWriter& out, std::span<const std::string> cells) {
+  out.open("tr");
+  out.element("th", cells.front(), {{"scope", "row"}});
+  for (const std::string& cell : cells.subspan(1)) out.element("td", cell, {{"class", "number"}});
+  out.close("tr");
+}
 
 void explain_columns(HtmlWriter& out) {
   out.markup("<details>\n<summary>What the columns mean</summary>\n<dl>\n");
@@ -227,6 +237,49 @@ void add_load(HtmlWriter& out, const Report& report, const SectionNames& names) 
   }
   out.markup("</tbody>\n");
   end_table(out);
+  out.close("section");
+}
+
+void add_connections(HtmlWriter& out, const Report& report, const SectionNames& names) {
+  const TcpTable tcp = tcp_table(report);
+  const ConnectionTable connections = connection_table(report);
+  if (tcp.rows.empty() && connections.groups.empty()) return;
+  begin_section(out, names);
+  if (!tcp.rows.empty()) {
+    begin_table(
+        out, "tcp",
+        "What the kernel knew of TCP, medians over the valid runs: segments sent again (retr) "
+        "by both ends, in the whole run and in the window; round-trip time, congestion "
+        "window in segments, delivery rate, and the share of the window in which the "
+        "receive window or the send buffer held the generator up",
+        std::string(names.heading) + ": TCP");
+    out.markup("<thead>\n<tr>");
+    for (std::size_t c = 0; c < TcpRow::kColumns; ++c)
+      add_header_cell(out, tcp.headers[c], c == 0 ? CellKind::text : CellKind::number);
+    out.markup("</tr>\n</thead>\n<tbody>\n");
+    for (const TcpRow& row : tcp.rows) add_cells(out, row.cells);
+    out.markup("</tbody>\n");
+    end_table(out);
+  }
+  if (!connections.groups.empty()) {
+    begin_table(out, "connections",
+                "Each connection, medians over the valid runs, the largest p99 first: messages of "
+                "the window that were received, and segments that both ends sent again",
+                std::string(names.heading) + ": each");
+    out.markup("<thead>\n<tr>");
+    for (const std::string_view header : connections.headers)
+      add_header_cell(out, header, CellKind::number);
+    out.markup("</tr>\n</thead>\n");
+    for (const ConnectionGroup& group : connections.groups) {
+      out.markup("<tbody>\n");
+      add_group(out, group.title, ConnectionRow::kColumns);
+      for (const ConnectionRow& row : group.rows) add_cells(out, row.cells);
+      if (!group.note.empty())
+        add_lines_below(out, "beneath", {group.note}, ConnectionRow::kColumns);
+      out.markup("</tbody>\n");
+    }
+    end_table(out);
+  }
   out.close("section");
 }
 

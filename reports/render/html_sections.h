@@ -30,6 +30,8 @@ void add_figures(HtmlWriter& out, const Report& report, const SectionNames& name
 void add_generators(HtmlWriter& out, const Report& report, const SectionNames& names);
 // Nothing if no case was measured beside a load.
 void add_load(HtmlWriter& out, const Report& report, const SectionNames& names);
+// Nothing unless has_connection_tables().
+void add_connections(HtmlWriter& out, const Report& report, const SectionNames& names);
 void add_searches(HtmlWriter& out, const Report& report);
 void add_comparison(HtmlWriter& out, const CompareOutcome& outcome);
 void add_warnings(HtmlWriter& out, const std::vector<Side>& sides);

@@ -16,6 +16,7 @@
 #include "reports/format/units.h"
 #include "reports/model/params_text.h"
 #include "reports/model/reasons.h"
+#include "reports/model/reverse_stream.h"
 #include "reports/model/sections.h"
 #include "reports/model/summary.h"
 #include "reports/views/connection_notes.h"
@@ -459,11 +460,6 @@ SummaryRow reverse_row_of(const SummaryRow& row) {
   return reverse;
 }
 
-bool has_both(const Case& one) {
-  return std::ranges::any_of(one.runs,
-                             [](const Run& run) { return static_cast<bool>(run.reverse); });
-}
-
 // Rows with one name have the ids of their cases instead.
 void make_distinct(SummaryGroup& group) {
   std::map<std::pair<std::string_view, std::string_view>, std::size_t> count;
@@ -474,7 +470,7 @@ void make_distinct(SummaryGroup& group) {
   }
   for (SummaryRow* row : alike) row->transport = printable(row->source->id, kNameColumns);
   for (SummaryRow& row : group.rows) {
-    if (has_both(*row.source)) row.transport += row.reverse ? ", reverse" : ", forward";
+    if (has_both_streams(*row.source)) row.transport += row.reverse ? ", reverse" : ", forward";
   }
 }
 
@@ -489,7 +485,7 @@ std::vector<SummaryGroup> grouped(const Report& report) {
     if (added) groups.push_back({.keys = std::move(keys), .title = {}, .rows = {}});
     auto& rows = groups[found->second].rows;
     rows.push_back(row_of(one));
-    if (has_both(one)) rows.push_back(reverse_row_of(rows.back()));
+    if (has_both_streams(one)) rows.push_back(reverse_row_of(rows.back()));
   }
   for (SummaryGroup& group : groups) make_distinct(group);
   return groups;
@@ -588,7 +584,7 @@ std::vector<std::string> summary_notes(const Report& report) {
     notes.emplace_back("stream: latency is one-way delay under saturation, mostly time in queues");
   if (std::ranges::any_of(report.cases, is_reverse))
     notes.emplace_back("direction reverse: the responder sends, the generator measures");
-  if (std::ranges::any_of(report.cases, has_both)) {
+  if (std::ranges::any_of(report.cases, has_both_streams)) {
     notes.emplace_back(
         "direction both: CPU/msg counts the messages of both streams; --rate is that of each");
   }

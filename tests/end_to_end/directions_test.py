@@ -1,6 +1,7 @@
 """Streams to the generator, and in both directions at the same time."""
 
 import json
+import re
 import unittest
 
 from harness import SHORT, SOCKMARK, EndToEnd, short, why_no_time_namespaces
@@ -81,6 +82,30 @@ class Directions(EndToEnd):
         outcome = self.sockmark("run", "-t", "tcp", "-w", "rr,stream", "--direction", "reverse", "--dry-run")
         self.assertEqual(outcome.status, 0, outcome)
         self.assertIn("--direction reverse applies to stream only", outcome.complaints)
+
+    def test_exports_have_both_streams(self):
+        report = self.measure("-t", "udp", "-w", "stream", "--direction", "both", "-r", "2k", *SHORT)
+        case, = report["cases"]
+        summary = case["summary"]
+
+        def exported(to):
+            return self.sockmark("export", str(self.report_path), "--to", to).text
+
+        goodput = {}
+        for line in exported("openmetrics").splitlines():
+            found = re.fullmatch(r'sockmark_goodput_messages_per_second\{.*,direction="(\w+)"\} (\S+)', line)
+            if found:
+                goodput[found[1]] = float(found[2])
+        self.assertEqual(goodput, {"forward": summary["goodput_messages_per_s"]["median"],
+                                   "reverse": summary["reverse_goodput_messages_per_s"]["median"]})
+        measures = json.loads(exported("bencher"))[case["id"]]
+        self.assertEqual(measures["reverse-throughput"]["value"], summary["reverse_goodput_messages_per_s"]["median"])
+        table = json.loads(exported("charts"))["tables"]["throughput"]
+        columns = [column["name"] for column in table["columns"]]
+        drawn = {row[columns.index("series")]: row[columns.index("goodput_messages_per_s")] for row in table["rows"]}
+        self.assertEqual(drawn, {"udp (forward)": goodput["forward"], "udp (reverse)": goodput["reverse"]})
+        families = {one["family_index"] for one in json.loads(exported("google-benchmark"))["benchmarks"]}
+        self.assertEqual(families, set(range(len(families))))
 
 
 @unittest.skipIf(WHY_NO_TIME_NAMESPACES, WHY_NO_TIME_NAMESPACES)

@@ -1,5 +1,6 @@
 """What the kernel knows of TCP connections, against its own counters, and how connections share the messages."""
 
+import json
 import subprocess
 import unittest
 
@@ -118,8 +119,12 @@ class Loss(EndToEnd):
         for namespace in (self.near, self.far):
             self.shape(namespace)
         outcome = self.sockmark("run", "-t", f"tcp://{self.far.ipv4}", "-s", "16k", "-c", "4", "--depth", "8",
+                                "--interval", "100ms", "--json-stream", "live.jsonl",
                                 *short("700ms", "200ms", "10s"), *self.ends)
         run, = self.assert_measured(outcome)["cases"][0]["runs"]
+        events = [json.loads(line) for line in (self.work / "live.jsonl").read_text().splitlines()]
+        self.assertEqual([event["tcp"] for event in events if event["event"] == "interval"],
+                         [point["tcp"] for point in run["series"]])
         for end, namespace in (("generator", self.near), ("responder", self.far)):
             self.assertGreater(self.dropped(namespace), 0, end)
             # The acknowledgement of the last answer may have been dropped.

@@ -25,6 +25,9 @@ const columns = {
   rates: [column('rate_per_s', 'Rate', 'messages/s'), column('goodput_messages_per_s', 'Goodput', 'messages/s'),
           column('percentile', 'Percentile'), column('latency_ns', 'Latency', 'ns'), ...interval, runs,
           column('source', 'Measured by'), reason],
+  buffers: [column('option', 'Option'), column('label', 'Buffer'), column('buffer_bytes', 'Size', 'bytes'), column('place', 'Place on the axis'),
+            column('goodput_bytes_per_s', 'Goodput', 'bytes/s'), column('low_bytes_per_s', 'Lowest run', 'bytes/s'),
+            column('high_bytes_per_s', 'Highest run', 'bytes/s'), runs, column('p50_ns', 'p50', 'ns'), column('p99_ns', 'p99', 'ns'), reason],
   over_time: [column('run', 'Run'), column('valid', 'Valid'), column('t_s', 'Time in the run', 's'),
               column('messages_per_s', 'Messages', 'messages/s'), column('p50_ns', 'p50', 'ns'), column('p99_ns', 'p99', 'ns'),
               column('max_ns', 'Largest', 'ns'), column('retransmits', 'Retransmits'), reason],
@@ -121,6 +124,10 @@ function addCase(rows, group, name, s, series, random) {
       else add('comparisons', metric, label, series[0].name, name, ratio, ratio * 0.94, ratio * 1.07, 0.95, verdict, null, null, orientation, 10, null);
     }
   }
+  [['16 KiB', 16384, 0.4], ['64 KiB', 65536, 0.8], ['default', null, 1]].forEach(([label, bytes, share], place) => {
+    const goodput = share * 64e9 / base;
+    add('buffers', 'sndbuf', label, bytes, place, goodput, 0.9 * goodput, 1.1 * goodput, 5, base / share, 4 * base / share, null);
+  });
   add('throughput', 1e9 / base, 0.9e9 / base, 1.05e9 / base, 5, null);
   for (const [end, factor] of [['generator', 0.22], ['responder', 0.19]]) add('cpu', end, base * factor, base * factor * 0.95, base * factor * 1.06, 5, null);
   for (const [percentile, lag] of [['p50', 400], ['p99', 2.1e3], ['max', 4e4]]) {

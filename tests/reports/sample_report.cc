@@ -174,6 +174,19 @@ Run sample_run(std::uint64_t index, std::int64_t p50_ns, double messages_per_s,
   return run;
 }
 
+ReverseStream reverse_of(const Run& forward) {
+  return {.load = *forward.load,
+          .generator = *forward.generator,
+          .throughput = *forward.throughput,
+          .latency = *forward.latency,
+          .loss = *forward.loss,
+          .duplication = *forward.duplication,
+          .reordering = *forward.reordering,
+          .delay_variation = *forward.delay_variation,
+          .integrity = *forward.integrity,
+          .impairment = forward.impairment};
+}
+
 Case sample_case(std::string transport, std::string workload, std::uint64_t size_bytes,
                  std::int64_t p50_ns, double messages_per_s) {
   Case one;
@@ -400,17 +413,7 @@ Report full_report() {
   report.cases[0].runs[0].throughput->request_bytes_per_s = 1'277'440;
   // Fields that a report has only of other cases than this one have values too.
   report.cases[0].params.direction = "both";
-  const Run& forward = report.cases[0].runs[0];
-  report.cases[0].runs[0].reverse = ReverseStream{.load = *forward.load,
-                                                  .generator = *forward.generator,
-                                                  .throughput = *forward.throughput,
-                                                  .latency = *forward.latency,
-                                                  .loss = *forward.loss,
-                                                  .duplication = *forward.duplication,
-                                                  .reordering = *forward.reordering,
-                                                  .delay_variation = *forward.delay_variation,
-                                                  .integrity = *forward.integrity,
-                                                  .impairment = *forward.impairment};
+  report.cases[0].runs[0].reverse = reverse_of(report.cases[0].runs[0]);
   GeneratorPart part;
   part.number = 2;
   part.host = "blue";

@@ -15,6 +15,9 @@ Distribution sample_distribution(std::int64_t p50_ns);
 Run sample_run(std::uint64_t index, std::int64_t p50_ns, double messages_per_s,
                std::uint64_t size_bytes);
 
+// The stream to the generator, of a run whose sections have values: the same as the other one.
+ReverseStream reverse_of(const Run& forward);
+
 Case sample_case(std::string transport, std::string workload, std::uint64_t size_bytes,
                  std::int64_t p50_ns, double messages_per_s);
 

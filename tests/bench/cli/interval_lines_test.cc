@@ -9,10 +9,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Plan plan_of_two() {
+Plan plan_of_two(const char* transport = "udp") {
   Plan plan;
   plan.repetitions = 3;
   plan.cases.resize(2);
+  plan.cases[0].transport = transport;
   plan.cases[1].transport = "unix-stream";
   return plan;
 }
@@ -44,7 +45,7 @@ TEST(IntervalLines, ShowTheFiguresOfOneIntervalUnderTheirHeaders) {
             "  case                   run     interval    messages    bytes/s       p50       p99"
             "       max    lost\n");
   EXPECT_EQ(shown_line(plan, point_at(2)),
-            "  tcp/rr/64B/c1          2/3      2-2.5 s       31204    3.99 MB   12.3 µs   20.1 µs"
+            "  udp/rr/64B/c1          2/3      2-2.5 s       31204    3.99 MB   12.3 µs   20.1 µs"
             "    161 ms       7\n");
 }
 
@@ -61,8 +62,24 @@ TEST(IntervalLines, WhatIsUndefinedIsADash) {
   point.p50_ns = point.p99_ns = point.max_ns = Maybe<std::int64_t>::none("samples");
   point.lost = Maybe<std::uint64_t>::none("not_applicable");
   EXPECT_EQ(shown_line(plan, point),
-            "  tcp/rr/64B/c1          2/3      0-0.5 s           0        0 B         -         -"
+            "  udp/rr/64B/c1          2/3      0-0.5 s           0        0 B         -         -"
             "         -       -\n");
+}
+
+TEST(IntervalLines, OverTcpShowWhatWasSentAgain) {
+  const Plan plan = plan_of_two("tcp");
+  report::SeriesPoint point = point_at(2);
+  const auto ending = [&] {
+    const std::string line = shown_line(plan, point);
+    return line.substr(line.find(" ms") + 3);
+  };
+  EXPECT_TRUE(IntervalLines(plan, false).header().ends_with("    lost    retr\n"));
+  point.tcp = report::TcpFigures{.retransmits = 1234};
+  EXPECT_EQ(ending(), "       7    1234\n");
+  point.tcp->retransmits = Maybe<std::uint64_t>::none("overflow");
+  EXPECT_EQ(ending(), "       7       -\n");
+  point.tcp = Maybe<report::TcpFigures>::none("too_many_connections");
+  EXPECT_EQ(ending(), "       7       -\n");
 }
 
 TEST(WallClock, IsPreciseToTheMillisecond) {

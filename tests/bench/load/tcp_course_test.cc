@@ -41,6 +41,8 @@ TEST(TcpCourse, LooksAtTheEdgesOfTheSubWindows) {
   }
   EXPECT_FALSE(course.due(kWindowFrom + 10s));
   ASSERT_EQ(course.record().at_edges.size(), 5U);
+  EXPECT_EQ(course.looks(), 5U);
+  EXPECT_EQ(course.look(3).retransmits, 30U);
   EXPECT_EQ(course.record().at_edges[0].retransmits, 1U);
   EXPECT_EQ(course.record().at_edges[3].retransmits, 30U);
 }

@@ -113,6 +113,7 @@ PrepareMessage full_prepare() {
   return {.params = report::full_report().cases.at(0).params,
           .progress = true,
           .intervals = true,
+          .tcp = true,
           .token = 0xFEDC'BA98'7654'3210,
           .directory = "/tmp/sockmark-\"quoted\"\n",
           .addresses = {"tcp://127.0.0.1:1", "unix-stream:/tmp/x"},
@@ -162,7 +163,9 @@ TEST(ControlMessages, EveryMessageReadsBackAsItWasWritten) {
   expect_round_trip(ProgressMessage{});
   expect_round_trip(IntervalsMessage{
       .first = 3,
-      .parts = {{.messages = 5, .latency = {.counters = {7, 5}, .min = 7, .max = 7}, .lost = 2}}});
+      .parts = {{.messages = 5, .latency = {.counters = {7, 5}, .min = 7, .max = 7}, .lost = 2}},
+      .first_edge = 4,
+      .at_edges = {TcpTotals{.retransmits = 3, .connections = 2}}});
   expect_round_trip(FailedMessage{.message = "listen tcp://127.0.0.1:80: Permission denied"});
 }
 

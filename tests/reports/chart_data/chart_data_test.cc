@@ -12,6 +12,7 @@
 
 #include "reports/chart_data/charts_json.h"
 #include "reports/model/reasons.h"
+#include "reports/model/reverse_stream.h"
 #include "tests/reports/chart_data/chart_rows.h"
 #include "tests/reports/exports/export_sample.h"
 
@@ -596,6 +597,53 @@ struct Sample {
   Report (*make)();
 };
 
+// --- buffers ------------------------------------------------------------------------------------
+
+Case with_buffer(const char* sndbuf, std::int64_t first_ns, const char* transport = "tcp") {
+  Case one = chart_case(transport, {run_from(first_ns, 1000)});
+  one.runs[0].throughput = Throughput{};
+  one.runs[0].throughput->goodput_bytes_per_s = static_cast<double>(10 * first_ns);
+  if (sndbuf != nullptr) one.params.requested_options["sndbuf"] = sndbuf;
+  return one;
+}
+
+TEST(ChartBuffers, AreInTheOrderOfTheirSizesTheDefaultLast) {
+  const ChartData data = chart_data(chart_report(
+      {with_buffer(nullptr, 400), with_buffer("262144", 300), with_buffer("16384", 100)}));
+  const Rows rows(data, "buffers");
+  EXPECT_EQ(rows.texts("label"), (Strings{"16 KiB", "256 KiB", "default"}));
+  EXPECT_EQ(rows.texts("series"), (Strings{"tcp", "tcp", "tcp"}));
+  EXPECT_EQ(rows.texts("option"), (Strings{"sndbuf", "sndbuf", "sndbuf"}));
+  EXPECT_EQ(rows.numbers("place"), (Numbers{0, 1, 2}));
+  EXPECT_EQ(rows.numbers("goodput_bytes_per_s"), (Numbers{1000, 3000, 4000}));
+  EXPECT_EQ(rows.numbers("p50_ns"), (Numbers{599, 799, 899}));
+  EXPECT_EQ(rows.number(0, "buffer_bytes"), 16384);
+  EXPECT_TRUE(rows.empty(2, "buffer_bytes"));
+  const auto line = std::ranges::find(data.series, "tcp", &ChartSeries::name);
+  ASSERT_NE(line, data.series.end());
+  EXPECT_EQ(line->dash, 0);
+}
+
+TEST(ChartBuffers, LinesOfOneChartHaveOneAxis) {
+  const ChartData data = chart_data(
+      chart_report({with_buffer("16384", 100), with_buffer("65536", 200),
+                    with_buffer("32768", 150, "udp"), with_buffer("65536", 250, "udp")}));
+  const Rows rows(data, "buffers");
+  EXPECT_EQ(rows.texts("series"), (Strings{"tcp", "tcp", "udp", "udp"}));
+  EXPECT_EQ(rows.numbers("place"), (Numbers{0, 2, 1, 2}));
+}
+
+TEST(ChartBuffers, WithOneSizeThereAreNone) {
+  for (const auto& cases :
+       {std::vector{with_buffer("16384", 100), with_buffer("16384", 100, "udp")},
+        std::vector{with_buffer(nullptr, 100)}}) {
+    const ChartData data = chart_data(chart_report(cases));
+    EXPECT_EQ(Rows(data, "buffers").size(), 0U);
+    EXPECT_EQ(Rows(data, "buffers").why_empty(),
+              "No two cases differ only in the size of a buffer.");
+  }
+}
+
 class EveryReport : public testing::TestWithParam<Sample> {
  protected:
   Report report_ = GetParam().make();
@@ -622,9 +670,9 @@ TEST_P(EveryReport, HasEveryTableAndEveryRowACellForEachColumn) {
     for (const ChartRow& row : table.rows)
       ASSERT_EQ(row.size(), table.columns.size()) << table.name;
   }
-  EXPECT_EQ(names,
-            (Strings{"percentiles", "distribution", "rates", "over_time", "events", "load",
-                     "faults", "extents", "comparisons", "throughput", "cpu", "lag", "overhead"}));
+  EXPECT_EQ(names, (Strings{"percentiles", "distribution", "rates", "buffers", "over_time",
+                            "events", "load", "faults", "extents", "comparisons", "throughput",
+                            "cpu", "lag", "overhead"}));
 }
 
 TEST_P(EveryReport, NoNumberIsNotFiniteAndAPlaceIsListed) {
@@ -652,7 +700,9 @@ TEST_P(EveryReport, EveryCaseIsInEveryTableThatIsAboutCases) {
     const Rows rows(data, table);
     for (std::size_t row = 0; row < rows.size(); ++row)
       places.insert({rows.text(row, "group"), rows.text(row, "series")});
-    EXPECT_EQ(places.size(), report_.cases.size()) << table;
+    // Where both ends send, the two streams have a place each.
+    const auto both = std::ranges::count_if(report_.cases, has_both_streams);
+    EXPECT_EQ(places.size(), report_.cases.size() + static_cast<std::size_t>(both)) << table;
   }
 }
 

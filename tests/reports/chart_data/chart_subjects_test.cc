@@ -119,6 +119,50 @@ TEST(ChartSubjects, WhatFollowsFromTheRateIsNotSaidBesideIt) {
   EXPECT_EQ(groups_of(data), (Strings{"rr 64 B, closed loop", "rr 64 B, 20 k/s"}));
 }
 
+// A stream in both directions, with 70 messages/s to the generator.
+Case both_ways(const char* transport) {
+  Case one = chart_case(transport, {sample_run(0, 20'000, 50, 64)});
+  one.params.workload = "stream";
+  one.params.direction = "both";
+  one.runs[0].reverse = reverse_of(one.runs[0]);
+  one.runs[0].reverse->throughput.goodput_messages_per_s = 70;
+  return one;
+}
+
+TEST(ChartSubjects, BothDirectionsOfAStreamAreSeriesOfOneColour) {
+  const ChartData data = chart_data(chart_report({both_ways("tcp"), both_ways("udp")}));
+  EXPECT_EQ(groups_of(data), Strings{"stream 64 B, both"});
+  EXPECT_EQ(series_of(data),
+            (Strings{"tcp (forward)", "tcp (reverse)", "udp (forward)", "udp (reverse)"}));
+  EXPECT_EQ(styles_of(data), (std::vector<std::pair<int, int>>{{0, 0}, {0, 1}, {2, 0}, {2, 1}}));
+  const Rows rows(data, "throughput");
+  ASSERT_EQ(rows.size(), 4U);
+  EXPECT_EQ(rows.number(0, "goodput_messages_per_s"), 50);
+  EXPECT_EQ(rows.text(1, "series"), "tcp (reverse)");
+  EXPECT_EQ(rows.number(1, "goodput_messages_per_s"), 70);
+}
+
+TEST(ChartSubjects, DirectionsOfOneTransportAreInOneChart) {
+  Case forward = chart_case("tcp", {sample_run(0, 20'000, 50, 64)});
+  forward.params.workload = "stream";
+  forward.params.direction = "forward";
+  const ChartData data = chart_data(chart_report({forward, both_ways("tcp")}));
+  EXPECT_EQ(groups_of(data), Strings{"stream 64 B"});
+  EXPECT_EQ(series_of(data), (Strings{"forward", "both (forward)", "both (reverse)"}));
+}
+
+TEST(ChartSubjects, WhatARunHasOnceIsNotDrawnTwice) {
+  const ChartData data = chart_data(chart_report({both_ways("tcp")}));
+  const Rows cpu(data, "cpu"), over_time(data, "over_time"), lag(data, "lag");
+  EXPECT_EQ(cpu.text(2, "series"), "tcp (reverse)");
+  EXPECT_EQ(cpu.text(2, "reason"), "of both streams together, with the other one");
+  const std::size_t reverse = over_time.where("series", "tcp (reverse)");
+  ASSERT_EQ(reverse + 1, over_time.size());
+  EXPECT_EQ(over_time.text(reverse, "reason"),
+            "the course of a run is that of the stream to the responder");
+  EXPECT_GT(lag.number(lag.where("series", "tcp (reverse)"), "lag_ns"), 0);
+}
+
 TEST(ChartSubjects, AGroupSaysWhatLatencyIsInIt) {
   // As a run has it: the response time of a stream ends with the arrival.
   Case stream = chart_case("tcp", {run_from(1, 10)});

@@ -323,6 +323,110 @@ TEST(Csv, EveryRowHasTheColumnsOfTheHeader) {
   EXPECT_EQ(columns, std::vector(1 + runs, columns.front()));
 }
 
+std::vector<std::string> lines_with(const std::string& text, std::string_view part) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) {
+    if (line.find(part) != line.npos) lines.push_back(line);
+  }
+  return lines;
+}
+
+TEST(BothDirections, BencherHasAMeasureOfEach) {
+  const Json document = Json::parse(exported("bencher", exported_both_directions()));
+  const Json& measures = document.at("udp/stream/64B/c1/both");
+  EXPECT_EQ(measures.at("latency").at("value"), 20'000);
+  EXPECT_EQ(measures.at("reverse-latency").at("value"), 30'000);
+  EXPECT_EQ(measures.at("throughput").at("value"), 45'000);
+  EXPECT_EQ(measures.at("reverse-throughput").at("value"), 35'000);
+  EXPECT_EQ(measures.at("reverse-loss-ratio").at("value"), 0.25);
+  EXPECT_TRUE(measures.contains("reverse-latency-p99-9"));
+  EXPECT_FALSE(measures.contains("reverse-cpu-per-message")) << "of both together";
+}
+
+TEST(BothDirections, OpenMetricsLabelsThem) {
+  for (const char* format : {"openmetrics", "prometheus"}) {
+    const std::string text = exported(format, exported_both_directions());
+    const auto sample = [&](std::string_view name, std::string_view labels) {
+      const std::string prefix =
+          std::string(name) +
+          R"({case="udp/stream/64B/c1/both",transport="udp",workload="stream")" +
+          std::string(labels) + "} ";
+      const auto lines = lines_with(text, prefix);
+      return lines.size() == 1 ? lines[0].substr(prefix.size()) : std::to_string(lines.size());
+    };
+    constexpr const char* kRate = "sockmark_goodput_messages_per_second";
+    EXPECT_EQ(sample(kRate, R"(,direction="forward")"), "45000");
+    EXPECT_EQ(sample(kRate, R"(,direction="reverse")"), "35000");
+    EXPECT_EQ(sample("sockmark_latency_seconds", R"(,direction="reverse",quantile="0.5")"),
+              "3e-05");
+    EXPECT_EQ(sample("sockmark_latency_seconds_count", R"(,direction="reverse")"), "100");
+    EXPECT_EQ(sample("sockmark_loss_ratio", R"(,direction="reverse")"), "0.25");
+    EXPECT_EQ(lines_with(text, "\nsockmark_cpu_per_message_seconds{").size(), 0U);
+    EXPECT_EQ(lines_with(text, "cpu_per_message_seconds{").size(), 1U) << "of both together";
+    EXPECT_EQ(sample("sockmark_runs", R"(,valid="true")"), "1") << "runs have no direction";
+  }
+}
+
+TEST(BothDirections, ACaseInOneDirectionHasNoLabel) {
+  EXPECT_EQ(exported("openmetrics").find("direction="), std::string::npos);
+}
+
+TEST(BothDirections, GoogleBenchmarkHasFamiliesOfEachWithTheirCounters) {
+  const Json document = Json::parse(exported("google-benchmark", exported_both_directions()));
+  std::map<std::string, Json> entries;
+  std::set<std::size_t> families;
+  for (const Json& entry : document.at("benchmarks")) {
+    entries[entry.at("name")] = entry;
+    families.insert(entry.at("family_index").get<std::size_t>());
+  }
+  const std::string id = "udp/stream/64B/c1/both/";
+  EXPECT_EQ(entries.at(id + "p50_ns").at("items_per_second"), 45'000);
+  EXPECT_EQ(entries.at(id + "reverse_p50_ns").at("real_time"), 30'000);
+  EXPECT_EQ(entries.at(id + "reverse_p50_ns").at("items_per_second"), 35'000);
+  EXPECT_EQ(entries.at(id + "reverse_p50_ns").at("loss_ratio"), 0.25);
+  EXPECT_DOUBLE_EQ(entries.at(id + "reverse_ns_per_message").at("real_time"), 1e9 / 35'000);
+  EXPECT_EQ(*families.rbegin() + 1, families.size());
+}
+
+TEST(GoogleBenchmark, FamiliesAreNumberedWithoutGaps) {
+  for (const char* format : {"google-benchmark", "google-benchmark-medians"}) {
+    std::set<std::size_t> families;
+    const Json document = Json::parse(exported(format));
+    for (const Json& entry : document.at("benchmarks"))
+      families.insert(entry.at("family_index").get<std::size_t>());
+    ASSERT_FALSE(families.empty());
+    EXPECT_EQ(*families.rbegin() + 1, families.size()) << format;
+  }
+}
+
+TEST(BothDirections, CsvHasColumnsOfBoth) {
+  const std::string text = exported("csv", exported_both_directions());
+  const auto cells_of = [&](std::size_t line) {
+    std::istringstream in(lines_with(text, "")[line] + ',');
+    std::vector<std::string> cells;
+    for (std::string cell; std::getline(in, cell, ',');) cells.push_back(cell);
+    return cells;
+  };
+  const auto header = cells_of(0), row = cells_of(1);
+  const auto value = [&](std::string_view column) {
+    const auto at = std::ranges::find(header, column) - header.begin();
+    return row.at(static_cast<std::size_t>(at));
+  };
+  EXPECT_EQ(value("p50_ns"), "20000");
+  EXPECT_EQ(value("reverse_p50_ns"), "30000");
+  EXPECT_EQ(value("reverse_goodput_messages_per_s"), "35000");
+  for (const char* column : {"offered_messages_per_s", "messages_per_send_call", "duplicates",
+                             "reordered", "corrupt", "one_way_bound_ns"})
+    EXPECT_EQ(value("reverse_" + std::string(column)), value(column)) << column;
+}
+
+TEST(BothDirections, HlogTagsTheStreamToTheGenerator) {
+  const std::string text = exported("hlog", exported_both_directions());
+  EXPECT_EQ(lines_with(text, "Tag=udp/stream/64B/c1/both,").size(), 1U);
+  EXPECT_EQ(lines_with(text, "Tag=udp/stream/64B/c1/both/reverse,").size(), 1U);
+}
+
 TEST(Charts, AreTheirGoldenFile) {
   const ChartData data{
       .title = "rr 64 B over \"x\"",

@@ -75,4 +75,19 @@ Report exported_report() {
   summarise(report);
   return report;
 }
+
+Report exported_both_directions() {
+  Report report = sample_frame();
+  Case both = sample_case("udp", "stream", 64, 20'000, 45'000);
+  both.id = "udp/stream/64B/c1/both";
+  both.params.direction = "both";
+  both.params.arm = Maybe<OpenEnum<Arm>>::none("none");
+  both.runs = {exported_run(0, "2024-05-06T07:08:09Z", 20'000, 45'000)};
+  const Run reverse = exported_run(0, "", 30'000, 35'000);
+  both.runs[0].reverse = reverse_of(reverse);
+  both.runs[0].reverse->loss.loss_ratio = 0.25;
+  report.cases = {both};
+  summarise(report);
+  return report;
+}
 }  // namespace sockmark::report

@@ -229,6 +229,21 @@ TEST(Html, SaysFirstWhatWasFoundAndWhatIsWrong) {
   at("charts: BSD-3-Clause, &lt;authors&gt;");
 }
 
+TEST(Html, HasEachConnectionAndWhatTcpKnewWhereTheReportHasThem) {
+  Report report = full_report();
+  const std::string page = html_page(report, kAssets);
+  EXPECT_NE(page.find("<a href=\"#connections\">"), std::string::npos);
+  EXPECT_NE(page.find("<table class=\"tcp\">"), std::string::npos);
+  EXPECT_NE(page.find("<table class=\"connections\">"), std::string::npos);
+  for (Case& one : report.cases) {
+    for (auto& run : one.runs) {
+      run.tcp = Maybe<Tcp>::none(kNotApplicable);
+      run.connections = Maybe<std::vector<ConnectionFigures>>::none("not_requested");
+    }
+  }
+  EXPECT_EQ(html_page(report, kAssets).find("connections\""), std::string::npos);
+}
+
 TEST(Html, WhatDiffersBetweenTwoMachinesIsMarkedInWords) {
   const Report baseline = two_transports(12, 1);
   Report candidate = baseline;

@@ -88,16 +88,7 @@ TEST(SummaryTable, EachDirectionOfBothHasARowOfItsOwnFigures) {
   Case& both = report.cases[0];
   both.params.direction = "both";
   for (report::Run& run : both.runs) {
-    run.reverse = ReverseStream{.load = *run.load,
-                                .generator = *run.generator,
-                                .throughput = *run.throughput,
-                                .latency = *run.latency,
-                                .loss = *run.loss,
-                                .duplication = *run.duplication,
-                                .reordering = *run.reordering,
-                                .delay_variation = *run.delay_variation,
-                                .integrity = *run.integrity,
-                                .impairment = Maybe<Impairment>::none("none")};
+    run.reverse = reverse_of(run);
     run.reverse->latency.response_time->p50_ns = 7'000'000;
     run.reverse->throughput.goodput_messages_per_s = 7;
     run.reverse->loss.loss_ratio = 0.07;
