@@ -43,6 +43,9 @@ class GeneratorThread {
     Address address;                         // of the responder's listener
     std::vector<std::uint64_t> connections;  // their numbers within the case
     std::uint64_t seed = 1;                  // of an open loop's schedule, and of a mix
+    // Of the window, on each of `connections`; empty: no limit. In a closed loop and a saturating
+    // stream, the window of the thread ends with them.
+    std::vector<std::uint64_t> messages = {};
     // Decides the faults of messages that arrive here. Absent: no faults, and no injector.
     FaultDecider decide_fault = {};
     // The instants in messages can be compared with the clock here.
@@ -79,6 +82,9 @@ class GeneratorThread {
   // After run().
   [[nodiscard]] const Recorder& recorder() const { return *recorder_; }
   [[nodiscard]] Instant ended() const { return ended_; }
+  // Right after the last message of a limited number was sent, or after the last arrival, if that
+  // is later; at most t1. Absent if not all were sent, or without a limit.
+  [[nodiscard]] std::optional<Instant> completed() const;
   // From the beginning of the warm-up to the first turn of the loop.
   [[nodiscard]] Nanoseconds began_late() const { return began_late_; }
   [[nodiscard]] const std::vector<std::uint64_t>& connections() const {
@@ -126,6 +132,7 @@ class GeneratorThread {
   void take_rejected(Flow& flow, const Received& message);
   void count_arrival(const Flow& flow, const WireHeader& header, std::size_t bytes,
                      Instant arrived);
+  [[nodiscard]] bool complete() const;
   [[nodiscard]] bool all_sent(Instant now) const;
   [[nodiscard]] bool all_arrived(Instant now);
   void proceed(Flow& flow, Instant now);
@@ -144,6 +151,7 @@ class GeneratorThread {
   const Options options_;
   const Transport& transport_;
   const bool connects_;  // the connect workload
+  const bool by_count_;  // the window ends with the last message of a number
   Loop loop_;
   Scratch scratch_;
   Sender sender_;
@@ -155,6 +163,7 @@ class GeneratorThread {
   std::vector<EffectiveOption> socket_options_;
   Nanoseconds began_late_{0};
   Instant t0_, t1_ = Instant::max(), drain_deadline_ = Instant::max(), ended_{};
+  Instant last_arrival_{};
   std::string failure_, rejected_;
   std::atomic<bool> stopped_ = false;
   std::atomic<std::int64_t> end_ns_ = kNever;  // the window ends at this instant, before t1

@@ -169,7 +169,7 @@ void Sender::send_due_of(SendingFlow& flow, Instant now_) {
     if (due.empty()) return;
     const auto messages = message_batch_.encode(due);
     const SendBatch batch = flow.channel->send(messages, scratch_);
-    now_ = now();
+    now_ = last_sent_ = now();
     flow.session->taken(batch.taken, now_);
     recorder_->counts.sent_by_calls(now_, batch.calls);
     recorder_->observe(now_);

@@ -82,6 +82,8 @@ class Sender {
   [[nodiscard]] Instant next_due() const {
     return waiting_.empty() ? Instant::max() : waiting_.top().first;
   }
+  // After the latest call that sent messages.
+  [[nodiscard]] Instant last_sent() const { return last_sent_; }
   // Records the answers that wait for it.
   void record_pending() { Session::record_pending(pending_records_); }
 
@@ -123,6 +125,7 @@ class Sender {
   std::unique_ptr<Idle> more_;    // runs while a flow has more to send than its turn allowed
   std::vector<SendingFlow*> more_flows_, current_flows_;  // those, and the ones of this turn
   std::optional<Busy> busy_from_, busy_until_;
+  Instant last_sent_{};
   bool moved_ = false;
 };
 

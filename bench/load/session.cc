@@ -63,7 +63,8 @@ void Session::issue_bursts_together() {
 Instant Session::next_due() const {
   if (!schedule_ || abandoned_) return Instant::max();
   const Instant next = options_.start + schedule_->due();
-  return next < recorder_.counts.t1 ? next : Instant::max();
+  const bool within = next < recorder_.counts.t1 && due_in_window_ < options_.messages;
+  return within ? next : Instant::max();
 }
 
 std::span<const Session::Due> Session::due(Instant now) {
@@ -72,7 +73,8 @@ std::span<const Session::Due> Session::due(Instant now) {
     add_scheduled(now);
   } else if (now < recorder_.counts.t1) {
     const std::uint64_t room =
-        options_.pace == Pace::closed ? options_.depth - outstanding_ : options_.batch;
+        std::min(options_.pace == Pace::closed ? options_.depth - outstanding_ : options_.batch,
+                 options_.messages - due_in_window_);
     if (pending_ < room) add_due(room - pending_, now, now);
   }
   offered_at_ = now;
@@ -250,7 +252,8 @@ std::uint64_t Session::unsent() const {
   if (schedule_) {
     Schedule rest = *schedule_;
     static_cast<void>(rest.count_until(recorder_.counts.t0 - options_.start));
-    never_offered = rest.count_until(recorder_.counts.t1 - options_.start);
+    never_offered = std::min(rest.count_until(recorder_.counts.t1 - options_.start),
+                             options_.messages - due_in_window_);
   }
   return due_in_window_ + never_offered - taken_in_window_;
 }

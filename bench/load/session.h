@@ -130,6 +130,8 @@ struct SenderTimes {
 
 class Session {
  public:
+  static constexpr std::uint64_t kUnlimited = ~std::uint64_t{0};
+
   // A message that is due and not yet taken.
   struct Due {
     WireHeader header;
@@ -162,6 +164,8 @@ class Session {
     std::uint64_t connection = 0;
     FlowIds flows;
     Nanoseconds tmax{0};
+    // Of the window: no message becomes due after that many.
+    std::uint64_t messages = kUnlimited;
     std::optional<Schedule::Options> schedule = {};  // scheduled: from `start` on
     Instant start = {};
     // Where due() writes the messages that it offers: one list for all sessions of a thread, so
@@ -211,6 +215,9 @@ class Session {
   [[nodiscard]] bool idle() const {
     return pending_ == 0 && outstanding_ == 0 && next_due() == Instant::max();
   }
+
+  // The kernel took as many messages of the window as there are to be.
+  [[nodiscard]] bool complete() const { return taken_in_window_ == options_.messages; }
 
   // In a closed loop: no message is under way, so only a duplicate can come back.
   [[nodiscard]] bool awaits_nothing() const {

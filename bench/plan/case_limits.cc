@@ -8,6 +8,7 @@
 
 #include "base/parse.h"
 #include "base/text.h"
+#include "bench/plan/message_limit.h"
 #include "bench/plan/option_axes.h"
 #include "bench/protocol/wire.h"
 #include "measure/series.h"
@@ -142,10 +143,27 @@ Result<> check_interval(const CaseSpec& spec) {
       spec.threads > 1 ? fmt::format(" with {} threads", spec.threads) : "", text_of_time(least))};
 }
 
+Result<> check_messages(const CaseSpec& spec) {
+  if (!spec.messages) return {};
+  TRY(check_range("--messages", *spec.messages, 1, kMaxMessages));
+  const auto reject = [&](std::string_view why) {
+    return Error{fmt::format("--messages {}: {}", *spec.messages, why)};
+  };
+  if (spec.responder_sends())
+    return reject(fmt::format("counts what the generator sends; with --direction {} use --duration",
+                              name_of(spec.direction)));
+  if (!spec.rate && *spec.messages < spec.connections)
+    return reject(fmt::format("fewer than one for each of --connections {}", spec.connections));
+  if (spec.rate && spec.arrivals != Arrivals::uniform && *spec.messages > kMaxRandomMessages)
+    return reject(
+        fmt::format("at most {} with --arrivals {}", kMaxRandomMessages, text_of(spec.arrivals)));
+  return {};
+}
+
 // A window in which no message is due measures nothing. Of Poisson arrivals only the mean number is
 // known before a run.
 Result<> check_due_messages(const CaseSpec& spec) {
-  if (!spec.rate) return {};
+  if (!spec.rate || spec.messages) return {};
   const Nanoseconds end = spec.warmup + spec.duration;
   const double expected = *spec.rate * std::chrono::duration<double>(spec.duration).count();
   const auto reject = [&](std::string_view why) {
@@ -171,7 +189,7 @@ Result<> check_due_messages(const CaseSpec& spec) {
 Result<> check_on_off(const CaseSpec& spec) {
   const ArrivalLaw& law = spec.arrivals;
   if (!spec.rate || law.process != Arrivals::onoff) return {};
-  if (law.on + law.off > spec.duration) {
+  if (law.on + law.off > spec.duration && !spec.messages) {
     return Error{
         fmt::format("--arrivals {}: one cycle is longer than the window of {}; increase "
                     "--duration, or shorten the periods",
@@ -312,6 +330,7 @@ Result<> check_limits(const CaseSpec& spec) {
   TRY(check_addresses(spec));
   TRY(check_sizes(spec));
   TRY(check_times(spec));
+  TRY(check_messages(spec));
   TRY(check_interval(spec));
   TRY(check_due_messages(spec));
   TRY(check_on_off(spec));

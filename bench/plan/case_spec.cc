@@ -58,6 +58,7 @@ std::string CaseSpec::id() const {
   if (rate) text += fmt::format("/r{}", *rate);
   if (rate && arrivals != Arrivals::uniform) text += fmt::format("/{}", text_of(arrivals));
   if (depth != 1) text += fmt::format("/d{}", depth);
+  if (messages) text += fmt::format("/n{}", *messages);
   if (direction != StreamDirection::forward) text += fmt::format("/{}", name_of(direction));
   if (threads != 1) text += fmt::format("/j{}", threads);
   if (generators != 1) text += fmt::format("/g{}", generators);

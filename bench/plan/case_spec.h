@@ -84,6 +84,8 @@ struct CaseSpec {
   Nanoseconds duration = std::chrono::seconds(5);
   Nanoseconds warmup = std::chrono::seconds(1);
   Nanoseconds tmax = std::chrono::seconds(1);
+  // The window ends with so many messages over all connections, `duration` at the latest.
+  std::optional<std::uint64_t> messages = {};
   // Of the series of a run: the length of its sub-windows. 0: a twentieth of `duration`.
   Nanoseconds interval{0};
   std::optional<ImpairmentSpec> impair;

@@ -12,6 +12,7 @@
 #include "base/parse.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "bench/plan/message_limit.h"
 #include "bench/plan/option_axes.h"
 #include "measure/series.h"
 #include "transports/catalogue.h"
@@ -201,6 +202,9 @@ Result<std::vector<CaseSpec>> combinations(const PlanOptions& options) {
     specs = product(specs, values->second, [&](CaseSpec& spec, const std::string& value) {
       ASSERT(axis.set(value, spec));  // it was read once
     });
+  }
+  for (CaseSpec& spec : specs) {
+    if (spec.messages && !options.duration_given) spec.duration = default_time_limit(spec);
   }
   return specs;
 }

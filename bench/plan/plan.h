@@ -67,7 +67,8 @@ struct PlanOptions {
   // Absent: sleep in a closed loop, hybrid in an open one, where a sleeping thread would send late.
   // Both ends on one CPU: sleep, as a spinning thread keeps the other end from running.
   std::optional<WaitMode> wait;
-  CaseSpec common;  // the other fields; `wait` is taken from above
+  bool duration_given = false;  // otherwise that of cases with `messages` is a default of theirs
+  CaseSpec common;              // the other fields; `wait` is taken from above
   std::uint64_t repetitions = 3;
   Order order = Order::interleaved;
   std::uint64_t seed = 1;

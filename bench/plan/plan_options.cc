@@ -11,6 +11,7 @@
 
 #include "base/parse.h"
 #include "base/text.h"
+#include "bench/plan/message_limit.h"
 #include "bench/plan/option_axes.h"
 
 namespace sockmark {
@@ -259,7 +260,14 @@ const std::vector<PlanOption>& plan_options() {
       {"duration", "-d", Scope::each_run, "TIME",
        "Length of the measurement: 250ms, 5s, 2m (5s; calibrate: 400ms)",
        [](std::string_view text, PlanOptions& options) {
+         options.duration_given = true;
          return read_one(parse_duration(text), options.common.duration);
+       }},
+      {"messages", "", Scope::each_run, "N",
+       "End the measurement after N messages over all connections; --duration is then its upper "
+       "limit (1m; with --rate the time that they take)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_one(parse_count(text, 1, kMaxMessages), options.common.messages);
        }},
       {"warmup", "", Scope::each_run, "TIME",
        "Traffic before the measurement (1s; calibrate: 100ms)",
@@ -494,6 +502,7 @@ OptionTexts texts_of(const CaseSpec& spec) {
                     {"warmup", text_of_time(spec.warmup)},
                     {"tmax", text_of_time(spec.tmax)},
                     {"wait", std::string(name_of(spec.wait))}};
+  if (spec.messages) texts["messages"] = std::to_string(*spec.messages);
   if (spec.interval > Nanoseconds(0)) texts["interval"] = text_of_time(spec.interval);
   if (spec.workload == Workload::stream) texts["direction"] = name_of(spec.direction);
   if (spec.rate) {

@@ -487,14 +487,16 @@ report::Run assemble_run(const CaseSpec& planned, const RunFacts& facts,
   run.series = receiver.series;
   describe_tcp_course(spec, generator, responder, run.series);
 
-  if (spec.duration < planned.duration) {
+  const bool interrupted = spec.messages ? facts.stopped && run.loss->sent < *spec.messages
+                                         : spec.duration < planned.duration;
+  if (interrupted) {
     run.steady = Maybe<bool>::none(kInterrupted);
     run.invalid_reasons.push_back(fmt::format("{}: measured {} of {}", kInterrupted,
                                               seconds(spec.duration), seconds(planned.duration)));
   } else {
     std::vector<WindowCounts> counts;
     for (const auto& way : ways) counts.push_back(counts_of(spec, way));
-    judge_steadiness(ways, counts, run);
+    judge_steadiness(spec, ways, counts, run);
   }
   for (const auto& way : ways) {
     if (spec.responder.foreign()) break;

@@ -61,6 +61,7 @@ report::Params params_of(const CaseSpec& spec) {
     params.rate_per_s = *spec.rate;
     params.arrivals = text_of(spec.arrivals);
   }
+  if (spec.messages) params.messages = *spec.messages;
   if (spec.interval > Nanoseconds(0)) params.interval_ns = ns(spec.interval);
   if (spec.impair) params.impair = text_of(*spec.impair);
   if (spec.pause) {
@@ -139,6 +140,7 @@ Result<CaseSpec> case_of(const report::Params& params) {
     spec.direction = *direction;
   }
   if (params.rate_per_s) spec.rate = *params.rate_per_s;
+  if (params.messages) spec.messages = *params.messages;
   if (params.arrivals) {
     const auto arrivals = TRY(parse_arrivals(*params.arrivals).in("params.arrivals"));
     spec.arrivals = arrivals;

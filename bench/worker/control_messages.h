@@ -97,6 +97,8 @@ struct FinishMessage {
   std::vector<GeneratorClock> clocks = {};
   Maybe<std::int64_t> clock_bound_ns = {};  // the user's
   std::string source = {};                  // as in ReadyMessage
+  // Of a window of a number of messages: its length, until the last event at a generator.
+  Maybe<std::int64_t> measured_ns = {};
 };
 
 struct GeneratorResultMessage {
@@ -177,6 +179,7 @@ void fields(auto& visit, report::Of<FinishMessage> auto& message) {
   visit("clocks", message.clocks);
   visit("clock_bound_ns", message.clock_bound_ns, report::kNotNegative);
   visit("source", message.source);
+  visit("measured_ns", message.measured_ns, report::kPositive);
 }
 void fields(auto& visit, report::Of<GeneratorResultMessage> auto& message) {
   visit("end", message.end);

@@ -21,6 +21,7 @@
 #include "bench/checks/limits.h"
 #include "bench/load/generator.h"
 #include "bench/load/reach.h"
+#include "bench/plan/message_limit.h"
 #include "bench/worker/assignment.h"
 #include "bench/worker/build_info.h"
 #include "bench/worker/data_path.h"
@@ -52,6 +53,8 @@ Result<Generators> connect_generators(const Assignment& assignment) {
   const Instant deadline =
       now() + kConnectTimeout + kConnectPerConnection * static_cast<std::int64_t>(spec.connections);
   const std::uint64_t all_threads = spec.generators * spec.threads;
+  std::vector<std::uint64_t> messages;
+  if (spec.messages) messages = message_window(spec, assignment.seed).messages;
   for (std::uint64_t index = 0; index < spec.threads; ++index) {
     GeneratorThread::Options options{.spec = spec,
                                      .channel = assignment.channel,
@@ -62,8 +65,10 @@ Result<Generators> connect_generators(const Assignment& assignment) {
                                      .decide_fault = assignment.fault_decider(Direction::reverse),
                                      .clock_shared = assignment.clock_shared};
     for (auto c = assignment.generator * spec.threads + index; c < spec.connections;
-         c += all_threads)
+         c += all_threads) {
       options.connections.push_back(c);
+      if (!messages.empty()) options.messages.push_back(messages[c]);
+    }
     generators.push_back(std::make_unique<GeneratorThread>(std::move(options)));
     TRY(generators.back()->connect(deadline));
   }
@@ -106,6 +111,18 @@ Result<> handle(const ControlFrame& frame, const CaseSpec& spec, const Generator
   const Instant deadline = now() + drain_of(spec, window);
   for (const auto& generator : generators) generator->finish(finish.sent, deadline);
   return {};
+}
+
+// Ends the window when all threads have sent their number of messages.
+void end_with_messages(const Generators& generators, Window& window) {
+  Instant last = window.t0;
+  for (const auto& generator : generators) {
+    const auto completed = generator->completed();
+    if (!completed) return;
+    last = std::max(last, *completed);
+  }
+  window.end = std::min(window.end, last);
+  for (const auto& generator : generators) generator->end_at(window.end);
 }
 
 // Waits until `finished` is readable. Any event on the control channel but a message that handle()
@@ -156,6 +173,7 @@ Result<Maybe<report::MachineTime>> run_window(const Generators& generators,
   progress.begin(window.t0);
   wait_for_generators(control, finished.get(), generators, assignment.spec, window, machine,
                       progress, clocks, directory);
+  end_with_messages(generators, window);
   machine.observe(now());
   return machine.read();
 }

@@ -67,6 +67,7 @@ constexpr Parameter kParameters[] = {
      Names()},
     {"warmup_ns", "warmup", [](const Params& p) { return fmt::format("{}", p.warmup_ns); },
      Names()},
+    {"messages", "messages", [](const Params& p) { return text_of(p.messages); }, Names()},
     {"tmax_ns", "tmax", [](const Params& p) { return fmt::format("{}", p.tmax_ns); }, Names()},
     {"impair", "impair", [](const Params& p) { return text_of(p.impair); }, Names()},
     {"server_work_ns", "server-work", [](const Params& p) { return text_of(p.server_work_ns); },

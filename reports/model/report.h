@@ -123,6 +123,8 @@ struct Params {
   std::int64_t duration_ns = 0, warmup_ns = 0, tmax_ns = 0;
   // The length of the sub-windows of the series; the default is a twentieth of the duration.
   Maybe<std::int64_t> interval_ns = Maybe<std::int64_t>::none("default");
+  // The window ends with them; the duration is then its upper limit.
+  Maybe<std::uint64_t> messages = Maybe<std::uint64_t>::none("none");
   Maybe<std::string> impair = Maybe<std::string>::none("none");  // as docs/impairment.md spells it
   Maybe<ServerPause> server_pause = Maybe<ServerPause>::none("none");
   // The responder keeps its processor busy for this time with each message: a test aid.
@@ -564,7 +566,11 @@ struct Run {
 // The user interrupted it: it measured a part of its window. Invalid, not compared, and measured
 // again by --resume.
 [[nodiscard]] inline bool is_partial(const Params& params, const Run& run) {
-  return !run.valid && run.throughput && run.window.measure_ns < params.duration_ns;
+  if (run.valid || !run.throughput) return false;
+  // A window of a number of messages is shorter anyway.
+  if (params.messages)
+    return !run.invalid_reasons.empty() && run.invalid_reasons.front().starts_with("interrupted");
+  return run.window.measure_ns < params.duration_ns;
 }
 
 // Over the valid runs of a case. Percentiles of runs are observations: medianed, never averaged.

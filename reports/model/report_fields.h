@@ -86,6 +86,7 @@ void fields(auto& visit, Of<Params> auto& params) {
   visit("warmup_ns", params.warmup_ns, kNotNegative);
   visit("tmax_ns", params.tmax_ns, kNotNegative);
   visit("interval_ns", params.interval_ns, kPositive);
+  visit("messages", params.messages, kPositive);
   visit("impair", params.impair);
   visit("server_pause", params.server_pause);
   visit("server_work_ns", params.server_work_ns, kPositive);

@@ -201,6 +201,7 @@ void disturb(Params& params) {
   params.server_pause = ServerPause{.every_ns = 1'000'000'000, .for_ns = 100'000'000};
   params.server_work_ns = 5'000;
   params.interval_ns = 1'000'000'000;
+  params.messages = 100'000;
   params.resolved_address = "udp://127.0.0.1:0";
   params.source = "127.0.0.2";
   params.interface_name = "lo";
