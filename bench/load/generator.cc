@@ -59,10 +59,13 @@ GeneratorThread::GeneratorThread(Options options)
       loop_(options_.spec.rate ? Loop::Idling::measured : Loop::Idling::unmeasured),
       scratch_(std::max<std::size_t>(options_.spec.returned_size_max(), kHeaderBytes),
                datagrams_max(options_.spec), frames_max(options_.spec)),
-      sender_(options_.spec, options_.connections.size(), "the responder", loop_, scratch_,
-              [this](SendingFlow& flow, std::string_view what, int error) {
-                fail(flow, what, error);
-              }) {
+      sender_(
+          options_.spec, options_.connections.size(), "the responder", loop_, scratch_,
+          [this](SendingFlow& flow, std::string_view what, int error) { fail(flow, what, error); },
+          connects_ ? Sender::Open([this](SendingFlow& flow, Instant at) {
+            advance_connection(static_cast<Flow&>(flow), at);
+          })
+                    : Sender::Open()) {
   for (std::size_t i = 0; i < options_.connections.size(); ++i) {
     auto session = sender_.session_options(options_.connections[i], options_.flows, options_.seed);
     if (!options_.messages.empty()) session.messages = options_.messages[i];
@@ -79,7 +82,7 @@ GeneratorThread::GeneratorThread(Options options)
 
 GeneratorThread::~GeneratorThread() = default;
 
-Result<> GeneratorThread::connect(Instant deadline) {
+Result<> GeneratorThread::connect(Instant deadline, Ramp* ramp) {
   ChannelOptions options = options_.channel;
   options.confirm = true;
   if (connects_) {
@@ -90,6 +93,7 @@ Result<> GeneratorThread::connect(Instant deadline) {
     return establish(*channel, deadline);
   }
   for (const auto& flow : flows_) {
+    if (ramp != nullptr) ramp->wait(std::exchange(ramp->next, ramp->next + ramp->spacing));
     auto channel = transport_.connect(options_.address, options);
     if (!channel) return std::move(channel).error();
     TRY(establish(**channel, deadline));
@@ -337,8 +341,12 @@ void GeneratorThread::take_rejected(Flow& flow, const Received& message) {
 // The connect workload: one operation is connect, one message, its answer, close.
 void GeneratorThread::advance_connection(Flow& flow, Instant now_) {
   if (flow.state == Flow::State::closed) {
-    if (flow.session->due(now_).empty())
-      return;  // past t1; otherwise now_ is the operation's t_intended
+    if (flow.session->due(now_).empty()) {
+      // Later, or never: past t1. Otherwise t_intended of the operation is now_, or before.
+      sender_.await_due(flow);
+      sender_.set_alarm();
+      return;
+    }
     auto channel = transport_.connect(options_.address, options_.channel);
     if (!channel) {
       fail(flow, channel.error().message, 0);

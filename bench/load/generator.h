@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -57,8 +58,15 @@ class GeneratorThread {
   GeneratorThread(const GeneratorThread&) = delete;
   GeneratorThread& operator=(const GeneratorThread&) = delete;
 
-  // Establishes the connections; the connect workload has none yet. Errors name the address.
-  [[nodiscard]] Result<> connect(Instant deadline);
+  // The pace at which the threads of a generator open their connections, one thread after another.
+  struct Ramp {
+    std::function<void(Instant)> wait;  // returns at that instant
+    Instant next;
+    Nanoseconds spacing{0};
+  };
+  // Establishes the connections, all at once without a ramp; the connect workload has none yet.
+  // Errors name the address.
+  [[nodiscard]] Result<> connect(Instant deadline, Ramp* ramp = nullptr);
 
   // Warm-up before t0, measurement in [t0,t1), drain. Returns when every message is answered or
   // given up, and those of a responder that sends have arrived or finish() said how long to wait.

@@ -160,6 +160,36 @@ Result<> check_messages(const CaseSpec& spec) {
   return {};
 }
 
+Result<> check_think(const CaseSpec& spec) {
+  if (spec.think == 0ns) return {};
+  const auto reject = [&](std::string_view why) {
+    return Error{fmt::format("--think {}: {}", text_of_time(spec.think), why)};
+  };
+  if (spec.think < 1us) return Error{"--think: expected a time of at least 1us"};
+  if (!spec.answers()) return reject("requires rr or connect: stream waits for no answer");
+  if (spec.rate) return reject("an open loop waits for no answer; remove --think or --rate");
+  if (spec.wait == WaitMode::block)
+    return reject(
+        "a thread blocked in a receive cannot send on time; choose --wait sleep, hybrid or spin");
+  if (spec.think > spec.duration)
+    return reject(fmt::format("exceeds the duration of a run, {}", text_of_time(spec.duration)));
+  return {};
+}
+
+Result<> check_ramp(const CaseSpec& spec) {
+  constexpr Nanoseconds kLongest = 10min;
+  if (!spec.ramp) return {};
+  if (!(*spec.ramp >= kMinRate && *spec.ramp <= kMaxRamp))
+    return Error{fmt::format("--ramp {}: expected connections/s from 0.001 to 1M", *spec.ramp)};
+  if (spec.workload == Workload::connect || spec.connections < 2)
+    return Error{
+        fmt::format("--ramp {}: requires rr or stream with at least 2 connections", *spec.ramp)};
+  const double seconds = static_cast<double>(spec.connections) / *spec.ramp;
+  if (seconds <= std::chrono::duration<double>(kLongest).count()) return {};
+  return Error{fmt::format("--ramp {}: {} connections take {:.0f} s; at most {}", *spec.ramp,
+                           spec.connections, seconds, text_of_time(kLongest))};
+}
+
 // A window in which no message is due measures nothing. Of Poisson arrivals only the mean number is
 // known before a run.
 Result<> check_due_messages(const CaseSpec& spec) {
@@ -331,11 +361,13 @@ Result<> check_limits(const CaseSpec& spec) {
   TRY(check_sizes(spec));
   TRY(check_times(spec));
   TRY(check_messages(spec));
+  TRY(check_think(spec));
   TRY(check_interval(spec));
   TRY(check_due_messages(spec));
   TRY(check_on_off(spec));
   TRY(check_range("--depth", spec.depth, 1, kMaxDepth));
   TRY(check_range("--connections", spec.connections, 1, kMaxConnections));
+  TRY(check_ramp(spec));
   TRY(check_range("--threads", spec.threads, 1, kMaxThreads));
   TRY(check_range("--generator-via", spec.generators, 1, kMaxGenerators));
   if (spec.per_connection && spec.connections > kMaxConnectionsReported) {

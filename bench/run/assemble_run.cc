@@ -447,7 +447,8 @@ report::Run assemble_run(const CaseSpec& planned, const RunFacts& facts,
   run.window = {.warmup_ns = ns(spec.warmup),
                 .measure_ns = ns(spec.duration),
                 .drain_ns = generator.drain_ns,
-                .tmax_ns = ns(spec.tmax)};
+                .tmax_ns = ns(spec.tmax),
+                .connect_ns = facts.connect_ns};
   auto sections = describe_way(spec, facts.seed, main, generator, responder);
   run.load = std::move(sections.load);
   run.generator = std::move(sections.generator);
@@ -526,7 +527,8 @@ report::Run failed_run(const CaseSpec& spec, std::string reason) {
   run.window = {.warmup_ns = ns(spec.warmup),
                 .measure_ns = ns(spec.duration),
                 .drain_ns = 0,
-                .tmax_ns = ns(spec.tmax)};
+                .tmax_ns = ns(spec.tmax),
+                .connect_ns = Maybe<std::int64_t>::none("run_failed")};
   const auto absent = [&]<class T>(Maybe<T>& section) { section = Maybe<T>::none("run_failed"); };
   run.steady = Maybe<bool>::none("run_failed");
   absent(run.load);

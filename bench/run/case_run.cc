@@ -145,6 +145,8 @@ class RunWorkers {
   End responder_;  // a foreign one has no worker, and stands for this process
   std::vector<Generator> generators_;
   Instant t0_;
+  // Of the generator that took longest.
+  Maybe<std::int64_t> connect_ns_ = Maybe<std::int64_t>::none(report::kNotApplicable);
   // The intervals that were received: the sum over the receivers, how many each has sent, and how
   // many were shown.
   std::optional<Series> intervals_;
@@ -358,6 +360,8 @@ Result<> RunWorkers::set_up(Instant deadline) {
     generator.reached_at = std::move(ready.host);
     generator.source = std::move(ready.source);
     generator.theta_ns = std::move(ready.theta_ns);
+    if (ready.connect_ns)
+      connect_ns_ = connect_ns_ ? std::max(*connect_ns_, *ready.connect_ns) : *ready.connect_ns;
     TRY(set_clock(generator));
   }
   return {};
@@ -552,7 +556,8 @@ Result<CaseRun> RunWorkers::finish() {
                                                      return boot_identity(each.end.clock) ==
                                                             boot_identity(responder_.clock);
                                                    }),
-                .stopped = stopped_},
+                .stopped = stopped_,
+                .connect_ns = connect_ns_},
       .reached_at = generators_.front().reached_at};
 }
 

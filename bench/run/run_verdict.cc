@@ -151,10 +151,12 @@ std::vector<std::string> reasons_against(const CaseSpec& spec, const Sending& se
       for (auto& reason : reasons) reason = name + ": " + reason;
     }
   }
-  // For less than this a wake-up may be late.
+  // For less than this a wake-up may be late; a window of a few messages is shorter than that.
   constexpr int kLateShare = 100;
+  constexpr Nanoseconds kWakeUp = std::chrono::milliseconds(1);
   const Nanoseconds late = Nanoseconds(sender.sent->began_late_ns) - spec.warmup;
-  if (late > spec.duration / kLateShare)
+  const Nanoseconds share = spec.duration / kLateShare;
+  if (late > (spec.messages ? std::max(share, kWakeUp) : share))
     reasons.push_back(
         fmt::format("{} began {} after the window{}", name, milliseconds(ns(late)), others));
   if (health::judge_stop(Nanoseconds(sender.stopped_ns), spec.duration) == health::Stopped::invalid)

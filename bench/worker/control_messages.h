@@ -54,6 +54,8 @@ struct ReadyMessage {
   std::string host;  // the one at which the responder was reached, or empty without a choice
   Maybe<std::int64_t> theta_ns = {};  // estimate_theta()
   std::string source = {};            // source_towards() the responder
+  // It took to establish the connections; absent where the run establishes them.
+  Maybe<std::int64_t> connect_ns = Maybe<std::int64_t>::none(report::kNotApplicable);
 };
 
 struct StartMessage {  // by CLOCK_MONOTONIC of the receiver of the message
@@ -160,6 +162,7 @@ void fields(auto& visit, report::Of<ReadyMessage> auto& message) {
   visit("host", message.host);
   visit("theta_ns", message.theta_ns, kOffsetRange);
   visit("source", message.source);
+  visit("connect_ns", message.connect_ns, report::kNotNegative);
 }
 void fields(auto& visit, report::Of<StartMessage> auto& message) {
   visit("t0_ns", message.t0_ns, report::kNotNegative);

@@ -47,11 +47,29 @@ using namespace std::chrono_literals;
 constexpr Nanoseconds kConnectTimeout = 5s, kConnectPerConnection = 1ms;
 using Generators = std::vector<std::unique_ptr<GeneratorThread>>;
 
-Result<Generators> connect_generators(const Assignment& assignment) {
+// Waits while no connection is to be opened.
+void wait_for(ControlChannel& control, Instant until, const std::string& directory) {
+  for (Instant at = now(); at < until; at = now()) {
+    pollfd entry{control.descriptor(), POLLIN, 0};
+    // The runner sends nothing before it knows that this end is ready.
+    if (::poll(&entry, 1, poll_timeout(until, at)) > 0) exit_at_once(directory);
+  }
+}
+
+Result<Generators> connect_generators(const Assignment& assignment, ControlChannel& control,
+                                      const std::string& directory) {
   const CaseSpec& spec = assignment.spec;
   Generators generators;
-  const Instant deadline =
-      now() + kConnectTimeout + kConnectPerConnection * static_cast<std::int64_t>(spec.connections);
+  std::optional<GeneratorThread::Ramp> ramp;
+  if (spec.ramp) {
+    ramp.emplace(GeneratorThread::Ramp{
+        .wait = [&](Instant until) { wait_for(control, until, directory); },
+        .next = now(),
+        .spacing = spec.ramp_time() * static_cast<std::int64_t>(spec.generators) /
+                   static_cast<std::int64_t>(spec.connections)});
+  }
+  const Instant deadline = now() + kConnectTimeout + spec.ramp_time() +
+                           kConnectPerConnection * static_cast<std::int64_t>(spec.connections);
   const std::uint64_t all_threads = spec.generators * spec.threads;
   std::vector<std::uint64_t> messages;
   if (spec.messages) messages = message_window(spec, assignment.seed).messages;
@@ -70,7 +88,7 @@ Result<Generators> connect_generators(const Assignment& assignment) {
       if (!messages.empty()) options.messages.push_back(messages[c]);
     }
     generators.push_back(std::make_unique<GeneratorThread>(std::move(options)));
-    TRY(generators.back()->connect(deadline));
+    TRY(generators.back()->connect(deadline, ramp ? &*ramp : nullptr));
   }
   return generators;
 }
@@ -294,7 +312,8 @@ Result<> generate(ControlChannel& control, std::string& directory) {
   auto assignment = TRY(receive_assignment(control, kGeneratorRole, directory));
   auto host = TRY(choose_host(assignment));
   const auto before = read_network_counters(MachineFiles(""));
-  auto connected = connect_generators(assignment);
+  const Instant connecting = now();
+  auto connected = connect_generators(assignment, control, directory);
   if (!connected && assignment.apart && assignment.addresses.front().family() == AF_UNIX) {
     return Error{
         connected.error().message +
@@ -305,6 +324,7 @@ Result<> generate(ControlChannel& control, std::string& directory) {
   std::optional<GeneratorClocks> clocks;
   const Address& peer = assignment.addresses.front();
   ReadyMessage ready{.host = std::move(host), .source = source_towards(peer, assignment.spec)};
+  if (assignment.spec.workload != Workload::connect) ready.connect_ns = ns(now() - connecting);
   if (compares_clocks(assignment)) ready.theta_ns = clocks.emplace(assignment).estimate();
   std::optional<Nanoseconds> theta;
   if (ready.theta_ns) theta = Nanoseconds(*ready.theta_ns);

@@ -187,7 +187,7 @@ Result<ResponderEnd> follow_runner(const Responders& responders, const Assignmen
   const auto next_frame = [&](Nanoseconds timeout) {
     return await_frame(control, responders, spec, sent, progress, clocks, timeout);
   };
-  auto frame = TRY(next_frame(kControlTimeout));
+  auto frame = TRY(next_frame(kControlTimeout + spec.ramp_time()));
   Window window;
   std::vector<Nanoseconds> thetas;
   do {  // the runner starts again if a start arrived too late for its window

@@ -125,6 +125,10 @@ struct Params {
   Maybe<std::int64_t> interval_ns = Maybe<std::int64_t>::none("default");
   // The window ends with them; the duration is then its upper limit.
   Maybe<std::uint64_t> messages = Maybe<std::uint64_t>::none("none");
+  // Of a closed loop: from an answer until the next message is due.
+  Maybe<std::int64_t> think_ns = Maybe<std::int64_t>::none("none");
+  // At which connections were opened before the warm-up.
+  Maybe<double> ramp_per_s = Maybe<double>::none("none");
   Maybe<std::string> impair = Maybe<std::string>::none("none");  // as docs/impairment.md spells it
   Maybe<ServerPause> server_pause = Maybe<ServerPause>::none("none");
   // The responder keeps its processor busy for this time with each message: a test aid.
@@ -158,6 +162,8 @@ struct Params {
 // most tmax.
 struct Window {
   std::int64_t warmup_ns = 0, measure_ns = 0, drain_ns = 0, tmax_ns = 0;
+  // Before the warm-up, to establish the connections; of several generators, the longest time.
+  Maybe<std::int64_t> connect_ns = Maybe<std::int64_t>::none(kNotApplicable);
 };
 
 // A summary of one HdrHistogram (docs/definitions/histogram.md). min, max and mean are exact.
