@@ -152,6 +152,9 @@ Result<> check_messages(const CaseSpec& spec) {
   if (spec.responder_sends())
     return reject(fmt::format("counts what the generator sends; with --direction {} use --duration",
                               name_of(spec.direction)));
+  if (spec.loaded() && !spec.rate)
+    return reject(
+        "the load of --background ends at a time that is known before; use --rate, or --duration");
   if (!spec.rate && *spec.messages < spec.connections)
     return reject(fmt::format("fewer than one for each of --connections {}", spec.connections));
   if (spec.rate && spec.arrivals != Arrivals::uniform && *spec.messages > kMaxRandomMessages)
@@ -177,7 +180,8 @@ Result<> check_think(const CaseSpec& spec) {
 }
 
 Result<> check_ramp(const CaseSpec& spec) {
-  constexpr Nanoseconds kLongest = 10min;
+  // A load in the background is set up before, and waits.
+  const Nanoseconds longest = spec.loaded() ? 20s : 10min;
   if (!spec.ramp) return {};
   if (!(*spec.ramp >= kMinRate && *spec.ramp <= kMaxRamp))
     return Error{fmt::format("--ramp {}: expected connections/s from 0.001 to 1M", *spec.ramp)};
@@ -185,9 +189,10 @@ Result<> check_ramp(const CaseSpec& spec) {
     return Error{
         fmt::format("--ramp {}: requires rr or stream with at least 2 connections", *spec.ramp)};
   const double seconds = static_cast<double>(spec.connections) / *spec.ramp;
-  if (seconds <= std::chrono::duration<double>(kLongest).count()) return {};
-  return Error{fmt::format("--ramp {}: {} connections take {:.0f} s; at most {}", *spec.ramp,
-                           spec.connections, seconds, text_of_time(kLongest))};
+  if (seconds <= std::chrono::duration<double>(longest).count()) return {};
+  return Error{fmt::format("--ramp {}: {} connections take {:.0f} s; at most {}{}", *spec.ramp,
+                           spec.connections, seconds, text_of_time(longest),
+                           spec.loaded() ? " with --background" : "")};
 }
 
 // A window in which no message is due measures nothing. Of Poisson arrivals only the mean number is

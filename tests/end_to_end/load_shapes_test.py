@@ -214,6 +214,8 @@ class Rejected(EndToEnd):
                 ("-t tcp -c 3 --messages 2", "--messages 2: fewer than one for each of --connections 3"),
                 ("-t tcp -w stream --direction both --messages 9", "with --direction both use --duration"),
                 ("-t tcp --messages 9 --find-rate p99<=1ms", "--messages"),
+                ("-t tcp --messages 9 --background stream:tcp:1:both", "the load of --background ends at a time"),
+                ("-t tcp -c 100 --ramp 4 --background stream:tcp:1:both", "at most 20s with --background"),
                 ("-t tcp --think 0", "--think: "),
                 ("-t tcp --think=-1ms", "--think: "),
                 ("-t tcp --think long", "--think: "),
