@@ -54,17 +54,22 @@ GeneratorThread::GeneratorThread(Options options)
     : options_(std::move(options)),
       transport_(options_.spec.transport_row().get()),
       connects_(options_.spec.workload == Workload::connect),
+      by_count_(!options_.messages.empty() && !options_.spec.rate),
       // The time that the loop waits shows whether this thread can keep up with its schedule.
       loop_(options_.spec.rate ? Loop::Idling::measured : Loop::Idling::unmeasured),
       scratch_(std::max<std::size_t>(options_.spec.returned_size_max(), kHeaderBytes),
                datagrams_max(options_.spec), frames_max(options_.spec)),
-      sender_(options_.spec, options_.connections.size(), "the responder", loop_, scratch_,
-              [this](SendingFlow& flow, std::string_view what, int error) {
-                fail(flow, what, error);
-              }) {
-  for (const auto connection : options_.connections) {
-    flows_.push_back(
-        std::make_unique<Flow>(sender_.session_options(connection, options_.flows, options_.seed)));
+      sender_(
+          options_.spec, options_.connections.size(), "the responder", loop_, scratch_,
+          [this](SendingFlow& flow, std::string_view what, int error) { fail(flow, what, error); },
+          connects_ ? Sender::Open([this](SendingFlow& flow, Instant at) {
+            advance_connection(static_cast<Flow&>(flow), at);
+          })
+                    : Sender::Open()) {
+  for (std::size_t i = 0; i < options_.connections.size(); ++i) {
+    auto session = sender_.session_options(options_.connections[i], options_.flows, options_.seed);
+    if (!options_.messages.empty()) session.messages = options_.messages[i];
+    flows_.push_back(std::make_unique<Flow>(session));
   }
   if (options_.spec.responder_sends()) {
     arrivals_.emplace(options_.spec, options_.flows.of_responder(options_.spec),
@@ -77,7 +82,7 @@ GeneratorThread::GeneratorThread(Options options)
 
 GeneratorThread::~GeneratorThread() = default;
 
-Result<> GeneratorThread::connect(Instant deadline) {
+Result<> GeneratorThread::connect(Instant deadline, Ramp* ramp) {
   ChannelOptions options = options_.channel;
   options.confirm = true;
   if (connects_) {
@@ -88,6 +93,7 @@ Result<> GeneratorThread::connect(Instant deadline) {
     return establish(*channel, deadline);
   }
   for (const auto& flow : flows_) {
+    if (ramp != nullptr) ramp->wait(std::exchange(ramp->next, ramp->next + ramp->spacing));
     auto channel = transport_.connect(options_.address, options);
     if (!channel) return std::move(channel).error();
     TRY(establish(**channel, deadline));
@@ -144,6 +150,10 @@ void GeneratorThread::run(Instant t0, Instant t1, std::optional<Nanoseconds> the
   apply_end();
   ended_ = now();
   observe(ended_);
+  if (const auto end = completed(); end && recorder_->tcp) {
+    recorder_->tcp->shorten(*end);
+    look_at_connections(ended_);
+  }
   recorder_->usage.close();
   sender_.end();
   ticker_.reset();
@@ -283,6 +293,7 @@ bool GeneratorThread::receive_all(Flow& flow, Instant& latest, ReceiveWait wait)
 }
 
 void GeneratorThread::take(Flow& flow, const Received& message, Instant arrived) {
+  last_arrival_ = arrived;
   WireHeader header;
   const Decoded decoded = message.truncated ? Decoded::truncated : decode(message.bytes, header);
   if (decoded != Decoded::intact) {
@@ -330,8 +341,12 @@ void GeneratorThread::take_rejected(Flow& flow, const Received& message) {
 // The connect workload: one operation is connect, one message, its answer, close.
 void GeneratorThread::advance_connection(Flow& flow, Instant now_) {
   if (flow.state == Flow::State::closed) {
-    if (flow.session->due(now_).empty())
-      return;  // past t1; otherwise now_ is the operation's t_intended
+    if (flow.session->due(now_).empty()) {
+      // Later, or never: past t1. Otherwise t_intended of the operation is now_, or before.
+      sender_.await_due(flow);
+      sender_.set_alarm();
+      return;
+    }
     auto channel = transport_.connect(options_.address, options_.channel);
     if (!channel) {
       fail(flow, channel.error().message, 0);
@@ -434,8 +449,23 @@ void GeneratorThread::tick() {
 
 void GeneratorThread::check_end(Instant now_) {
   if (stopped_.load(std::memory_order_relaxed)) done_ = true;
-  if (now_ < t1_ || done_) return;
+  if (done_) return;
+  if (now_ < t1_) {
+    if (!by_count_ || !complete()) return;
+    drain_deadline_ = std::min(drain_deadline_, now_ + 2 * options_.spec.tmax + kTick);
+  }
   done_ = all_sent(now_) && (!arrivals_ || all_arrived(now_));
+}
+
+bool GeneratorThread::complete() const {
+  return std::ranges::all_of(
+      flows_, [](const auto& flow) { return flow->session && flow->session->complete(); });
+}
+
+std::optional<Instant> GeneratorThread::completed() const {
+  if (!by_count_ || !complete()) return std::nullopt;
+  const Instant last = std::max(sender_.last_sent(), last_arrival_);
+  return std::clamp(last + 1ns, t0_ + 1ns, t1_);
 }
 
 bool GeneratorThread::all_sent(Instant now_) const {

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -43,6 +44,9 @@ class GeneratorThread {
     Address address;                         // of the responder's listener
     std::vector<std::uint64_t> connections;  // their numbers within the case
     std::uint64_t seed = 1;                  // of an open loop's schedule, and of a mix
+    // Of the window, on each of `connections`; empty: no limit. In a closed loop and a saturating
+    // stream, the window of the thread ends with them.
+    std::vector<std::uint64_t> messages = {};
     // Decides the faults of messages that arrive here. Absent: no faults, and no injector.
     FaultDecider decide_fault = {};
     // The instants in messages can be compared with the clock here.
@@ -54,8 +58,15 @@ class GeneratorThread {
   GeneratorThread(const GeneratorThread&) = delete;
   GeneratorThread& operator=(const GeneratorThread&) = delete;
 
-  // Establishes the connections; the connect workload has none yet. Errors name the address.
-  [[nodiscard]] Result<> connect(Instant deadline);
+  // The pace at which the threads of a generator open their connections, one thread after another.
+  struct Ramp {
+    std::function<void(Instant)> wait;  // returns at that instant
+    Instant next;
+    Nanoseconds spacing{0};
+  };
+  // Establishes the connections, all at once without a ramp; the connect workload has none yet.
+  // Errors name the address.
+  [[nodiscard]] Result<> connect(Instant deadline, Ramp* ramp = nullptr);
 
   // Warm-up before t0, measurement in [t0,t1), drain. Returns when every message is answered or
   // given up, and those of a responder that sends have arrived or finish() said how long to wait.
@@ -81,6 +92,9 @@ class GeneratorThread {
   // After run().
   [[nodiscard]] const Recorder& recorder() const { return *recorder_; }
   [[nodiscard]] Instant ended() const { return ended_; }
+  // Right after the last message of a limited number was sent, or after the last arrival, if that
+  // is later; at most t1. Absent if not all were sent, or without a limit.
+  [[nodiscard]] std::optional<Instant> completed() const;
   // From the beginning of the warm-up to the first turn of the loop.
   [[nodiscard]] Nanoseconds began_late() const { return began_late_; }
   [[nodiscard]] const std::vector<std::uint64_t>& connections() const {
@@ -128,6 +142,7 @@ class GeneratorThread {
   void take_rejected(Flow& flow, const Received& message);
   void count_arrival(const Flow& flow, const WireHeader& header, std::size_t bytes,
                      Instant arrived);
+  [[nodiscard]] bool complete() const;
   [[nodiscard]] bool all_sent(Instant now) const;
   [[nodiscard]] bool all_arrived(Instant now);
   void proceed(Flow& flow, Instant now);
@@ -146,6 +161,7 @@ class GeneratorThread {
   const Options options_;
   const Transport& transport_;
   const bool connects_;  // the connect workload
+  const bool by_count_;  // the window ends with the last message of a number
   Loop loop_;
   Scratch scratch_;
   Sender sender_;
@@ -157,6 +173,7 @@ class GeneratorThread {
   std::vector<EffectiveOption> socket_options_;
   Nanoseconds began_late_{0};
   Instant t0_, t1_ = Instant::max(), drain_deadline_ = Instant::max(), ended_{};
+  Instant last_arrival_{};
   std::string failure_, rejected_;
   std::atomic<bool> stopped_ = false;
   std::atomic<std::int64_t> end_ns_ = kNever;  // the window ends at this instant, before t1

@@ -135,6 +135,12 @@ void ResponderThread::stop() {
   command_posted_->send();
 }
 
+void ResponderThread::apply_end(Instant t1) {
+  if (!recorder_ || t1 >= recorder_->counts.t1) return;
+  recorder_->shorten(t1);
+  arrivals_.shorten(t1);
+}
+
 // Builds the recorder and up to 100,000 trackers, without the lock.
 void ResponderThread::apply_commands() {
   Commands commands;

@@ -110,6 +110,11 @@ class ResponderThread {
     return sender_ ? sender_->busy() : std::nullopt;
   }
 
+  // After run(). Of the latest message of the run.
+  [[nodiscard]] Instant last_arrival() const { return arrivals_.last_arrival(); }
+  // After run(): ends the window at an instant between t0 and t1 after which nothing was recorded.
+  void apply_end(Instant t1);
+
   // After run(). Null if no window was ever set.
   [[nodiscard]] const Recorder* recorder() const { return recorder_ ? &*recorder_ : nullptr; }
   // The delays of messages of the window between two clocks, for each generator; empty if start()

@@ -19,6 +19,7 @@ constexpr std::size_t kSendsOfAll = 512;
 
 Pace pace_of(const CaseSpec& spec) {
   if (spec.rate) return Pace::scheduled;
+  if (spec.think > Nanoseconds(0)) return Pace::thinking;
   return spec.workload == Workload::stream ? Pace::saturating : Pace::closed;
 }
 
@@ -32,9 +33,10 @@ constexpr int kFlowsPerTurn = 64;
 }  // namespace
 
 Sender::Sender(const CaseSpec& spec, std::size_t flows, const char* peer, Loop& loop,
-               Scratch& scratch, Failed failed)
+               Scratch& scratch, Failed failed, Open open)
     : spec_(spec),
       echo_(spec.workload != Workload::stream),
+      timed_(spec.rate || spec.think > Nanoseconds(0)),
       flows_(flows),
       sends_per_turn_(
           std::clamp(kSendsOfAll / std::max<std::size_t>(flows, 1), std::size_t{1}, kSendsPerTurn)),
@@ -42,6 +44,7 @@ Sender::Sender(const CaseSpec& spec, std::size_t flows, const char* peer, Loop& 
       loop_(loop),
       scratch_(scratch),
       failed_(std::move(failed)),
+      open_(std::move(open)),
       message_batch_(spec.message_bytes(), messages_per_send(spec)) {
   pending_records_.reserve(kPendingRecordsMax);
   offer_.reserve(std::max<std::size_t>(message_batch_.capacity(), spec.depth));
@@ -64,6 +67,11 @@ Session::Options Sender::session_options(std::uint64_t connection, FlowIds flows
       .connection = connection,
       .flows = flows,
       .tmax = spec_.tmax,
+      .think = spec_.think,
+      // So that they do not all send at once.
+      .first_think = Nanoseconds(static_cast<std::int64_t>(static_cast<double>(ns(spec_.think)) *
+                                                           static_cast<double>(connection + 1) /
+                                                           static_cast<double>(spec_.connections))),
       .schedule = {},
       .start = {},
       .offer = &offer_,
@@ -82,10 +90,12 @@ void Sender::begin(Recorder& recorder) {
   recorder_ = &recorder;
   more_ = std::make_unique<Idle>(loop_, [this] { send_more(); });
   if (sizes_) recorder.sizes_sent.resize(sizes_->parts());
-  if (!spec_.rate) return;
-  const double share = static_cast<double>(flows_) / static_cast<double>(spec_.connections);
-  recorder.send_timing.emplace(recorder.counts.t0, recorder.counts.t1, spec_.arrivals,
-                               1e9 / (*spec_.rate * share), recorder.counts.t0 - spec_.warmup);
+  if (!timed_) return;
+  if (spec_.rate) {
+    const double share = static_cast<double>(flows_) / static_cast<double>(spec_.connections);
+    recorder.send_timing.emplace(recorder.counts.t0, recorder.counts.t1, spec_.arrivals,
+                                 1e9 / (*spec_.rate * share), recorder.counts.t0 - spec_.warmup);
+  }
   // By default the kernel may delay a timer by 50 us, to wake up less often.
   ::prctl(PR_SET_TIMERSLACK, 1UL);
   // In the other modes the thread reads the clock, or drive() has an alarm of its own.
@@ -104,12 +114,10 @@ void Sender::set_interest(SendingFlow& flow) {
   const bool blocked = flow.due == SendingFlow::Due::blocked;
   flow.channel.want(static_cast<short>(readiness.to_receive | (blocked ? readiness.to_send : 0)));
   if (!flow.session) return;
-  if (spec_.rate) {
-    await_due(flow);
-  } else if (flow.due == SendingFlow::Due::more) {
-    more_->start();
-    if (!std::exchange(flow.in_more, true)) more_flows_.push_back(&flow);
-  }
+  if (timed_) await_due(flow);
+  if (flow.due != SendingFlow::Due::more || spec_.rate) return;
+  more_->start();
+  if (!std::exchange(flow.in_more, true)) more_flows_.push_back(&flow);
 }
 
 // A flow whose transport refuses waits for the transport, not for its schedule.
@@ -128,12 +136,17 @@ void Sender::send_due() {
   for (int i = 0; i < kFlowsPerTurn && !waiting_.empty(); ++i) {
     const auto [at, waiting] = waiting_.top();
     SendingFlow& flow = *waiting;
-    const bool is_void = at != flow.awaited || flow.state != SendingFlow::State::open;
+    const bool opens = open_ && flow.state == SendingFlow::State::closed;
+    const bool is_void = at != flow.awaited || (flow.state != SendingFlow::State::open && !opens);
     const Instant now_ = now();
     if (!is_void && at > now_) break;
     waiting_.pop();
     if (is_void) continue;
     flow.awaited = Instant::max();
+    if (opens) {
+      open_(flow, now_);
+      continue;
+    }
     pump(flow, now_);
     set_interest(flow);
     if (flow.due == SendingFlow::Due::more) break;  // its turn used up the time
@@ -169,7 +182,7 @@ void Sender::send_due_of(SendingFlow& flow, Instant now_) {
     if (due.empty()) return;
     const auto messages = message_batch_.encode(due);
     const SendBatch batch = flow.channel->send(messages, scratch_);
-    now_ = now();
+    now_ = last_sent_ = now();
     flow.session->taken(batch.taken, now_);
     recorder_->counts.sent_by_calls(now_, batch.calls);
     recorder_->observe(now_);

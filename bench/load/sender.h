@@ -52,11 +52,13 @@ class Sender {
  public:
   // Handles a connection that broke: `what` failed, with an errno or 0.
   using Failed = std::function<void(SendingFlow&, std::string_view what, int error)>;
+  // Opens a connection that is closed while nothing is due on it, for what is due at `now`.
+  using Open = std::function<void(SendingFlow&, Instant now)>;
 
   // `flows`: the number of connections of the thread. `peer`: the other end, in messages. Must:
   // what it refers to outlives the sender.
   Sender(const CaseSpec& spec, std::size_t flows, const char* peer, Loop& loop, Scratch& scratch,
-         Failed failed);
+         Failed failed, Open open = {});
 
   // Of a session of this thread. `seed`: of the schedule of the case, and of its mix of sizes: the
   // same in each call.
@@ -73,7 +75,9 @@ class Sender {
   void pump(SendingFlow& flow, Instant now);
   // After pump(), in a thread that does not block: waits for what the connection waits for.
   void set_interest(SendingFlow& flow);
-  // Pumps the connections that are due by their schedule.
+  // Waits until something is due on a connection by its schedule, or after its think time.
+  void await_due(SendingFlow& flow);
+  // Pumps the connections on which something is due by then.
   void send_due();
   void set_alarm();
   // Whether anything was sent that is worth another try, since the last call.
@@ -82,6 +86,8 @@ class Sender {
   [[nodiscard]] Instant next_due() const {
     return waiting_.empty() ? Instant::max() : waiting_.top().first;
   }
+  // After the latest call that sent messages.
+  [[nodiscard]] Instant last_sent() const { return last_sent_; }
   // Records the answers that wait for it.
   void record_pending() { Session::record_pending(pending_records_); }
 
@@ -92,7 +98,7 @@ class Sender {
   [[nodiscard]] std::optional<double> busy() const;
 
  private:
-  // When a flow has something to send by its schedule. Only the latest entry of a flow is valid.
+  // When a flow has something to send by the clock. Only the latest entry of a flow is valid.
   using Waiting = std::pair<Instant, SendingFlow*>;
   struct Later {
     bool operator()(const Waiting& a, const Waiting& b) const { return a.first > b.first; }
@@ -103,26 +109,28 @@ class Sender {
   };
 
   void send_due_of(SendingFlow& flow, Instant now);
-  void await_due(SendingFlow& flow);
   void send_more();
 
   const CaseSpec& spec_;
   const bool echo_;
+  const bool timed_;  // messages become due by the clock
   const std::size_t flows_, sends_per_turn_;
   const std::string closed_;  // what happened when the other end closed a connection
   Loop& loop_;
   Scratch& scratch_;
   const Failed failed_;
+  const Open open_;
   MessageBatch message_batch_;
   std::optional<MessageSizes> sizes_;             // of a mix
   std::vector<Session::Due> offer_;               // of the current session
   std::vector<Session::Answer> pending_records_;  // of all sessions
   Recorder* recorder_ = nullptr;
   std::priority_queue<Waiting, std::vector<Waiting>, Later> waiting_;
-  std::unique_ptr<Alarm> alarm_;  // in an open loop that sleeps
+  std::unique_ptr<Alarm> alarm_;  // where messages become due by the clock and the thread sleeps
   std::unique_ptr<Idle> more_;    // runs while a flow has more to send than its turn allowed
   std::vector<SendingFlow*> more_flows_, current_flows_;  // those, and the ones of this turn
   std::optional<Busy> busy_from_, busy_until_;
+  Instant last_sent_{};
   bool moved_ = false;
 };
 

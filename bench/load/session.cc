@@ -19,6 +19,10 @@ Session::Session(const Options& options, Recorder& recorder)
   ASSERT((options.pace == Pace::scheduled) == options.schedule.has_value());
   due_runs_.reserve(1);
   if (options.schedule) schedule_.emplace(*options.schedule);
+  if (options.pace != Pace::thinking) return;
+  thoughts_.resize(options.depth);
+  for (std::uint64_t i = 0; i < options.depth; ++i)
+    think_until(options.start + options.first_think);
 }
 
 void Session::add_due(std::uint64_t count, Instant intended, Instant now) {
@@ -49,6 +53,21 @@ void Session::add_scheduled(Instant now) {
   if (options_.schedule->arrivals.process == Arrivals::burst) issue_bursts_together();
 }
 
+// Which messages were answered or given up shows in their number.
+void Session::add_thought(Instant now) {
+  while (outstanding_ + pending_ + thinking_ < options_.depth) think_until(now + options_.think);
+  for (Instant next; (next = next_due()) <= now;) {
+    first_thought_ = (first_thought_ + 1) % thoughts_.size();
+    --thinking_;
+    add_due(1, next, now);
+  }
+}
+
+void Session::think_until(Instant due) {
+  thoughts_[(first_thought_ + thinking_) % thoughts_.size()] = due;
+  ++thinking_;
+}
+
 void Session::issue_bursts_together() {
   for (auto& run : due_runs_) {
     const Instant intended = instant_from_ns(run.first.header.intended_ns);
@@ -61,18 +80,25 @@ void Session::issue_bursts_together() {
 }
 
 Instant Session::next_due() const {
-  if (!schedule_ || abandoned_) return Instant::max();
-  const Instant next = options_.start + schedule_->due();
-  return next < recorder_.counts.t1 ? next : Instant::max();
+  if (schedule_ && !abandoned_) return before_end(options_.start + schedule_->due());
+  return thinking_ > 0 ? before_end(thoughts_[first_thought_]) : Instant::max();
+}
+
+Instant Session::before_end(Instant due) const {
+  const bool before = due < recorder_.counts.t1 && due_in_window_ < options_.messages;
+  return before ? due : Instant::max();
 }
 
 std::span<const Session::Due> Session::due(Instant now) {
   const bool offered_before = pending_ > 0;
   if (options_.pace == Pace::scheduled) {
     add_scheduled(now);
+  } else if (options_.pace == Pace::thinking) {
+    add_thought(now);
   } else if (now < recorder_.counts.t1) {
     const std::uint64_t room =
-        options_.pace == Pace::closed ? options_.depth - outstanding_ : options_.batch;
+        std::min(options_.pace == Pace::closed ? options_.depth - outstanding_ : options_.batch,
+                 options_.messages - due_in_window_);
     if (pending_ < room) add_due(room - pending_, now, now);
   }
   offered_at_ = now;
@@ -250,7 +276,8 @@ std::uint64_t Session::unsent() const {
   if (schedule_) {
     Schedule rest = *schedule_;
     static_cast<void>(rest.count_until(recorder_.counts.t0 - options_.start));
-    never_offered = rest.count_until(recorder_.counts.t1 - options_.start);
+    never_offered = std::min(rest.count_until(recorder_.counts.t1 - options_.start),
+                             options_.messages - due_in_window_);
   }
   return due_in_window_ + never_offered - taken_in_window_;
 }

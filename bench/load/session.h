@@ -2,9 +2,10 @@
 // when it was taken, what came back, what was never answered. Instants are parameters.
 //
 // Pace decides when a message is due. Closed: when fewer than `depth` are outstanding, at the
-// instant of the answer that made room. Saturating: always. Scheduled: by a schedule, whatever
-// happened to the messages before (open loop). The session never waits: a message that the
-// transport does not take stays due, at its original instant, and the wait is its send_block.
+// instant of the answer that made room. Thinking: `think` after that instant. Saturating: always.
+// Scheduled: by a schedule, whatever happened to the messages before (open loop). The session never
+// waits: a message that the transport does not take stays due, at its original instant, and the
+// wait is its send_block.
 //
 // The messages of a burst count as issued when the first of them was: the later ones wait for the
 // transport to take those before.
@@ -40,7 +41,7 @@
 
 namespace sockmark {
 
-enum class Pace : std::uint8_t { closed, saturating, scheduled };
+enum class Pace : std::uint8_t { closed, saturating, scheduled, thinking };
 
 // The flow ids of a run: two for each connection, one a phase; and as many again for the stream of
 // the responder, if it sends one. `base` is random per run, so that a message of another run
@@ -130,6 +131,8 @@ struct SenderTimes {
 
 class Session {
  public:
+  static constexpr std::uint64_t kUnlimited = ~std::uint64_t{0};
+
   // A message that is due and not yet taken.
   struct Due {
     WireHeader header;
@@ -149,7 +152,7 @@ class Session {
   struct Options {
     Pace pace = Pace::closed;
     bool echo = true;         // messages come back
-    std::uint64_t depth = 1;  // closed
+    std::uint64_t depth = 1;  // closed, thinking
     std::size_t batch = 1;    // saturating, scheduled: the number of messages offered at once
     // The transport may have taken a part of the message that it refused last. That message must
     // then stay unchanged.
@@ -162,6 +165,10 @@ class Session {
     std::uint64_t connection = 0;
     FlowIds flows;
     Nanoseconds tmax{0};
+    // Of the window: no message becomes due after that many.
+    std::uint64_t messages = kUnlimited;
+    // Thinking: from an answer to the next message, and from `start` to the first.
+    Nanoseconds think{0}, first_think{0};
     std::optional<Schedule::Options> schedule = {};  // scheduled: from `start` on
     Instant start = {};
     // Where due() writes the messages that it offers: one list for all sessions of a thread, so
@@ -190,8 +197,8 @@ class Session {
   // The transport refused the rest of due(), at `at`.
   void refused(Instant at) { refused_at_ = refused_at_.value_or(at); }
 
-  // Scheduled: when due() will have a new message; Instant::max() for never. Refused messages do
-  // not count: they wait for the transport.
+  // Scheduled, thinking: when due() will have a new message; Instant::max() for never. Refused
+  // messages do not count: they wait for the transport.
   [[nodiscard]] Instant next_due() const;
 
   // An intact message came back to this connection. Recording it does not change what is due next,
@@ -212,9 +219,12 @@ class Session {
     return pending_ == 0 && outstanding_ == 0 && next_due() == Instant::max();
   }
 
+  // The kernel took as many messages of the window as there are to be.
+  [[nodiscard]] bool complete() const { return taken_in_window_ == options_.messages; }
+
   // In a closed loop: no message is under way, so only a duplicate can come back.
   [[nodiscard]] bool awaits_nothing() const {
-    return options_.pace == Pace::closed && outstanding_ == 0;
+    return (options_.pace == Pace::closed || options_.pace == Pace::thinking) && outstanding_ == 0;
   }
 
   // Messages of the window that the kernel took.
@@ -245,6 +255,9 @@ class Session {
   [[nodiscard]] std::uint64_t taken_in_warmup() const;
   void add_due(std::uint64_t count, Instant intended, Instant now);
   void add_scheduled(Instant now);
+  void add_thought(Instant now);
+  void think_until(Instant due);
+  [[nodiscard]] Instant before_end(Instant due) const;
   void issue_bursts_together();
   [[nodiscard]] std::span<const Due> lay_out();
   void take(DueRun& run, std::uint64_t count, Instant sent);
@@ -260,8 +273,11 @@ class Session {
   Options options_;
   Recorder& recorder_;
   std::optional<Schedule> schedule_;
-  Instant burst_due_, burst_issued_;   // of the burst that became due last
-  bool abandoned_ = false;             // the rest of the schedule is never sent
+  // Thinking: when the messages that are not yet due will be, oldest first; a ring of `depth`.
+  std::vector<Instant> thoughts_;
+  std::size_t first_thought_ = 0, thinking_ = 0;  // and how many they are
+  Instant burst_due_, burst_issued_;              // of the burst that became due last
+  bool abandoned_ = false;                        // the rest of the schedule is never sent
   std::optional<Instant> refused_at_;  // since when the transport has not taken all due messages
   std::vector<DueRun> due_runs_;       // due and not taken, oldest first
   std::uint64_t pending_ = 0;          // messages in them; never more than a batch

@@ -8,6 +8,7 @@
 
 #include "base/parse.h"
 #include "base/text.h"
+#include "bench/plan/message_limit.h"
 #include "bench/plan/option_axes.h"
 #include "bench/protocol/wire.h"
 #include "measure/series.h"
@@ -142,10 +143,62 @@ Result<> check_interval(const CaseSpec& spec) {
       spec.threads > 1 ? fmt::format(" with {} threads", spec.threads) : "", text_of_time(least))};
 }
 
+Result<> check_messages(const CaseSpec& spec) {
+  if (!spec.messages) return {};
+  TRY(check_range("--messages", *spec.messages, 1, kMaxMessages));
+  const auto reject = [&](std::string_view why) {
+    return Error{fmt::format("--messages {}: {}", *spec.messages, why)};
+  };
+  if (spec.responder_sends())
+    return reject(fmt::format("counts what the generator sends; with --direction {} use --duration",
+                              name_of(spec.direction)));
+  if (spec.loaded() && !spec.rate)
+    return reject(
+        "the load of --background ends at a time that is known before; use --rate, or --duration");
+  if (!spec.rate && *spec.messages < spec.connections)
+    return reject(fmt::format("fewer than one for each of --connections {}", spec.connections));
+  if (spec.rate && spec.arrivals != Arrivals::uniform && *spec.messages > kMaxRandomMessages)
+    return reject(
+        fmt::format("at most {} with --arrivals {}", kMaxRandomMessages, text_of(spec.arrivals)));
+  return {};
+}
+
+Result<> check_think(const CaseSpec& spec) {
+  if (spec.think == 0ns) return {};
+  const auto reject = [&](std::string_view why) {
+    return Error{fmt::format("--think {}: {}", text_of_time(spec.think), why)};
+  };
+  if (spec.think < 1us) return Error{"--think: expected a time of at least 1us"};
+  if (!spec.answers()) return reject("requires rr or connect: stream waits for no answer");
+  if (spec.rate) return reject("an open loop waits for no answer; remove --think or --rate");
+  if (spec.wait == WaitMode::block)
+    return reject(
+        "a thread blocked in a receive cannot send on time; choose --wait sleep, hybrid or spin");
+  if (spec.think > spec.duration)
+    return reject(fmt::format("exceeds the duration of a run, {}", text_of_time(spec.duration)));
+  return {};
+}
+
+Result<> check_ramp(const CaseSpec& spec) {
+  // A load in the background is set up before, and waits.
+  const Nanoseconds longest = spec.loaded() ? 20s : 10min;
+  if (!spec.ramp) return {};
+  if (!(*spec.ramp >= kMinRate && *spec.ramp <= kMaxRamp))
+    return Error{fmt::format("--ramp {}: expected connections/s from 0.001 to 1M", *spec.ramp)};
+  if (spec.workload == Workload::connect || spec.connections < 2)
+    return Error{
+        fmt::format("--ramp {}: requires rr or stream with at least 2 connections", *spec.ramp)};
+  const double seconds = static_cast<double>(spec.connections) / *spec.ramp;
+  if (seconds <= std::chrono::duration<double>(longest).count()) return {};
+  return Error{fmt::format("--ramp {}: {} connections take {:.0f} s; at most {}{}", *spec.ramp,
+                           spec.connections, seconds, text_of_time(longest),
+                           spec.loaded() ? " with --background" : "")};
+}
+
 // A window in which no message is due measures nothing. Of Poisson arrivals only the mean number is
 // known before a run.
 Result<> check_due_messages(const CaseSpec& spec) {
-  if (!spec.rate) return {};
+  if (!spec.rate || spec.messages) return {};
   const Nanoseconds end = spec.warmup + spec.duration;
   const double expected = *spec.rate * std::chrono::duration<double>(spec.duration).count();
   const auto reject = [&](std::string_view why) {
@@ -171,7 +224,7 @@ Result<> check_due_messages(const CaseSpec& spec) {
 Result<> check_on_off(const CaseSpec& spec) {
   const ArrivalLaw& law = spec.arrivals;
   if (!spec.rate || law.process != Arrivals::onoff) return {};
-  if (law.on + law.off > spec.duration) {
+  if (law.on + law.off > spec.duration && !spec.messages) {
     return Error{
         fmt::format("--arrivals {}: one cycle is longer than the window of {}; increase "
                     "--duration, or shorten the periods",
@@ -312,11 +365,14 @@ Result<> check_limits(const CaseSpec& spec) {
   TRY(check_addresses(spec));
   TRY(check_sizes(spec));
   TRY(check_times(spec));
+  TRY(check_messages(spec));
+  TRY(check_think(spec));
   TRY(check_interval(spec));
   TRY(check_due_messages(spec));
   TRY(check_on_off(spec));
   TRY(check_range("--depth", spec.depth, 1, kMaxDepth));
   TRY(check_range("--connections", spec.connections, 1, kMaxConnections));
+  TRY(check_ramp(spec));
   TRY(check_range("--threads", spec.threads, 1, kMaxThreads));
   TRY(check_range("--generator-via", spec.generators, 1, kMaxGenerators));
   if (spec.per_connection && spec.connections > kMaxConnectionsReported) {

@@ -18,6 +18,7 @@ inline constexpr std::uint64_t kMaxGenerators = 128;
 inline constexpr std::uint64_t kMaxDepth = 65'536;
 inline constexpr std::uint64_t kMaxBatch = 65'536;
 inline constexpr double kMinRate = 1e-3, kMaxRate = 1e9;  // messages/s
+inline constexpr double kMaxRamp = 1e6;                   // connections/s
 // Sub-windows of the series of a run: what one message carries. Each takes 35 KiB in every thread.
 inline constexpr std::uint64_t kMaxIntervals = 3600, kMaxIntervalsOfThreads = 8192;
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/assert.h"
+#include "base/parse.h"
 #include "bench/plan/option_axes.h"
 #include "bench/protocol/wire.h"
 #include "transports/catalogue.h"
@@ -33,6 +34,11 @@ bool CaseSpec::reliable() const {
          responder.kind != ResponderChoice::Kind::echo;
 }
 
+Nanoseconds CaseSpec::ramp_time() const {
+  if (!ramp) return 0ns;
+  return Nanoseconds(static_cast<std::int64_t>(1e9 * static_cast<double>(connections) / *ramp));
+}
+
 std::uint64_t CaseSpec::message_bytes() const { return responder.request ? kHeaderBytes : size; }
 
 std::string_view summary_of(Workload workload) {
@@ -58,6 +64,9 @@ std::string CaseSpec::id() const {
   if (rate) text += fmt::format("/r{}", *rate);
   if (rate && arrivals != Arrivals::uniform) text += fmt::format("/{}", text_of(arrivals));
   if (depth != 1) text += fmt::format("/d{}", depth);
+  if (messages) text += fmt::format("/n{}", *messages);
+  if (think > 0ns) text += "/think" + text_of_time(think);
+  if (ramp) text += fmt::format("/ramp{}", *ramp);
   if (direction != StreamDirection::forward) text += fmt::format("/{}", name_of(direction));
   if (threads != 1) text += fmt::format("/j{}", threads);
   if (generators != 1) text += fmt::format("/g{}", generators);

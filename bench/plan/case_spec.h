@@ -84,6 +84,11 @@ struct CaseSpec {
   Nanoseconds duration = std::chrono::seconds(5);
   Nanoseconds warmup = std::chrono::seconds(1);
   Nanoseconds tmax = std::chrono::seconds(1);
+  // The window ends with so many messages over all connections, `duration` at the latest.
+  std::optional<std::uint64_t> messages = {};
+  Nanoseconds think{0};  // closed loop: from an answer until the next message is due (rr, connect)
+  // Connections/s at which they are opened before the warm-up; absent: all at once (rr, stream).
+  std::optional<double> ramp = {};
   // Of the series of a run: the length of its sub-windows. 0: a twentieth of `duration`.
   Nanoseconds interval{0};
   std::optional<ImpairmentSpec> impair;
@@ -126,6 +131,9 @@ struct CaseSpec {
   [[nodiscard]] bool generator_sends() const { return direction != StreamDirection::reverse; }
   // Messages of its own, not answers.
   [[nodiscard]] bool responder_sends() const { return direction != StreamDirection::forward; }
+
+  // For opening the connections.
+  [[nodiscard]] Nanoseconds ramp_time() const;
 
   // Connection c belongs to thread c % threads of either end, and to this generator, from 0.
   [[nodiscard]] std::uint64_t generator_of(std::uint64_t connection) const {

@@ -12,6 +12,7 @@
 #include "base/parse.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "bench/plan/message_limit.h"
 #include "bench/plan/option_axes.h"
 #include "measure/series.h"
 #include "transports/catalogue.h"
@@ -111,7 +112,8 @@ std::vector<Pressure> pressures(const PlanOptions& options, const CaseSpec& spec
 
 WaitMode wait_of(const PlanOptions& options, const CaseSpec& spec) {
   const bool one_cpu = spec.pin && spec.pin->generator == spec.pin->responder;
-  return options.wait.value_or(spec.rate && !one_cpu ? WaitMode::hybrid : WaitMode::sleep);
+  const bool by_the_clock = spec.rate || spec.think > 0ns;
+  return options.wait.value_or(by_the_clock && !one_cpu ? WaitMode::hybrid : WaitMode::sleep);
 }
 
 // Every spec with every one of its values: `values(spec)` gives them, `set(spec, value)` applies
@@ -165,6 +167,9 @@ Result<std::vector<CaseSpec>> combinations(const PlanOptions& options) {
   std::vector<CaseSpec> specs = {options.common};
   specs = product(specs, options.workloads,
                   [](CaseSpec& spec, Workload value) { spec.workload = value; });
+  for (CaseSpec& spec : specs) {
+    if (spec.workload == Workload::stream) spec.think = 0ns;  // it waits for no answer
+  }
   // Only a stream has a direction: other workloads appear once.
   specs = product(
       specs,
@@ -183,6 +188,9 @@ Result<std::vector<CaseSpec>> combinations(const PlanOptions& options) {
       [](CaseSpec& spec, const auto& value) { spec.response = value; });
   specs = product(specs, options.connections,
                   [](CaseSpec& spec, auto value) { spec.connections = value; });
+  for (CaseSpec& spec : specs) {
+    if (spec.workload == Workload::connect || spec.connections == 1) spec.ramp.reset();
+  }
   specs = product(specs, options.threads, [](CaseSpec& spec, auto value) { spec.threads = value; });
   specs = product(
       specs, [&](const CaseSpec& spec) { return pressures(options, spec); },
@@ -201,6 +209,9 @@ Result<std::vector<CaseSpec>> combinations(const PlanOptions& options) {
     specs = product(specs, values->second, [&](CaseSpec& spec, const std::string& value) {
       ASSERT(axis.set(value, spec));  // it was read once
     });
+  }
+  for (CaseSpec& spec : specs) {
+    if (spec.messages && !options.duration_given) spec.duration = default_time_limit(spec);
   }
   return specs;
 }
@@ -361,7 +372,8 @@ std::vector<ScheduledRun> Plan::schedule() const {
 
 Nanoseconds Plan::estimated_time() const {
   Nanoseconds once{0};
-  for (const auto& spec : cases) once += spec.warmup + spec.duration + kStartAllowance;
+  for (const auto& spec : cases)
+    once += spec.ramp_time() + spec.warmup + spec.duration + kStartAllowance;
   return once * static_cast<std::int64_t>(repetitions) * (floor ? 2 : 1);
 }
 

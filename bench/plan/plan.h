@@ -64,10 +64,12 @@ struct PlanOptions {
   std::vector<std::uint64_t> threads = {1};
   // By name (option_axes.h), the values as text; "default" is one.
   std::map<std::string, std::vector<std::string>> axes = {};
-  // Absent: sleep in a closed loop, hybrid in an open one, where a sleeping thread would send late.
+  // Absent: sleep in a closed loop, hybrid in an open one and with a think time, where a sleeping
+  // thread would send late.
   // Both ends on one CPU: sleep, as a spinning thread keeps the other end from running.
   std::optional<WaitMode> wait;
-  CaseSpec common;  // the other fields; `wait` is taken from above
+  bool duration_given = false;  // otherwise that of cases with `messages` is a default of theirs
+  CaseSpec common;              // the other fields; `wait` is taken from above
   std::uint64_t repetitions = 3;
   Order order = Order::interleaved;
   std::uint64_t seed = 1;
@@ -100,7 +102,8 @@ struct Plan {
 };
 
 // Every combination of the lists. Checks the names of transports only. Depths apply to closed-loop
-// rr only, responses to rr and connect, directions to stream: the other workloads appear once for
+// rr only, responses and think times to rr and connect, directions to stream, ramps to several
+// connections of rr and stream: the other workloads appear once for
 // each combination of the other lists.
 [[nodiscard]] Result<std::vector<CaseSpec>> combinations(const PlanOptions& options);
 

@@ -11,6 +11,7 @@
 
 #include "base/parse.h"
 #include "base/text.h"
+#include "bench/plan/message_limit.h"
 #include "bench/plan/option_axes.h"
 
 namespace sockmark {
@@ -149,12 +150,16 @@ Result<> read_interface(std::string_view text, PlanOptions& options) {
   return {};
 }
 
-Result<> read_interval(std::string_view text, PlanOptions& options) {
-  const auto interval = TRY(parse_duration(text));
-  if (interval <= Nanoseconds(0))
-    return Error{fmt::format("\"{}\": expected a time of at least 1ms", text)};
-  options.common.interval = interval;
+Result<> read_positive(std::string_view text, Nanoseconds& time, std::string_view least = "1us") {
+  const auto value = TRY(parse_duration(text));
+  if (value <= Nanoseconds(0))
+    return Error{fmt::format("\"{}\": expected a time of at least {}", text, least)};
+  time = value;
   return {};
+}
+
+Result<> read_interval(std::string_view text, PlanOptions& options) {
+  return read_positive(text, options.common.interval, "1ms");
 }
 
 // "10k", "100Mbit".
@@ -247,9 +252,23 @@ const std::vector<PlanOption>& plan_options() {
        [](std::string_view text, PlanOptions& options) {
          return read_list(text, options.depths, parse_count_up_to(kMaxDepth));
        }},
+      {"think", "", Scope::each_run, "TIME",
+       "rr, connect without --rate: wait this long after an answer before the next message is due "
+       "(0)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_positive(text, options.common.think);
+       }},
       {"connections", "-c", Scope::matrix, "LIST", "Connections (1)",
        [](std::string_view text, PlanOptions& options) {
          return read_list(text, options.connections, parse_connections);
+       }},
+      {"ramp", "", Scope::each_run, "RATE",
+       "rr, stream: open this number of connections a second before the warm-up, such as 500 or "
+       "500/s (all at once)",
+       [](std::string_view text, PlanOptions& options) {
+         const bool per_s = text.ends_with("/s");
+         return read_one(parse_rate(per_s ? text.substr(0, text.size() - 2) : text),
+                         options.common.ramp);
        }},
       {"threads", "-j", Scope::axis, "LIST",
        "Threads at each end; connections are divided among them (1)",
@@ -259,7 +278,14 @@ const std::vector<PlanOption>& plan_options() {
       {"duration", "-d", Scope::each_run, "TIME",
        "Length of the measurement: 250ms, 5s, 2m (5s; calibrate: 400ms)",
        [](std::string_view text, PlanOptions& options) {
+         options.duration_given = true;
          return read_one(parse_duration(text), options.common.duration);
+       }},
+      {"messages", "", Scope::each_run, "N",
+       "End the measurement after N messages over all connections; --duration is then its upper "
+       "limit (1m; with --rate the time that they take)",
+       [](std::string_view text, PlanOptions& options) {
+         return read_one(parse_count(text, 1, kMaxMessages), options.common.messages);
        }},
       {"warmup", "", Scope::each_run, "TIME",
        "Traffic before the measurement (1s; calibrate: 100ms)",
@@ -426,6 +452,8 @@ bool gives_direction(const OptionTexts& texts) {
   return direction != texts.end() && lowercase(direction->second) != "forward";
 }
 
+bool ramps(const CaseSpec& spec) { return spec.ramp.has_value(); }
+
 // The other workloads of the plan: "stream", "stream and connect".
 std::string workloads_other_than(Workload excluded, const Plan& plan) {
   std::vector<std::string_view> names;
@@ -453,6 +481,14 @@ Result<> check_applies(const OptionTexts& texts, const Plan& plan) {
         fmt::format("--depth {} requires rr: no other workload has a depth", texts.at("depth"))};
   }
   const auto answers = [](const CaseSpec& spec) { return spec.answers(); };
+  if (texts.contains("think") && std::ranges::none_of(plan.cases, answers)) {
+    return Error{fmt::format("--think {} requires rr or connect: stream waits for no answer",
+                             texts.at("think"))};
+  }
+  if (texts.contains("ramp") && std::ranges::none_of(plan.cases, ramps)) {
+    return Error{fmt::format("--ramp {} requires rr or stream with at least 2 connections",
+                             texts.at("ramp"))};
+  }
   if (texts.contains("response") && std::ranges::none_of(plan.cases, answers)) {
     return Error{fmt::format("--response {} requires rr or connect: stream has no answers",
                              texts.at("response"))};
@@ -475,10 +511,17 @@ std::vector<std::string> partly_applied(const OptionTexts& texts, const Plan& pl
   };
   if (gives_depth(texts)) note("depth", Workload::rr);
   const auto one_way = [](const CaseSpec& spec) { return !spec.answers(); };
-  if (texts.contains("response") && std::ranges::any_of(plan.cases, one_way)) {
+  for (const char* name : {"response", "think"}) {
+    if (texts.contains(name) && std::ranges::any_of(plan.cases, one_way))
+      lines.push_back(
+          fmt::format("--{} {} applies to rr and connect; the cases of stream are without it", name,
+                      texts.at(name)));
+  }
+  if (texts.contains("ramp") && !std::ranges::all_of(plan.cases, ramps)) {
     lines.push_back(
-        fmt::format("--response {} applies to rr and connect; the cases of stream are without it",
-                    texts.at("response")));
+        fmt::format("--ramp {} applies to several connections of rr and stream; the other cases "
+                    "are without it",
+                    texts.at("ramp")));
   }
   if (gives_direction(texts)) note("direction", Workload::stream);
   return lines;
@@ -494,6 +537,9 @@ OptionTexts texts_of(const CaseSpec& spec) {
                     {"warmup", text_of_time(spec.warmup)},
                     {"tmax", text_of_time(spec.tmax)},
                     {"wait", std::string(name_of(spec.wait))}};
+  if (spec.messages) texts["messages"] = std::to_string(*spec.messages);
+  if (spec.think > Nanoseconds(0)) texts["think"] = text_of_time(spec.think);
+  if (spec.ramp) texts["ramp"] = fmt::format("{}", *spec.ramp);
   if (spec.interval > Nanoseconds(0)) texts["interval"] = text_of_time(spec.interval);
   if (spec.workload == Workload::stream) texts["direction"] = name_of(spec.direction);
   if (spec.rate) {

@@ -41,12 +41,13 @@ using OptionTexts = std::map<std::string, std::string>;  // name -> text
 [[nodiscard]] Result<> read_options(const OptionTexts& texts, PlanOptions& options);
 
 // Options that only some cases have: --arrivals, of open loops, --depth, of closed-loop rr,
-// --response, of workloads with answers, and --direction, of streams. Error: one was given
+// --response and --think, of workloads with answers, --direction, of streams, and --ramp, of
+// several connections. Error: one was given
 // (`texts`), and no case of the plan has it.
 [[nodiscard]] Result<> check_applies(const OptionTexts& texts, const Plan& plan);
 
-// Lines for the user: --depth, --response or --direction was given and some cases are measured
-// without it, or cases are left out, because their transports lack an option.
+// Lines for the user: --depth, --response, --think, --direction or --ramp was given and some cases
+// are measured without it, or cases are left out, because their transports lack an option.
 [[nodiscard]] std::vector<std::string> partly_applied(const OptionTexts& texts, const Plan& plan);
 
 // "0,1", or "0,-" without a responder.

@@ -447,7 +447,8 @@ report::Run assemble_run(const CaseSpec& planned, const RunFacts& facts,
   run.window = {.warmup_ns = ns(spec.warmup),
                 .measure_ns = ns(spec.duration),
                 .drain_ns = generator.drain_ns,
-                .tmax_ns = ns(spec.tmax)};
+                .tmax_ns = ns(spec.tmax),
+                .connect_ns = facts.connect_ns};
   auto sections = describe_way(spec, facts.seed, main, generator, responder);
   run.load = std::move(sections.load);
   run.generator = std::move(sections.generator);
@@ -487,14 +488,16 @@ report::Run assemble_run(const CaseSpec& planned, const RunFacts& facts,
   run.series = receiver.series;
   describe_tcp_course(spec, generator, responder, run.series);
 
-  if (spec.duration < planned.duration) {
+  const bool interrupted = spec.messages ? facts.stopped && run.loss->sent < *spec.messages
+                                         : spec.duration < planned.duration;
+  if (interrupted) {
     run.steady = Maybe<bool>::none(kInterrupted);
     run.invalid_reasons.push_back(fmt::format("{}: measured {} of {}", kInterrupted,
                                               seconds(spec.duration), seconds(planned.duration)));
   } else {
     std::vector<WindowCounts> counts;
     for (const auto& way : ways) counts.push_back(counts_of(spec, way));
-    judge_steadiness(ways, counts, run);
+    judge_steadiness(spec, ways, counts, run);
   }
   for (const auto& way : ways) {
     if (spec.responder.foreign()) break;
@@ -524,7 +527,8 @@ report::Run failed_run(const CaseSpec& spec, std::string reason) {
   run.window = {.warmup_ns = ns(spec.warmup),
                 .measure_ns = ns(spec.duration),
                 .drain_ns = 0,
-                .tmax_ns = ns(spec.tmax)};
+                .tmax_ns = ns(spec.tmax),
+                .connect_ns = Maybe<std::int64_t>::none("run_failed")};
   const auto absent = [&]<class T>(Maybe<T>& section) { section = Maybe<T>::none("run_failed"); };
   run.steady = Maybe<bool>::none("run_failed");
   absent(run.load);

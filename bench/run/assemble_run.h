@@ -21,6 +21,9 @@ struct RunFacts {
   bool one_machine = true;  // all ends have one kernel
   // Of the load in the background, on the machine of the generator: no other process used it.
   std::int64_t background_cpu_ns = 0;
+  bool stopped = false;  // the user interrupted it
+  // As report::Window has it.
+  Maybe<std::int64_t> connect_ns = Maybe<std::int64_t>::none(report::kNotApplicable);
 };
 
 // The run of both measurements: valid, or with the reasons why not. A run that was interrupted is

@@ -10,6 +10,7 @@
 #include "base/temporary_directory.h"
 #include "base/token.h"
 #include "bench/plan/background.h"
+#include "bench/plan/message_limit.h"
 #include "bench/run/describe_background.h"
 #include "bench/run/describe_tcp.h"
 #include "bench/run/tcp_intervals.h"
@@ -129,6 +130,7 @@ class RunWorkers {
   // The generators may wait for all that the responder has sent, and count what is lost of it.
   Result<> pass_on_sent();
   Result<> await_generators();
+  [[nodiscard]] std::int64_t longest_measured_ns() const;
   Result<ResponderResult> finish_responder();
   Result<> correct_delays(const ResponderResult& responder);
   [[nodiscard]] Maybe<std::int64_t> claimed_bound() const {
@@ -145,6 +147,8 @@ class RunWorkers {
   End responder_;  // a foreign one has no worker, and stands for this process
   std::vector<Generator> generators_;
   Instant t0_;
+  // Of the generator that took longest.
+  Maybe<std::int64_t> connect_ns_ = Maybe<std::int64_t>::none(report::kNotApplicable);
   // The intervals that were received: the sum over the receivers, how many each has sent, and how
   // many were shown.
   std::optional<Series> intervals_;
@@ -376,6 +380,8 @@ Result<> RunWorkers::set_up(Instant deadline) {
     generator.reached_at = std::move(ready.host);
     generator.source = std::move(ready.source);
     generator.theta_ns = std::move(ready.theta_ns);
+    if (ready.connect_ns)
+      connect_ns_ = connect_ns_ ? std::max(*connect_ns_, *ready.connect_ns) : *ready.connect_ns;
     TRY(set_clock(generator));
   }
   return {};
@@ -478,6 +484,15 @@ Result<> RunWorkers::correct_delays(const ResponderResult& responder) {
   return {};
 }
 
+std::int64_t RunWorkers::longest_measured_ns() const {
+  std::int64_t longest = 1;
+  for (const auto& generator : generators_) {
+    if (generator.failure.empty())
+      longest = std::max(longest, generator.record.recording.measured_ns);
+  }
+  return longest;
+}
+
 FinishMessage RunWorkers::finish_message() const {
   FinishMessage finish{.sent = std::vector<std::uint64_t>(context_.spec.connections),
                        .source = generators_.front().source};
@@ -497,6 +512,7 @@ FinishMessage RunWorkers::finish_message() const {
     if (compared) finish.clocks.push_back(clock ? *clock : GeneratorClock{});
   }
   finish.clock_bound_ns = claimed_bound();
+  if (context_.spec.messages) finish.measured_ns = longest_measured_ns();
   return finish;
 }
 
@@ -542,6 +558,11 @@ Result<CaseRun> RunWorkers::finish() {
     responder = TRY(finish_responder());
     TRY(correct_delays(responder));
   }
+  if (context_.spec.messages) {
+    // The window ends with the last event at any end.
+    const auto measured = has_responder() ? responder.measured_ns : longest_measured_ns();
+    for (auto& generator : generators_) generator.record.recording.measured_ns = measured;
+  }
   auto generator = TRY(result_of_generators());
   if (!has_responder()) responder.measured_ns = generator.measured_ns;
   return CaseRun{
@@ -554,7 +575,9 @@ Result<CaseRun> RunWorkers::finish() {
                                                    [this](const auto& each) {
                                                      return boot_identity(each.end.clock) ==
                                                             boot_identity(responder_.clock);
-                                                   })},
+                                                   }),
+                .stopped = stopped_,
+                .connect_ns = connect_ns_},
       .reached_at = generators_.front().reached_at};
 }
 
@@ -604,7 +627,13 @@ Result<CaseRun> run_beside_background(const RunContext& context) {
 }  // namespace
 
 Result<CaseRun> run_case(const RunContext& context) {
-  return context.spec.loaded() ? run_beside_background(context) : run_alone(context);
+  RunContext exact = context;
+  CaseSpec& spec = exact.spec;
+  if (spec.messages) {
+    spec.duration = message_window(spec, context.seed).length;
+    spec.interval = std::min(spec.interval, spec.duration);
+  }
+  return spec.loaded() ? run_beside_background(exact) : run_alone(exact);
 }
 
 }  // namespace sockmark

@@ -43,7 +43,8 @@ struct RunContext {
 
   [[nodiscard]] bool ends_apart() const { return ends != nullptr && ends->apart(); }
   [[nodiscard]] Nanoseconds setup_timeout() const {
-    return kSetupTimeout + kSetupPerConnection * static_cast<std::int64_t>(spec.connections);
+    return kSetupTimeout + spec.ramp_time() +
+           kSetupPerConnection * static_cast<std::int64_t>(spec.connections);
   }
 };
 

@@ -151,10 +151,12 @@ std::vector<std::string> reasons_against(const CaseSpec& spec, const Sending& se
       for (auto& reason : reasons) reason = name + ": " + reason;
     }
   }
-  // For less than this a wake-up may be late.
+  // For less than this a wake-up may be late; a window of a few messages is shorter than that.
   constexpr int kLateShare = 100;
+  constexpr Nanoseconds kWakeUp = std::chrono::milliseconds(1);
   const Nanoseconds late = Nanoseconds(sender.sent->began_late_ns) - spec.warmup;
-  if (late > spec.duration / kLateShare)
+  const Nanoseconds share = spec.duration / kLateShare;
+  if (late > (spec.messages ? std::max(share, kWakeUp) : share))
     reasons.push_back(
         fmt::format("{} began {} after the window{}", name, milliseconds(ns(late)), others));
   if (health::judge_stop(Nanoseconds(sender.stopped_ns), spec.duration) == health::Stopped::invalid)
@@ -209,7 +211,13 @@ void judge_way(const CaseSpec& spec, const JudgedWay& judged, const ResponderRes
   const std::string& label = judged.way.label;
   const std::string slow = judged.way.reverse ? "" : slow_responder(responder, judged.load, run);
   auto& reasons = run.invalid_reasons;
-  if (loss.sent == 0) reasons.push_back(label + nothing_sent(spec, judged.load, others));
+  if (loss.sent == 0) {
+    reasons.push_back(label + nothing_sent(spec, judged.load, others));
+  } else if (spec.messages && loss.sent < *spec.messages && reasons.empty()) {
+    reasons.push_back(fmt::format("{} of {} were sent within {}{}; increase --duration", loss.sent,
+                                  messages(*spec.messages), milliseconds(ns(spec.duration)),
+                                  others));
+  }
   const std::uint64_t unanswered = unanswered_of(loss, judged.integrity);
   if (loss.sent > 0 && loss.received == 0 && unanswered > 0) {
     reasons.push_back(label + "no message of the window arrived in time" + slow + others);
@@ -308,8 +316,11 @@ void find_interference(const CaseSpec& spec, const GeneratorResult& generator,
   if (!responder.sent) receives(kTheResponder, unintended_stop(spec, responder));
 }
 
-void judge_steadiness(const std::vector<MeasuredWay>& ways, const std::vector<WindowCounts>& counts,
-                      report::Run& run) {
+void judge_steadiness(const CaseSpec& spec, const std::vector<MeasuredWay>& ways,
+                      const std::vector<WindowCounts>& counts, report::Run& run) {
+  // A window that ends with the last arrival leaves nothing, and what it began with is no queue
+  // that grew.
+  const bool drained = spec.messages && !spec.rate;
   bool backlog = false, warm = true;
   for (std::size_t i = 0; i < ways.size(); ++i) {
     const auto unsteady = counts[i].backlog_unsteady();
@@ -317,7 +328,7 @@ void judge_steadiness(const std::vector<MeasuredWay>& ways, const std::vector<Wi
       run.steady = Maybe<bool>::none(report::kNothingSent);
       return;
     }
-    backlog = backlog || *unsteady;
+    backlog = backlog || (*unsteady && !drained);
     const auto& warmed_up = ways[i].receiver->warmed_up;
     warm = warm && (!warmed_up || *warmed_up);
   }

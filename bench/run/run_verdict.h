@@ -31,7 +31,7 @@ void find_interference(const CaseSpec& spec, const GeneratorResult& generator,
                        report::Run& run);
 
 // Sets Run::steady, and adds the reasons why it was not, on any of its ways. `counts`: of each.
-void judge_steadiness(const std::vector<MeasuredWay>& ways, const std::vector<WindowCounts>& counts,
-                      report::Run& run);
+void judge_steadiness(const CaseSpec& spec, const std::vector<MeasuredWay>& ways,
+                      const std::vector<WindowCounts>& counts, report::Run& run);
 
 }  // namespace sockmark

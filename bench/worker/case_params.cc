@@ -61,6 +61,9 @@ report::Params params_of(const CaseSpec& spec) {
     params.rate_per_s = *spec.rate;
     params.arrivals = text_of(spec.arrivals);
   }
+  if (spec.messages) params.messages = *spec.messages;
+  if (spec.think > Nanoseconds(0)) params.think_ns = ns(spec.think);
+  if (spec.ramp) params.ramp_per_s = *spec.ramp;
   if (spec.interval > Nanoseconds(0)) params.interval_ns = ns(spec.interval);
   if (spec.impair) params.impair = text_of(*spec.impair);
   if (spec.pause) {
@@ -139,6 +142,9 @@ Result<CaseSpec> case_of(const report::Params& params) {
     spec.direction = *direction;
   }
   if (params.rate_per_s) spec.rate = *params.rate_per_s;
+  if (params.messages) spec.messages = *params.messages;
+  if (params.think_ns) spec.think = Nanoseconds(*params.think_ns);
+  if (params.ramp_per_s) spec.ramp = *params.ramp_per_s;
   if (params.arrivals) {
     const auto arrivals = TRY(parse_arrivals(*params.arrivals).in("params.arrivals"));
     spec.arrivals = arrivals;

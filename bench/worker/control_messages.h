@@ -55,6 +55,8 @@ struct ReadyMessage {
   std::string host;  // the one at which the responder was reached, or empty without a choice
   Maybe<std::int64_t> theta_ns = {};  // estimate_theta()
   std::string source = {};            // source_towards() the responder
+  // It took to establish the connections; absent where the run establishes them.
+  Maybe<std::int64_t> connect_ns = Maybe<std::int64_t>::none(report::kNotApplicable);
 };
 
 struct StartMessage {  // by CLOCK_MONOTONIC of the receiver of the message
@@ -98,6 +100,8 @@ struct FinishMessage {
   std::vector<GeneratorClock> clocks = {};
   Maybe<std::int64_t> clock_bound_ns = {};  // the user's
   std::string source = {};                  // as in ReadyMessage
+  // Of a window of a number of messages: its length, until the last event at a generator.
+  Maybe<std::int64_t> measured_ns = {};
 };
 
 struct GeneratorResultMessage {
@@ -163,6 +167,7 @@ void fields(auto& visit, report::Of<ReadyMessage> auto& message) {
   visit("host", message.host);
   visit("theta_ns", message.theta_ns, kOffsetRange);
   visit("source", message.source);
+  visit("connect_ns", message.connect_ns, report::kNotNegative);
 }
 void fields(auto& visit, report::Of<StartMessage> auto& message) {
   visit("t0_ns", message.t0_ns, report::kNotNegative);
@@ -182,6 +187,7 @@ void fields(auto& visit, report::Of<FinishMessage> auto& message) {
   visit("clocks", message.clocks);
   visit("clock_bound_ns", message.clock_bound_ns, report::kNotNegative);
   visit("source", message.source);
+  visit("measured_ns", message.measured_ns, report::kPositive);
 }
 void fields(auto& visit, report::Of<GeneratorResultMessage> auto& message) {
   visit("end", message.end);

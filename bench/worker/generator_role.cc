@@ -21,6 +21,7 @@
 #include "bench/checks/limits.h"
 #include "bench/load/generator.h"
 #include "bench/load/reach.h"
+#include "bench/plan/message_limit.h"
 #include "bench/worker/assignment.h"
 #include "bench/worker/build_info.h"
 #include "bench/worker/data_path.h"
@@ -46,12 +47,32 @@ using namespace std::chrono_literals;
 constexpr Nanoseconds kConnectTimeout = 5s, kConnectPerConnection = 1ms;
 using Generators = std::vector<std::unique_ptr<GeneratorThread>>;
 
-Result<Generators> connect_generators(const Assignment& assignment) {
+// Waits while no connection is to be opened.
+void wait_for(ControlChannel& control, Instant until, const std::string& directory) {
+  for (Instant at = now(); at < until; at = now()) {
+    pollfd entry{control.descriptor(), POLLIN, 0};
+    // The runner sends nothing before it knows that this end is ready.
+    if (::poll(&entry, 1, poll_timeout(until, at)) > 0) exit_at_once(directory);
+  }
+}
+
+Result<Generators> connect_generators(const Assignment& assignment, ControlChannel& control,
+                                      const std::string& directory) {
   const CaseSpec& spec = assignment.spec;
   Generators generators;
-  const Instant deadline =
-      now() + kConnectTimeout + kConnectPerConnection * static_cast<std::int64_t>(spec.connections);
+  std::optional<GeneratorThread::Ramp> ramp;
+  if (spec.ramp) {
+    ramp.emplace(GeneratorThread::Ramp{
+        .wait = [&](Instant until) { wait_for(control, until, directory); },
+        .next = now(),
+        .spacing = spec.ramp_time() * static_cast<std::int64_t>(spec.generators) /
+                   static_cast<std::int64_t>(spec.connections)});
+  }
+  const Instant deadline = now() + kConnectTimeout + spec.ramp_time() +
+                           kConnectPerConnection * static_cast<std::int64_t>(spec.connections);
   const std::uint64_t all_threads = spec.generators * spec.threads;
+  std::vector<std::uint64_t> messages;
+  if (spec.messages) messages = message_window(spec, assignment.seed).messages;
   for (std::uint64_t index = 0; index < spec.threads; ++index) {
     GeneratorThread::Options options{.spec = spec,
                                      .channel = assignment.channel,
@@ -62,10 +83,12 @@ Result<Generators> connect_generators(const Assignment& assignment) {
                                      .decide_fault = assignment.fault_decider(Direction::reverse),
                                      .clock_shared = assignment.clock_shared};
     for (auto c = assignment.generator * spec.threads + index; c < spec.connections;
-         c += all_threads)
+         c += all_threads) {
       options.connections.push_back(c);
+      if (!messages.empty()) options.messages.push_back(messages[c]);
+    }
     generators.push_back(std::make_unique<GeneratorThread>(std::move(options)));
-    TRY(generators.back()->connect(deadline));
+    TRY(generators.back()->connect(deadline, ramp ? &*ramp : nullptr));
   }
   return generators;
 }
@@ -106,6 +129,18 @@ Result<> handle(const ControlFrame& frame, const CaseSpec& spec, const Generator
   const Instant deadline = now() + drain_of(spec, window);
   for (const auto& generator : generators) generator->finish(finish.sent, deadline);
   return {};
+}
+
+// Ends the window when all threads have sent their number of messages.
+void end_with_messages(const Generators& generators, Window& window) {
+  Instant last = window.t0;
+  for (const auto& generator : generators) {
+    const auto completed = generator->completed();
+    if (!completed) return;
+    last = std::max(last, *completed);
+  }
+  window.end = std::min(window.end, last);
+  for (const auto& generator : generators) generator->end_at(window.end);
 }
 
 // Waits until `finished` is readable. Any event on the control channel but a message that handle()
@@ -156,6 +191,7 @@ Result<Maybe<report::MachineTime>> run_window(const Generators& generators,
   progress.begin(window.t0);
   wait_for_generators(control, finished.get(), generators, assignment.spec, window, machine,
                       progress, clocks, directory);
+  end_with_messages(generators, window);
   machine.observe(now());
   return machine.read();
 }
@@ -276,7 +312,8 @@ Result<> generate(ControlChannel& control, std::string& directory) {
   auto assignment = TRY(receive_assignment(control, kGeneratorRole, directory));
   auto host = TRY(choose_host(assignment));
   const auto before = read_network_counters(MachineFiles(""));
-  auto connected = connect_generators(assignment);
+  const Instant connecting = now();
+  auto connected = connect_generators(assignment, control, directory);
   if (!connected && assignment.apart && assignment.addresses.front().family() == AF_UNIX) {
     return Error{
         connected.error().message +
@@ -287,6 +324,7 @@ Result<> generate(ControlChannel& control, std::string& directory) {
   std::optional<GeneratorClocks> clocks;
   const Address& peer = assignment.addresses.front();
   ReadyMessage ready{.host = std::move(host), .source = source_towards(peer, assignment.spec)};
+  if (assignment.spec.workload != Workload::connect) ready.connect_ns = ns(now() - connecting);
   if (compares_clocks(assignment)) ready.theta_ns = clocks.emplace(assignment).estimate();
   std::optional<Nanoseconds> theta;
   if (ready.theta_ns) theta = Nanoseconds(*ready.theta_ns);

@@ -164,6 +164,8 @@ Result<> read_finish(const CaseSpec& spec, FinishMessage& finish) {
     return Error{"control channel: the number of counts differs from the number of connections"};
   if (!finish.clocks.empty() && finish.clocks.size() != spec.generators)
     return Error{"control channel: the number of clocks differs from that of generators"};
+  if (finish.measured_ns && *finish.measured_ns > ns(spec.duration))
+    return Error{"control channel: the window is longer than the duration of the case"};
   for (std::uint64_t c = 0; c < spec.connections; ++c) {
     if (std::ranges::count(finish.lost_generators, spec.generator_of(c)) > 0)
       finish.sent[c] = kSentUnknown;
@@ -185,7 +187,7 @@ Result<ResponderEnd> follow_runner(const Responders& responders, const Assignmen
   const auto next_frame = [&](Nanoseconds timeout) {
     return await_frame(control, responders, spec, sent, progress, clocks, timeout);
   };
-  auto frame = TRY(next_frame(kControlTimeout));
+  auto frame = TRY(next_frame(kControlTimeout + spec.ramp_time()));
   Window window;
   std::vector<Nanoseconds> thetas;
   do {  // the runner starts again if a start arrived too late for its window
@@ -235,6 +237,18 @@ Result<ResponderEnd> run_window(const Responders& responders, const Assignment& 
   auto end = follow_runner(responders, assignment, sent, clocks, control);
   if (!end) return stop(std::move(end).error());
   return end;
+}
+
+// A window of a number of messages ends with the last of them that arrives.
+void end_with_messages(const Responders& responders, const CaseSpec& spec, ResponderEnd& end) {
+  if (!end.finish.measured_ns) return;
+  Window& window = end.window;
+  Instant last = window.t0 + Nanoseconds(*end.finish.measured_ns);
+  for (const auto& responder : responders) {
+    if (spec.workload == Workload::stream) last = std::max(last, responder->last_arrival() + 1ns);
+  }
+  window.end = std::min(last, window.end);
+  for (const auto& responder : responders) responder->apply_end(window.end);
 }
 
 // Puts the delays of all generators in the place of those that were recorded by the estimates.
@@ -358,7 +372,8 @@ Result<> respond(ControlChannel& control, std::string& directory, const RunLimit
   const auto before = read_network_counters(MachineFiles(""));
   std::optional<ResponderClocks> clocks;
   if (compares_clocks(assignment)) clocks.emplace(responders.front()->local(), assignment);
-  const auto end = TRY(run_window(responders, assignment, sent, clocks, control));
+  auto end = TRY(run_window(responders, assignment, sent, clocks, control));
+  end_with_messages(responders, spec, end);
   std::optional<OwnClocks> own;
   if (clocks) own = clocks->finish();
   auto judged = TRY(judge(end.finish, own));

@@ -87,7 +87,7 @@ Result<> check_limits(const CaseSpec& spec, const RunLimits& limits) {
   // Each part first: their sum has a range.
   const Nanoseconds longest = limits.duration;
   if (spec.duration > longest || spec.warmup > longest || spec.tmax > longest ||
-      spec.warmup + spec.duration + 2 * spec.tmax > longest) {
+      spec.ramp_time() + spec.warmup + spec.duration + 2 * spec.tmax > longest) {
     return beyond("duration",
                   fmt::format("{} (warm-up {}, Tmax {})", seconds_text(spec.duration),
                               seconds_text(spec.warmup), seconds_text(spec.tmax)),

@@ -19,7 +19,8 @@ namespace sockmark {
 
 struct Window {
   Instant t0, t1;
-  Instant end = t1;  // t1, or earlier if the run was interrupted
+  // t1, or earlier if the run was interrupted, or if all messages of a number were sent.
+  Instant end = t1;
 };
 
 // Errors: the window is not as long as the case says.

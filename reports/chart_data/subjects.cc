@@ -48,7 +48,8 @@ struct Aspect {
 constexpr bool kFollowsRate = true, kOfItsOwn = false;
 constexpr const char *kForward = "forward", *kReverse = "reverse", *kEchoes = "echoes",
                      *kNoOffload = "no offload", *kUnimpaired = "unimpaired",
-                     *kNoPause = "no pause", *kNoWork = "no work", *kOurs = "sockmark responds";
+                     *kNoPause = "no pause", *kNoWork = "no work", *kNoThink = "no think time",
+                     *kNoRamp = "no ramp", *kOurs = "sockmark responds";
 // The value of one of kCaseOptions, with its name.
 template <std::size_t Index>
 std::string case_option(const Params& params) {
@@ -97,6 +98,14 @@ constexpr Aspect kAspects[] = {
     {[](const Params& p) { return faults_text(p).value_or(kUnimpaired); }, kOfItsOwn, kUnimpaired},
     {[](const Params& p) { return pause_text(p).value_or(kNoPause); }, kOfItsOwn, kNoPause},
     {[](const Params& p) { return work_text(p).value_or(kNoWork); }, kOfItsOwn, kNoWork},
+    {[](const Params& p) {
+       return p.think_ns ? time_text(*p.think_ns) + " of think time" : std::string(kNoThink);
+     },
+     kOfItsOwn, kNoThink},
+    {[](const Params& p) {
+       return p.ramp_per_s ? fmt::format("ramp {}/s", *p.ramp_per_s) : std::string(kNoRamp);
+     },
+     kOfItsOwn, kNoRamp},
     {[](const Params& p) { return foreign_text(p).value_or(kOurs); }, kOfItsOwn, kOurs},
     {[](const Params& p) {
        return p.pin.empty()
@@ -104,7 +113,11 @@ constexpr Aspect kAspects[] = {
                   : printable(fmt::format("pinned to {}", fmt::join(p.pin, ",")), kPartColumns);
      },
      kOfItsOwn},
-    {[](const Params& p) { return "for " + time_text(p.duration_ns); }, kOfItsOwn},
+    {[](const Params& p) {
+       return p.messages ? fmt::format("{} messages", *p.messages)
+                         : "for " + time_text(p.duration_ns);
+     },
+     kOfItsOwn},
     {[](const Params& p) { return "warm-up " + time_text(p.warmup_ns); }, kOfItsOwn},
     {[](const Params& p) { return "tmax " + time_text(p.tmax_ns); }, kOfItsOwn},
 };

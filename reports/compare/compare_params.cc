@@ -23,6 +23,7 @@ constexpr std::string_view kOfWorkload[] = {"direction", "rate_per_s", "arrivals
 // Each server has its own address, and a request its own size.
 constexpr std::string_view kOfResponder[] = {"address", "request"};
 // A schedule is kept by waiting in another way than the answers of a closed loop are (hybrid).
+constexpr std::string_view kOfThink[] = {"wait"};
 constexpr std::string_view kOfRate[] = {"arrivals", "depth", "wait"};
 
 template <class T>
@@ -67,6 +68,9 @@ constexpr Parameter kParameters[] = {
      Names()},
     {"warmup_ns", "warmup", [](const Params& p) { return fmt::format("{}", p.warmup_ns); },
      Names()},
+    {"messages", "messages", [](const Params& p) { return text_of(p.messages); }, Names()},
+    {"think_ns", "think", [](const Params& p) { return text_of(p.think_ns); }, kOfThink},
+    {"ramp_per_s", "ramp", [](const Params& p) { return text_of(p.ramp_per_s); }, Names()},
     {"tmax_ns", "tmax", [](const Params& p) { return fmt::format("{}", p.tmax_ns); }, Names()},
     {"impair", "impair", [](const Params& p) { return text_of(p.impair); }, Names()},
     {"server_work_ns", "server-work", [](const Params& p) { return text_of(p.server_work_ns); },

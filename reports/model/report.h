@@ -123,6 +123,12 @@ struct Params {
   std::int64_t duration_ns = 0, warmup_ns = 0, tmax_ns = 0;
   // The length of the sub-windows of the series; the default is a twentieth of the duration.
   Maybe<std::int64_t> interval_ns = Maybe<std::int64_t>::none("default");
+  // The window ends with them; the duration is then its upper limit.
+  Maybe<std::uint64_t> messages = Maybe<std::uint64_t>::none("none");
+  // Of a closed loop: from an answer until the next message is due.
+  Maybe<std::int64_t> think_ns = Maybe<std::int64_t>::none("none");
+  // At which connections were opened before the warm-up.
+  Maybe<double> ramp_per_s = Maybe<double>::none("none");
   Maybe<std::string> impair = Maybe<std::string>::none("none");  // as docs/impairment.md spells it
   Maybe<ServerPause> server_pause = Maybe<ServerPause>::none("none");
   // The responder keeps its processor busy for this time with each message: a test aid.
@@ -156,6 +162,8 @@ struct Params {
 // most tmax.
 struct Window {
   std::int64_t warmup_ns = 0, measure_ns = 0, drain_ns = 0, tmax_ns = 0;
+  // Before the warm-up, to establish the connections; of several generators, the longest time.
+  Maybe<std::int64_t> connect_ns = Maybe<std::int64_t>::none(kNotApplicable);
 };
 
 // A summary of one HdrHistogram (docs/definitions/histogram.md). min, max and mean are exact.
@@ -564,7 +572,11 @@ struct Run {
 // The user interrupted it: it measured a part of its window. Invalid, not compared, and measured
 // again by --resume.
 [[nodiscard]] inline bool is_partial(const Params& params, const Run& run) {
-  return !run.valid && run.throughput && run.window.measure_ns < params.duration_ns;
+  if (run.valid || !run.throughput) return false;
+  // A window of a number of messages is shorter anyway.
+  if (params.messages)
+    return !run.invalid_reasons.empty() && run.invalid_reasons.front().starts_with("interrupted");
+  return run.window.measure_ns < params.duration_ns;
 }
 
 // Over the valid runs of a case. Percentiles of runs are observations: medianed, never averaged.

@@ -86,6 +86,9 @@ void fields(auto& visit, Of<Params> auto& params) {
   visit("warmup_ns", params.warmup_ns, kNotNegative);
   visit("tmax_ns", params.tmax_ns, kNotNegative);
   visit("interval_ns", params.interval_ns, kPositive);
+  visit("messages", params.messages, kPositive);
+  visit("think_ns", params.think_ns, kPositive);
+  visit("ramp_per_s", params.ramp_per_s, kNotNegative);
   visit("impair", params.impair);
   visit("server_pause", params.server_pause);
   visit("server_work_ns", params.server_work_ns, kPositive);
@@ -104,6 +107,7 @@ void fields(auto& visit, Of<Window> auto& window) {
   visit("measure_ns", window.measure_ns, kNotNegative);
   visit("drain_ns", window.drain_ns, kNotNegative);
   visit("tmax_ns", window.tmax_ns, kNotNegative);
+  visit("connect_ns", window.connect_ns, kNotNegative);
 }
 
 void fields(auto& visit, Of<Distribution> auto& distribution) {

@@ -47,16 +47,23 @@ std::string runs_text(const Report& report) {
   const auto duration =
       common_to_all(report, [](const Case& one) { return one.params.duration_ns; });
   const auto warmup = common_to_all(report, [](const Case& one) { return one.params.warmup_ns; });
-  if (duration && *duration > 0) text += " of " + time_text(*duration);
+  const auto messages = common_to_all(
+      report, [](const Case& one) { return one.params.messages ? *one.params.messages : 0; });
+  if (messages && *messages > 0) {
+    text += " of " + counted(*messages, "message");
+  } else if (duration && *duration > 0) {
+    text += " of " + time_text(*duration);
+  }
   if (warmup && *warmup > 0) text += fmt::format(" after {} of warm-up", time_text(*warmup));
   return text;
 }
 
 // The options that were given, but for those that the line or the table says anyway.
 std::string options_text(const Report& report) {
-  constexpr std::string_view kSaid[] = {
-      "suite",       "transport", "workload", "size",   "rate",        "arrivals",    "depth",
-      "connections", "threads",   "duration", "warmup", "repetitions", "percentiles", "bits"};
+  constexpr std::string_view kSaid[] = {"suite",       "transport", "workload", "size",
+                                        "rate",        "arrivals",  "depth",    "connections",
+                                        "threads",     "duration",  "warmup",   "repetitions",
+                                        "percentiles", "bits",      "messages"};
   std::string text;
   const auto suite = report.plan_supplied.find("suite");
   if (suite != report.plan_supplied.end()) text += " suite " + shell_quoted(suite->second);

@@ -36,7 +36,8 @@ Run sample_run(std::uint64_t index, std::int64_t p50_ns, double messages_per_s,
   run.window = {.warmup_ns = 1'000'000'000,
                 .measure_ns = 5'000'000'000,
                 .drain_ns = 250'000'000,
-                .tmax_ns = 1'000'000'000};
+                .tmax_ns = 1'000'000'000,
+                .connect_ns = 2'000'000};
   Load load;
   load.model = LoadModel::open;
   load.arrival = "poisson";
@@ -214,6 +215,9 @@ void disturb(Params& params) {
   params.server_pause = ServerPause{.every_ns = 1'000'000'000, .for_ns = 100'000'000};
   params.server_work_ns = 5'000;
   params.interval_ns = 1'000'000'000;
+  params.messages = 100'000;
+  params.think_ns = 20'000'000;
+  params.ramp_per_s = 500;
   params.resolved_address = "udp://127.0.0.1:0";
   params.source = "127.0.0.2";
   params.interface_name = "lo";

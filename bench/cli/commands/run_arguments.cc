@@ -33,6 +33,8 @@ constexpr Exclusion kExclusions[] = {
      "the search decides how often a rate is tried; --trial-sum sets the time"},
     {"order", "find-rate", "cases are searched one after another"},
     {"depth", "find-rate", "a search is an open loop, which has no depth"},
+    {"messages", "find-rate", "the length of a trial is a time; use --duration"},
+    {"think", "find-rate", "a search is an open loop, which waits for no answer"},
     {"by", "find-rate", kSearchComparesNothing},
     {"baseline", "find-rate", kSearchComparesNothing},
     {"against", "find-rate", kSearchComparesNothing},

@@ -347,11 +347,14 @@ report::Report begin_report(const RunTask& task, const RunArguments& arguments) 
 
 std::string describe(const RunTask& task) {
   const Plan& plan = task.plan;
-  std::string text =
-      fmt::format("{}, {}, {}, about {}\n{}\ncases\n", report::counted(plan.cases.size(), "case"),
-                  report::counted(plan.repetitions, "block"),
-                  report::counted(plan.cases.size() * plan.repetitions, "run"),
-                  clock_text(plan.estimated_time()), describe_comparison(task));
+  // The duration is the limit of a run.
+  const bool by_count =
+      std::ranges::any_of(plan.cases, [](const auto& spec) { return spec.messages.has_value(); });
+  std::string text = fmt::format(
+      "{}, {}, {}, {} {}\n{}\ncases\n", report::counted(plan.cases.size(), "case"),
+      report::counted(plan.repetitions, "block"),
+      report::counted(plan.cases.size() * plan.repetitions, "run"), by_count ? "at most" : "about",
+      clock_text(plan.estimated_time()), describe_comparison(task));
   for (std::size_t i = 0; i < plan.cases.size(); ++i)
     text += fmt::format("{:4}  {}\n", i + 1, plan.cases[i].id());
   text += fmt::format("\norder ({}), numbers of cases\n", name_of(plan.order));

@@ -65,6 +65,9 @@ Result<Plan> open_loops(const std::optional<std::string>& suite, OptionTexts tex
     if (spec.rate)
       return Error{fmt::format(
           "--find-rate: {} has a rate; remove it, because a search chooses the rates", spec.id())};
+    if (spec.messages)
+      return Error{fmt::format("--find-rate: {} has messages, and the length of a trial is a time",
+                               spec.id())};
     if (spec.workload == Workload::connect) return plan;  // check_search() rejects it
   }
   texts["rate"] = "1M";  // some messages are due in any window

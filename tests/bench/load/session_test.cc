@@ -574,5 +574,90 @@ TEST(SenderTimes, AnyHeaderGivesInstantsOfWhichDifferencesDoNotOverflow) {
   }
 }
 
+// --- a number of messages, and think time -------------------------------------------------------
+
+TEST_F(SessionTest, ALimitedWindowHasExactlyThatManyMessages) {
+  auto options = closed_loop(4);
+  options.messages = 6;
+  Session session(options, recorder_);
+  const auto warmup = send_all(session, kStart - 1ms);
+  ASSERT_EQ(warmup.size(), 4U) << "the warm-up has no limit";
+  for (const auto& header : warmup) session.returned(header, kStart);
+  const auto first = send_all(session, kStart);
+  ASSERT_EQ(first.size(), 4U);
+  for (const auto& header : first) session.returned(header, kStart + 1ms);
+  EXPECT_FALSE(session.complete());
+  const auto last = send_all(session, kStart + 1ms);
+  ASSERT_EQ(last.size(), 2U);
+  EXPECT_TRUE(session.complete());
+  EXPECT_FALSE(session.idle());
+  for (const auto& header : last) session.returned(header, kStart + 2ms);
+  EXPECT_TRUE(session.due(kStart + 2ms).empty());
+  EXPECT_TRUE(session.idle());
+  EXPECT_EQ(session.sent(), 6U);
+  EXPECT_EQ(session.unsent(), 0U);
+}
+
+TEST_F(SessionTest, ALimitedScheduleEndsWithItsLastMessage) {
+  auto options = open_loop(1000);
+  options.messages = 3;
+  Session session(options, recorder_);
+  for (Instant at = kStart - 1s; at < kStart + 1s; at += 1ms) send_all(session, at);
+  EXPECT_EQ(session.sent(), 3U);
+  EXPECT_EQ(session.next_due(), Instant::max());
+  EXPECT_EQ(session.unsent(), 0U) << "the schedule goes on, without them";
+}
+
+TEST_F(SessionTest, AMessageIsDueAfterTheThinkTimeAndLatencyCountsFromThen) {
+  auto options = closed_loop(1);
+  options.pace = Pace::thinking;
+  options.think = 20ms;
+  options.first_think = 5ms;
+  options.start = kStart;
+  Session session(options, recorder_);
+  EXPECT_TRUE(session.due(kStart).empty());
+  EXPECT_EQ(session.next_due(), kStart + 5ms);
+  const auto first = send_one(session, kStart + 6ms);
+  EXPECT_EQ(first.intended_ns, ns(kStart + 5ms)) << "sent late";
+  EXPECT_EQ(session.next_due(), Instant::max()) << "unanswered";
+  session.returned(first, kStart + 8ms);
+  EXPECT_TRUE(session.due(kStart + 8ms).empty());
+  EXPECT_EQ(session.next_due(), kStart + 28ms);
+  const auto second = send_one(session, kStart + 28ms);
+  session.returned(second, kStart + 29ms);
+  EXPECT_EQ(recorder_.response_time.max(), ns(3ms));
+  EXPECT_EQ(recorder_.response_time.min(), ns(1ms));
+}
+
+TEST_F(SessionTest, EachOutstandingMessageHasItsOwnThinkTimeAndALossDoesNotEndTheLoop) {
+  auto options = closed_loop(2);
+  options.pace = Pace::thinking;
+  options.think = 10ms;
+  options.start = kStart;
+  Session session(options, recorder_);
+  const auto both = send_all(session, kStart);
+  ASSERT_EQ(both.size(), 2U);
+  session.returned(both[1], kStart + 4ms);
+  EXPECT_TRUE(session.due(kStart + 4ms).empty());
+  send_one(session, kStart + 14ms);
+  EXPECT_TRUE(session.expire(kStart + 1100ms)) << "both were lost";
+  EXPECT_TRUE(session.due(kStart + 1100ms).empty());
+  EXPECT_EQ(send_all(session, kStart + 1110ms).size(), 2U);
+}
+
+TEST_F(SessionTest, NothingIsDueWhenTheThinkTimeEndsAfterTheWindow) {
+  auto options = closed_loop(1);
+  options.pace = Pace::thinking;
+  options.think = 20ms;
+  options.start = kEnd - 30ms;
+  Session session(options, recorder_);
+  const auto only = send_one(session, kEnd - 30ms);
+  session.returned(only, kEnd - 10ms);
+  EXPECT_TRUE(session.due(kEnd - 10ms).empty());
+  EXPECT_EQ(session.next_due(), Instant::max());
+  EXPECT_TRUE(session.due(kEnd + 20ms).empty());
+  EXPECT_TRUE(session.idle());
+}
+
 }  // namespace
 }  // namespace sockmark

@@ -166,6 +166,24 @@ TEST(PlanOptions, ShapesThatCannotBeRightAreRefused) {
       {{{"rate", "2"}, {"arrivals", "burst:16"}},
        "--rate 2: 0.62 bursts are expected in a window of 5s, fewer than one; increase --rate or "
        "--duration"},
+      {{{"messages", "2"}, {"connections", "3"}},
+       "--messages 2: fewer than one for each of --connections 3"},
+      {{{"messages", "2"}, {"workload", "stream"}, {"direction", "reverse"}},
+       "--messages 2: counts what the generator sends; with --direction reverse use --duration"},
+      {{{"messages", "10000001"}, {"rate", "1M"}, {"arrivals", "poisson"}},
+       "--messages 10000001: at most 10000000 with --arrivals poisson"},
+      {{{"think", "20ms"}, {"rate", "10"}},
+       "--think 20ms: an open loop waits for no answer; remove --think or --rate"},
+      {{{"think", "20ms"}, {"wait", "block"}},
+       "--think 20ms: a thread blocked in a receive cannot send on time; choose --wait sleep, "
+       "hybrid or spin"},
+      {{{"think", "6s"}}, "--think 6s: exceeds the duration of a run, 5s"},
+      {{{"think", "999ns"}}, "--think: expected a time of at least 1us"},
+      {{{"ramp", "0"}, {"connections", "2"}}, "--ramp 0: expected connections/s from 0.001 to 1M"},
+      {{{"ramp", "2M"}, {"connections", "2"}},
+       "--ramp 2000000: expected connections/s from 0.001 to 1M"},
+      {{{"ramp", "0.1/s"}, {"connections", "100"}},
+       "--ramp 0.1: 100 connections take 1000 s; at most 600s"},
   };
   for (const auto& [texts, problem] : cases) {
     PlanOptions options;
@@ -289,6 +307,71 @@ TEST(TextsOf, KeepEveryField) {
   for (const auto& law : {ArrivalLaw::bursts(3), ArrivalLaw::on_off(10ms, 20ms)}) {
     spec.arrivals = law;
     expect_round_trip(spec);
+  }
+  spec.messages = 1000;
+  spec.ramp = 2.5;
+  expect_round_trip(spec);
+  spec.rate.reset();
+  spec.arrivals = {};
+  spec.think = 1500us;
+  expect_round_trip(spec);
+}
+
+TEST(PlanOptions, NumbersOfMessagesThatCannotBeRightAreRefused) {
+  for (const auto& [name, text] :
+       OptionTexts{{"messages", "0"}, {"think", "0"}, {"ramp", "fast"}}) {
+    PlanOptions options;
+    const auto read = read_options({{name, text}}, options);
+    ASSERT_FALSE(read) << name;
+    EXPECT_TRUE(read.error().message.starts_with("--" + name + ": ")) << read.error().message;
+  }
+  for (const auto* text : {"-1", "ten", "1.5", "1000000000001"}) {
+    PlanOptions options;
+    EXPECT_FALSE(read_options({{"messages", text}}, options)) << text;
+  }
+  for (const auto* text : {"-1ms", "20", "soon"}) {
+    PlanOptions options;
+    EXPECT_FALSE(read_options({{"think", text}}, options)) << text;
+  }
+}
+
+TEST(PlanOptions, ThinkTimeAndRampAreOfThoseCasesThatHaveThem) {
+  const OptionTexts texts{{"transport", "tcp"},
+                          {"workload", "rr,stream,connect"},
+                          {"connections", "1,4"},
+                          {"think", "20ms"},
+                          {"ramp", "500/s"}};
+  PlanOptions options;
+  ASSERT_TRUE(read_options(texts, options));
+  const auto plan = make_plan(options);
+  ASSERT_TRUE(plan) << plan.error().message;
+  std::vector<std::string> ids;
+  for (const auto& spec : (*plan).cases) ids.push_back(spec.id());
+  EXPECT_EQ(ids,
+            (std::vector<std::string>{
+                "tcp/rr/64B/c1/think20ms/hybrid", "tcp/rr/64B/c4/think20ms/ramp500/hybrid",
+                "tcp/stream/64B/c1", "tcp/stream/64B/c4/ramp500",
+                "tcp/connect/64B/c1/think20ms/hybrid", "tcp/connect/64B/c4/think20ms/hybrid"}));
+  EXPECT_TRUE(check_applies(texts, *plan));
+  EXPECT_EQ(partly_applied(texts, *plan).size(), 2U);
+  EXPECT_EQ((*plan).cases[1].ramp_time(), 8ms);
+}
+
+TEST(PlanOptions, ADurationIsTheLimitOfANumberOfMessages) {
+  const struct {
+    OptionTexts texts;
+    Nanoseconds duration;
+  } cases[] = {{{{"messages", "100"}}, 1min},
+               {{{"messages", "100"}, {"duration", "2s"}}, 2s},
+               {{{"messages", "100"}, {"rate", "1k"}}, 101ms}};
+  for (const auto& [texts, duration] : cases) {
+    PlanOptions options;
+    options.transports = {"tcp"};
+    ASSERT_TRUE(read_options(texts, options));
+    const auto plan = make_plan(options);
+    ASSERT_TRUE(plan) << plan.error().message;
+    EXPECT_EQ((*plan).cases.front().duration, duration);
+    EXPECT_NE((*plan).cases.front().id().find("/n100"), std::string::npos);
   }
 }
 
