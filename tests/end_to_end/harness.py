@@ -464,6 +464,11 @@ class EndToEnd(unittest.TestCase):
         self.assertTrue(run["valid"] or only_busy(run), run["invalid_reasons"])
         self.assert_consistent(run)
 
+    @staticmethod
+    def was_disturbed(run):
+        """Whether an end of it did not run for a while, or other processes kept it from running."""
+        return not run["valid"] or bool(run["interference_reasons"]) or run["steady"] is not True
+
     def assert_consistent(self, run):
         """What is true of every run whose messages arrived."""
         loss = run["loss"]
@@ -487,8 +492,9 @@ class EndToEnd(unittest.TestCase):
         for end in ("generator", "responder"):
             if run["resources"].get(f"{end}_reason") == "no_responder":
                 continue
-            self.assertGreater(run["resources"][end]["cpu_ns"], 0, end)
-            if run["throughput"]["goodput_messages_per_s"]:
+            # Read by the end itself: one that did not run may read it twice in a row.
+            self.assertTrue(run["resources"][end]["cpu_ns"] > 0 or self.was_disturbed(run), end)
+            if run["throughput"]["goodput_messages_per_s"] and not self.was_disturbed(run):
                 self.assertGreater(run["resources"][end]["cpu_ns_per_message"], 0, end)
 
     def assert_complains(self, outcome, status, *words):

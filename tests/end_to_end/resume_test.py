@@ -165,7 +165,7 @@ class Killed(Cut):
         self.assert_complains(self.sockmark(*RUN, "--resume"), 2, "not a sockmark report")
 
     def test_two_at_once_do_not_write_one_journal(self):
-        running = self.start(*RUN)
+        running = self.start(*RUN[:-len(TIMES)], *short("1s", repetitions=2))  # beyond the start of the other
         wait_until(self.journal.exists, "the first has begun")
         self.assert_complains(self.sockmark(*RUN), 2, "another run is writing it")
         self.assert_measured(running.finish())

@@ -327,8 +327,12 @@ class TwoNamespaces(EndToEnd):
 
     def test_comparisons_searches_and_suites(self):
         compared = self.sockmark("run", "-t", "tcp,udp", *short(repetitions=6), "--by", "transport", *self.ends)
-        self.assertIn(compared.status, (0, 3), compared)
-        self.assertEqual(self.read_report()["comparisons"][0]["blocks"], 6)
+        self.assertIn(compared.status, (0, 3, 4), compared)
+        report = self.read_report()
+        invalid = [run for case in report["cases"] for run in case["runs"] if not run["valid"]]
+        self.assertTrue(all(only_busy(run) for run in invalid), invalid)
+        if not invalid:
+            self.assertEqual(report["comparisons"][0]["blocks"], 6)
         found = self.sockmark("run", "-t", "udp", "-w", "stream", "-d", "300ms", "--trial", "100ms", "--warmup", "50ms",
                               "--find-rate", "loss<=1%", "--max-rate", "5k", "--search-budget", "20s", *self.ends)
         self.assertIn(found.status, (0, 3), found)

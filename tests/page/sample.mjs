@@ -33,6 +33,8 @@ const columns = {
               column('max_ns', 'Largest', 'ns'), column('retransmits', 'Retransmits'), reason],
   events: [column('run', 'Run'), column('t_s', 'From', 's'), column('until_s', 'Until', 's'), column('kind', 'Event'),
            column('text', 'What happened')],
+  load: [column('load', 'Load'), column('phase', 'Phase'), column('at_s', 'Time', 's'), column('p50_ns', 'p50', 'ns'), column('p99_ns', 'p99', 'ns'),
+         column('forward_bytes_per_s', 'Load, forward', 'bytes/s'), column('reverse_bytes_per_s', 'Load, reverse', 'bytes/s'), reason],
   faults: [column('kind', 'What happened'), column('ratio', 'Share of messages', 'ratio'), column('low_ratio', 'Lowest run', 'ratio'),
            column('high_ratio', 'Highest run', 'ratio'), runs, reason],
   extents: [column('extent', 'Reordering extent', 'messages'), column('extent_to', 'Up to', 'messages'),
@@ -107,6 +109,12 @@ function addCase(rows, group, name, s, series, random) {
     if (s === 2 && run === 2) add('events', run, 0.8, 1.1, 'stall', 'nothing arrived for 300 ms');
     if (!valid) add('events', run, 0, 2, 'invalid', 'the generator was late: send lag p99 is 1.2 ms');
   }
+  ['idle', '4 × tcp, forward', '4 × tcp, reverse', '4 × tcp, both'].forEach((load, phase) => {
+    for (let t = 0; t < 20; ++t) {
+      const p50 = base * (phase ? 40 : 1) * (0.95 + 0.1 * random());
+      add('load', load, phase, 2 * phase + t / 10, p50, p50 * (1.2 + 0.4 * random()), phase % 2 ? 2.4e6 : null, phase > 1 ? 2.3e6 : null, null);
+    }
+  });
   for (const [kind, ratio] of [['lost', 2e-4], ['duplicated', 3e-5], ['reordered', 4e-3]]) {
     if (reliable) add('faults', kind, null, null, null, 0, 'the transport promises that it cannot occur');
     else if (kind === 'duplicated') add('faults', kind, 0, 0, 0, 5, null);
@@ -143,6 +151,6 @@ function addCase(rows, group, name, s, series, random) {
 // A case without a valid run.
 function failed(add) {
   const reason = 'no run of the case came to its end';
-  for (const table of ['percentiles', 'distribution', 'over_time', 'faults', 'extents', 'throughput', 'cpu', 'lag', 'overhead'])
+  for (const table of ['percentiles', 'distribution', 'over_time', 'load', 'faults', 'extents', 'throughput', 'cpu', 'lag', 'overhead'])
     add(table, ...columns[table].map(({name}) => (name === 'reason' ? reason : name === 'kind' ? 'lost' : name === 'end' ? 'generator' : name === 'percentile' ? 'p50' : null)));
 }

@@ -17,6 +17,13 @@ std::string expanded(std::string_view list) {
   return loads ? *loads : "error: " + loads.error().message;
 }
 
+CaseSpec probe_over(const std::string& transport, const std::string& address = {}) {
+  CaseSpec probe;
+  probe.transport = transport;
+  probe.address = address;
+  return probe;
+}
+
 CaseSpec beside(const std::string& load, CaseSpec probe = {}) {
   probe.background = *parse_background(load);
   return probe;
@@ -50,7 +57,7 @@ TEST(BackgroundLoad, IsRefusedWithTheReason) {
 }
 
 TEST(BackgroundLoad, IsASaturatingStreamInTheSameWindow) {
-  CaseSpec probe{.transport = "udp"};
+  CaseSpec probe = probe_over("udp");
   probe.duration = std::chrono::seconds(7);
   probe.socket.dscp = 46;
   const CaseSpec load = background_of(beside("stream:tcp:3:reverse", probe));
@@ -65,10 +72,10 @@ TEST(BackgroundLoad, IsASaturatingStreamInTheSameWindow) {
 }
 
 TEST(BackgroundLoad, GoesToTheHostOfTheCaseAtAPortOfItsOwn) {
-  CaseSpec probe{.transport = "tcp", .address = "tcp://127.0.0.7:9000"};
+  const CaseSpec probe = probe_over("tcp", "tcp://127.0.0.7:9000");
   EXPECT_EQ(background_of(beside("stream:udp:1:both", probe)).address, "udp://127.0.0.7:0");
   EXPECT_EQ(background_of(beside("stream:unix-stream:1:both", probe)).address, "");
-  EXPECT_EQ(background_of(beside("stream:tcp:1:both", {.transport = "unix-stream"})).address, "");
+  EXPECT_EQ(background_of(beside("stream:tcp:1:both", probe_over("unix-stream"))).address, "");
 }
 
 TEST(BackgroundLoad, FitsItsCase) {
@@ -78,13 +85,13 @@ TEST(BackgroundLoad, FitsItsCase) {
     const auto fits = check_limits(beside(load, probe));
     return fits ? std::string("none") : fits.error().message;
   };
-  EXPECT_EQ(problem_of("stream:tcp:1:both", {.transport = "memory"}),
+  EXPECT_EQ(problem_of("stream:tcp:1:both", probe_over("memory")),
             "--background stream:tcp:1:both: memory has no path that others could fill");
   EXPECT_EQ(problem_of("stream:memory:1:both", {}),
             "--background stream:memory:1:both: memory has no path that others could fill");
-  EXPECT_EQ(problem_of("stream:tcp6:1:both", {.transport = "tcp", .address = "tcp://127.0.0.1:0"}),
+  EXPECT_EQ(problem_of("stream:tcp6:1:both", probe_over("tcp", "tcp://127.0.0.1:0")),
             "--background stream:tcp6:1:both: tcp6 is not of the family of tcp://127.0.0.1:0");
-  CaseSpec ports{.transport = "udp"};
+  CaseSpec ports = probe_over("udp");
   ports.socket.ports = PortRange{.first = 40'000, .last = 40'002};
   EXPECT_EQ(problem_of("none", ports), "none");
   EXPECT_EQ(problem_of("stream:udp:1:both", ports),
