@@ -18,6 +18,7 @@
 #include "base/temporary_directory.h"
 #include "base/token.h"
 #include "bench/checks/limits.h"
+#include "bench/plan/background.h"
 #include "bench/plan/option_axes.h"
 #include "bench/plan/plan_options.h"
 #include "machine/environment.h"
@@ -226,10 +227,13 @@ Result<> check_machine(const Plan& plan, const EndsOptions& ends) {
       std::ranges::any_of(plan.cases, [](const CaseSpec& spec) { return spec.arm != Arm::none; });
   if (runs_programs && TemporaryDirectory(TemporaryDirectory::NameOnly{}).path().empty())
     return no_temporary_directory("the report of a program");
-  std::uint64_t descriptors = 0;
+  std::uint64_t descriptors = 0, background_descriptors = 0;
   std::set<std::tuple<std::string, std::string, std::string, std::string>> listened;
   for (const auto& spec : plan.cases) {
     descriptors = std::max(descriptors, descriptors_needed(spec));
+    if (spec.loaded())
+      background_descriptors =
+          std::max(background_descriptors, descriptors_needed(background_of(spec)));
     if (spec.pin) {
       if (auto possible = check_pin(*spec.pin, ends); !possible) return possible;
     }
@@ -250,6 +254,7 @@ Result<> check_machine(const Plan& plan, const EndsOptions& ends) {
     }
     TRY(check_buffers(spec));
   }
+  TRY(raise_descriptor_limit(background_descriptors).in("--background"));
   return raise_descriptor_limit(descriptors);
 }
 

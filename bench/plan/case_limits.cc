@@ -152,6 +152,9 @@ Result<> check_messages(const CaseSpec& spec) {
   if (spec.responder_sends())
     return reject(fmt::format("counts what the generator sends; with --direction {} use --duration",
                               name_of(spec.direction)));
+  // It begins with the queues of the warm-up, whose messages would be in its rate and its series.
+  if (spec.workload == Workload::stream && !spec.rate)
+    return reject("a stream without --rate is measured for a time; give --rate, or --duration");
   if (spec.loaded() && !spec.rate)
     return reject(
         "the load of --background ends at a time that is known before; use --rate, or --duration");

@@ -304,7 +304,9 @@ std::vector<std::int64_t> silences_of(const Responders& responders, const CaseSp
 // Of the stream of the responder.
 SentByEnd describe_sent(const Responders& responders, const CaseSpec& spec,
                         const Recorder& recorder) {
-  SentByEnd sent{.messages = 0, .offered = recorder.counts.offered_messages};
+  SentByEnd sent{.messages = 0,
+                 .offered = recorder.counts.offered_messages,
+                 .calls = recorder.counts.send_calls};
   for (const std::uint64_t count : sent_by(responders, spec)) sent.messages += count;
   sent.sizes = recorder.sizes_sent;
   std::optional<double> busy;

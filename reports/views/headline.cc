@@ -253,7 +253,8 @@ void add_figures(const Report& report, Sentences& sentences) {
       const Metric& main = main_metric(one.params);
       if (one.params.workload != first->params.workload || &main != &main_metric(first->params))
         continue;
-      if (const auto value = summarise(one, main)) {
+      const Metric& of_stream = row.reverse ? metric("reverse_" + std::string(main.name)) : main;
+      if (const auto value = summarise(one, of_stream)) {
         runs.add(value->n);
         const bool by_transport = in_group && !table.has_arms;
         figures.push_back(

@@ -12,7 +12,7 @@ import unittest
 from harness import EndToEnd, wait_until
 
 # Long enough to be disturbed in the middle, even on a busy machine.
-TWO_CASES = ["run", "-t", "tcp,unix-stream", "-n", "1", "-d", "700ms", "--warmup", "50ms", "--tmax", "200ms"]
+TWO_CASES = ["run", "-t", "tcp,unix-stream", "-n", "1", "-d", "1500ms", "--warmup", "50ms", "--tmax", "200ms"]
 
 
 class Disturbed(EndToEnd):

@@ -63,7 +63,9 @@ def only_busy(run):
     pattern = BUSY
     if run["loss"] and run["loss"]["lost"] == run["loss"]["late"]:
         pattern += "|" + BUSY_AND_LATE
-    if any(re.search(NOT_RUN, reason) for reason in run["invalid_reasons"]):
+    # For as long as the shortest windows the other end may not have run either, which nobody sees.
+    if (any(re.search(NOT_RUN, reason) for reason in run["invalid_reasons"]) or
+            run["window"]["measure_ns"] <= 150_000_000):
         pattern += "|nothing was sent within the window"
     return bool(run["invalid_reasons"]) and all(re.search(pattern, reason) for reason in run["invalid_reasons"])
 
@@ -476,7 +478,7 @@ class EndToEnd(unittest.TestCase):
             return
         self.assertGreater(loss["received"], 0)
         self.assertEqual(loss["sent"], loss["received"] + loss["lost"])
-        if not run["interference_reasons"]:  # all of it may have arrived after the window
+        if not self.was_disturbed(run):  # all of it may have arrived after the window
             self.assertGreater(run["throughput"]["goodput_messages_per_s"], 0)
 
         latency = run["latency"]["response_time"]

@@ -106,7 +106,7 @@ class Messages(EndToEnd):
                     self.assertEqual(run["latency"]["response_time"]["count"], loss["received"])
 
     def test_every_workload_sends_exactly_so_many(self):
-        report = self.measure("-t", "tcp,udp,unix-stream", "-w", "rr,stream,connect", "-c", "3", "-j", "2",
+        report = self.measure("-t", "tcp,udp,unix-stream", "-w", "rr,connect", "-c", "3", "-j", "2",
                               "--messages", "1000", *self.BRIEF)
         self.assert_exact(report, 1000)
         self.assertEqual({case["id"].split("/")[4] for case in report["cases"]}, {"n1000"})
@@ -115,9 +115,8 @@ class Messages(EndToEnd):
         self.assert_exact(self.measure("-t", "tcp,udp", "--depth", "8", "-c", "2", "--messages", "1001", *self.BRIEF),
                           1001)
         # It takes less time than the kernel can tell.
-        self.assert_exact(self.assert_measured(self.sockmark("run", "-t", "tcp", "-w", "rr,stream", "--messages", "1",
-                                                             "--warmup", "0", "-n", "1")), 1)
-        self.assert_exact(self.measure("-t", "unix-stream", "-w", "rr,stream", "--wait", "block", "--messages", "200",
+        self.assert_exact(self.assert_measured(self.sockmark("run", "-t", "tcp", "--messages", "1", "--warmup", "0", "-n", "1")), 1)
+        self.assert_exact(self.measure("-t", "unix-stream", "--wait", "block", "--messages", "200",
                                        *self.BRIEF), 200)
 
     def test_an_open_loop_ends_when_its_last_message_is_due(self):
@@ -134,9 +133,9 @@ class Messages(EndToEnd):
                             self.assertLessEqual(run["window"]["measure_ns"], 400_000_001)
 
     def test_several_generators_share_them_and_faults_are_counted(self):
-        self.assert_exact(self.measure("-t", "udp", "-w", "rr,stream", "-c", "4", "--impair", "loss=5%", "--messages",
+        self.assert_exact(self.measure("-t", "udp", "-c", "4", "--impair", "loss=5%", "--messages",
                                        "500", "--warmup", "50ms", "--tmax", "100ms", "-n", "1"), 500)
-        report = self.measure("-t", "tcp", "-w", "rr,stream", "-c", "4", *TWO_GENERATORS, "--messages", "501",
+        report = self.measure("-t", "tcp", "-c", "4", *TWO_GENERATORS, "--messages", "501",
                               *self.BRIEF)
         self.assert_exact(report, 501)
 
@@ -212,6 +211,7 @@ class Rejected(EndToEnd):
                 ("-t tcp --messages=-5", "--messages: "),
                 ("-t tcp --messages 1000000000001", "--messages: "),
                 ("-t tcp -c 3 --messages 2", "--messages 2: fewer than one for each of --connections 3"),
+                ("-t tcp -w rr,stream --messages 9", "a stream without --rate is measured for a time"),
                 ("-t tcp -w stream --direction both --messages 9", "with --direction both use --duration"),
                 ("-t tcp --messages 9 --find-rate p99<=1ms", "--messages"),
                 ("-t tcp --messages 9 --background stream:tcp:1:both", "the load of --background ends at a time"),

@@ -182,7 +182,7 @@ class Interrupted(Cut):
         report = self.read_report()
         self.assertTrue(report["interrupted"])
         known = {key(case["id"], run): run for case in report["cases"] for run in case["runs"] if run["valid"]}
-        self.assertGreater(len(known), 0)
+        self.assertTrue(any(case["runs"] for case in report["cases"]))
         outcome = self.sockmark(*RUN, "--resume")
         self.assert_measured(outcome)
         runs = self.reported()
