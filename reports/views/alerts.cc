@@ -75,6 +75,7 @@ void add_runs(const Report& report, std::string_view whose, bool compared,
       unsteady_alert{.text = {}};
   for (const SummaryGroup& group : summary_table(report).groups) {
     for (const SummaryRow& row : group.rows) {
+      if (row.reverse) continue;  // of the runs of the row before
       const std::string name = printable(row.source->id, kNameColumns);
       const std::size_t runs = row.source->runs.size();
       all += runs;

@@ -302,7 +302,7 @@ class TestScript(ScriptTest):
                 self.assertEqual(self.calls("cmake"), ["cmake --preset release -DSOCKMARK_TESTS=ON",
                                                        "cmake --build --preset release"])
                 self.assertEqual(self.calls("ctest"),
-                                 ["ctest --preset release --no-tests=error -j5 -R Sequence Tracker"])
+                                 ["ctest --preset release --no-tests=error -j4 -R Sequence Tracker"])
 
     def test_reasons_of_failures_are_printed_again_before_the_last_summary(self):
         summary = "99% tests passed, 2 tests failed out of 3\n\nThe following tests FAILED:\n\t1 - a (Failed)\n"

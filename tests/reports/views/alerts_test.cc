@@ -9,6 +9,7 @@
 
 #include "reports/compare/default_comparison.h"
 #include "tests/reports/compare/compare_reports.h"
+#include "tests/reports/sample_report.h"
 
 namespace sockmark::report {
 namespace {
@@ -33,6 +34,15 @@ TEST(Alerts, WhereNothingIsWrongSaySo) {
   const auto alerts = alerts_of_one(undisturbed());
   ASSERT_EQ(alerts.size(), 1U);
   EXPECT_EQ(alerts[0].tone, Tone::good);
+}
+
+TEST(Alerts, ARunOfTwoStreamsIsOneRun) {
+  Report report = undisturbed();
+  for (report::Run& run : report.cases[0].runs) run.reverse = reverse_of(run);
+  report.cases[0].params.direction = "both";
+  report.cases[1].runs[0].valid = false;
+  report.cases[1].runs[0].invalid_reasons = {"it failed"};
+  EXPECT_NE(find(alerts_of_one(report), "1 of 4 runs"), nullptr);
 }
 
 TEST(Alerts, InjectedFaultsHaveTheirCases) {

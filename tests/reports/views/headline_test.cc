@@ -1,6 +1,7 @@
 #include "reports/views/headline.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -9,8 +10,10 @@
 
 #include "base/printable.h"
 #include "reports/compare/default_comparison.h"
+#include "reports/model/summary.h"
 #include "tests/reports/render/expect_text.h"
 #include "tests/reports/render/hostile.h"
+#include "tests/reports/sample_report.h"
 #include "tests/reports/views/own_comparison.h"
 
 namespace sockmark::report {
@@ -232,6 +235,20 @@ TEST(Headline, OfAnyReportIsPrintableAndShort) {
       EXPECT_LE(columns_of(sentence), 500U);
     }
   }
+}
+
+TEST(Headline, TheFigureOfAStreamIsThatOfItsDirection) {
+  Report report = sample_frame();
+  report.cases = {sample_case("tcp", "stream", 64, 100'000, 1000)};
+  Case& both = report.cases[0];
+  both.params.direction = "both";
+  for (report::Run& run : both.runs) {
+    run.reverse = reverse_of(run);
+    run.reverse->latency.response_time->p50_ns = 7'000'000;
+  }
+  summarise(report);
+  EXPECT_TRUE(contains(headline_of(report), "from 100 µs (tcp, forward) to 7.00 ms (tcp, reverse)"))
+      << fmt::format("{}", fmt::join(headline_of(report), " "));
 }
 
 }  // namespace
