@@ -79,7 +79,6 @@ void ArrivalCounter::finish(std::uint64_t connection, std::uint64_t sent) {
 
 void ArrivalCounter::count() {
   for (const auto& run : runs_) count(run);
-  if (!runs_.empty()) last_arrival_ = runs_.back().arrived;
   runs_.clear();
 }
 

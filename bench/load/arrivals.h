@@ -86,9 +86,6 @@ class ArrivalCounter {
   // Unique messages of the window that arrived in time.
   [[nodiscard]] std::uint64_t received() const { return recorder_->sequence.received; }
 
-  // Of the latest message that was counted.
-  [[nodiscard]] Instant last_arrival() const { return last_arrival_; }
-
   // In which parts of the window messages of each of several generators arrived; empty for one.
   [[nodiscard]] const std::vector<Silence>& heard() const { return heard_; }
   // The delays of messages of the window between two clocks, for each generator; empty without
@@ -127,7 +124,6 @@ class ArrivalCounter {
   Recorder* recorder_ = nullptr;
   std::optional<SeriesLosses> losses_;  // of the recorder
   std::vector<Run> runs_;               // not yet counted
-  Instant last_arrival_{};
   // By generator; empty if the clocks are one, or nothing is known of them.
   std::vector<Nanoseconds> thetas_;
   std::vector<DelaySlices> slices_;

@@ -44,8 +44,8 @@ class GeneratorThread {
     Address address;                         // of the responder's listener
     std::vector<std::uint64_t> connections;  // their numbers within the case
     std::uint64_t seed = 1;                  // of an open loop's schedule, and of a mix
-    // Of the window, on each of `connections`; empty: no limit. In a closed loop and a saturating
-    // stream, the window of the thread ends with them.
+    // Of the window, on each of `connections`; empty: no limit. In a closed loop the
+    // window of the thread ends with them.
     std::vector<std::uint64_t> messages = {};
     // Decides the faults of messages that arrive here. Absent: no faults, and no injector.
     FaultDecider decide_fault = {};

@@ -110,8 +110,6 @@ class ResponderThread {
     return sender_ ? sender_->busy() : std::nullopt;
   }
 
-  // After run(). Of the latest message of the run.
-  [[nodiscard]] Instant last_arrival() const { return arrivals_.last_arrival(); }
   // After run(): ends the window at an instant between t0 and t1 after which nothing was recorded.
   void apply_end(Instant t1);
 

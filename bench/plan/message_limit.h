@@ -19,7 +19,7 @@ inline constexpr std::uint64_t kMaxRandomMessages = 10'000'000;
 
 struct MessageWindow {
   // Of an open loop: until the last message is due, at most the duration of the case and at least
-  // 1 ms. Of a closed loop and a saturating stream, the duration, before which the window may end.
+  // 1 ms. Of a closed loop, the duration, before which the window may end.
   Nanoseconds length{0};
   std::vector<std::uint64_t> messages;  // of the window, by connection
 };

@@ -239,15 +239,11 @@ Result<ResponderEnd> run_window(const Responders& responders, const Assignment& 
   return end;
 }
 
-// A window of a number of messages ends with the last of them that arrives.
-void end_with_messages(const Responders& responders, const CaseSpec& spec, ResponderEnd& end) {
+// A window of a number of messages ends where the generators ended it.
+void end_with_messages(const Responders& responders, ResponderEnd& end) {
   if (!end.finish.measured_ns) return;
   Window& window = end.window;
-  Instant last = window.t0 + Nanoseconds(*end.finish.measured_ns);
-  for (const auto& responder : responders) {
-    if (spec.workload == Workload::stream) last = std::max(last, responder->last_arrival() + 1ns);
-  }
-  window.end = std::min(last, window.end);
+  window.end = std::min(window.t0 + Nanoseconds(*end.finish.measured_ns), window.end);
   for (const auto& responder : responders) responder->apply_end(window.end);
 }
 
@@ -375,7 +371,7 @@ Result<> respond(ControlChannel& control, std::string& directory, const RunLimit
   std::optional<ResponderClocks> clocks;
   if (compares_clocks(assignment)) clocks.emplace(responders.front()->local(), assignment);
   auto end = TRY(run_window(responders, assignment, sent, clocks, control));
-  end_with_messages(responders, spec, end);
+  end_with_messages(responders, end);
   std::optional<OwnClocks> own;
   if (clocks) own = clocks->finish();
   auto judged = TRY(judge(end.finish, own));

@@ -105,6 +105,34 @@ void add_cells(HtmlWriter& out, std::span<const std::string> cells) {
   out.close("tr");
 }
 
+// The head of a table, and its rows: a group for each case, named by its id. The first `texts`
+// columns are words, the others numbers.
+void add_rows_by_case(HtmlWriter& out, const auto& table, std::size_t texts) {
+  out.markup("<thead>\n<tr>");
+  for (std::size_t c = 0; c < table.headers.size(); ++c)
+    add_header_cell(out, table.headers[c], c < texts ? CellKind::text : CellKind::number);
+  out.markup("</tr>\n</thead>\n");
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
+    const auto& row = table.rows[i];
+    if (i == 0 || row.id != table.rows[i - 1].id) {
+      if (i > 0) out.markup("</tbody>\n");
+      out.markup("<tbody>\n");
+      add_group(out, row.id, row.cells.size());
+    }
+    out.open("tr");
+    out.element("th", row.cells.front(), {{"scope", "row"}});
+    for (std::size_t c = 1; c < row.cells.size(); ++c) {
+      if (c < texts) {
+        out.element("td", row.cells[c]);
+      } else {
+        out.element("td", row.cells[c], {{"class", "number"}});
+      }
+    }
+    out.close("tr");
+  }
+  out.markup("</tbody>\n");
+}
+
 void explain_columns(HtmlWriter& out) {
   out.markup("<details>\n<summary>What the columns mean</summary>\n<dl>\n");
   for (const auto& [column, words] : kColumnsInWords) {
@@ -185,25 +213,7 @@ void add_generators(HtmlWriter& out, const Report& report, const SectionNames& n
       "Each generator, medians over the valid runs: messages of the window that it sent, when "
       "it began after the instant on which all agreed, and how well its clock is known",
       names.heading);
-  out.markup("<thead>\n<tr>");
-  for (std::size_t c = 0; c < GeneratorRow::kColumns; ++c)
-    add_header_cell(out, table.headers[c], c < 2 ? CellKind::text : CellKind::number);
-  out.markup("</tr>\n</thead>\n");
-  for (std::size_t i = 0; i < table.rows.size(); ++i) {
-    const GeneratorRow& row = table.rows[i];
-    if (i == 0 || row.id != table.rows[i - 1].id) {
-      if (i > 0) out.markup("</tbody>\n");
-      out.markup("<tbody>\n");
-      add_group(out, row.id, GeneratorRow::kColumns);
-    }
-    out.open("tr");
-    out.element("th", row.cells.front(), {{"scope", "row"}});
-    out.element("td", row.cells[1]);  // the machine
-    for (std::size_t c = 2; c < GeneratorRow::kColumns; ++c)
-      out.element("td", row.cells[c], {{"class", "number"}});
-    out.close("tr");
-  }
-  out.markup("</tbody>\n");
+  add_rows_by_case(out, table, 2);  // the number and the machine
   end_table(out);
   out.close("section");
 }
@@ -218,24 +228,7 @@ void add_load(HtmlWriter& out, const Report& report, const SectionNames& names) 
       "how many times that of the idle path it is, responsiveness, and what the load "
       "carried to the responder (forward) and to the generator (reverse)",
       names.heading);
-  out.markup("<thead>\n<tr>");
-  for (std::size_t c = 0; c < LoadRow::kColumns; ++c)
-    add_header_cell(out, table.headers[c], c == 0 ? CellKind::text : CellKind::number);
-  out.markup("</tr>\n</thead>\n");
-  for (std::size_t i = 0; i < table.rows.size(); ++i) {
-    const LoadRow& row = table.rows[i];
-    if (i == 0 || row.id != table.rows[i - 1].id) {
-      if (i > 0) out.markup("</tbody>\n");
-      out.markup("<tbody>\n");
-      add_group(out, row.id, LoadRow::kColumns);
-    }
-    out.open("tr");
-    out.element("th", row.cells.front(), {{"scope", "row"}});
-    for (std::size_t c = 1; c < LoadRow::kColumns; ++c)
-      out.element("td", row.cells[c], {{"class", "number"}});
-    out.close("tr");
-  }
-  out.markup("</tbody>\n");
+  add_rows_by_case(out, table, 1);
   end_table(out);
   out.close("section");
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <span>
 #include <utility>
@@ -21,22 +22,19 @@ namespace {
 constexpr std::string_view kOption = "background";
 constexpr std::size_t kIdColumns = 120;
 
-// Whether they differ in their load at most.
-bool same_probe(const Params& a, const Params& b) {
-  return std::ranges::all_of(parameters(), [&](const Parameter& parameter) {
-    return parameter.name == kOption || parameter.text(a) == parameter.text(b);
-  });
+// The same for cases that differ in their load at most.
+std::string probe_of(const Params& params) {
+  std::string texts;
+  for (const Parameter& parameter : parameters()) {
+    if (parameter.name != kOption) texts += parameter.text(params) + '\n';
+  }
+  return texts;
 }
 
 std::optional<double> value_of(const Case* one, const ValueOfRun& value) {
   if (one == nullptr) return std::nullopt;
   const auto statistic = summarise(*one, value, RunsOf::measured);
   return statistic ? std::optional(statistic->median) : std::nullopt;
-}
-
-ValueOfRun metric_value(std::string_view name) {
-  const Metric* metric = find_metric(name);
-  return [metric](const Run& run) { return metric->of(run); };
 }
 
 Maybe<double> rpm_of(const Run& run) {
@@ -62,7 +60,7 @@ std::string ratio(std::optional<double> loaded, std::optional<double> idle) {
 }
 
 LoadRow row_of(const LoadGroup& group, const Case& one, const Case* idle, bool bits) {
-  const auto p50 = metric_value("p50_ns"), p99 = metric_value("p99_ns");
+  const ValueOfRun p50 = metric("p50_ns").of, p99 = metric("p99_ns").of;
   const double factor = bits ? 8 : 1;
   const std::span<const Unit> units = bits ? std::span<const Unit>(kBits) : kBytes;
   const Case* const base = &one == idle ? nullptr : idle;
@@ -80,15 +78,14 @@ LoadRow row_of(const LoadGroup& group, const Case& one, const Case* idle, bool b
 
 std::vector<LoadGroup> load_groups(const Report& report) {
   std::vector<LoadGroup> groups;
+  // A report of thousands of cases without a load has nothing to group.
+  if (std::ranges::none_of(report.cases, [](const Case& one) { return has_load(one.params); }))
+    return groups;
+  std::map<std::string, std::size_t> places;  // in `groups`
   for (const Case& one : report.cases) {
-    const auto same = std::ranges::find_if(groups, [&](const LoadGroup& group) {
-      return same_probe(group.cases.front()->params, one.params);
-    });
-    if (same != groups.end()) {
-      same->cases.push_back(&one);
-    } else {
-      groups.push_back({.id = {}, .cases = {&one}});
-    }
+    const auto [place, is_new] = places.try_emplace(probe_of(one.params), groups.size());
+    if (is_new) groups.emplace_back();
+    groups[place->second].cases.push_back(&one);
   }
   std::erase_if(groups, [](const LoadGroup& group) {
     return std::ranges::all_of(group.cases, [](const Case* one) { return !has_load(one->params); });
