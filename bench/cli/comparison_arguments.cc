@@ -74,6 +74,17 @@ Result<> check_percentile(const CaseSpec& spec, const report::Metric& metric) {
   return {};
 }
 
+// The value to compare with, of a parameter that varies between the `cases`.
+Result<std::string> baseline_value(std::span<const report::Case> cases,
+                                   std::span<const report::Case> baselines,
+                                   const ComparedBy& question) {
+  const auto parameter =
+      TRY(report::choose_parameter(cases, question.parameter).in(question.place_of_parameter));
+  auto wanted = question.baseline;
+  if (wanted) wanted = plain_value(*parameter, *wanted);
+  return report::choose_baseline(baselines, *parameter, wanted).in(question.place_of_baseline);
+}
+
 }  // namespace
 
 Result<report::Inconclusive> parse_inconclusive(std::string_view text) {
@@ -96,15 +107,20 @@ Result<> check_stray_gate(const std::vector<std::string>& gates, const std::stri
 Result<report::CompareOutcome> compare_cases(const report::Report& report,
                                              const ComparedBy& question,
                                              const report::CompareOptions& options) {
-  const auto parameter = report::choose_parameter(report.cases, question.parameter);
-  if (!parameter) return Error(parameter.error()).in(question.place_of_parameter);
-  auto baseline = question.baseline;
-  if (baseline) baseline = plain_value(**parameter, *baseline);
-  const auto value = report::choose_baseline(report.cases, **parameter, baseline);
-  if (!value) return Error(value.error()).in(question.place_of_baseline);
-  auto outcome = TRY(report::compare_by(report, question.parameter, *value, options)
-                         .in(question.place_of_parameter));
-  return outcome;
+  const auto value = TRY(baseline_value(report.cases, report.cases, question));
+  return report::compare_by(report, question.parameter, value, options)
+      .in(question.place_of_parameter);
+}
+
+Result<report::CompareOutcome> compare_cases(const report::Report& baseline,
+                                             const report::Report& candidate,
+                                             const ComparedBy& question,
+                                             const report::CompareOptions& options) {
+  std::vector<report::Case> both = baseline.cases;
+  both.insert(both.end(), candidate.cases.begin(), candidate.cases.end());
+  const auto value = TRY(baseline_value(both, baseline.cases, question));
+  return report::compare_reports_by(baseline, candidate, question.parameter, value, options)
+      .in(question.place_of_parameter);
 }
 
 Result<> check_gates_apply(const report::CompareOutcome& outcome, std::string_view place) {

@@ -28,8 +28,13 @@ struct ComparedBy {
   std::string place_of_parameter = "--by", place_of_baseline = "--baseline";
 };
 
-// report::compare_by(), with errors that begin with their place.
+// report::compare_by(), and of two reports report::compare_reports_by(), with errors that begin
+// with their place.
 [[nodiscard]] Result<report::CompareOutcome> compare_cases(const report::Report& report,
+                                                           const ComparedBy& question,
+                                                           const report::CompareOptions& options);
+[[nodiscard]] Result<report::CompareOutcome> compare_cases(const report::Report& baseline,
+                                                           const report::Report& candidate,
                                                            const ComparedBy& question,
                                                            const report::CompareOptions& options);
 

@@ -321,6 +321,33 @@ CompareOutcome fingerprints(const Report& baseline, const Report& candidate) {
   return outcome;
 }
 
+// Compares the cases of the baseline that have `value` with those of the candidate that differ in
+// the parameter alone.
+Result<> add_counterparts(const Report& baseline, const Report& candidate,
+                          const Parameter& parameter, const std::string& value,
+                          Comparing& comparing) {
+  std::set<const Case*> compared;
+  for (const Case& one : baseline.cases) {
+    if (parameter.text(one.params) != value) continue;
+    const std::string key = key_without(parameter, one.params);
+    bool found = false;
+    for (const Case& other : candidate.cases) {
+      if (parameter.text(other.params) == value || key_without(parameter, other.params) != key)
+        continue;
+      TRY(comparing.add(one, other, &parameter));
+      compared.insert(&other);
+      found = true;
+    }
+    if (!found)
+      comparing.note(fmt::format("{} has no counterpart in the candidate's report", one.id));
+  }
+  for (const Case& other : candidate.cases) {
+    if (!compared.contains(&other))
+      comparing.note(fmt::format("{} has no counterpart in the baseline's report", other.id));
+  }
+  return {};
+}
+
 // Parameters that the id leaves out, such as the duration, and socket options.
 void add_params(const Case& baseline, const Case& candidate, std::vector<Mismatch>& refused) {
   for (const Parameter& parameter : parameters()) {
@@ -347,18 +374,29 @@ void add_params(const Case& baseline, const Case& candidate, std::vector<Mismatc
 
 // With the parameters that no case of one report shares with a case of the other.
 Error no_common_case(const Report& baseline, const Report& candidate) {
-  std::vector<std::string> differ;
+  std::vector<std::string> differ, names;
   for (const Parameter& parameter : parameters()) {
     const auto mine = values_of(parameter, baseline.cases);
     const auto others = values_of(parameter, candidate.cases);
     const bool shared = std::ranges::any_of(
         mine, [&](const auto& value) { return std::ranges::count(others, value) > 0; });
-    if (!shared && !mine.empty() && !others.empty())
-      differ.push_back(fmt::format("{} is {} in the baseline and {} in the candidate",
-                                   parameter.name, fmt::join(mine, ", "), fmt::join(others, ", ")));
+    if (shared || mine.empty() || others.empty()) continue;
+    differ.push_back(fmt::format("{} is {} in the baseline and {} in the candidate", parameter.name,
+                                 fmt::join(mine, ", "), fmt::join(others, ", ")));
+    names.emplace_back(parameter.name);
   }
-  return Error{fmt::format("the two reports have no case in common{}{}", differ.empty() ? "" : ": ",
-                           fmt::join(differ, "; "))};
+  const std::string what = differ.empty() ? "" : fmt::format(": {}", fmt::join(differ, "; "));
+  const std::string how =
+      names.size() == 1 ? fmt::format("; --by {} compares them", names.front()) : "";
+  return Error{fmt::format("the two reports have no case in common{}{}", what, how)};
+}
+
+// Of two machines that must not be compared: the differences alone.
+CompareOutcome refuse(CompareOutcome machine, const CompareOptions& options) {
+  machine.accept_unpaired = options.accept_unpaired;
+  machine.inconclusive = options.inconclusive;
+  decide(machine, GatesAsked::none);
+  return machine;
 }
 
 }  // namespace
@@ -441,13 +479,32 @@ Result<CompareOutcome> compare_reports(const Report& baseline, const Report& can
     if (!mine.contains(one.id))
       comparing.note(fmt::format("{} is not in the baseline's report", one.id));
   }
-  if (!machine.hard_mismatches.empty()) {
-    machine.accept_unpaired = options.accept_unpaired;
-    machine.inconclusive = options.inconclusive;
-    decide(machine, GatesAsked::none);
-    return machine;
-  }
+  if (!machine.hard_mismatches.empty()) return refuse(std::move(machine), options);
   CompareOutcome outcome = std::move(comparing).conclude();
+  outcome.soft_mismatches = std::move(machine.soft_mismatches);
+  return outcome;
+}
+
+Result<CompareOutcome> compare_reports_by(const Report& baseline, const Report& candidate,
+                                          std::string_view parameter,
+                                          const std::optional<std::string>& wanted,
+                                          const CompareOptions& options) {
+  std::vector<Case> both = baseline.cases;
+  both.insert(both.end(), candidate.cases.begin(), candidate.cases.end());
+  const auto question = TRY(choose_parameter(both, parameter));
+  const auto value = TRY(choose_baseline(baseline.cases, *question, wanted));
+  CompareOutcome machine = fingerprints(baseline, candidate);
+  if (!machine.hard_mismatches.empty()) return refuse(std::move(machine), options);
+  Comparing comparing(options, std::min(alpha_of(baseline), alpha_of(candidate)), Design::unpaired);
+  TRY(add_counterparts(baseline, candidate, *question, value, comparing));
+  CompareOutcome outcome = std::move(comparing).conclude();
+  if (outcome.comparisons.empty()) {
+    return Error{fmt::format(
+        "no case of the candidate differs in {} alone from a case of the baseline with {}",
+        question->name, value)};
+  }
+  outcome.parameter = question->name;
+  outcome.baseline_value = value;
   outcome.soft_mismatches = std::move(machine.soft_mismatches);
   return outcome;
 }

@@ -1,9 +1,10 @@
 // Compares a candidate with a baseline, metric by metric (docs/definitions/comparing.md).
 //
 // Within one report: cases that differ in one parameter ("is unix-stream faster than tcp?"), paired
-// by the blocks that they were measured in. Of two reports: cases with the same id. Their runs are
-// not paired, so that a difference may come from the time between the two measurements. The result
-// is data (report.h, Comparison); compare_text.h prints it, compare_json.h writes it.
+// by the blocks that they were measured in. Of two reports: cases with the same id, or cases that
+// differ in one parameter. Their runs are not paired, so that a difference may come from the time
+// between the two measurements. The result is data (report.h, Comparison); compare_text.h prints
+// it, compare_json.h writes it.
 //
 // A gate limits how much worse the candidate may be. Only a gate fails; without gates a difference
 // is an answer (docs/decisions/0016-comparisons.md).
@@ -70,7 +71,8 @@ struct Counts {  // of gates
 };
 
 struct CompareOutcome {
-  // Within one report: the parameter in which the cases differ, and its value in the baseline.
+  // The parameter in which the cases differ, and its value in the baseline. None where two reports
+  // are compared case by case.
   Maybe<std::string> parameter = Maybe<std::string>::none("two_reports");
   Maybe<std::string> baseline_value = Maybe<std::string>::none("two_reports");
   Design design = Design::unpaired;
@@ -108,5 +110,14 @@ void decide(CompareOutcome& outcome, GatesAsked asked);
 [[nodiscard]] Result<CompareOutcome> compare_reports(const Report& baseline,
                                                      const Report& candidate,
                                                      const CompareOptions& options);
+
+// Compares the cases of the baseline whose `parameter` is `value` with the cases of the candidate
+// that differ in it and in what follows from it alone. The default value is that of the baseline's
+// first case. Errors: as of compare_by, with the parameter over the cases of both reports.
+[[nodiscard]] Result<CompareOutcome> compare_reports_by(const Report& baseline,
+                                                        const Report& candidate,
+                                                        std::string_view parameter,
+                                                        const std::optional<std::string>& value,
+                                                        const CompareOptions& options);
 
 }  // namespace sockmark::report

@@ -145,7 +145,6 @@ WRONG = [
     (["calibrate", "--depth", "4", "-w", "stream"], ["--depth 4 requires rr"]),
     (["run", "-t", "udp", "--impair", "loss=1"], ["--impair", "loss", "\"1\"", "1%"]),
     (["run", "-t", "udp", "-d", "1s", "--find-rate", "loss<=1"], ["--find-rate", "\"1\"", "1%"]),
-    (["compare", "a.json", "b.json", "--by", "transport"], ["--by takes one report, got 2"]),
     (["export", "a.json", "b.json", "--to", "csv"], ["--to csv takes one report, got 2"]),
     (["analyze", "a.txt", "--to", "hgrm"], ["--to hgrm requires --kind values"]),
     (["report", "a.json", "--gate", "p50:1.05"], ["--gate requires two reports"]),

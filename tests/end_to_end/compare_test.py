@@ -166,6 +166,18 @@ class Compare(EndToEnd):
         self.assertEqual(self.compare(base, worse, *accepted).status, 1)
         self.assertEqual(self.compare(worse, base, *accepted).status, 0)
 
+    def test_two_reports_that_differ_in_one_thing_are_compared_by_it(self):
+        tcp = self.write("tcp.json", self.series(8))
+        both = self.blocks(8, 1.5)
+        del both["cases"][0]
+        other = self.write("tcp6.json", both)
+        outcome = self.compare(tcp, other, "--by", "transport", "--metric", "p50", "--json", "by.json")
+        self.assertEqual(outcome.status, 0, outcome)
+        document = self.document(self.work / "by.json")
+        self.assertEqual((document["parameter"], document["baseline_value"], document["design"]),
+                         ("transport", "tcp", "unpaired"))
+        self.assertAlmostEqual(document["comparisons"][0]["estimate"], 1.5, delta=0.1)
+
     def test_machines_that_differ_are_refused_by_name(self):
         base = self.series(10)
         other = copy.deepcopy(base)
@@ -208,7 +220,9 @@ class Compare(EndToEnd):
                 ([path, "--by", "transport", "--inconclusive", "maybe"], "--inconclusive"),
                 ([path, "--by", "transport", "--color", "pink"], "--color"),
                 ([path, "--by", "transport", "--json", "/nowhere/x.json"], "--json"),
-                ([path, path, "--by", "transport"], "--by"),
+                ([path, path, "--baseline", "tcp"], "--baseline requires --by"),
+                ([path, path, "--by", "size"], "--by: size_bytes is the same in every case"),
+                ([path, path, "--by", "transport", "--baseline", "sctp"], "--baseline: no case has"),
                 ([path, path, path], "at most two reports, got 3"),
                 ([path, other], "no case in common"),
                 ([path, "missing.json"], "missing.json"),

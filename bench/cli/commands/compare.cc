@@ -36,6 +36,7 @@ constexpr const char* kExamples =
     "  sockmark compare report.json --by size --baseline 64 --metric p50,p99.9\n"
     "  sockmark compare report.json --by transport --gate p50:1.05 --gate goodput:1.05\n"
     "  sockmark compare monday.json friday.json\n"
+    "  sockmark compare cubic.json bbr.json --by congestion\n"
     "\nRuns of one report are paired by block; only the gates of --gate are judged. The runs of "
     "two\n"
     "reports are not paired: their gates (default p50:1.05, p99:1.10, goodput:1.05, loss:0.001) "
@@ -130,12 +131,15 @@ Result<Compared> compare_one(const Arguments& arguments, const report::CompareOp
 }
 
 Result<Compared> compare_two(const Arguments& arguments, const report::CompareOptions& options) {
-  if (arguments.by) return Error{"--by takes one report, got 2"};
-  if (arguments.baseline)
+  if (arguments.baseline && !arguments.by)
     return Error{"--baseline requires --by; of two reports, the first is the baseline"};
   const auto baseline = TRY(load(arguments.reports[0]));
   const auto candidate = TRY(load(arguments.reports[1]));
-  auto outcome = TRY(report::compare_reports(baseline, candidate, options).in("compare"));
+  auto outcome =
+      TRY(arguments.by
+              ? compare_cases(baseline, candidate,
+                              {.parameter = *arguments.by, .baseline = arguments.baseline}, options)
+              : report::compare_reports(baseline, candidate, options).in("compare"));
   return Compared{std::move(outcome), source_of(arguments.reports[0], baseline),
                   source_of(arguments.reports[1], candidate)};
 }
@@ -199,7 +203,8 @@ void add_compare(Program& program) {
   auto arguments = std::make_shared<Arguments>();
   Command& command = program.add_command("compare", "Compare two reports, or the cases within one");
   command.footer(kExamples);
-  command.positional("REPORT", arguments->reports, "BASE CANDIDATE, or one report with --by");
+  command.positional("REPORT", arguments->reports,
+                     "BASE CANDIDATE, with --by or without, or one report with --by");
   command.text("--by", "PARAM", arguments->by,
                "Compare cases that differ in this parameter: transport, size, arm...");
   command.text("--baseline", "VALUE", arguments->baseline,

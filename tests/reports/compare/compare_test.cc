@@ -718,6 +718,67 @@ TEST(CompareReports, TheSameCaseMeasuredOtherwiseIsRefused) {
   EXPECT_EQ(reports(pinned, unpinned).hard_mismatches[0].item, "generator.affinity");
 }
 
+// Two reports of tcp, by the value of a requested option.
+Report with_congestion(const char* value, double factor) {
+  Report report = frame();
+  report.cases = {scaled_case("tcp", drifting(8, factor))};
+  report.cases[0].id += std::string("/congestion-") + value;
+  report.cases[0].params.requested_options["congestion"] = value;
+  return report;
+}
+
+TEST(CompareReportsBy, CasesThatDifferInTheParameterAloneAreCompared) {
+  const Report cubic = with_congestion("cubic", 1);
+  Report candidate = with_congestion("bbr", 1.5);
+  candidate.cases.push_back(with_congestion("reno", 2).cases[0]);
+  Case deep = with_congestion("bbr", 3).cases[0];
+  deep.id += "/deep";
+  deep.params.depth = 7;
+  candidate.cases.push_back(deep);
+  const auto outcome = compare_reports_by(cubic, candidate, "congestion", {}, {});
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(*outcome->parameter, "congestion");
+  EXPECT_EQ(*outcome->baseline_value, "cubic");
+  EXPECT_EQ(outcome->design, Design::unpaired);
+  std::vector<double> estimates;
+  for (const Comparison& one : outcome->comparisons) {
+    if (one.metric == "p50_ns") estimates.push_back(*one.estimate);
+  }
+  ASSERT_EQ(estimates.size(), 2U);
+  EXPECT_NEAR(estimates[0], 1.5, 0.05);
+  EXPECT_NEAR(estimates[1], 2, 0.05);
+  EXPECT_EQ(outcome->notes, std::vector{deep.id + " has no counterpart in the baseline's report"});
+}
+
+TEST(CompareReportsBy, ErrorsNameTheParameterAndTheValue) {
+  const Report cubic = with_congestion("cubic", 1), bbr = with_congestion("bbr", 1);
+  const auto why = [&](const Report& candidate, const char* parameter,
+                       const std::optional<std::string>& value) {
+    const auto outcome = compare_reports_by(cubic, candidate, parameter, value, {});
+    return outcome ? std::string() : outcome.error().message;
+  };
+  EXPECT_EQ(why(cubic, "congestion", {}),
+            "congestion is the same in every case; no parameter varies between its cases");
+  EXPECT_EQ(why(bbr, "congestion", "bbr"), "no case has congestion \"bbr\"; there are cubic");
+  Report deep = bbr;
+  deep.cases[0].params.depth = 7;
+  EXPECT_EQ(why(deep, "congestion", {}),
+            "no case of the candidate differs in congestion alone from a case of the baseline with "
+            "cubic");
+  EXPECT_EQ(compare_reports(cubic, bbr, {}).error().message,
+            "the two reports have no case in common: congestion is cubic in the baseline and bbr "
+            "in the candidate; --by congestion compares them");
+}
+
+TEST(CompareReportsBy, MachinesThatDifferAreRefused) {
+  Report bbr = with_congestion("bbr", 1);
+  bbr.environment.hard["kernel"] = "another";
+  const auto outcome = compare_reports_by(with_congestion("cubic", 1), bbr, "congestion", {}, {});
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->verdict, ComparisonVerdict::refused);
+  EXPECT_TRUE(outcome->comparisons.empty());
+}
+
 TEST(CompareReports, AMissingCaseKeepsTheRestFromPassing) {
   Report baseline = one_transport(10, 1, 0);
   Report candidate = baseline;

@@ -91,7 +91,8 @@ TEST(ToldComparison, OfTwoReportsThatShareNothingSaysInWhichParametersTheyDiffer
   const CompareOutcome outcome = default_comparison(two_transports(2, 1), candidate);
   EXPECT_EQ(outcome.invalid,
             std::vector<std::string>{"the two reports have no case in common: generators is 1 in "
-                                     "the baseline and 3 in the candidate"});
+                                     "the baseline and 3 in the candidate; --by generators "
+                                     "compares them"});
 }
 
 }  // namespace
