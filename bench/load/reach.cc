@@ -59,7 +59,9 @@ class Attempt {
       if (state_ != Handshake::established) return false;
       channel_->abort_on_close();
     }
-    if (!sent_ || at - *sent_ >= kProbeInterval) send(at, scratch);
+    // A stream loses no request, and the answer to a second one would complete the first answer.
+    const bool again = !peer_->request && sent_ && at - *sent_ >= kProbeInterval;
+    if (!sent_ || again) send(at, scratch);
     return channel_ && receive(scratch, flows);
   }
 
@@ -67,8 +69,9 @@ class Attempt {
   [[nodiscard]] std::string describe() const {
     if (!failure_.empty()) return failure_;
     if (heard_) return address_->text() + " answers with other bytes than it was sent";
-    return address_->text() +
-           (established() ? " is connected, and does not answer" : " does not answer");
+    if (!established()) return address_->text() + " does not answer";
+    return address_->text() + " is connected, and " +
+           (peer_->request ? "sends no complete response" : "does not answer");
   }
   [[nodiscard]] pollfd entry() const {
     if (!channel_ || state_ == Handshake::wants_retry) return {-1, 0, 0};
@@ -115,10 +118,13 @@ class Attempt {
 
   bool receive(Scratch& scratch, FlowIds flows) {
     const ReceiveBatch batch = channel_->receive(scratch);
+    bool answered = false;
     for (const auto& received : batch.messages) {
       WireHeader header;
-      if (decode(received.bytes, header) == Decoded::intact && header.flow == flows.probe())
-        return true;
+      if (decode(received.bytes, header) == Decoded::intact && header.flow == flows.probe()) {
+        answered = true;
+        continue;
+      }
       heard_ = true;
       if (!received.rejected) continue;
       fail(fmt::format("{} answers {}, and the request file expects {}", address_->text(),
@@ -126,9 +132,13 @@ class Attempt {
                        quoted(std::as_bytes(std::span(peer_->request->begins)))));
       return false;
     }
+    // An answer with bytes behind it that nothing asked for is none: its length is another one.
     if (batch.stop == ReceiveStop::broken) {
       fail_after_break(batch.error);
-    } else if (batch.stop != ReceiveStop::drained && batch.stop != ReceiveStop::more) {
+      return false;
+    }
+    if (answered) return true;
+    if (batch.stop != ReceiveStop::drained && batch.stop != ReceiveStop::more) {
       fail_after(batch.error);
     }
     return false;

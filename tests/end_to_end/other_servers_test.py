@@ -417,6 +417,17 @@ class OtherServers(harness.EndToEnd):
         self.assertEqual(outcome.status, 4, outcome)
         self.assertIn("sends back other bytes than it was sent: no echo server", outcome.complaints)
 
+    def test_a_request_file_with_another_length_of_the_response_is_refused_before_measuring(self):
+        server = StreamServer(self, lambda buffer: b"+PONG\r\n" * whole(buffer).count(b"\n")).begin()
+        for length, words in ((5, "bytes that no request asked for: the responses are not as the request file"),
+                              (9, "is connected, and sends no complete response")):
+            (self.work / "ping.json").write_text(json.dumps({"request": "PING\r\n", "response": {"bytes": length}}))
+            outcome = self.sockmark("run", "-t", f"tcp://127.0.0.1:{server.port()}", "--responder", "./ping.json",
+                                    *short())
+            self.assertEqual(outcome.status, 4, outcome)
+            self.assertIn(words, outcome.complaints)
+            self.assertEqual(self.read_report()["cases"][0]["runs"], [])
+
     def test_what_has_no_meaning_is_refused(self):
         (self.work / "bad.json").write_text('{"request": "a", "response": {"untl": "b"}}')
         shutil.copy(REQUESTS / "redis-ping.json", self.work)
