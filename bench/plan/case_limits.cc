@@ -357,6 +357,17 @@ Result<> check_responder(const CaseSpec& spec) {
 
 }  // namespace
 
+Result<> check_has_connections_for_threads(const CaseSpec& spec) {
+  const bool in_range = spec.connections > 0 && spec.threads <= kMaxThreads;
+  if (!in_range || spec.generators * spec.threads <= spec.connections) return {};
+  if (spec.generators == 1)
+    return Error{fmt::format("--threads {}: exceeds the number of connections, {}", spec.threads,
+                             spec.connections)};
+  return Error{fmt::format("--connections {}: {} generators with --threads {} need at least {}",
+                           spec.connections, spec.generators, spec.threads,
+                           spec.generators * spec.threads)};
+}
+
 Result<> check_limits(const CaseSpec& spec) {
   TRY(check_responder(spec));
   TRY(check_rate(spec));
@@ -383,14 +394,7 @@ Result<> check_limits(const CaseSpec& spec) {
         fmt::format("--per-connection: reports at most {} connections, got --connections {}",
                     kMaxConnectionsReported, spec.connections)};
   }
-  if (spec.generators * spec.threads > spec.connections) {
-    if (spec.generators == 1)
-      return Error{fmt::format("--threads {}: exceeds the number of connections, {}", spec.threads,
-                               spec.connections)};
-    return Error{fmt::format("--connections {}: {} generators with --threads {} need at least {}",
-                             spec.connections, spec.generators, spec.threads,
-                             spec.generators * spec.threads)};
-  }
+  TRY(check_has_connections_for_threads(spec));
   if (spec.generators > 1 && spec.transport_row().family == "memory")
     return Error{"--generator-via: memory connects two threads of one process"};
   if (spec.shares_address()) {

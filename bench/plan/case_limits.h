@@ -26,4 +26,8 @@ inline constexpr std::uint64_t kMaxIntervals = 3600, kMaxIntervalsOfThreads = 81
 // value and the limit: "--rate 0: ...".
 [[nodiscard]] Result<> check_limits(const CaseSpec& spec);
 
+// A part of it, of numbers in their ranges: every thread of every generator has a connection. A
+// matrix may have cases where that is not so; make_plan() leaves them out.
+[[nodiscard]] Result<> check_has_connections_for_threads(const CaseSpec& spec);
+
 }  // namespace sockmark

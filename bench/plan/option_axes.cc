@@ -76,8 +76,10 @@ Result<> read_batch(std::string_view text, std::optional<std::uint64_t>& message
     messages.reset();
     return {};
   }
-  const auto count = TRY(parse_count(text, 1, kMaxBatch));
-  messages = count;
+  const auto count = parse_count(text, 1, kMaxBatch);
+  if (!count)
+    return Error{fmt::format("{}, or max for as many as a call may carry", count.error().message)};
+  messages = *count;
   return {};
 }
 

@@ -218,25 +218,32 @@ Result<std::vector<CaseSpec>> combinations(const PlanOptions& options) {
 
 namespace {
 
-// Cases of transports that lack an option that is set.
+// Cases of a matrix that cannot be: their transport lacks an option, or a thread a connection.
 class LeftOut {
  public:
-  void add(const CaseSpec& spec, Error why) {
-    if (!first_) first_ = why;
-    auto& transports = by_reason_[why.message];
+  void of_transport(const CaseSpec& spec, Error why) {
+    auto& transports = note(std::move(why));
     if (std::ranges::count(transports, spec.transport) == 0) transports.push_back(spec.transport);
   }
+  void of_any_transport(Error why) { note(std::move(why)); }
   [[nodiscard]] const std::optional<Error>& first() const { return first_; }
   [[nodiscard]] std::vector<std::string> lines() const {
     std::vector<std::string> lines;
     for (const auto& [reason, transports] : by_reason_) {
-      lines.push_back(
-          fmt::format("{}; the cases of {} are left out", reason, fmt::join(transports, ", ")));
+      const std::string which = transports.empty()
+                                    ? "such cases"
+                                    : fmt::format("the cases of {}", fmt::join(transports, ", "));
+      lines.push_back(fmt::format("{}; {} are left out", reason, which));
     }
     return lines;
   }
 
  private:
+  std::vector<std::string>& note(Error why) {
+    if (!first_) first_ = why;
+    return by_reason_[why.message];
+  }
+
   std::map<std::string, std::vector<std::string>> by_reason_;
   std::optional<Error> first_;
 };
@@ -253,7 +260,11 @@ Result<Plan> make_plan(std::vector<CaseSpec> cases, const PlanOptions& options) 
   LeftOut left_out;
   for (auto& spec : cases) {
     if (auto has = check_transport_has_options(spec); !has) {
-      left_out.add(spec, std::move(has).error());
+      left_out.of_transport(spec, std::move(has).error());
+      continue;
+    }
+    if (auto has = check_has_connections_for_threads(spec); !has) {
+      left_out.of_any_transport(std::move(has).error());
       continue;
     }
     TRY(check_limits(spec));

@@ -90,7 +90,8 @@ struct Plan {
   std::uint64_t seed = 1;
   bool hold_idle = false;  // keep idle CPUs awake during the runs (idle_hold.h)
   bool floor = false;      // measure the floor of each case with every run (floor.h)
-  // Lines for the user: which cases are left out, because their transports lack an option.
+  // Lines for the user: which cases are left out, because their transports lack an option or they
+  // have more threads than connections.
   std::vector<std::string> left_out = {};
 
   // The runs in their order. Interleaved: blocks; each block runs every case once in shuffled

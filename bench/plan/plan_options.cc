@@ -165,14 +165,18 @@ Result<> read_interval(std::string_view text, PlanOptions& options) {
 // "10k", "100Mbit".
 Result<Rate> parse_plan_rate(const std::string& text) {
   constexpr std::string_view kBits = "bit";
-  if (!text.ends_with(kBits)) {
-    const auto messages = TRY(parse_rate(text));
-    return Rate{.per_s = messages, .bits = false};
-  }
-  const auto bits = parse_rate(std::string_view(text).substr(0, text.size() - kBits.size()));
-  if (!bits)
+  const auto not_bits = [&] {
     return Error{
         fmt::format("\"{}\" is not a rate; write bits/s like 800kbit, 100Mbit or 1Gbit", text)};
+  };
+  if (!text.ends_with(kBits)) {
+    auto messages = parse_rate(text);
+    if (messages) return Rate{.per_s = *messages, .bits = false};
+    const bool meant_bits = lowercase(text).find('b') != std::string::npos;  // 100Mb, 100Mbps
+    return meant_bits ? not_bits() : std::move(messages).error();
+  }
+  const auto bits = parse_rate(std::string_view(text).substr(0, text.size() - kBits.size()));
+  if (!bits) return not_bits();
   return Rate{.per_s = *bits, .bits = true};
 }
 

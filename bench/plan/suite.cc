@@ -431,6 +431,8 @@ Result<std::vector<CaseSpec>> cases_of(const Suite& suite, std::size_t index,
       options.directions != PlanOptions().directions && std::ranges::none_of(combined, stream))
     return Error{fmt::format("cases[{}].direction: only a stream has a direction", index)};
   std::vector<CaseSpec> cases;
+  std::optional<Error> without;  // of the first case with a thread without a connection
+  bool some_have = false;
   for (std::size_t i = 0; i < combined.size(); ++i) {
     const auto selected = [&](const Selector& one) { return one.matches(combined[i]); };
     if (std::any_of(excluded.begin(), excluded.end(), selected)) continue;
@@ -440,9 +442,15 @@ Result<std::vector<CaseSpec>> cases_of(const Suite& suite, std::size_t index,
     cases.push_back((*changed)[i]);
     // make_plan() leaves these out, or refuses them.
     if (!check_transport_has_options(cases.back())) continue;
+    if (auto has = check_has_connections_for_threads(cases.back()); !has) {
+      if (!without) without = in_place(std::move(has).error(), suite, index, applies, supplied);
+      continue;
+    }
+    some_have = true;
     if (auto possible = check_limits(cases.back()); !possible)
       return in_place(std::move(possible).error(), suite, index, applies, supplied);
   }
+  if (without && !some_have) return *std::move(without);
   return cases;
 }
 

@@ -80,10 +80,21 @@ class Axes(EndToEnd):
         self.assertIn("tcp/rr/64B/c1/nodelay-off", outcome.text)
         self.assertNotIn("unix-stream/", outcome.text)
 
+    def test_combinations_with_more_threads_than_connections_are_left_out_with_a_line(self):
+        outcome = self.sockmark("run", "-t", "tcp", "-c", "1,2", "-j", "1,2", "--dry-run")
+        self.assertEqual(outcome.status, 0, outcome)
+        self.assertEqual(outcome.complaints.splitlines()[0],
+                         "sockmark: --threads 2: exceeds the number of connections, 1; such cases are left out")
+        for case, there in (("tcp/rr/64B/c1 ", True), ("tcp/rr/64B/c2 ", True), ("tcp/rr/64B/c2/j2", True),
+                            ("tcp/rr/64B/c1/j2", False)):
+            self.assertEqual(case in outcome.text.replace("\n", " \n"), there, (case, outcome.text))
+
     def test_what_cannot_be_is_one_line(self):
         for options, words in (
                 (["-t", "unix-stream", "--nodelay", "on,off"], ["--nodelay requires tcp"]),
                 (["-t", "udp", "--congestion", "cubic"], ["--congestion requires tcp"]),
+                (["-t", "udp", "--batch", "maximum"], ["--batch", "1 to 65536, or max"]),
+                (["-t", "udp", "-r", "100Mb"], ["--rate", '"100Mb"', "100Mbit"]),
                 (["-t", "memory", "--batch", "1"], ["--batch: memory makes no system calls"]),
                 (["-t", "tcp", "--nodelay", "maybe"], ["--nodelay", '"maybe"', "on or off"]),
                 (["-t", "tcp", "--congestion", "nosuch"], ["--congestion nosuch", "no congestion control", ALLOWED[0]]),

@@ -142,8 +142,11 @@ int show_complete(const RunTask& task, const RunArguments& arguments,
 }
 
 int run(const RunTask& task, const RunArguments& arguments) {
-  if (auto possible = check_machine(task.plan, task.ends); !possible)
-    return fail(possible.error(), kBadInput);
+  if (auto possible = check_machine(task.plan, task.ends); !possible) {
+    return fail(arguments.suite ? std::move(possible).error().in(*arguments.suite)
+                                : std::move(possible).error(),
+                kBadInput);
+  }
   // A program under comparison starts its own.
   const Result<Ends> ends =
       task.baseline.empty()
