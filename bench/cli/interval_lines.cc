@@ -78,7 +78,8 @@ std::string IntervalLines::line(const RunnerOptions::Interval& interval) const {
   };
   const auto retransmits = point.tcp ? count(point.tcp->retransmits) : "-";
   return fmt::format(
-      "{}  {}  {}  {}  {}  {}  {}  {}  {}  {}{}\n", left(local_time_of(interval.ended), kTime),
+      "{}  {}  {}  {}  {}  {}  {}  {}  {}  {}{}\n",
+      left(interval.ended ? local_time_of(*interval.ended) : "-", kTime),
       left(report::printable(interval.spec->id(), kCaseColumns), case_width_),
       left(fmt::format("{}/{}", interval.repetition + 1, repetitions_), run_width_),
       right(fmt::format("{}-{} s", seconds(point.t_s), seconds(point.t_s + length_s)), kInterval),

@@ -60,7 +60,7 @@ std::string JsonStream::run_begin(const RunnerOptions::Progress& progress) {
 }
 
 std::string JsonStream::interval(const RunnerOptions::Interval& interval) {
-  return line("interval", interval.ended, [&](auto& visit, report::JsonWriter&) {
+  return line("interval", interval.ended.value_or(now()), [&](auto& visit, report::JsonWriter&) {
     const report::SeriesPoint& point = *interval.point;
     const double length_s = std::chrono::duration<double>(interval.length).count();
     const double messages_per_s = static_cast<double>(point.messages) / std::max(length_s, 1e-9);

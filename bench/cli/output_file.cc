@@ -62,9 +62,14 @@ Result<> check_replaces(const char* option, const std::string& file, OutputKind 
   return {};
 }
 
+// weakly_canonical() leaves a link to a file that does not exist yet as it is.
 std::filesystem::path place_of(const std::string& file) {
+  constexpr int kLinksMax = 40;  // as path_resolution(7)
   std::error_code unknown;
-  return std::filesystem::weakly_canonical(std::filesystem::absolute(file, unknown), unknown);
+  std::filesystem::path place = std::filesystem::absolute(file, unknown);
+  for (int links = 0; links < kLinksMax && std::filesystem::is_symlink(place, unknown); ++links)
+    place = place.parent_path() / std::filesystem::read_symlink(place, unknown);
+  return std::filesystem::weakly_canonical(place, unknown);
 }
 
 bool is_without_finished_runs(const report::Report& report) {

@@ -233,6 +233,36 @@ Result<report::Report> parse_journal(std::string_view text, std::string_view nam
   return report;
 }
 
+namespace {
+
+// The first parameter that differs, with what it was and is; the kernel's socket options, which are
+// known after a run only, are left out.
+struct ParameterChange {
+  std::string name, was, is;
+};
+Result<std::optional<ParameterChange>> changed_parameter(report::Params before,
+                                                         report::Params after) {
+  for (report::Params* params : {&before, &after}) {
+    params->socket_options.clear();
+    params->responder_socket_options.clear();
+  }
+  const auto was = TRY(report::parse_json(report::to_json_text(before), report::kReportLimits));
+  const auto is = TRY(report::parse_json(report::to_json_text(after), report::kReportLimits));
+  const auto text_at = [](const report::JsonDocument& document, std::string_view name) {
+    const auto value = document.root().find(name);
+    return value && !value->is_null() ? value->text() : std::string("not given");
+  };
+  for (const auto* document : {&was, &is}) {
+    for (const auto& member : document->root().members()) {
+      ParameterChange change{member.key, text_at(was, member.key), text_at(is, member.key)};
+      if (change.was != change.is) return std::optional(std::move(change));
+    }
+  }
+  return std::optional<ParameterChange>();
+}
+
+}  // namespace
+
 Result<> check_continues(const report::Report& now, const report::Report& before) {
   const auto differs = [](std::string_view what, std::string_view was, std::string_view is) {
     return Error{fmt::format("another measurement: {} was {}, is now {}", what, printable(was),
@@ -258,15 +288,10 @@ Result<> check_continues(const report::Report& now, const report::Report& before
                    std::to_string(now.cases.size()));
   }
   for (std::size_t i = 0; i < now.cases.size(); ++i) {
-    const auto params_text = [](report::Params params) {
-      params.socket_options.clear();  // known after a run only
-      params.responder_socket_options.clear();
-      return report::to_json_text(params);
-    };
     const auto& [is, was] = std::tie(now.cases[i], before.cases[i]);
     if (is.id != was.id) return differs(fmt::format("case {}", i + 1), was.id, is.id);
-    if (params_text(is.params) != params_text(was.params))
-      return differs(is.id, params_text(was.params), params_text(is.params));
+    if (const auto change = TRY(changed_parameter(was.params, is.params)))
+      return differs(fmt::format("{} of {}", change->name, is.id), change->was, change->is);
   }
   return {};
 }

@@ -70,6 +70,8 @@ std::map<std::string, std::string> effective_plan(const Plan& plan) {
                                                   {"hold-idle", plan.hold_idle ? "true" : "false"},
                                                   {"cases", std::to_string(plan.cases.size())}};
   if (plan.floor) effective["floor"] = "true";
+  if (std::ranges::any_of(plan.cases, &CaseSpec::per_connection))
+    effective["per-connection"] = "true";
   return effective;
 }
 
@@ -357,7 +359,7 @@ void PlanRun::show_interval(std::size_t index, const report::SeriesPoint& point,
                      .message_bytes = spec.answers() && spec.response
                                           ? static_cast<double>(*spec.response)
                                           : spec.mean_size(),
-                     .ended = running_->t0 ? *running_->t0 + end : now()});
+                     .ended = running_->t0 ? std::optional(*running_->t0 + end) : std::nullopt});
 }
 
 // Those of a run that is over and were not shown while it ran.

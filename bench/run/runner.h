@@ -54,7 +54,8 @@ struct RunnerOptions {
     const report::SeriesPoint* point = nullptr;
     Nanoseconds length{0};
     double message_bytes = 0;  // of a message that is counted; of a mix of sizes, the mean
-    Instant ended;             // now, if the window is known to another program only
+    // Absent if the window is known to another program only (--against).
+    std::optional<Instant> ended = {};
   };
   std::function<void(const Interval&)> interval = {};
   // Called after each finished run, the last run of `one`. An error ends the measurement.

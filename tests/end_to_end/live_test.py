@@ -159,7 +159,10 @@ class Live(EndToEnd):
     def test_wrong_values_are_one_line_and_status_2(self):
         self.assertTrue((self.work / "other.txt").write_text("text"))
         self.earlier_report()
+        (self.work / "link.jsonl").symlink_to("new.json")  # which does not exist yet
         for words, reason in (
+                (["--json-stream", "link.jsonl", "-o", "new.json"],
+                 r"--json-stream link.jsonl: --output writes to the same file; .*"),
                 (["--interval", "1"], r"--interval: \"1\" .*unit.*"),
                 (["--interval", "0s"], r"--interval: \"0s\": expected a time of at least 1ms"),
                 (["--interval", "10s"], r"--interval 10s: exceeds the duration of a run, 5s"),

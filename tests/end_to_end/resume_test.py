@@ -99,7 +99,8 @@ class Killed(Cut):
 
     def test_another_plan_is_not_gone_on_with(self):
         known = self.kill_after_first_run()
-        for other in (["-s", "128"], ["--seed", "2"], ["-n", "3"], ["-d", "41ms"]):
+        for other in (["-s", "128"], ["--seed", "2"], ["-n", "3"], ["-d", "41ms"], ["--per-connection"],
+                      ["--interval", "10ms"]):
             with self.subTest(other):
                 changed = RUN[:3] + RUN[5:] + ["-s", "64"] if other[0] != "-s" else RUN[:3] + RUN[5:]
                 options = [word for word in changed]

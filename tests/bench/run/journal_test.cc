@@ -110,7 +110,10 @@ TEST_F(JournalTest, CutAnywhereItHoldsTheCompleteLinesAndResumesAfterThem) {
   std::vector<std::size_t> line_ends;
   for (std::size_t at = 0; (at = whole.find('\n', at)) != whole.npos;) line_ends.push_back(++at);
   ASSERT_EQ(line_ends.size(), 4U);
-  for (std::size_t length = 0; length < whole.size(); length += 97) {
+  std::vector<std::size_t> lengths;
+  for (std::size_t length = 0; length < whole.size(); length += 397) lengths.push_back(length);
+  for (const std::size_t end : line_ends) lengths.insert(lengths.end(), {end - 2, end - 1, end});
+  for (const std::size_t length : lengths) {
     SCOPED_TRACE(length);
     std::ofstream(path_, std::ios::trunc) << whole.substr(0, length);
     const auto lines = static_cast<std::size_t>(
@@ -238,7 +241,8 @@ TEST(CheckContinues, NamesTheDifference) {
       {"size", [](auto& r) { r.plan_effective["size"] = "65"; }},
       {"the number of cases", [](auto& r) { r.cases.pop_back(); }},
       {"case 2", [](auto& r) { r.cases[1].id = "third"; }},
-      {"other", [](auto& r) { r.cases[1].params.duration_ns += 1; }},
+      {"duration_ns of other was ", [](auto& r) { r.cases[1].params.duration_ns += 1; }},
+      {"interval_ns of other was 7, is now ", [](auto& r) { r.cases[1].params.interval_ns = 7; }},
   };
   for (const auto& [what, change] : changes) {
     auto before = frame();
