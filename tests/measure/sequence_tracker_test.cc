@@ -210,7 +210,7 @@ TEST(SequenceTracker, MemoryOfAnOrderlyFlowStaysBelowAKibibyte) {
 
 TEST(SequenceTracker, MemoryIsBoundedByTheWindowHoweverLongTheFlow) {
 #ifdef NDEBUG
-  constexpr std::uint64_t kMessages = 10'000'000;
+  constexpr std::uint64_t kMessages = 3'000'000;
 #else
   constexpr std::uint64_t kMessages = 1'000'000;  // unoptimised and sanitised builds are slow
 #endif

@@ -379,14 +379,12 @@ TEST(ReportJson, WrongTypeAnywhereIsReadOrRefusedInOneLine) {
   int refused = 0;
   std::mt19937_64 random(3);
   for (const auto& [pointer, value] : flat.items()) {
-    for (int i = 0; i < 3; ++i) {
-      Json bad = good;
-      bad[Json::json_pointer(pointer)] = strange[random() % std::size(strange)];
-      const Result<Report> report = report_from_json(bad.dump());
-      if (report) continue;
-      ++refused;
-      expect_one_line(report.error());
-    }
+    Json bad = good;
+    bad[Json::json_pointer(pointer)] = strange[random() % std::size(strange)];
+    const Result<Report> report = report_from_json(bad.dump());
+    if (report) continue;
+    ++refused;
+    expect_one_line(report.error());
   }
   EXPECT_GT(refused, 300);
 }

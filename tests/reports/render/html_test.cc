@@ -133,18 +133,20 @@ TEST(Html, IsMadeOfAnyNumbers) {
   const auto whole = parse_json(to_json(report), kReportLimits);
   ASSERT_TRUE(whole);
   const nlohmann::json leaves = whole->tree().flatten();
-  std::size_t made = 0;
+  const nlohmann::json extremes[] = {0, UINT64_MAX, -1e300};
+  std::size_t turn = 0, made = 0;
   for (const auto& [place, value] : leaves.items()) {
     if (!value.is_number()) continue;
-    for (const nlohmann::json& extreme :
-         {nlohmann::json(0), nlohmann::json(UINT64_MAX), nlohmann::json(-1e300)}) {
+    // One of those that can be read. The next place begins with the next one.
+    for (std::size_t i = 0; i < std::size(extremes); ++i) {
       nlohmann::json changed = whole->tree();
-      changed[nlohmann::json::json_pointer(place)] = extreme;
+      changed[nlohmann::json::json_pointer(place)] = extremes[turn++ % std::size(extremes)];
       const auto read = report_from_json(changed.dump());
       if (!read) continue;
       EXPECT_FALSE(html_page(*read, kAssets).empty());
       EXPECT_TRUE(markdown(*read).ends_with('\n'));
       ++made;
+      break;
     }
   }
   EXPECT_GT(made, 100U);
