@@ -185,9 +185,12 @@ void GeneratorThread::begin() {
   sender_.set_alarm();
 }
 
-// In block mode the descriptor is not polled: libuv would make it non-blocking.
+// In block mode the descriptor is not polled: libuv would make it non-blocking. The poller watches
+// the handshakes of `connect`, and connections that are not received from while they are tried.
 void GeneratorThread::watch(Flow& flow) {
   if (options_.spec.wait == WaitMode::block) return;
+  const bool received_from = !connects_ && (flow.session_options.echo || arrivals_);
+  if (received_from && only_tried(options_.spec.wait, flows_.size())) return;
   flow.channel.watch(loop_, [this, &flow](short events) { react(flow, events); });
 }
 

@@ -27,4 +27,11 @@ inline constexpr Nanoseconds kInterruptedDrain = std::chrono::milliseconds(200);
 // is cheaper.
 inline constexpr std::size_t kTriedDirectlyMax = 16;
 
+// Whether a thread with this number of connections does not register them with the poller. It never
+// waits for them, and the kernel would run a callback of the poller within the peer's send call for
+// every message (docs/decisions/0004-own-descriptors-polled-by-libuv.md).
+[[nodiscard]] constexpr bool only_tried(WaitMode mode, std::size_t connections) {
+  return mode == WaitMode::spin && connections <= kTriedDirectlyMax;
+}
+
 }  // namespace sockmark

@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <span>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -400,14 +401,23 @@ void ResponderThread::accept_some() {
     peer.accepted = now();
     // A datagram listener accepts only peers that know the run's token.
     peer.known = transport_.promises().message_boundaries;
-    watch(peer);
+    watch_newest();
     serve(peer);
   }
 }
 
 // In block mode the descriptor is not polled: libuv would make it non-blocking.
+void ResponderThread::watch_newest() {
+  if (options_.spec.wait == WaitMode::block || only_tried(options_.spec.wait, peers_.size()))
+    return;
+  // The first that is too many makes the others watched, too.
+  const bool all = peers_.size() == kTriedDirectlyMax + 1;
+  for (const auto& peer : std::span(peers_).last(all ? peers_.size() : 1)) {
+    if (!peer->closed && !peer->channel.watched()) watch(*peer);
+  }
+}
+
 void ResponderThread::watch(Peer& peer) {
-  if (options_.spec.wait == WaitMode::block) return;
   peer.channel.watch(loop_, [this, &peer](short) {
     serve(peer);
     static_cast<void>(proceed(peer));

@@ -153,6 +153,7 @@ class ResponderThread {
   void end_sending();
   bool introduce(Peer& peer, const WireHeader& header);
   void accept_some();
+  void watch_newest();
   void watch(Peer& peer);
   bool serve(Peer& peer, ReceiveWait wait = ReceiveWait::no);
   void take(Peer& peer, const Received& message, Instant arrived);

@@ -109,13 +109,17 @@ void Sender::end() {
 }
 
 void Sender::set_interest(SendingFlow& flow) {
-  if (!flow.channel.watched() || flow.state != SendingFlow::State::open) return;
-  const Readiness readiness = flow.channel->readiness();
-  const bool blocked = flow.due == SendingFlow::Due::blocked;
-  flow.channel.want(static_cast<short>(readiness.to_receive | (blocked ? readiness.to_send : 0)));
+  if (spec_.wait == WaitMode::block || flow.state != SendingFlow::State::open) return;
+  const bool watched = flow.channel.watched();
+  if (watched) {
+    const Readiness readiness = flow.channel->readiness();
+    const bool blocked = flow.due == SendingFlow::Due::blocked;
+    flow.channel.want(static_cast<short>(readiness.to_receive | (blocked ? readiness.to_send : 0)));
+  }
   if (!flow.session) return;
   if (timed_) await_due(flow);
-  if (flow.due != SendingFlow::Due::more || spec_.rate) return;
+  // One that is not watched is tried in every turn.
+  if (!watched || flow.due != SendingFlow::Due::more || spec_.rate) return;
   more_->start();
   if (!std::exchange(flow.in_more, true)) more_flows_.push_back(&flow);
 }

@@ -1,5 +1,6 @@
 """Many connections, and too few descriptors for them."""
 
+import os
 import re
 import resource
 import shutil
@@ -29,6 +30,19 @@ def listening_ports(pid, sockets):
     return [int(row[1].rpartition(":")[2], 16) for row in rows if row[3] == "0A" and row[9] in sockets]
 
 
+def polled_connections(pid):
+    """How many of a process' connected TCP sockets are registered with its poller, and how many there are."""
+    folder = Path(f"/proc/{pid}")
+    rows = [line.split() for line in (folder / "net/tcp").read_text().splitlines()[1:]]
+    connected = {f"socket:[{row[9]}]" for row in rows if row[3] == "01"}
+    targets = {entry.name: os.readlink(entry) for entry in (folder / "fd").iterdir()}
+    pollers = [name for name, target in targets.items() if target == "anon_inode:[eventpoll]"]
+    watched = {number for name in pollers
+               for number in re.findall(r"^tfd: +(\d+)", (folder / "fdinfo" / name).read_text(), re.M)}
+    connections = {name for name, target in targets.items() if target in connected}
+    return len(connections & watched), len(connections)
+
+
 class Connections(EndToEnd):
     def assert_open_all_the_time(self, count):
         """Seen at both ends at once, in the middle of a run, which is then ended."""
@@ -42,6 +56,19 @@ class Connections(EndToEnd):
         [run] = self.read_report()["cases"][0]["runs"]
         self.assertTrue(run["invalid_reasons"][0].startswith("interrupted: "), run["invalid_reasons"])
         self.assert_consistent(run)
+
+    def test_a_few_spinning_connections_are_not_in_the_poller(self):
+        for wait, count, polled in (("spin", 1, 0), ("spin", 16, 0), ("spin", 17, 17), ("hybrid", 1, 1)):
+            with self.subTest(wait=wait, connections=count):
+                self.report_path.unlink(missing_ok=True)
+                running = self.start("run", "-t", "tcp", "-c", str(count), "--wait", wait,
+                                     *short(duration="60s", tmax="20s"))
+                ends = running.wait_for_run(1, 1, busy=lambda worker: worker.descriptors() > count)
+                for end in ends:
+                    # The handshake of the last connection may still be in progress.
+                    wait_until(lambda end=end: polled_connections(end.pid) == (polled, count), f"{end.arguments} polls")
+                running.popen.send_signal(signal.SIGINT)
+                self.assertEqual(running.finish().status, 130)
 
     def test_a_thousand_at_once(self):
         for transport in ("tcp", "unix-stream"):
