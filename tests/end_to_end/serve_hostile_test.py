@@ -1,5 +1,4 @@
-"""sockmark serve and hostile peers: clients without the key and with it, forged datagrams, a path that breaks, servers
-that are none."""
+"""sockmark serve and hostile peers: clients without the key and with it, servers that are none."""
 
 import base64
 import contextlib
@@ -8,123 +7,22 @@ import itertools
 import json
 import os
 import re
-import select
 import signal
 import socket
 import struct
 import subprocess
 import threading
 import unittest
-from pathlib import Path
 
-from harness import (CONDITION_GUARD, ROOT, SHORT, SOCKMARK, children_of, namespace_pair, short, wait_until,
-                     why_no_namespaces)
+from harness import CONDITION_GUARD, ROOT, SOCKMARK, children_of, wait_until
 from mutants import mutant_of_bytes, mutant_of_frames
-from serving import (AUTH_BYTES, HELLO_BYTES, LONG, SERVED, TYPES, WELCOME_BYTES, Dial, Serve, Server, frame, frames_of,
+from relay import Relay, on
+from serving import (AUTH_BYTES, HELLO_BYTES, LONG, SERVED, TYPES, WELCOME_BYTES, Dial, Serve, Server, frames_of,
                      receive)
-
-WHY_NO_NAMESPACES = why_no_namespaces()
 
 AUTH = b"SMH1\2\0\0\0" + struct.pack(">I", AUTH_BYTES - 12)  # the header of a client's proof
 # Changed inputs of each kind (CONTRIBUTING.md, "Fuzzing").
 MUTANTS = int(os.environ.get("SOCKMARK_MUTANTS", "240"))
-class Relay(threading.Thread):
-    """Passes one connection between a client and a server, and keeps what it passed. Once `broken` is set, `fault`
-    replaces each piece that has arrived from the "client" or the "server"."""
-
-    def __init__(self, test, server, fault=None):
-        super().__init__()
-        self.server, self.fault = server, fault
-        self.broken = threading.Event()
-        self.recorded = {"client": bytearray(), "server": bytearray()}
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.over, self.end = os.pipe()
-        test.addCleanup(self.stop)
-        self.start()
-
-    def stop(self):
-        os.close(self.end)
-        self.join()
-        os.close(self.over)
-
-    def run(self):
-        with self.listener:
-            if self.over in select.select([self.listener, self.over], [], [])[0]:
-                return
-            near, _ = self.listener.accept()
-        far = socket.create_connection((self.server.host, self.server.port), CONDITION_GUARD)
-        with near, far:
-            self.ways = {near: ("client", far), far: ("server", near)}
-            while self.ways:
-                ready, _, _ = select.select([*self.ways, self.over], [], [])
-                if self.over in ready:
-                    return
-                for source in ready:
-                    self.pass_on(source)
-
-    def pass_on(self, source):
-        if source not in self.ways:
-            return  # a fault of the other way
-        way, sink = self.ways[source]
-        try:
-            data = source.recv(65536)
-        except ConnectionResetError:
-            data = b""
-        with contextlib.suppress(OSError):  # the sink has gone: its own end shows that
-            if not data:
-                del self.ways[source]
-                sink.shutdown(socket.SHUT_WR)
-                return
-            self.recorded[way].extend(data)
-            for piece in self.fault(self, way, data) if self.fault and self.broken.is_set() else [data]:
-                sink.sendall(piece)
-
-    # Faults: what is passed on in place of `data`.
-
-    def freeze(self, way, data):
-        """Nothing passes any more, in either direction."""
-        self.ways.clear()
-        os.read(self.over, 1)
-        return []
-
-    def close(self, way, data):
-        self.reset(way, data, linger=False)
-        return []
-
-    def reset(self, way, data, linger=True):
-        for connection in self.ways:
-            if linger:
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            connection.close()
-        self.ways.clear()
-        return []
-
-    def one_byte_at_a_time(self, way, data):
-        return [data[at:at + 1] for at in range(len(data))]
-
-
-def on(way, change):
-    """A fault of one direction. `change` is called once for what has arrived."""
-    def fault(relay, its_way, data):
-        if its_way != way or relay.fault is None:
-            return [data]
-        relay.fault = None
-        return change(data)
-
-    return fault
-
-
-def flip(data):
-    changed = bytearray(data)
-    changed[len(changed) // 2] ^= 4
-    return [bytes(changed)]
-
-
-CHANGES = {"flip": flip, "loss": lambda data: [], "cut": lambda data: [data[:-1]],
-           "repetition": lambda data: [data, data], "insertion": lambda data: [data[:20], os.urandom(20), data[20:]]}
-FAULTS = {"freeze": Relay.freeze, "close": Relay.close, "reset": Relay.reset,
-          **{f"{name} of the {way}": on(way, change) for way in ("client", "server") for name, change in CHANGES.items()}}
 
 
 class HostileWithKey(Serve):
@@ -320,69 +218,6 @@ class Hostile(Serve):
         self.assertLess(server.log().count("invalid handshake"), 100)
 
 
-class Datagrams(Serve):
-    def ports(self, server):
-        """The UDP ports at which the responder of a run answers strangers: of the data, and of the time exchanges. Both
-        are sockets without a peer."""
-        def find():
-            sockets = {number for responder in server.responders() for number in responder.sockets()}
-            lines = [line.split() for line in Path("/proc/net/udp").read_text().splitlines()[1:]]
-            found = [int(fields[1].split(":")[1], 16) for fields in lines
-                     if fields[9] in sockets and fields[2] == "00000000:0000"]
-            return found if len(found) == 2 else None
-
-        return wait_until(find, "the responder listens")
-
-    def test_nothing_is_sent_to_an_address_that_has_proven_nothing(self):
-        server = Server(self)
-        run = self.start("run", "-t", "udp", "-w", "rr", "-r", "100", *short(duration="2s", tmax="5s"), *server.ends())
-        ports = self.ports(server)
-        hello = b"smk-helo" + os.urandom(16) + bytes(16)
-        strangers = []
-        for source in ("127.0.0.1", "127.0.0.9"):
-            stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            self.addCleanup(stranger.close)
-            stranger.bind((source, 0))
-            for datagram in (b"", b"x", hello, hello[:39], hello + b"x", b"smk-conf" + bytes(32), os.urandom(1470),
-                             *[b"smk-helo" + os.urandom(32) for _ in range(100)]):
-                for port in ports:
-                    stranger.sendto(datagram, ("127.0.0.1", port))
-            strangers.append(stranger)
-        outcome = run.finish()
-        self.assertIn(outcome.status, (0, 4), outcome)  # 4 where the machine was too busy for a valid run
-        for stranger in strangers:
-            stranger.setblocking(False)
-            with self.assertRaises(BlockingIOError, msg="nothing was sent back"):
-                stranger.recv(2048)
-        loss = self.read_report()["cases"][0]["runs"][0]["loss"]
-        self.assertGreater(loss["received"], 0)
-        self.assertEqual(loss["lost"], 0, "the run was not disturbed")
-
-    def test_another_address_of_the_client_is_not_answered(self):
-        server = Server(self)
-        for transport in ("tcp", "udp"):
-            self.refused(server, f"{transport}://127.0.0.1", status=4,
-                         options=("-t", transport, *SHORT, "--source", "127.0.0.9"))
-        self.assert_serves(server)
-
-    @unittest.skipIf(WHY_NO_NAMESPACES, WHY_NO_NAMESPACES)
-    def test_between_namespaces_and_from_another_address_of_the_client(self):
-        near, far = namespace_pair(self)
-        near.ip("address", "add", "10.77.0.3/24", "dev", near.device)
-        server = Server(self, "--allow-root", listen=f"{far.ipv4}:0", prefix=far.command)
-        program = (*near.command, SOCKMARK)
-        report = self.measure("-t", "tcp,udp", "-w", "rr,stream", *SERVED, *server.ends(), program=program)
-        self.assertEqual(report["ends"][0]["address"], far.ipv4)
-        for environment in (report["environment"], report["ends"][0]["environment"]):
-            self.assertEqual(environment["hard"]["interface"], far.device)
-        # The control connection has the address of the route, 10.77.0.1; the messages come from another.
-        for transport in ("tcp", "udp"):
-            outcome = self.sockmark("run", "-t", transport, *SHORT, "--source", "10.77.0.3", *server.ends(),
-                                    program=program)
-            self.assertEqual(outcome.status, 4, outcome)
-        self.measure("-t", "tcp", *SERVED, *server.ends(), program=program)
-
-
 class Mutants(Serve):
     """Valid bytes that were changed by chance, seed for seed. The server answers none of them more than it must, lives
     on, and keeps nothing of them."""
@@ -514,90 +349,6 @@ class Mutants(Serve):
                 self.assert_complains(outcome, 4, f"127.0.0.1:{port} ")
                 self.assertEqual(outcome.text, "", seed - 1)
             thread.join(CONDITION_GUARD)
-
-
-class BrokenPaths(Serve):
-    """What is between a client and the server stops, ends or changes what it passes. Both ends notice, and end."""
-
-    def test_before_the_session(self):
-        server = Server(self)
-        runs = {}
-        for name, fault in FAULTS.items():
-            relay = Relay(self, server, fault)
-            relay.broken.set()
-            runs[name] = self.start("run", "-t", "tcp", *SERVED, *server.ends(port=relay.port))
-        for name, run in runs.items():
-            outcome = run.finish()
-            self.assert_complains(outcome, 2, "sockmark: responder: 127.0.0.1:")
-        server.await_nothing()
-        self.assert_serves(server)
-
-    def test_during_a_run(self):
-        server = Server(self, "--max-sessions", "32")
-        relays, runs = [], {}
-        for name, fault in FAULTS.items():
-            relays.append(Relay(self, server, fault))
-            runs[name] = self.start("run", "-t", "tcp", *LONG, "-o", f"{len(runs)}.json",
-                                    *server.ends(port=relays[-1].port))
-        server.await_messages(len(runs))
-        for relay in relays:
-            relay.broken.set()
-        for name, run in runs.items():
-            outcome = run.finish()
-            self.assertEqual(outcome.status, 4, f"{name}: {outcome}")
-            self.assertIn("responder on ", outcome.complaints, name)
-        server.await_nothing()
-        self.assertNotIn("killed by signal", server.log())
-        self.assert_serves(server)
-
-    def test_a_path_that_passes_single_bytes(self):
-        server = Server(self)
-        relay = Relay(self, server, Relay.one_byte_at_a_time)
-        relay.broken.set()
-        self.measure("-t", "tcp", *SERVED, *server.ends(port=relay.port))
-
-    @unittest.skipIf(WHY_NO_NAMESPACES, WHY_NO_NAMESPACES)
-    def test_a_cable_that_is_pulled(self):
-        near, far = namespace_pair(self)
-        server = Server(self, "--allow-root", listen=f"{far.ipv4}:0", prefix=far.command)
-        run = self.start("run", "-t", "tcp", *LONG, *server.ends(), program=(*near.command, SOCKMARK))
-        server.await_messages()
-        far.ip("link", "set", far.device, "down")
-        outcome = run.finish()
-        self.assertEqual(outcome.status, 4, outcome)
-        self.assertIn("responder on ", outcome.complaints)
-        server.wait_for(r"session 1 ended after [\d.]+ s: (silent for \d+ s|connection lost)")
-        server.await_nothing()
-        far.ip("link", "set", far.device, "up")
-        wait_until(lambda: " state UP " in near.ip("link", "show", "dev", near.device), "the link is up")
-        near.ip("neighbour", "flush", "dev", near.device)  # which did not answer meanwhile
-        self.measure("-t", "tcp", *SERVED, *server.ends(), program=(*near.command, SOCKMARK))
-
-    def test_a_client_that_reads_nothing(self):
-        """What is for it is not kept: nothing more is taken from it, and its session ends."""
-        server = Server(self)
-        dial = Dial(self, server)
-        dial.greet()
-        session, agent = server.descendants()
-        requests = frame(TYPES["spawn"], b'{"role": "nobody"}') * 1000
-
-        def flood():
-            with contextlib.suppress(OSError, ValueError):
-                while True:
-                    dial.send_bytes(requests)
-
-        thread = threading.Thread(target=flood, daemon=True)
-        before = session.resident_kib() + agent.resident_kib()
-        peak = before
-        thread.start()
-        while session.alive() and agent.alive():
-            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-                peak = max(peak, session.resident_kib() + agent.resident_kib())
-        self.assertLess(peak - before, 8 << 10, "KiB of memory")
-        server.await_nothing()
-        self.assert_serves(server)
-        dial.close()
-        thread.join(CONDITION_GUARD)
 
 
 if __name__ == "__main__":
