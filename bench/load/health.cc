@@ -58,7 +58,7 @@ std::vector<std::string> saturation(const SendRecord& record) {
   if (const auto issued = issued_ratio(record); issued && *issued < kIssuedRatioMin) {
     const double percent = 100 * *issued;
     reasons.push_back(
-        fmt::format("rate not reached: {} % of the messages due were attempted",
+        fmt::format("rate not reached: {} % of the messages due were attempted in time",
                     percent < 1 ? fmt::format("{:.2g}", percent) : fmt::format("{:.1f}", percent)));
   }
   if (static_cast<double>(record.lag_min_at_last_ns) >

@@ -429,9 +429,10 @@ TEST(AssembleRun, UnsentMessagesAreIntendedAndNotLost) {
   EXPECT_EQ(run.loss->sent, run.loss->received + run.loss->lost);
   EXPECT_EQ(run.generator->saturated, Maybe<bool>(true));
   EXPECT_FALSE(run.valid);
-  EXPECT_EQ(run.invalid_reasons, (std::vector<std::string>{
-                                     "rate not reached: 10.0 % of the messages due were attempted; "
-                                     "lower --rate"}));
+  EXPECT_EQ(run.invalid_reasons,
+            (std::vector<std::string>{
+                "rate not reached: 10.0 % of the messages due were attempted in time; "
+                "lower --rate"}));
 }
 
 TEST(AssembleRun, SeparatesLossAtTheSocketsFromInjectedLoss) {
@@ -651,9 +652,10 @@ TEST(Directions, ReasonsNameTheirs) {
   sends.intended = 100;
   sends.attempted_in_window = 10;
   halves.responder.sent->schedule = sends;
-  EXPECT_EQ(assemble(halves).invalid_reasons,
-            Reasons{"the responder: rate not reached: 10.0 % of the messages due were attempted; "
-                    "lower --rate"});
+  EXPECT_EQ(
+      assemble(halves).invalid_reasons,
+      Reasons{"the responder: rate not reached: 10.0 % of the messages due were attempted in time; "
+              "lower --rate"});
   halves = clean_streams(StreamDirection::reverse);
   halves.responder.sent->messages = 0;
   halves.generator.loss = {};
